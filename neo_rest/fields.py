@@ -1,0 +1,103 @@
+"""Serializer fields that take one JSON type each and convert nothing. Messages never quote the input."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.validators import RegexValidator
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+# `\Z` and not `$`: in Python `$` also matches before a final newline.
+ANY_TEXT = RegexValidator(r"^[^\x00]*\Z", "Must not contain NUL.")
+ONE_LINE = RegexValidator(r"^[^\x00-\x1f\x7f-\x9f]*\Z", "Must not contain line breaks or other control characters.")
+
+
+class TextField(serializers.CharField):
+    """A JSON string, exactly as sent: never trimmed, never made from a number."""
+
+    default_error_messages = {"invalid": "Must be a string."}
+
+    def __init__(self, *, form: RegexValidator = ANY_TEXT, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+        self.validators.append(form)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+
+class BooleanField(serializers.BooleanField):
+    """JSON `true` or `false`; not "yes", 1 or "true"."""
+
+    default_error_messages = {"invalid": "Must be true or false."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class UUIDField(serializers.Field[uuid.UUID, Any, str, Any]):
+    """A UUID in its canonical form, 8-4-4-4-12; upper case is taken, braces, URNs and bare hex are not."""
+
+    default_error_messages = {"invalid": "Must be a UUID in the form 8-4-4-4-12."}
+
+    def to_internal_value(self, data: Any) -> uuid.UUID:
+        if not isinstance(data, str) or not _UUID.fullmatch(data):
+            self.fail("invalid")
+        return uuid.UUID(data)
+
+    def to_representation(self, value: uuid.UUID) -> str:
+        return str(value)
+
+
+class DateTimeField(serializers.Field[datetime, Any, str, Any]):
+    """An RFC 3339 date-time with its offset in; the same moment in UTC, ending in `Z`, out."""
+
+    default_error_messages = {"invalid": "Must be an RFC 3339 date-time with an offset, such as 2030-01-31T12:00:00Z."}
+
+    def to_internal_value(self, data: Any) -> datetime:
+        if not isinstance(data, str) or not _RFC3339.fullmatch(data):
+            self.fail("invalid")
+        try:
+            return datetime.fromisoformat(data.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail("invalid")
+
+    def to_representation(self, value: datetime) -> str:
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class ChoiceField(serializers.ChoiceField):
+    """One of a few strings. Unlike DRF's, the message lists the choices and not the input."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or data not in self.choices:
+            raise serializers.ValidationError(f"Must be one of: {', '.join(map(str, self.choices))}.")
+        return data
+
+
+class QueryIntegerField(serializers.IntegerField):
+    """A whole number in a query string, in plain decimal digits."""
+
+    default_error_messages = {"invalid": "Must be a whole number."}
+
+    def to_internal_value(self, data: Any) -> int:
+        if not re.fullmatch(r"[0-9]{1,10}", data):
+            self.fail("invalid")
+        return int(data)
+
+
+extend_schema_field({"type": "string", "format": "uuid"})(UUIDField)
+extend_schema_field({"type": "string", "format": "date-time"})(DateTimeField)

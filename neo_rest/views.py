@@ -1,0 +1,67 @@
+"""The base of every view of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.http import HttpResponseBase, QueryDict
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+from rest_framework.views import APIView
+
+from neo_rest.errors import exception_handler
+from neo_rest.parsers import StrictJSONParser
+from neo_rest.renderers import AlwaysJSON, JSONRenderer
+from neo_rest.request_ids import HEADER, request_id_of
+from neo_rest.schema import ProblemAutoSchema
+from neo_rest.serializers import NoQuery, StrictSerializer
+
+MEBIBYTE = 2**20
+
+
+class BaseView(APIView):
+    """Strict JSON in, JSON or a problem out, nothing cached.
+
+    Independent of the site's `REST_FRAMEWORK` settings but for authentication and throttling, which are the site's own.
+    """
+
+    http_method_names = ["get", "head", "post", "patch", "delete"]
+    parser_classes = [StrictJSONParser]
+    renderer_classes = [JSONRenderer]
+    content_negotiation_class = AlwaysJSON
+    schema = ProblemAutoSchema()
+
+    max_body_bytes: ClassVar[int] = MEBIBYTE
+    query_serializers: ClassVar[Mapping[str, type[StrictSerializer]]] = {}
+    """What the query may hold, by method; nothing where a method is not named."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.query = self.read_query(request.query_params)
+
+    def read_query(self, params: QueryDict) -> dict[str, Any]:
+        """The validated query parameters; raises ValidationError for an unknown or repeated one."""
+        if any(len(values) > 1 for _, values in params.lists()):
+            raise ValidationError({"query": ["Give each query parameter once."]})
+        serializer = self.query_serializer_for(self.request.method or "")(data=params.dict())
+        if not serializer.is_valid():
+            errors = dict(serializer.errors)
+            unknown = errors.pop(api_settings.NON_FIELD_ERRORS_KEY, None)
+            raise ValidationError(errors | ({"query": unknown} if unknown else {}))
+        return dict(serializer.validated_data)
+
+    @classmethod
+    def query_serializer_for(cls, method: str) -> type[StrictSerializer]:
+        return cls.query_serializers.get("GET" if method == "HEAD" else method, NoQuery)
+
+    def get_exception_handler(self) -> Any:
+        return exception_handler
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        response["X-Content-Type-Options"] = "nosniff"
+        response[HEADER] = request_id_of(request)
+        return response
