@@ -1,0 +1,32 @@
+"""Encryption at rest, bytes in and bytes out. Nothing here knows Django.
+
+A master key (Keyring) wraps data keys; a data key (DataKeyCipher) seals the fields of secrets. Every
+output starts with two bytes that name its format and version.
+"""
+
+from .envelope import DataKeyCipher, SecretContext, blob_key_id, new_data_key
+from .errors import CryptoError, KeyringError, OpenFailed, UnknownKey
+from .framing import frame
+from .keyring import KeyProvider, Keyring
+from .keys import EXAMPLE_KEY, KEY_BYTES, MasterKey
+from .providers import generate_key_line, keyring_from_file, keyring_from_text
+
+__all__ = [
+    "EXAMPLE_KEY",
+    "KEY_BYTES",
+    "CryptoError",
+    "DataKeyCipher",
+    "KeyProvider",
+    "Keyring",
+    "KeyringError",
+    "MasterKey",
+    "OpenFailed",
+    "SecretContext",
+    "UnknownKey",
+    "blob_key_id",
+    "frame",
+    "generate_key_line",
+    "keyring_from_file",
+    "keyring_from_text",
+    "new_data_key",
+]

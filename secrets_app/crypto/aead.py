@@ -1,0 +1,47 @@
+"""The message layout that data keys and master keys share, over AES-256-GCM (NIST SP 800-38D).
+
+``message = header(18) | nonce(12) | ciphertext | tag(16)``, ``header = magic+version(2) | dek_id(16)``
+"""
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+MAGIC_BYTES = 2
+HEADER_BYTES = MAGIC_BYTES + 16
+NONCE_BYTES = 12
+TAG_BYTES = 16
+OVERHEAD_BYTES = HEADER_BYTES + NONCE_BYTES + TAG_BYTES
+
+# What a hostile message or row can cause; callers turn all of it into one OpenFailed. Wrong argument
+# types elsewhere are mistakes in our code and stay loud.
+FAILURES = (InvalidTag, ValueError, KeyError, OverflowError)
+
+
+def seal(cipher: AESGCM, header: bytes, plaintext: bytes, aad: bytes, nonce: bytes | None) -> bytes:
+    """Return a message; without ``nonce`` a random one is drawn.
+
+    Raises TypeError when ``plaintext`` is not bytes and ValueError for a nonce that is not 12 bytes.
+    """
+    if not isinstance(plaintext, bytes):
+        raise TypeError("The plaintext must be bytes")
+    nonce = os.urandom(NONCE_BYTES) if nonce is None else nonce
+    if len(nonce) != NONCE_BYTES:
+        raise ValueError(f"The nonce must be {NONCE_BYTES} bytes long")
+    return header + nonce + cipher.encrypt(nonce, plaintext, aad)
+
+
+def unseal(cipher: AESGCM, header: bytes, message: bytes, aad: bytes) -> bytes:
+    """Return the plaintext of a message that begins with exactly ``header``; raises one of FAILURES."""
+    if header_of(message) != header:
+        raise ValueError("another header")
+    nonce_end = HEADER_BYTES + NONCE_BYTES
+    return cipher.decrypt(message[HEADER_BYTES:nonce_end], message[nonce_end:], aad)
+
+
+def header_of(message: bytes) -> bytes:
+    """Return the first 18 bytes; raises ValueError when this is not bytes or too short to be a message."""
+    if not isinstance(message, bytes) or len(message) < OVERHEAD_BYTES:
+        raise ValueError("not a message")
+    return message[:HEADER_BYTES]

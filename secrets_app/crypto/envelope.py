@@ -1,0 +1,114 @@
+"""Sealing the fields of a secret under a data key.
+
+``blob = b"S\\x01" | dek_id(16) | nonce(12) | ciphertext | tag(16)``, AES-256-GCM, with the associated data
+``frame(header, b"secret", field, secret uuid, scope, version)``; ``header`` is the first 18 bytes.
+"""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from . import aead
+from .errors import OpenFailed
+from .framing import frame
+from .keys import KEY_BYTES, KeyHolder, require_data_key
+
+V1 = b"S\x01"
+_VERSION_BYTES = 8
+
+
+@dataclass(frozen=True)
+class SecretContext:
+    """Where a ciphertext belongs; it opens nowhere else.
+
+    ``field`` names the column ("value", "mask"), ``scope`` the owner ("user:7", "project:<uuid>"),
+    ``version`` the secret's version, 0 to 2^64 - 1. ``secret_id`` must exist before the row does.
+    """
+
+    field: str
+    secret_id: UUID
+    scope: str
+    version: int
+
+    def aad(self, header: bytes) -> bytes:
+        """Return the associated data; ValueError when a part is empty, not UTF-8, or out of range.
+
+        The check is here and not in the constructor so that opening a tampered row (version -1) ends in
+        OpenFailed like any other bad row.
+        """
+        if not self.field or not self.scope:
+            raise ValueError("The field and the scope of a secret must not be empty")
+        if not 0 <= self.version < 1 << (8 * _VERSION_BYTES):
+            raise ValueError("The version of a secret must be between 0 and 2^64 - 1")
+        version = self.version.to_bytes(_VERSION_BYTES, "big")
+        return frame(header, b"secret", self.field.encode(), self.secret_id.bytes, self.scope.encode(), version)
+
+
+class DataKeyCipher(KeyHolder):
+    """Seals and opens under one data key (32 bytes; TypeError or ValueError otherwise).
+
+    Safe to share between threads. ``repr`` shows the id only; pickling and copying raise TypeError.
+    """
+
+    __slots__ = ("_cipher", "dek_id")
+
+    def __init__(self, dek_id: UUID, key: bytes) -> None:
+        require_data_key(key)
+        self.dek_id = dek_id
+        self._cipher = AESGCM(key)
+
+    def __repr__(self) -> str:
+        return f"DataKeyCipher({str(self.dek_id)!r})"
+
+    def seal(self, plaintext: bytes, context: SecretContext, *, nonce: bytes | None = None) -> bytes:
+        """Return a blob, 46 bytes longer than ``plaintext``: the length of a value is not hidden.
+
+        Raises TypeError when ``plaintext`` is not bytes, ValueError for a context that cannot be encoded.
+        ``nonce`` (12 bytes) is for test vectors only: one repeated under a key breaks both messages and the
+        tag. Random nonces bound a key to 2^32 seals (NIST SP 800-38D, 8.3); the caller counts them.
+        """
+        header = V1 + self.dek_id.bytes
+        return aead.seal(self._cipher, header, plaintext, context.aad(header), nonce)
+
+    def open(self, blob: bytes, context: SecretContext) -> bytes:
+        """Return the plaintext, or raise OpenFailed when ``blob`` was not sealed by this key for ``context``.
+
+        Whatever is wrong, the error is the same: not ``bytes``, length, magic, version, data key, tag.
+        """
+        with suppress(*aead.FAILURES):
+            return _READERS[_magic(blob)](self._cipher, self.dek_id, blob, context)
+        # Outside the handler, so that not even ``__context__`` carries what failed.
+        raise OpenFailed from None
+
+
+def blob_key_id(blob: bytes) -> UUID:
+    """Return the id of the data key that ``blob`` names, unverified; OpenFailed when it is not a blob.
+
+    Every version begins with its two bytes and this id.
+    """
+    with suppress(*aead.FAILURES):
+        if _magic(blob) in _READERS:
+            return UUID(bytes=blob[aead.MAGIC_BYTES : aead.HEADER_BYTES])
+    raise OpenFailed from None
+
+
+def new_data_key() -> bytes:
+    """Return 32 random bytes from the operating system."""
+    return os.urandom(KEY_BYTES)
+
+
+def _magic(blob: bytes) -> bytes:
+    return aead.header_of(blob)[: aead.MAGIC_BYTES]
+
+
+def _open_v1(cipher: AESGCM, dek_id: UUID, blob: bytes, context: SecretContext) -> bytes:
+    header = V1 + dek_id.bytes
+    return aead.unseal(cipher, header, blob, context.aad(header))
+
+
+# A new version adds a line; an old line stays for as long as a row or a backup can hold its blobs.
+_READERS: dict[bytes, Callable[[AESGCM, UUID, bytes, SecretContext], bytes]] = {V1: _open_v1}

@@ -1,0 +1,16 @@
+"""Several byte strings as one, without ambiguity."""
+
+_LENGTH_BYTES = 4
+
+
+def frame(*parts: bytes) -> bytes:
+    """Join ``parts`` injectively: different sequences never give the same bytes.
+
+    The number of parts, then each part after its own length; all lengths are 4 bytes, big-endian,
+    unsigned. Raises OverflowError for a part of 4 GiB or more.
+    """
+    return _length(parts) + b"".join(_length(part) + part for part in parts)
+
+
+def _length(counted: bytes | tuple[bytes, ...]) -> bytes:
+    return len(counted).to_bytes(_LENGTH_BYTES, "big")
