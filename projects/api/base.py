@@ -1,0 +1,30 @@
+"""What the views of `projects` and `secrets_app` share: an actor, and a permission declared for each method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cached_property
+from typing import ClassVar
+
+from rest_framework.exceptions import MethodNotAllowed
+
+from neo_rest.views import BaseView
+from projects.actors import Actor
+
+
+class ActorView(BaseView):
+    permissions: ClassVar[Mapping[str, StrEnum]] = {}
+    """The permission that each method needs. A method without a row is refused: default deny."""
+
+    @cached_property
+    def actor(self) -> Actor:
+        """The signed-in user as an actor, the same object for the whole request."""
+        return Actor.from_user(self.request.user)
+
+    @property
+    def required_permission(self) -> StrEnum:
+        method = "GET" if self.request.method == "HEAD" else self.request.method or ""
+        if method not in self.permissions:
+            raise MethodNotAllowed(method)
+        return self.permissions[method]

@@ -1,0 +1,29 @@
+"""The permission class of the projects API: it asks the policy table and decides nothing itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from projects.errors import NotAMember
+from projects.policies import Permission, require
+
+if TYPE_CHECKING:
+    from projects.api.base import ActorView
+
+
+class ProjectPermission(BasePermission):
+    """404 for a project that the user does not belong to, 403 where the role is too low."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        actor_view = cast("ActorView", view)
+        permission = cast(Permission, actor_view.required_permission)
+        try:
+            require(actor_view.actor, permission, view.kwargs["project_id"])
+        except NotAMember:
+            raise NotFound() from None
+        return True

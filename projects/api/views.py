@@ -1,0 +1,147 @@
+"""The projects API: parse, one action or one query, answer."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.contrib.auth import get_user_model
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from neo_rest.pages import envelope, read_page
+from neo_rest.serializers import PageQuery
+from projects import actions
+from projects.api import serializers
+from projects.api.base import ActorView
+from projects.api.permissions import ProjectPermission
+from projects.models import Membership, Project
+from projects.policies import Permission
+
+
+@extend_schema(tags=["Projects"])
+class ProjectListView(ActorView):
+    permission_classes = [IsAuthenticated]
+    query_serializers = {"GET": PageQuery}
+    problem_statuses = {"POST": [409]}
+
+    @extend_schema(operation_id="listProjects", responses=serializers.ProjectList)
+    def get(self, request: Request) -> Response:
+        """The projects that the caller belongs to, ordered by name."""
+        projects, count = read_page(Project.objects.visible_to(request.user), **self.query)
+        results = serializers.ProjectOut(projects, many=True).data
+        return Response(envelope(request, results, count=count, **self.query))
+
+    @extend_schema(
+        operation_id="createProject",
+        request=serializers.ProjectCreate,
+        responses={201: serializers.ProjectAnswer},
+    )
+    def post(self, request: Request) -> Response:
+        """A new project; the caller becomes its admin."""
+        body = serializers.ProjectCreate(data=request.data)
+        body.is_valid(raise_exception=True)
+        project = actions.create_project(actor=self.actor, **body.validated_data)
+        return Response(_answer(request, project.id), 201)
+
+
+@extend_schema(tags=["Projects"])
+class ProjectView(ActorView):
+    permission_classes = [IsAuthenticated, ProjectPermission]
+    permissions = {
+        "GET": Permission.PROJECT_VIEW,
+        "PATCH": Permission.PROJECT_UPDATE,
+        "DELETE": Permission.PROJECT_DELETE,
+    }
+    problem_statuses = {"PATCH": [403], "DELETE": [403]}
+
+    @extend_schema(operation_id="getProject", responses=serializers.ProjectAnswer)
+    def get(self, request: Request, project_id: UUID) -> Response:
+        """One project."""
+        return Response(_answer(request, project_id))
+
+    @extend_schema(
+        operation_id="updateProject",
+        request=serializers.ProjectUpdate,
+        responses=serializers.ProjectAnswer,
+    )
+    def patch(self, request: Request, project_id: UUID) -> Response:
+        """Change name, settings or tags; for admins of the project."""
+        body = serializers.ProjectUpdate(data=request.data)
+        body.is_valid(raise_exception=True)
+        actions.update_project(actor=self.actor, project_id=project_id, changes=body.validated_data)
+        return Response(_answer(request, project_id))
+
+    @extend_schema(operation_id="deleteProject", responses={204: None})
+    def delete(self, request: Request, project_id: UUID) -> Response:
+        """Delete the project, its secrets and their keys, at once; for admins of the project."""
+        actions.delete_project(actor=self.actor, project_id=project_id)
+        return Response(status=204)
+
+
+@extend_schema(tags=["Members"])
+class MemberListView(ActorView):
+    permission_classes = [IsAuthenticated, ProjectPermission]
+    permissions = {"GET": Permission.MEMBERS_VIEW, "POST": Permission.MEMBERS_MANAGE}
+    query_serializers = {"GET": PageQuery}
+    problem_statuses = {"POST": [403, 409]}
+
+    @extend_schema(operation_id="listMembers", responses=serializers.MemberList)
+    def get(self, request: Request, project_id: UUID) -> Response:
+        """The members of a project, in the order of their joining."""
+        rows = Membership.objects.of_project(project_id).select_related("user")
+        members, count = read_page(rows, **self.query)
+        return Response(envelope(request, serializers.Member(members, many=True).data, count=count, **self.query))
+
+    @extend_schema(operation_id="addMember", request=serializers.MemberAdd, responses={201: serializers.Member})
+    def post(self, request: Request, project_id: UUID) -> Response:
+        """Add an existing user; for admins of the project. 404 also when no active user has the username."""
+        body = serializers.MemberAdd(data=request.data)
+        body.is_valid(raise_exception=True)
+        membership = actions.add_member(actor=self.actor, project_id=project_id, **body.validated_data)
+        return Response(serializers.Member(membership).data, 201)
+
+
+@extend_schema(tags=["Members"])
+class MemberView(ActorView):
+    permission_classes = [IsAuthenticated, ProjectPermission]
+    # Every member may leave; the action asks for more where somebody else is removed.
+    permissions = {"PATCH": Permission.MEMBERS_MANAGE, "DELETE": Permission.PROJECT_VIEW}
+    problem_statuses = {"PATCH": [403, 409], "DELETE": [403, 409]}
+
+    @extend_schema(operation_id="updateMember", request=serializers.MemberUpdate, responses=serializers.Member)
+    def patch(self, request: Request, project_id: UUID, user_id: str) -> Response:
+        """Change a member's role; for admins of the project. A project keeps at least one admin."""
+        body = serializers.MemberUpdate(data=request.data)
+        body.is_valid(raise_exception=True)
+        membership = actions.change_role(
+            actor=self.actor, project_id=project_id, user_id=_user_key(user_id), **body.validated_data
+        )
+        return Response(serializers.Member(membership).data)
+
+    @extend_schema(operation_id="removeMember", responses={204: None})
+    def delete(self, request: Request, project_id: UUID, user_id: str) -> Response:
+        """Remove a member; for admins of the project, and for the member himself. A project keeps one admin."""
+        actions.remove_member(actor=self.actor, project_id=project_id, user_id=_user_key(user_id))
+        return Response(status=204)
+
+
+def _answer(request: Request, project_id: UUID) -> Any:
+    project = get_object_or_404(Project.objects.visible_to(request.user), pk=project_id)
+    return serializers.ProjectAnswer({"project": project}).data
+
+
+def _user_key(text: str) -> Any:
+    """The user id in an address as the key type of the site's user model; 404 where it cannot be one."""
+    try:
+        key = get_user_model()._meta.pk.to_python(text)
+    except DjangoValidationError:
+        raise NotFound() from None
+    if str(key) != text:
+        raise NotFound()
+    return key

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class ProjectsConfig(AppConfig):
+    """Tenancy: projects, their members and roles. Knows nothing of secrets."""
+
+    name = "projects"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from projects import receivers  # noqa: F401  (connects them)

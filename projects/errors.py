@@ -1,0 +1,39 @@
+"""What can go wrong with projects. Each error carries its HTTP status, a code and a sentence that says what to do."""
+
+from __future__ import annotations
+
+from rest_framework.exceptions import NotFound, PermissionDenied
+
+from neo_rest.errors import Conflict
+
+
+class NotAMember(PermissionDenied):
+    """The project is unknown or the caller does not belong to it: one answer for both, so that ids cannot be probed."""
+
+    default_detail = "Membership of the project is required."
+    default_code = "membership_required"
+
+
+class RoleTooLow(PermissionDenied):
+    default_detail = "Your role does not allow this. Ask an admin of the project."
+    default_code = "role_too_low"
+
+
+class ProjectExists(Conflict):
+    default_detail = "A project with this id exists. Choose another id, or leave it out."
+    default_code = "project_exists"
+
+
+class AlreadyAMember(Conflict):
+    default_detail = "This user is a member already. Change the role of the member instead."
+    default_code = "already_a_member"
+
+
+class LastAdmin(Conflict):
+    default_detail = "A project keeps at least one admin. Make another member admin first."
+    default_code = "last_admin"
+
+
+class NoSuchUser(NotFound):
+    default_detail = "No active user has this username."
+    default_code = "no_such_user"

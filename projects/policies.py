@@ -1,0 +1,94 @@
+"""Who may do what in a project. The table is the policy: the API, the admin and the tests all read it.
+
+A row names the roles that hold a permission, and the Django model permission that lets an operator do the same in the
+admin. What has no row is nobody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+from projects.actors import Actor, Kind
+from projects.errors import NotAMember, RoleTooLow
+from projects.roles import Role
+
+
+class Permission(StrEnum):
+    PROJECT_VIEW = "project.view"
+    PROJECT_UPDATE = "project.update"
+    PROJECT_DELETE = "project.delete"
+    MEMBERS_VIEW = "members.view"
+    MEMBERS_MANAGE = "members.manage"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Who holds a permission."""
+
+    roles: frozenset[str]
+    staff: str
+    """The Django permission, `app_label.codename`, that an operator needs in the admin."""
+
+
+EVERYONE = frozenset({Role.VIEWER, Role.MEMBER, Role.ADMIN})
+CONTRIBUTORS = frozenset({Role.MEMBER, Role.ADMIN})
+ADMINS = frozenset({Role.ADMIN})
+
+PERMISSIONS: Mapping[Permission, Grant] = {
+    Permission.PROJECT_VIEW: Grant(EVERYONE, "projects.view_project"),
+    Permission.PROJECT_UPDATE: Grant(ADMINS, "projects.change_project"),
+    Permission.PROJECT_DELETE: Grant(ADMINS, "projects.delete_project"),
+    Permission.MEMBERS_VIEW: Grant(EVERYONE, "projects.view_membership"),
+    Permission.MEMBERS_MANAGE: Grant(ADMINS, "projects.change_membership"),
+}
+
+
+class MembershipPolicy(Protocol):
+    """What `secrets_app` asks about membership. A site with its own project model answers it with its own class."""
+
+    def role(self, user: Any, project_id: UUID) -> str | None:
+        """The role of `user`: "viewer", "member" or "admin"; None for everybody else and for unknown projects."""
+
+    def project_ids(self, user: Any) -> Iterable[UUID]:
+        """The projects in which `role` is not None; a query set of ids is best, it becomes a subquery."""
+
+
+class DefaultMembershipPolicy:
+    """Membership as `projects.Membership` rows state it, read afresh at each call."""
+
+    def role(self, user: Any, project_id: UUID) -> str | None:
+        from projects.models import Membership
+
+        rows = Membership.objects.of_project(project_id).filter(user=user)
+        return rows.values_list("role", flat=True).first()
+
+    def project_ids(self, user: Any) -> Iterable[UUID]:
+        from projects.models import Membership
+
+        return Membership.objects.filter(user=user).values("project_id")
+
+
+def require(actor: Actor, permission: Permission, project_id: UUID) -> None:
+    """Return if `actor` holds `permission` in the project; else raise NotAMember or RoleTooLow (both 403)."""
+    check(actor, PERMISSIONS[permission], project_id, DefaultMembershipPolicy())
+
+
+def check(actor: Actor, grant: Grant, project_id: UUID, memberships: MembershipPolicy) -> None:
+    """The rule behind every table of grants: system, staff by Django permission, users by role in this project."""
+    if actor.kind is Kind.SYSTEM:
+        return
+    if actor.kind is Kind.STAFF:
+        if not actor.user.has_perm(grant.staff):
+            raise RoleTooLow()
+        return
+    if project_id not in actor.roles:
+        actor.roles[project_id] = memberships.role(actor.user, project_id)
+    role = actor.roles[project_id]
+    if role is None:
+        raise NotAMember()
+    if role not in grant.roles:
+        raise RoleTooLow()

@@ -1,0 +1,22 @@
+"""What `projects` hears of: the user model belongs to the site, so its deletions are met by a signal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import ProtectedError
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
+
+from projects.models import Membership, Project
+
+
+@receiver(pre_delete, sender=settings.AUTH_USER_MODEL, dispatch_uid="projects.keep_one_admin")
+def keep_one_admin(sender: type, instance: Any, **_: Any) -> None:
+    """Refuse to delete a user who is the only admin of a project."""
+    if Project._meta.swapped:
+        return
+    blocking = set(Membership.objects.last_admins([instance]))
+    if blocking:
+        raise ProtectedError("The user is the only admin of a project. Make another member admin first.", blocking)

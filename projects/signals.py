@@ -1,0 +1,29 @@
+"""What `projects` announces, after commit. Receivers get keyword arguments; senders are the model classes.
+
+project_created   project, actor
+project_updated   project, actor
+project_deleted   project_id, actor
+member_added      membership, actor
+member_changed    membership, actor
+member_removed    project_id, user_id, actor
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import Signal
+
+project_created = Signal()
+project_updated = Signal()
+project_deleted = Signal()
+member_added = Signal()
+member_changed = Signal()
+member_removed = Signal()
+
+
+def announce(signal: Signal, sender: type, **arguments: Any) -> None:
+    """Send `signal` once the present transaction has committed; a failing receiver does not undo what happened."""
+    transaction.on_commit(partial(signal.send_robust, sender=sender, **arguments))
