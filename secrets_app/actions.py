@@ -1,0 +1,222 @@
+"""Everything that changes secrets: require, change, announce on commit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from neo_rest.errors import PreconditionFailed
+from projects.actors import Actor
+from projects.signals import announce
+from secrets_app import signals, vault
+from secrets_app.conf import conf
+from secrets_app.errors import NameTaken, NoSuchSecret, ScopeFull
+from secrets_app.models import DataKey, Secret, SecretVersion
+from secrets_app.models.secret import SealedValue
+from secrets_app.names import free_name
+from secrets_app.plaintext import Plaintext
+from secrets_app.policies import Permission, require
+from secrets_app.scopes import Scope
+
+# Creations that may be under way at once in one scope before its limit is counted under a lock.
+CREATIONS_AT_ONCE = 200
+RENAME_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A secret to be created."""
+
+    scope: Scope
+    name: str
+    value: Plaintext
+    default_available: bool = False
+    created_by_agent: bool = False
+    description: str = ""
+    expires_at: Any = None
+
+
+def create_secret(*, actor: Actor, draft: Draft) -> Secret:
+    """Raises NameTaken, ScopeFull, KeyUnavailable, and what `require` raises."""
+    return create_secrets(actor=actor, drafts=[draft])[0]
+
+
+@transaction.atomic
+def create_secrets(*, actor: Actor, drafts: Sequence[Draft], rename: bool = False) -> list[Secret]:
+    """Create all of `drafts` or none, in their order.
+
+    A name that is taken, in its scope or earlier in `drafts`, raises NameTaken; with `rename` it gets the suffix `_2`,
+    `_3`, … instead. Also raises ScopeFull, KeyUnavailable, and what `require` raises.
+    """
+    by_scope: defaultdict[Scope, int] = defaultdict(int)
+    for draft in drafts:
+        by_scope[draft.scope] += 1
+    for scope, adding in by_scope.items():
+        require(actor, Permission.SECRET_CREATE, scope)
+        _require_room(scope, adding)
+    secrets = _insert_renamed(actor, drafts) if rename else _insert(actor, drafts)
+    for secret in secrets:
+        announce(signals.secret_created, Secret, secret=secret, actor=actor)
+    return secrets
+
+
+@transaction.atomic
+def update_secret(
+    *,
+    actor: Actor,
+    secret_id: UUID,
+    changes: Mapping[str, Any] | None = None,
+    value: Plaintext | None = None,
+    if_match: Sequence[str] | None = None,
+) -> Secret:
+    """Set `description`, `default_available` or `expires_at`, whichever `changes` holds; a `value` makes a new version.
+
+    Raises NoSuchSecret, PreconditionFailed when the ETag is none of `if_match`, KeyUnavailable, and what `require`
+    raises. Nothing to set changes nothing.
+    """
+    secret = _lock(actor, Permission.SECRET_UPDATE, secret_id, if_match)
+    changed = [*(changes or {}), *(["value"] if value is not None else [])]
+    if not changed:
+        return secret
+    columns = {**(changes or {}), "revision": secret.revision + 1, "updated_at": timezone.now()}
+    if value is not None:
+        columns |= _new_version(secret, value)
+    for name, setting in columns.items():
+        setattr(secret, name, setting)
+    secret.save(update_fields=list(columns))
+    announce(signals.secret_updated, Secret, secret=secret, actor=actor, changed=changed)
+    return secret
+
+
+@transaction.atomic
+def restore_version(*, actor: Actor, secret_id: UUID, version: int, if_match: Sequence[str] | None = None) -> Secret:
+    """Make a former value the current one again, as a new version.
+
+    Raises NoSuchSecret for a version that is not kept, Unreadable, and what `update_secret` raises.
+    """
+    secret = _lock(actor, Permission.SECRET_UPDATE, secret_id, if_match)
+    row: Secret | SecretVersion | None = secret
+    if version != secret.version:
+        row = secret.former_versions.filter(version=version).first()
+    if row is None:
+        raise NoSuchSecret()
+    return update_secret(actor=actor, secret_id=secret_id, value=vault.open_value(row))
+
+
+@transaction.atomic
+def delete_secret(*, actor: Actor, secret_id: UUID, if_match: Sequence[str] | None = None) -> None:
+    """Delete a secret and its versions at once. Raises NoSuchSecret, PreconditionFailed, and what `require` raises."""
+    secret = _lock(actor, Permission.SECRET_DELETE, secret_id, if_match)
+    scope = secret.scope
+    secret.delete()
+    announce(signals.secret_deleted, Secret, secret_id=secret_id, scope=scope, actor=actor)
+
+
+def _lock(actor: Actor, permission: Permission, secret_id: UUID, if_match: Sequence[str] | None) -> Secret:
+    """The secret, locked until commit, once the actor may do this to it and it is in the state he has seen."""
+    secret = Secret.objects.select_for_update(no_key=True).filter(pk=secret_id).first()
+    if secret is None:
+        raise NoSuchSecret()
+    require(actor, permission, secret.scope)
+    if if_match is not None and "*" not in if_match and secret.etag not in if_match:
+        raise PreconditionFailed()
+    return secret
+
+
+def _new_version(secret: Secret, value: Plaintext) -> dict[str, Any]:
+    """Keep the current value as a former version, drop what is too old, and return the columns of the new one."""
+    former = SecretVersion(secret=secret)
+    for field in SealedValue._meta.local_fields:
+        setattr(former, field.attname, getattr(secret, field.attname))
+    former.save(force_insert=True)
+    version = secret.version + 1
+    secret.former_versions.filter(version__lte=version - conf.versions_kept).delete()
+    sealed = vault.seal(value, scope=secret.scope, secret_id=secret.id, version=version)
+    return {"version": version, "set_at": timezone.now(), **_columns(sealed)}
+
+
+def _insert(actor: Actor, drafts: Sequence[Draft]) -> list[Secret]:
+    secrets = [_sealed_secret(actor, draft) for draft in drafts]
+    try:
+        with transaction.atomic():
+            return Secret.objects.bulk_create(secrets)
+    except IntegrityError:
+        if _any_taken(drafts):
+            raise NameTaken() from None
+        raise
+
+
+def _insert_renamed(actor: Actor, drafts: Sequence[Draft]) -> list[Secret]:
+    for _ in range(RENAME_ATTEMPTS):
+        try:
+            return _insert(actor, _renamed(drafts))
+        except NameTaken:
+            # Another request took one of the names between our reading and our writing.
+            continue
+    raise NameTaken()
+
+
+def _renamed(drafts: Sequence[Draft]) -> list[Draft]:
+    taken = {scope: _names_in(scope) for scope in {draft.scope for draft in drafts}}
+    renamed = []
+    for draft in drafts:
+        name = free_name(draft.name, taken[draft.scope])
+        taken[draft.scope].add(name)
+        renamed.append(replace(draft, name=name))
+    return renamed
+
+
+def _any_taken(drafts: Sequence[Draft]) -> bool:
+    keys = {(draft.scope, draft.name) for draft in drafts}
+    return len(keys) < len(drafts) or any(
+        Secret.objects.in_scope(scope).filter(name=name).exists() for scope, name in keys
+    )
+
+
+def _names_in(scope: Scope) -> set[str]:
+    return set(Secret.objects.in_scope(scope).order_by().values_list("name", flat=True))
+
+
+def _sealed_secret(actor: Actor, draft: Draft) -> Secret:
+    now = timezone.now()
+    # The id is made before the row, because the ciphertext is bound to it.
+    secret_id = uuid4()
+    sealed = vault.seal(draft.value, scope=draft.scope, secret_id=secret_id, version=1)
+    return Secret(
+        id=secret_id,
+        **draft.scope.columns,
+        **_columns(sealed),
+        name=draft.name,
+        description=draft.description,
+        default_available=draft.default_available,
+        created_by_agent=draft.created_by_agent,
+        created_by=actor.user,
+        expires_at=draft.expires_at,
+        set_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _columns(sealed: vault.SealedPair) -> dict[str, Any]:
+    return {"data_key_id": sealed.data_key_id, "value": sealed.value, "mask": sealed.mask}
+
+
+def _require_room(scope: Scope, adding: int) -> None:
+    """Raise ScopeFull when the scope cannot take `adding` more.
+
+    Far from the limit a plain count is enough; near it the scope's writers queue on its data key, so that the limit
+    holds under any number of them.
+    """
+    rows = Secret.objects.in_scope(scope)
+    if rows.count() + adding + CREATIONS_AT_ONCE <= conf.max_secrets_per_scope:
+        return
+    list(DataKey.objects.select_for_update().filter(state=DataKey.State.ACTIVE, **scope.columns))
+    if rows.count() + adding > conf.max_secrets_per_scope:
+        raise ScopeFull()

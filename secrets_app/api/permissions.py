@@ -1,0 +1,35 @@
+"""The permission class of the secrets API: it asks the policy table and decides nothing itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from secrets_app.policies import Permission, require
+from secrets_app.scopes import Scope
+
+if TYPE_CHECKING:
+    from secrets_app.api.views import SecretsView
+
+
+class SecretPermission(BasePermission):
+    """Membership, with a sufficient role, of every project that the request names.
+
+    An unknown project and one of others get the same 403. A single secret is fetched through `visible_to` first, so
+    that what the user cannot see is 404, and its project's role is asked here.
+    """
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        secrets_view = cast("SecretsView", view)
+        permission = cast(Permission, secrets_view.required_permission)
+        for project_id in secrets_view.requested_project_ids():
+            require(secrets_view.actor, permission, Scope(project_id=project_id))
+        return True
+
+    def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
+        secrets_view = cast("SecretsView", view)
+        require(secrets_view.actor, cast(Permission, secrets_view.required_permission), obj.scope)
+        return True

@@ -1,0 +1,163 @@
+"""Secrets as JSON. The shapes are the contract's: closed, one JSON type a field, and no value ever on the way out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import RegexValidator
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from neo_rest.fields import BooleanField, ChoiceField, DateTimeField, TextField, UUIDField
+from neo_rest.serializers import Page, PageQuery, StrictSerializer
+from secrets_app.masks import masked_value
+from secrets_app.models import Secret, SecretVersion
+from secrets_app.models.secret import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, MAX_VALUE_LENGTH, NAME_FORM
+from secrets_app.names import sanitize
+from secrets_app.plaintext import BULLETS, Plaintext
+
+MAX_BATCH = 50
+ANY_NAME = RegexValidator(r"^[^\x00]*[A-Za-z0-9][^\x00]*\Z", "Use at least one letter A to Z or digit.")
+
+
+class ValueField(TextField):
+    """A value, taken exactly as sent and wrapped at once so that nothing further on can show it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_length=1, max_length=MAX_VALUE_LENGTH, write_only=True, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        text = super().run_validation(data)
+        return Plaintext(text) if isinstance(text, str) else text
+
+
+class NameField(TextField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_length=1, max_length=MAX_NAME_LENGTH, form=NAME_FORM, **kwargs)
+
+
+class AnyNameField(TextField):
+    """A name in any form, made upper snake case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_length=1, max_length=MAX_NAME_LENGTH, form=ANY_NAME, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return sanitize(super().run_validation(data))
+
+
+class SecretCreate(StrictSerializer):
+    name = NameField(help_text="The environment variable's name at task runtime.")
+    value = ValueField(help_text="Stored exactly as sent, encrypted, and never sent back.")
+    created_by_agent = BooleanField(default=False)
+    default_available = BooleanField(
+        default=False, help_text="Exposed to every task of the scope; else only to tasks that select it."
+    )
+    project_id = UUIDField(
+        allow_null=True, default=None, help_text="The project to share the secret with; personal when left out."
+    )
+
+
+class SecretCreateAnyName(SecretCreate):
+    name = AnyNameField(help_text="Made upper snake case.")
+
+
+@extend_schema_field({"type": "boolean", "const": False})
+class NotSanitizedField(BooleanField):
+    """Which of the two forms of a batch this is; the view chooses by it."""
+
+
+@extend_schema_field({"type": "boolean", "const": True})
+class SanitizedField(BooleanField):
+    """Which of the two forms of a batch this is; the view chooses by it."""
+
+
+class SecretBatch(StrictSerializer):
+    secrets = serializers.ListField(child=SecretCreate(), min_length=1, max_length=MAX_BATCH)
+    on_conflict = ChoiceField(
+        ["refuse", "rename"], default="refuse", help_text="`rename` gives a taken name the suffix _2, _3, …"
+    )
+    sanitize_names = NotSanitizedField(default=False)
+
+
+class SecretBatchAnyName(SecretBatch):
+    """The batch with `"sanitize_names": true`: names in any form."""
+
+    secrets = serializers.ListField(child=SecretCreateAnyName(), min_length=1, max_length=MAX_BATCH)
+    sanitize_names = SanitizedField()
+
+
+class SecretUpdate(StrictSerializer):
+    value = ValueField(required=False, help_text="A new version; the former one is kept.")
+    default_available = BooleanField(required=False, allow_null=True, help_text="null leaves it as it is.")
+    description = TextField(required=False, allow_blank=True, max_length=MAX_DESCRIPTION_LENGTH)
+    expires_at = DateTimeField(required=False, allow_null=True, help_text="null removes the expiry.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("default_available", False) is None:
+            del attrs["default_available"]
+        return attrs
+
+
+@extend_schema_field({"type": "string", "examples": [f"ghp{BULLETS}wxyz", BULLETS]})
+class MaskField(serializers.Field[Any, Any, str, Any]):
+    """The mask of a row; bullets alone where the row cannot be opened."""
+
+    def to_representation(self, row: Secret | SecretVersion) -> str:
+        return masked_value(row) or BULLETS
+
+
+@extend_schema_field({"type": "boolean", "description": "False where the stored value is damaged."})
+class IsReadableField(serializers.Field[Any, Any, bool, Any]):
+    def to_representation(self, row: Secret | SecretVersion) -> bool:
+        return masked_value(row) is not None
+
+
+@extend_schema_serializer(component_name="Secret")
+class SecretOut(serializers.Serializer[Any]):
+    """A secret as the create endpoints answer it: exactly the contract's fields."""
+
+    id = UUIDField()
+    name = serializers.CharField()
+    masked_value = MaskField(source="*")
+    default_available = serializers.BooleanField()
+    created_by_agent = serializers.BooleanField()
+    project_id = UUIDField(allow_null=True)
+    created_at = DateTimeField()
+    updated_at = DateTimeField()
+
+
+@extend_schema_serializer(component_name="SecretDetail")
+class SecretDetail(SecretOut):
+    """A secret as every other endpoint answers it."""
+
+    description = serializers.CharField()
+    version = serializers.IntegerField(min_value=1)
+    expires_at = DateTimeField(allow_null=True)
+    last_used_at = DateTimeField(allow_null=True)
+    is_readable = IsReadableField(source="*")
+
+
+class SecretList(Page):
+    results = SecretDetail(many=True)
+
+
+class SecretBatchAnswer(serializers.Serializer[Any]):
+    results = SecretOut(many=True)
+
+
+@extend_schema_serializer(component_name="SecretVersion")
+class SecretVersionOut(serializers.Serializer[Any]):
+    version = serializers.IntegerField(min_value=1)
+    masked_value = MaskField(source="*")
+    is_current = serializers.BooleanField()
+    is_readable = IsReadableField(source="*")
+    created_at = DateTimeField(source="set_at")
+
+
+class SecretVersionList(Page):
+    results = SecretVersionOut(many=True)
+
+
+class SecretQuery(PageQuery):
+    project_id = UUIDField(required=False, help_text="List this project's secrets instead of the personal ones.")

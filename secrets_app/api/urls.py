@@ -1,0 +1,16 @@
+"""Routes of the secrets API, to be included under the site's API prefix."""
+
+from neo_rest.urls import endpoint
+from secrets_app.api import views
+
+urlpatterns = [
+    *endpoint("secrets", views.SecretListView.as_view(), "secrets"),
+    *endpoint("secrets/batch", views.SecretBatchView.as_view(), "secrets-batch"),
+    *endpoint("secrets/<uuid:secret_id>", views.SecretView.as_view(), "secret"),
+    *endpoint("secrets/<uuid:secret_id>/versions", views.SecretVersionListView.as_view(), "secret-versions"),
+    *endpoint(
+        "secrets/<uuid:secret_id>/versions/<int:version>/restore",
+        views.SecretVersionRestoreView.as_view(),
+        "secret-version-restore",
+    ),
+]

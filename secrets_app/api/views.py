@@ -1,0 +1,198 @@
+"""The secrets API: parse, fetch what is visible, one action, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from neo_rest.fields import UUIDField
+from neo_rest.pages import envelope, read_page
+from neo_rest.serializers import PageQuery
+from neo_rest.views import MEBIBYTE
+from projects.api.base import ActorView
+from secrets_app import actions
+from secrets_app.actions import Draft
+from secrets_app.api import serializers
+from secrets_app.api.etags import if_match
+from secrets_app.api.permissions import SecretPermission
+from secrets_app.models import Secret
+from secrets_app.policies import Permission
+from secrets_app.scopes import Scope
+
+
+class SecretsView(ActorView):
+    permission_classes = [IsAuthenticated, SecretPermission]
+
+    def requested_project_ids(self) -> Iterator[UUID]:
+        """The projects that query or body name, for the permission class; what is malformed is left to the serializer."""
+        return iter(())
+
+    def visible_secret(self, secret_id: UUID) -> Secret:
+        """The secret, once the user may do to it what the request asks; 404 if he cannot see it."""
+        secret = get_object_or_404(Secret.objects.visible_to(self.request.user), pk=secret_id)
+        self.check_object_permissions(self.request, secret)
+        return secret
+
+    def scope_of(self, project_id: UUID | None) -> Scope:
+        return Scope(owner_id=self.request.user.pk) if project_id is None else Scope(project_id=project_id)
+
+    def draft(self, item: Mapping[str, Any]) -> Draft:
+        columns = dict(item)
+        return Draft(scope=self.scope_of(columns.pop("project_id")), **columns)
+
+    def detail(self, secret: Secret) -> Response:
+        return Response(serializers.SecretDetail(secret).data, headers={"ETag": secret.etag})
+
+
+@extend_schema(tags=["Secrets"])
+class SecretListView(SecretsView):
+    permissions = {"GET": Permission.SECRET_VIEW, "POST": Permission.SECRET_CREATE}
+    query_serializers = {"GET": serializers.SecretQuery}
+    problem_statuses = {"GET": [403], "POST": [403, 409]}
+
+    def requested_project_ids(self) -> Iterator[UUID]:
+        named = self.request.query_params if self.request.method != "POST" else self.request.data
+        return _project_ids([named])
+
+    @extend_schema(operation_id="listSecrets", responses=serializers.SecretList)
+    def get(self, request: Request) -> Response:
+        """The caller's personal secrets, or with `project_id` that project's; ordered by name, values masked."""
+        project_id = self.query.pop("project_id", None)
+        rows = Secret.objects.visible_to(request.user).in_scope(self.scope_of(project_id))
+        secrets, count = read_page(rows, **self.query)
+        results = serializers.SecretDetail(secrets, many=True).data
+        return Response(envelope(request, results, count=count, **self.query))
+
+    @extend_schema(
+        operation_id="createSecret",
+        request=serializers.SecretCreate,
+        responses={201: serializers.SecretOut},
+    )
+    def post(self, request: Request) -> Response:
+        """Store a secret, personal or shared with a project. The value goes in and never comes back."""
+        body = serializers.SecretCreate(data=request.data)
+        body.is_valid(raise_exception=True)
+        secret = actions.create_secret(actor=self.actor, draft=self.draft(body.validated_data))
+        return Response(serializers.SecretOut(secret).data, 201, headers={"ETag": secret.etag})
+
+
+@extend_schema(tags=["Secrets"])
+class SecretBatchView(SecretsView):
+    permissions = {"POST": Permission.SECRET_CREATE}
+    problem_statuses = {"POST": [403, 409]}
+    max_body_bytes = 8 * MEBIBYTE
+
+    def requested_project_ids(self) -> Iterator[UUID]:
+        items = self.request.data.get("secrets")
+        return _project_ids(items if isinstance(items, list) else [])
+
+    @extend_schema(
+        operation_id="createSecrets",
+        request=PolymorphicProxySerializer(
+            component_name="SecretBatchRequest",
+            serializers=[serializers.SecretBatch, serializers.SecretBatchAnyName],
+            resource_type_field_name=None,
+        ),
+        responses={201: serializers.SecretBatchAnswer},
+    )
+    def post(self, request: Request) -> Response:
+        """Store up to 50 secrets at once: all of them or none."""
+        any_name = request.data.get("sanitize_names") is True
+        body = (serializers.SecretBatchAnyName if any_name else serializers.SecretBatch)(data=request.data)
+        body.is_valid(raise_exception=True)
+        secrets = actions.create_secrets(
+            actor=self.actor,
+            drafts=[self.draft(item) for item in body.validated_data["secrets"]],
+            rename=body.validated_data["on_conflict"] == "rename",
+        )
+        return Response({"results": serializers.SecretOut(secrets, many=True).data}, 201)
+
+
+@extend_schema(tags=["Secrets"])
+class SecretView(SecretsView):
+    permissions = {
+        "GET": Permission.SECRET_VIEW,
+        "PATCH": Permission.SECRET_UPDATE,
+        "DELETE": Permission.SECRET_DELETE,
+    }
+    problem_statuses = {"PATCH": [403, 412], "DELETE": [403, 412]}
+
+    @extend_schema(operation_id="getSecret", responses=serializers.SecretDetail)
+    def get(self, request: Request, secret_id: UUID) -> Response:
+        """One secret, its value masked. The ETag names its present state."""
+        return self.detail(self.visible_secret(secret_id))
+
+    @extend_schema(
+        operation_id="updateSecret",
+        request=serializers.SecretUpdate,
+        responses=serializers.SecretDetail,
+    )
+    def patch(self, request: Request, secret_id: UUID) -> Response:
+        """Change a secret; a `value` makes a new version. With `If-Match`, only if its ETag is still that one."""
+        self.visible_secret(secret_id)
+        body = serializers.SecretUpdate(data=request.data)
+        body.is_valid(raise_exception=True)
+        changes = dict(body.validated_data)
+        value = changes.pop("value", None)
+        secret = actions.update_secret(
+            actor=self.actor, secret_id=secret_id, changes=changes, value=value, if_match=if_match(request)
+        )
+        return self.detail(secret)
+
+    @extend_schema(operation_id="deleteSecret", responses={204: None})
+    def delete(self, request: Request, secret_id: UUID) -> Response:
+        """Delete a secret and its versions, at once. Honours `If-Match`."""
+        self.visible_secret(secret_id)
+        actions.delete_secret(actor=self.actor, secret_id=secret_id, if_match=if_match(request))
+        return Response(status=204)
+
+
+@extend_schema(tags=["Versions"])
+class SecretVersionListView(SecretsView):
+    permissions = {"GET": Permission.SECRET_VIEW}
+    query_serializers = {"GET": PageQuery}
+
+    @extend_schema(operation_id="listSecretVersions", responses=serializers.SecretVersionList)
+    def get(self, request: Request, secret_id: UUID) -> Response:
+        """The versions that are kept, newest first, values masked."""
+        secret = self.visible_secret(secret_id)
+        rows = [secret, *secret.former_versions.all()]
+        shown = rows[self.query["offset"] :][: self.query["limit"]]
+        results = serializers.SecretVersionOut(shown, many=True).data
+        return Response(envelope(request, results, count=len(rows), **self.query))
+
+
+@extend_schema(tags=["Versions"])
+class SecretVersionRestoreView(SecretsView):
+    permissions = {"POST": Permission.SECRET_UPDATE}
+    problem_statuses = {"POST": [403, 409, 412]}
+
+    @extend_schema(operation_id="restoreSecretVersion", request=None, responses={200: serializers.SecretDetail})
+    def post(self, request: Request, secret_id: UUID, version: int) -> Response:
+        """Make a kept version the current one again, as a new version. Honours `If-Match`."""
+        self.visible_secret(secret_id)
+        secret = actions.restore_version(
+            actor=self.actor, secret_id=secret_id, version=version, if_match=if_match(request)
+        )
+        return self.detail(secret)
+
+
+def _project_ids(items: Any) -> Iterator[UUID]:
+    """The well-formed `project_id` of each item, each once."""
+    seen = set()
+    for item in items:
+        try:
+            project_id = UUIDField().run_validation(item.get("project_id"))
+        except (AttributeError, ValidationError):
+            continue
+        if project_id not in seen:
+            seen.add(project_id)
+            yield project_id

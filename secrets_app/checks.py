@@ -1,0 +1,54 @@
+"""System checks: what is missing or dangerous in this app's settings, with what to do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from secrets_app.conf import conf
+from secrets_app.crypto import KeyringError
+from secrets_app.keys import key_provider
+
+
+@register(Tags.security)
+def master_keys_load(**_: Any) -> list[CheckMessage]:
+    try:
+        key_provider()
+    except (KeyringError, ImportError) as error:
+        return [
+            Error(
+                str(error),
+                hint="`python -m neo_site.keys` makes a key file; keep a copy of it apart from the database's backups.",
+                id="secrets_app.E001",
+            )
+        ]
+    return []
+
+
+@register()
+def limits_are_positive(**_: Any) -> list[CheckMessage]:
+    limits = {"MAX_SECRETS_PER_SCOPE": conf.max_secrets_per_scope, "VERSIONS_KEPT": conf.versions_kept}
+    return [
+        Error(f"SECRETS_APP['{name}'] must be at least 1.", id="secrets_app.E002")
+        for name, limit in limits.items()
+        if limit < 1
+    ]
+
+
+@register()
+def membership_policy_loads(**_: Any) -> list[CheckMessage]:
+    try:
+        policy = conf.membership_policy
+    except ImportError:
+        policy = None
+    missing = [method for method in ("role", "project_ids") if not callable(getattr(policy, method, None))]
+    if not missing:
+        return []
+    return [
+        Error(
+            "SECRETS_APP['MEMBERSHIP_POLICY'] is not a membership policy.",
+            hint="Name a class with the methods role(user, project_id) and project_ids(user).",
+            id="secrets_app.E003",
+        )
+    ]

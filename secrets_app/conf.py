@@ -1,0 +1,49 @@
+"""Settings of this app: the site's `SECRETS_APP` dictionary, read when asked for, so that overriding it in tests works."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.conf import settings as site_settings
+from django.utils.module_loading import import_string
+
+from projects.policies import MembershipPolicy
+
+
+class Settings:
+    @property
+    def key_provider(self) -> str:
+        """Where the master keys come from: "file", "env", or the dotted path of a callable that returns a provider."""
+        return str(self._get("KEY_PROVIDER", "file"))
+
+    @property
+    def key_file(self) -> str:
+        """The path of the key file, for the provider "file"."""
+        return str(self._get("KEY_FILE", ""))
+
+    @property
+    def key_variable(self) -> str:
+        """The name of the environment variable that holds the keys, for the provider "env"."""
+        return str(self._get("KEY_VARIABLE", "NEO_MASTER_KEYS"))
+
+    @property
+    def max_secrets_per_scope(self) -> int:
+        """How many secrets one user, or one project, may have."""
+        return int(self._get("MAX_SECRETS_PER_SCOPE", 1_000))
+
+    @property
+    def versions_kept(self) -> int:
+        """How many versions of a secret are kept, the current one included."""
+        return int(self._get("VERSIONS_KEPT", 10))
+
+    @property
+    def membership_policy(self) -> MembershipPolicy:
+        """An instance of the class that says who belongs to a project."""
+        path = self._get("MEMBERSHIP_POLICY", "projects.policies.DefaultMembershipPolicy")
+        return cast(MembershipPolicy, import_string(path)())
+
+    def _get(self, name: str, default: Any) -> Any:
+        return getattr(site_settings, "SECRETS_APP", {}).get(name, default)
+
+
+conf = Settings()

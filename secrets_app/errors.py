@@ -1,0 +1,31 @@
+"""What can go wrong with secrets. Each error carries its HTTP status, a code and a sentence that says what to do."""
+
+from __future__ import annotations
+
+from rest_framework.exceptions import NotFound
+
+from neo_rest.errors import Conflict, Unavailable
+
+
+class NameTaken(Conflict):
+    default_detail = "A secret with this name exists in this scope. Change that one, or choose another name."
+    default_code = "name_taken"
+
+
+class ScopeFull(Conflict):
+    default_detail = "This scope holds as many secrets as it may. Delete some first."
+    default_code = "scope_full"
+
+
+class Unreadable(Conflict):
+    default_detail = "The stored value cannot be opened. Set a new value, or restore a backup."
+    default_code = "unreadable"
+
+
+class KeyUnavailable(Unavailable):
+    default_detail = "The encryption keys are not available at the moment. Try again later."
+    default_code = "key_unavailable"
+
+
+class NoSuchSecret(NotFound):
+    pass

@@ -1,0 +1,90 @@
+"""The model field that holds ciphertext, and nothing else."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from typing import Any, Never, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django_cryptography.fields import EncryptedMixin
+
+_SERIALIZED = "sealed:"
+
+
+class Sealed:
+    """Ciphertext, opaque: `str`, `repr` and f-strings show its length, pickling raises TypeError."""
+
+    __slots__ = ("blob",)
+
+    def __init__(self, blob: bytes) -> None:
+        self.blob = blob
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sealed) and self.blob == other.blob
+
+    def __hash__(self) -> int:
+        return hash(self.blob)
+
+    def __repr__(self) -> str:
+        return f"<Sealed: {len(self.blob)} bytes>"
+
+    def __reduce__(self) -> Never:
+        raise TypeError("A sealed value cannot be pickled.")
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+
+class SealedTextField(EncryptedMixin, models.TextField):  # type: ignore[misc]
+    """A column of ciphertext that only `secrets_app.vault` can make and open.
+
+    Takes and hands out `Sealed`; a plain string raises TypeError when it is saved, by whatever way. Fixtures carry the
+    ciphertext. The only lookup is `isnull`, and there is no form field. Of django-cryptography it keeps the field's
+    plumbing and none of the cipher: that one binds nothing to the row and goes through pickle.
+    """
+
+    description = "Sealed text"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Past EncryptedMixin.__init__, which would derive a cipher from SECRET_KEY.
+        super(EncryptedMixin, self).__init__(*args, **kwargs)
+
+    def _dump(self, value: Any) -> bytes:
+        if not isinstance(value, Sealed):
+            raise TypeError(f"{self.name} holds sealed values only; seal the text with secrets_app.vault first.")
+        return value.blob
+
+    def _load(self, value: bytes) -> Sealed:
+        return Sealed(value)
+
+    def get_prep_value(self, value: Any) -> Any:
+        return value
+
+    def to_python(self, value: Any) -> Sealed | None:
+        """Accept `Sealed` and its serialized form; a plain string raises ValidationError."""
+        if value is None or isinstance(value, Sealed):
+            return value
+        if isinstance(value, str) and value.startswith(_SERIALIZED):
+            try:
+                return Sealed(b64decode(value.removeprefix(_SERIALIZED), validate=True))
+            except ValueError:
+                pass
+        raise ValidationError("Sealed values only.")
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return _SERIALIZED + b64encode(self._dump(self.value_from_object(obj))).decode("ascii")
+
+    def formfield(self, **kwargs: Any) -> None:  # type: ignore[override]
+        return None
+
+    def clone(self) -> SealedTextField:
+        _, _, args, kwargs = self.deconstruct()
+        return SealedTextField(*args, **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        name, _, args, kwargs = super(EncryptedMixin, self).deconstruct()
+        return name, "secrets_app.fields.SealedTextField", list(args), dict(kwargs)

@@ -1,0 +1,67 @@
+"""The master keys of this site: loading them, and proving that they are the right ones."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from django.db import connections, router
+from django.utils.module_loading import import_string
+
+from secrets_app.conf import conf
+from secrets_app.crypto import KeyProvider, KeyringError, OpenFailed, UnknownKey, keyring_from_file, keyring_from_text
+from secrets_app.models import DataKey, KeyCanary
+
+
+def key_provider() -> KeyProvider:
+    """The provider that the settings name, loaded once per process. Raises KeyringError, which says what to mend."""
+    return _load(conf.key_provider, conf.key_file, conf.key_variable)
+
+
+@lru_cache(maxsize=4)
+def _load(provider: str, key_file: str, key_variable: str) -> KeyProvider:
+    if provider == "file":
+        if not key_file:
+            raise KeyringError("No master keys: set SECRETS_APP['KEY_FILE'] (NEO_MASTER_KEYS_FILE) to the key file.")
+        return keyring_from_file(Path(key_file))
+    if provider == "env":
+        return keyring_from_text(os.environ.get(key_variable, ""), key_variable)
+    loaded: KeyProvider = import_string(provider)()
+    return loaded
+
+
+def check_master_keys() -> None:
+    """Return if every master key that data keys need is present and is the one that was used before.
+
+    Raises KeyringError that names the key id. Reads two small sets of rows and writes nothing; a database without
+    our tables needs no keys yet.
+    """
+    provider = key_provider()
+    if KeyCanary._meta.db_table not in connections[router.db_for_read(KeyCanary)].introspection.table_names():
+        return
+    needed = DataKey.objects.exclude(state=DataKey.State.DESTROYED)
+    for key_id in sorted(needed.order_by().values_list("master_key_id", flat=True).distinct()):
+        if key_id not in provider.key_ids:
+            raise UnknownKey(key_id)
+    for canary in KeyCanary.objects.filter(master_key_id__in=provider.key_ids):
+        _check(provider, canary)
+
+
+def ensure_canary(key_id: str) -> None:
+    """Before a master key wraps anything: check its canary, or make it at its first use. Raises KeyringError."""
+    provider = key_provider()
+    canary, _ = KeyCanary.objects.get_or_create(
+        master_key_id=key_id, defaults={"canary": lambda: provider.seal_canary(key_id)}
+    )
+    _check(provider, canary)
+
+
+def _check(provider: KeyProvider, canary: KeyCanary) -> None:
+    try:
+        provider.check_canary(canary.master_key_id, bytes(canary.canary))
+    except OpenFailed:
+        raise KeyringError(
+            f"Master key {canary.master_key_id!r} is not the key that was used under this id before. "
+            "Put the former key back; give a new key an id of its own."
+        ) from None

@@ -1,0 +1,123 @@
+import django.core.validators
+import django.db.models.deletion
+import django.utils.timezone
+import secrets_app.fields
+import uuid
+from django.conf import settings
+from django.db import migrations, models
+
+# The default, for a site that keeps it and therefore does not set it.
+PROJECT_MODEL = getattr(settings, "SECRETS_APP_PROJECT_MODEL", "projects.Project")
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        migrations.swappable_dependency(PROJECT_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='KeyCanary',
+            fields=[
+                ('master_key_id', models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name='master key')),
+                ('canary', models.BinaryField()),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+            ],
+            options={
+                'verbose_name_plural': 'key canaries',
+            },
+        ),
+        migrations.CreateModel(
+            name='DataKey',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('master_key_id', models.CharField(max_length=64, verbose_name='master key')),
+                ('wrapped', models.BinaryField()),
+                ('state', models.CharField(choices=[('active', 'Active'), ('retiring', 'Retiring'), ('destroyed', 'Destroyed')], default='active', max_length=16)),
+                ('seals', models.PositiveIntegerField(default=0, help_text='An upper bound of how often this key has sealed.')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=PROJECT_MODEL)),
+            ],
+            options={
+                'ordering': ['created_at', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Secret',
+            fields=[
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('set_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, help_text='When this value was set.')),
+                ('value', secrets_app.fields.SealedTextField(editable=False)),
+                ('mask', secrets_app.fields.SealedTextField(editable=False)),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=128, validators=[django.core.validators.RegexValidator('^[A-Z][A-Z0-9_]*\\Z', 'Use upper-case letters A to Z, digits and underscores, beginning with a letter.')])),
+                ('description', models.CharField(blank=True, max_length=500)),
+                ('default_available', models.BooleanField(default=False, help_text='Exposed to every task of its scope; else only to tasks that select it.')),
+                ('created_by_agent', models.BooleanField(default=False, editable=False, verbose_name='made by an agent')),
+                ('revision', models.PositiveIntegerField(default=1, editable=False, help_text='Counts the changes of this row; its ETag.')),
+                ('expires_at', models.DateTimeField(blank=True, null=True)),
+                ('last_used_at', models.DateTimeField(editable=False, null=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('data_key', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='secrets_app.datakey')),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=PROJECT_MODEL)),
+            ],
+            options={
+                'ordering': ['name', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='SecretVersion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('set_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, help_text='When this value was set.')),
+                ('value', secrets_app.fields.SealedTextField(editable=False)),
+                ('mask', secrets_app.fields.SealedTextField(editable=False)),
+                ('data_key', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='secrets_app.datakey')),
+                ('secret', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='former_versions', to='secrets_app.secret')),
+            ],
+            options={
+                'ordering': ['-version'],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='datakey',
+            index=models.Index(fields=['master_key_id', 'state'], name='secrets_data_key_master'),
+        ),
+        migrations.AddConstraint(
+            model_name='datakey',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('owner__isnull', True), ('project__isnull', False)), models.Q(('owner__isnull', False), ('project__isnull', True)), _connector='OR'), name='secrets_data_key_scope'),
+        ),
+        migrations.AddConstraint(
+            model_name='datakey',
+            constraint=models.UniqueConstraint(condition=models.Q(('owner__isnull', False), ('state', 'active')), fields=('owner',), name='secrets_data_key_user'),
+        ),
+        migrations.AddConstraint(
+            model_name='datakey',
+            constraint=models.UniqueConstraint(condition=models.Q(('project__isnull', False), ('state', 'active')), fields=('project',), name='secrets_data_key_project'),
+        ),
+        migrations.AddConstraint(
+            model_name='secret',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('owner__isnull', True), ('project__isnull', False)), models.Q(('owner__isnull', False), ('project__isnull', True)), _connector='OR'), name='secrets_secret_scope'),
+        ),
+        migrations.AddConstraint(
+            model_name='secret',
+            constraint=models.UniqueConstraint(condition=models.Q(('owner__isnull', False)), fields=('owner', 'name'), name='secrets_secret_personal_name'),
+        ),
+        migrations.AddConstraint(
+            model_name='secret',
+            constraint=models.UniqueConstraint(condition=models.Q(('project__isnull', False)), fields=('project', 'name'), name='secrets_secret_project_name'),
+        ),
+        migrations.AddConstraint(
+            model_name='secretversion',
+            constraint=models.UniqueConstraint(fields=('secret', 'version'), name='secrets_version_once'),
+        ),
+    ]

@@ -1,0 +1,60 @@
+"""Data keys, one active per scope, and the canaries of the master keys that wrap them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+from secrets_app.models.scoped import ONE_SCOPE, Scoped
+
+
+class DataKey(Scoped):
+    """The key of one scope, wrapped under a master key. Whoever deletes the row destroys all that it sealed."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active"
+        RETIRING = "retiring"
+        DESTROYED = "destroyed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    master_key_id = models.CharField("master key", max_length=64)
+    wrapped = models.BinaryField()
+    state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
+    seals = models.PositiveIntegerField(default=0, help_text="An upper bound of how often this key has sealed.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=ONE_SCOPE, name="secrets_data_key_scope"),
+            models.UniqueConstraint(
+                fields=["owner"],
+                condition=models.Q(state="active", owner__isnull=False),
+                name="secrets_data_key_user",
+            ),
+            models.UniqueConstraint(
+                fields=["project"],
+                condition=models.Q(state="active", project__isnull=False),
+                name="secrets_data_key_project",
+            ),
+        ]
+        indexes = [models.Index(fields=["master_key_id", "state"], name="secrets_data_key_master")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class KeyCanary(models.Model):
+    """Proves at start that the master key of this id is the one that was used before, and not a new one."""
+
+    master_key_id = models.CharField("master key", max_length=64, primary_key=True)
+    canary = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "key canaries"
+
+    def __str__(self) -> str:
+        return self.master_key_id

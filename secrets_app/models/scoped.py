@@ -1,0 +1,26 @@
+"""What rows that belong to one user or one project have in common."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from secrets_app.scopes import Scope
+
+PROJECT_MODEL: str = getattr(settings, "SECRETS_APP_PROJECT_MODEL", "projects.Project")
+
+ONE_SCOPE = models.Q(owner__isnull=True, project__isnull=False) | models.Q(owner__isnull=False, project__isnull=True)
+
+
+class Scoped(models.Model):
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    project = models.ForeignKey(PROJECT_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        abstract = True
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(owner_id=self.owner_id, project_id=self.project_id)

@@ -1,0 +1,112 @@
+"""Secrets: the current value in the row itself, former values beside it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+
+from secrets_app.fields import SealedTextField
+from secrets_app.models.data_key import DataKey
+from secrets_app.models.scoped import ONE_SCOPE, Scoped
+from secrets_app.querysets import SecretQuerySet
+from secrets_app.scopes import Scope
+
+MAX_NAME_LENGTH = 128
+MAX_VALUE_LENGTH = 10_000
+MAX_DESCRIPTION_LENGTH = 500
+# `\Z` and not `$`: in Python `$` also matches before a final newline.
+NAME_FORM = RegexValidator(
+    r"^[A-Z][A-Z0-9_]*\Z",
+    "Use upper-case letters A to Z, digits and underscores, beginning with a letter.",
+)
+
+
+class SealedValue(models.Model):
+    """One version of a value: sealed, with its mask sealed beside it, so that lists never open a value."""
+
+    data_key = models.ForeignKey(DataKey, on_delete=models.RESTRICT, related_name="+", editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    set_at = models.DateTimeField(default=timezone.now, editable=False, help_text="When this value was set.")
+    value = SealedTextField(editable=False)
+    mask = SealedTextField(editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Secret(Scoped, SealedValue):
+    """A named secret. Its ciphertexts are bound to id, scope, field and version, so no row's can serve another."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=MAX_NAME_LENGTH, validators=[NAME_FORM])
+    description = models.CharField(max_length=MAX_DESCRIPTION_LENGTH, blank=True)
+    default_available = models.BooleanField(
+        default=False, help_text="Exposed to every task of its scope; else only to tasks that select it."
+    )
+    created_by_agent = models.BooleanField("made by an agent", default=False, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+    revision = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Counts the changes of this row; its ETag."
+    )
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    is_current: ClassVar[bool] = True
+
+    objects: ClassVar[SecretQuerySet] = SecretQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(condition=ONE_SCOPE, name="secrets_secret_scope"),
+            models.UniqueConstraint(
+                fields=["owner", "name"], condition=models.Q(owner__isnull=False), name="secrets_secret_personal_name"
+            ),
+            models.UniqueConstraint(
+                fields=["project", "name"],
+                condition=models.Q(project__isnull=False),
+                name="secrets_secret_project_name",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def secret_id(self) -> uuid.UUID:
+        """The id that the ciphertexts are bound to; former versions have it under the same name."""
+        return self.id
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.revision}"'
+
+
+class SecretVersion(SealedValue):
+    """A former value of a secret, kept so that it can be restored. Its ciphertext is the one the secret had."""
+
+    secret = models.ForeignKey(Secret, on_delete=models.CASCADE, related_name="former_versions")
+
+    is_current: ClassVar[bool] = False
+
+    class Meta:
+        ordering = ["-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["secret", "version"], name="secrets_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.version}"
+
+    @property
+    def scope(self) -> Scope:
+        return self.secret.scope

@@ -1,0 +1,14 @@
+"""What `secrets_app` announces, after commit. Receivers get keyword arguments; the sender is the model `Secret`.
+
+secret_created   secret, actor
+secret_updated   secret, actor, changed (names of what was set; "value" for a new version)
+secret_deleted   secret_id, scope, actor
+
+No signal carries a value.
+"""
+
+from django.dispatch import Signal
+
+secret_created = Signal()
+secret_updated = Signal()
+secret_deleted = Signal()

@@ -1,0 +1,152 @@
+"""Where values are sealed and opened. Who imports this module has read every place that can see plaintext.
+
+Each scope has data keys of its own, wrapped under a master key; unwrapped ones are remembered for the life of the
+process, by id. A blob is bound to its scope, secret, field and version, so it opens in its own row and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import F
+
+from secrets_app.crypto import (
+    CryptoError,
+    DataKeyCipher,
+    KeyringError,
+    OpenFailed,
+    SecretContext,
+    blob_key_id,
+    new_data_key,
+)
+from secrets_app.errors import KeyUnavailable, Unreadable
+from secrets_app.fields import Sealed
+from secrets_app.keys import ensure_canary, key_provider
+from secrets_app.models import DataKey, Secret, SecretVersion
+from secrets_app.plaintext import Plaintext
+from secrets_app.scopes import Scope
+
+# NIST SP 800-38D allows 2^32 seals under one key with random nonces; stay far below.
+RENEW_AFTER_SEALS = 2**20
+HARD_STOP_SEALS = 2**28
+SEALS_PER_LEASE = 2**10
+SEALS_PER_VALUE = 2
+CACHED_KEYS = 4_096
+
+
+@dataclass(frozen=True)
+class SealedPair:
+    """A value and its mask, sealed under one data key for one version of one secret."""
+
+    data_key_id: UUID
+    value: Sealed
+    mask: Sealed
+
+
+def seal(plaintext: Plaintext, *, scope: Scope, secret_id: UUID, version: int) -> SealedPair:
+    """Seal a value and its mask; must run inside the transaction that stores them.
+
+    Costs one query, and one write every few hundred values to count them. Raises KeyUnavailable.
+    """
+    cipher = _cipher(_active_data_key(scope))
+
+    def sealed(field: str, text: str) -> Sealed:
+        return Sealed(cipher.seal(text.encode(), SecretContext(field, secret_id, scope.label, version)))
+
+    return SealedPair(cipher.dek_id, sealed("value", plaintext.reveal()), sealed("mask", plaintext.mask()))
+
+
+def open_value(row: Secret | SecretVersion) -> Plaintext:
+    """The value of a secret or of a former version. Raises Unreadable or KeyUnavailable."""
+    return Plaintext(_open(row, "value", row.value))
+
+
+def open_mask(row: Secret | SecretVersion) -> str:
+    """The mask of a secret or of a former version. Raises Unreadable or KeyUnavailable."""
+    return _open(row, "mask", row.mask)
+
+
+def _open(row: Secret | SecretVersion, field: str, sealed: Sealed) -> str:
+    context = SecretContext(field, row.secret_id, row.scope.label, row.version)
+    try:
+        return _cipher(blob_key_id(sealed.blob)).open(sealed.blob, context).decode()
+    except (OpenFailed, DataKey.DoesNotExist):
+        raise Unreadable() from None
+
+
+@lru_cache(maxsize=CACHED_KEYS)
+def _cipher(data_key_id: UUID) -> DataKeyCipher:
+    """The unwrapped data key. Raises KeyUnavailable, OpenFailed or DataKey.DoesNotExist; none of them is remembered."""
+    row = DataKey.objects.get(pk=data_key_id)
+    try:
+        key = key_provider().unwrap(row.master_key_id, row.id, row.scope.label, bytes(row.wrapped))
+    except OpenFailed:
+        raise
+    except CryptoError:
+        raise KeyUnavailable() from None
+    return DataKeyCipher(row.id, key)
+
+
+def _active_data_key(scope: Scope) -> UUID:
+    """The id of the scope's active key, made at the first use of the scope and renewed when it has sealed enough."""
+    active = DataKey.objects.filter(state=DataKey.State.ACTIVE, **scope.columns)
+    row = active.first() or _create_data_key(scope)
+    if row.seals >= RENEW_AFTER_SEALS:
+        active.filter(pk=row.pk).update(state=DataKey.State.RETIRING)
+        row = active.first() or _create_data_key(scope)
+    if row.seals >= HARD_STOP_SEALS:
+        raise KeyUnavailable()
+    _leases.take(row.id)
+    return row.id
+
+
+def _create_data_key(scope: Scope) -> DataKey:
+    try:
+        provider = key_provider()
+        key_id = provider.active_key_id
+        ensure_canary(key_id)
+    except KeyringError:
+        raise KeyUnavailable() from None
+    new_id = uuid4()
+    row, _ = DataKey.objects.get_or_create(
+        state=DataKey.State.ACTIVE,
+        **scope.columns,
+        defaults={
+            "id": new_id,
+            "master_key_id": key_id,
+            "wrapped": lambda: provider.wrap(key_id, new_id, scope.label, new_data_key()),
+        },
+    )
+    return row
+
+
+class _Leases:
+    """Counts seals without writing to the key's row each time.
+
+    A process books some in advance and uses them up; what is left when it ends stays counted, so the number in the row
+    never falls behind what has been stored.
+    """
+
+    def __init__(self) -> None:
+        self._left: Counter[UUID] = Counter()
+        self._lock = Lock()
+
+    def take(self, data_key_id: UUID) -> None:
+        with self._lock:
+            if self._left[data_key_id] >= SEALS_PER_VALUE:
+                self._left[data_key_id] -= SEALS_PER_VALUE
+                return
+        DataKey.objects.filter(pk=data_key_id).update(seals=F("seals") + SEALS_PER_LEASE)
+        transaction.on_commit(lambda: self._add(data_key_id))
+
+    def _add(self, data_key_id: UUID) -> None:
+        with self._lock:
+            self._left[data_key_id] += SEALS_PER_LEASE - SEALS_PER_VALUE
+
+
+_leases = _Leases()
