@@ -1,0 +1,127 @@
+"""Reading and refusing settings; the rules behind `settings.py`. Messages name the variable and the fix, never a value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import FileAwareEnv
+
+MIN_KEY_BYTES = 32
+PROFILES = ("production", "development")
+POSTGRESQL = "django.db.backends.postgresql"
+SQLITE = "django.db.backends.sqlite3"
+
+
+def is_development(profile: str) -> bool:
+    if profile not in PROFILES:
+        raise ImproperlyConfigured(f"NEO_PROFILE must be one of: {', '.join(PROFILES)}.")
+    return profile == "development"
+
+
+class KeyReader:
+    """Reads signing keys from the environment or, in development, from the files that `make run` has made."""
+
+    def __init__(self, env: FileAwareEnv, data_dir: Path, *, development: bool) -> None:
+        self._env = env
+        self._data_dir = data_dir
+        self._development = development
+
+    def read(self, name: str, *, file: str) -> str:
+        """The key called `name`; raises ImproperlyConfigured when it is missing, short or a known default."""
+        key = str(self._env.str(name, default="")).strip() or self._from_file(file)
+        fix = f"Set {name}, or {name}_FILE to the path of a file, to at least {MIN_KEY_BYTES} random bytes."
+        if not key:
+            raise ImproperlyConfigured(f"{name} is not set. {fix}")
+        if len(key.encode()) < MIN_KEY_BYTES or len(set(key)) < 10:
+            raise ImproperlyConfigured(f"{name} is too short or too simple. {fix}")
+        if key.startswith("django-insecure-"):
+            raise ImproperlyConfigured(f"{name} is one of Django's generated insecure defaults. {fix}")
+        return key
+
+    def require_distinct(self, **keys: str) -> None:
+        if len(set(keys.values())) != len(keys):
+            raise ImproperlyConfigured(f"{' and '.join(keys)} must differ from one another.")
+
+    def _from_file(self, file: str) -> str:
+        path = self._data_dir / file
+        return path.read_text().strip() if self._development and path.is_file() else ""
+
+
+def debug(env: FileAwareEnv, *, development: bool) -> bool:
+    wanted = bool(env.bool("NEO_DEBUG", default=False))
+    if wanted and not development:
+        raise ImproperlyConfigured("NEO_DEBUG is refused in the production profile: its error pages show internals.")
+    return wanted
+
+
+def allowed_hosts(env: FileAwareEnv, *, development: bool) -> list[str]:
+    default = ["127.0.0.1", "localhost", "[::1]"] if development else []
+    hosts = list(env.list("NEO_ALLOWED_HOSTS", default=default))
+    if not hosts:
+        raise ImproperlyConfigured("NEO_ALLOWED_HOSTS is not set. List the host names that this site answers to.")
+    if "*" in hosts:
+        raise ImproperlyConfigured("NEO_ALLOWED_HOSTS must name hosts; '*' lets anyone forge the host of links.")
+    return hosts
+
+
+def proxy_tls_header(env: FileAwareEnv) -> tuple[str, str] | None:
+    header = str(env.str("NEO_PROXY_TLS_HEADER", default=""))
+    return (f"HTTP_{header.upper().replace('-', '_')}", "https") if header else None
+
+
+def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
+    """DATABASE_URL as Django's dictionary, with what makes each engine safe under several writers."""
+    config = dict(env.db_url("DATABASE_URL", default=f"sqlite:///{data_dir / 'db.sqlite3'}"))
+    options = config.setdefault("OPTIONS", {})
+    if config["ENGINE"] == SQLITE:
+        _tune_sqlite(options)
+    elif config["ENGINE"] == POSTGRESQL:
+        _tune_postgresql(config, options, env)
+    else:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
+    return config
+
+
+def _tune_sqlite(options: dict[str, Any]) -> None:
+    # WAL lets readers go on beside a writer; IMMEDIATE takes the write lock at BEGIN, where waiting works: a transaction
+    # that reads first and writes later fails at once with "database is locked". secure_delete overwrites what a
+    # deletion frees, wrapped data keys among it.
+    options.setdefault("transaction_mode", "IMMEDIATE")
+    options.setdefault("timeout", 20)
+    options.setdefault(
+        "init_command",
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA busy_timeout=20000;",
+    )
+
+
+def _tune_postgresql(config: dict[str, Any], options: dict[str, Any], env: FileAwareEnv) -> None:
+    # A new connection costs more than any request does, so each thread keeps its own.
+    config["CONN_MAX_AGE"] = None
+    config["CONN_HEALTH_CHECKS"] = True
+    statement_ms = env.int("NEO_STATEMENT_TIMEOUT_MS", default=4_000)
+    lock_ms = env.int("NEO_LOCK_TIMEOUT_MS", default=3_000)
+    options.setdefault("connect_timeout", 3)
+    options.setdefault("tcp_user_timeout", 4_000)
+    options.setdefault(
+        "options",
+        f"-c statement_timeout={statement_ms} -c lock_timeout={lock_ms} -c idle_in_transaction_session_timeout=15000",
+    )
+
+
+def logging_config(level: str) -> dict[str, Any]:
+    """JSON lines on standard error. Tracebacks appear as places in the code, without messages: those may quote a value."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "neo_site.error_reports.JSONFormatter"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "propagate": True},
+            "django.server": {"handlers": [], "propagate": True},
+            # Its warnings quote the path of each refused request, which can hold anything that a client typed.
+            "django.request": {"level": "ERROR"},
+        },
+    }

@@ -1,0 +1,57 @@
+"""Logs and error reports that show where a fault is and nothing of what was being handled."""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from django.views.debug import ExceptionReporter
+
+
+class JSONFormatter(logging.Formatter):
+    """One line of JSON a record; control characters are escaped, so a record cannot forge another one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info and record.exc_info[1]:
+            line["error"] = list(_describe(record.exc_info[1]))
+        return json.dumps(line)
+
+
+def _describe(exc: BaseException | None) -> Iterator[str]:
+    """An exception and its causes: types and places. Messages and variables may hold a value, so they stay out."""
+    while exc is not None:
+        yield type(exc).__name__
+        yield from (
+            f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(exc.__traceback__)
+        )
+        exc = exc.__cause__ or exc.__context__
+
+
+class BareExceptionReporter(ExceptionReporter):
+    """Django's error report without exception messages, local variables, request body or settings."""
+
+    def get_traceback_data(self) -> dict[str, Any]:
+        data = super().get_traceback_data()
+        data["exception_value"] = "(not shown)"
+        data["filtered_POST_items"] = []
+        data["request_meta"] = {}
+        data["settings"] = {}
+        data["template_info"] = None
+        return data
+
+    def get_traceback_frames(self) -> list[dict[str, Any]]:
+        frames = super().get_traceback_frames()
+        for frame in frames:
+            frame["vars"] = []
+            frame["exc_cause"] = None
+        return frames

@@ -1,0 +1,74 @@
+"""Demo users and a demo project, in the development profile only."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from projects.actions import add_member, create_project
+from projects.actors import Actor
+from projects.roles import Role
+
+USERS = ("admin", "member", "viewer", "stranger")
+PROJECT_NAME = "Demo project"
+
+GUIDE = """
+  Admin      {base}/admin/   user admin, password {admin}
+  API page   {base}/api/docs
+  Project    {project}   (admin, member and viewer belong to it, stranger does not)
+  Passwords  {passwords}
+
+  Sign in:
+TOKEN=$(curl -s {base}/api/v1/auth/token -H 'Content-Type: application/json' -d '{{"username": "member", "password": "{member}"}}' | sed 's/.*"access": *"\\([^"]*\\)".*/\\1/')
+
+  Create a secret:
+curl -s {base}/api/v1/secrets -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{{"name": "DEMO_'$(date +%s)'", "value": "a-value-that-never-comes-back", "default_available": true}}'
+"""
+
+
+class Command(BaseCommand):
+    help = "Create demo users and a demo project once, and print how to use them. Development profile only."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--base-url", default="http://127.0.0.1:8000", help="Where the site is served.")
+
+    def handle(self, *args: Any, base_url: str, **options: Any) -> None:
+        if not settings.DEVELOPMENT:
+            raise CommandError("Demo users exist in the development profile only (NEO_PROFILE=development).")
+        demo = _read_or_create(settings.DATA_DIR / "demo.json")
+        passwords: dict[str, str] = demo["passwords"]
+        listed = "  ".join(f"{name}: {password}" for name, password in passwords.items())
+        self.stdout.write(GUIDE.format(base=base_url, passwords=listed, project=demo["project"], **passwords))
+
+
+def _read_or_create(path: Path) -> dict[str, Any]:
+    """The demo as it was made; passwords are random for each data directory and kept in a file of the owner's."""
+    if not path.exists():
+        demo = {"passwords": {name: secrets.token_urlsafe(12) for name in USERS}, "project": ""}
+        with transaction.atomic():
+            demo["project"] = _create(demo["passwords"])  # type: ignore[arg-type]
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(demo, file)
+    result: dict[str, Any] = json.loads(path.read_text())
+    return result
+
+
+def _create(passwords: dict[str, str]) -> str:
+    users = get_user_model()._default_manager
+    for name in USERS:
+        operator = {"is_staff": True, "is_superuser": True} if name == "admin" else {}
+        users.create_user(name, f"{name}@example.com", passwords[name], **operator)  # type: ignore[attr-defined]
+    admin = Actor.from_user(users.get(username="admin"))
+    project = create_project(actor=admin, name=PROJECT_NAME)
+    for name, role in (("member", Role.MEMBER), ("viewer", Role.VIEWER)):
+        add_member(actor=admin, project_id=project.id, username=name, role=role)
+    return str(project.id)

@@ -1,0 +1,40 @@
+"""The OpenAPI document and its page."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from neo_rest.views import BaseView
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The document of this site; the same for everybody, made once per process."""
+    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return schema
+
+
+@extend_schema(exclude=True)
+class DocumentView(BaseView):
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    def get(self, request: Request) -> Response:
+        """The OpenAPI 3.1 document."""
+        return Response(document())
+
+
+class PageView(SpectacularSwaggerSplitView):
+    """The document as an interactive page; script and style come from this host."""
+
+    url_name = "openapi"
+    authentication_classes = []
+    permission_classes = [AllowAny]

@@ -1,0 +1,45 @@
+"""Django's own error pages: a problem under `/api/`, Django's plain page elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from rest_framework import exceptions
+
+from neo_rest.errors import PROBLEM_JSON, InternalError, problem
+from neo_rest.request_ids import HEADER, request_id_of
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_api(request):
+        return _answer(request, exceptions.ParseError("The request is malformed."))
+    return defaults.bad_request(request, exception)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_api(request):
+        return _answer(request, exceptions.PermissionDenied())
+    return defaults.permission_denied(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_api(request):
+        return _answer(request, exceptions.NotFound())
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if _is_api(request):
+        return _answer(request, InternalError())
+    return defaults.server_error(request)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _answer(request: HttpRequest, exc: exceptions.APIException) -> HttpResponse:
+    headers: dict[str, Any] = {HEADER: request_id_of(request), "Cache-Control": "no-store"}
+    return JsonResponse(problem(exc, request), status=exc.status_code, content_type=PROBLEM_JSON, headers=headers)

@@ -1,0 +1,39 @@
+"""What a process does before anything else. A wrong configuration ends it with one sentence that says what to mend."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+logger = logging.getLogger(__name__)
+
+
+def load_settings() -> None:
+    """Read the settings, or end the process."""
+    try:
+        settings.INSTALLED_APPS  # noqa: B018  (the first attribute loads them all)
+    except ImproperlyConfigured as error:
+        sys.exit(f"Refusing to start: {error}")
+
+
+def require_master_keys() -> None:
+    """End the process when a needed master key is missing or wrong, naming its id.
+
+    A database that does not answer yet is no reason to end: `/readyz` goes on checking.
+    """
+    from django.db import DatabaseError, connections
+
+    from secrets_app.crypto import KeyringError
+    from secrets_app.keys import check_master_keys
+
+    try:
+        check_master_keys()
+    except KeyringError as error:
+        sys.exit(f"Refusing to start: {error}")
+    except DatabaseError as error:
+        logger.warning("startup.database_unavailable error=%s", type(error).__name__)
+    finally:
+        connections.close_all()

@@ -1,0 +1,22 @@
+"""All routes of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from neo_site import health, openapi, problems
+
+urlpatterns = [
+    path("api/v1/auth/", include("neo_site.signin.urls")),
+    path("api/v1/", include("projects.api.urls")),
+    path("api/v1/", include("secrets_app.api.urls")),
+    path("api/openapi.json", openapi.DocumentView.as_view(), name="openapi"),
+    path("api/docs", openapi.PageView.as_view(), name="docs"),
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = problems.bad_request
+handler403 = problems.forbidden
+handler404 = problems.not_found
+handler500 = problems.server_error

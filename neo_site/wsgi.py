@@ -1,0 +1,13 @@
+"""The site as a WSGI application."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from neo_site.gateway import Gateway
+from neo_site.startup import load_settings, require_master_keys
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "neo_site.settings")
+load_settings()
+application = Gateway(get_wsgi_application())
+require_master_keys()

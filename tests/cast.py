@@ -1,0 +1,87 @@
+"""The people and things of the tests, made the way the site makes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from neo_site.signin.actions import sign_in
+from projects.actions import add_member, create_project
+from projects.actors import Actor
+from projects.models import Project
+from projects.roles import Role
+from secrets_app.actions import Draft, create_secret
+from secrets_app.models import Secret
+from secrets_app.plaintext import Plaintext
+from secrets_app.scopes import Scope
+from tests.openapi import assert_documented
+
+PASSWORD = "correct horse battery staple"
+CANARY = "CANARY-6f1d9e-do-not-show"
+
+User = get_user_model()
+
+
+class ApiClient:
+    """JSON requests as one user (None: nobody). Each answer is held against the OpenAPI document."""
+
+    def __init__(self, user: Any = None) -> None:
+        self.user = user
+        self._client = Client(raise_request_exception=False)
+        self._headers = {} if user is None else {"Authorization": f"Bearer {sign_in(user=user).access}"}
+
+    def request(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """`body` is sent as it is when it is bytes, else as JSON."""
+        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        sent = {"Content-Type": "application/json", **self._headers, **_names(headers)}
+        answer = self._client.generic(method, path, raw, sent.pop("Content-Type"), headers=sent)
+        if path.startswith("/api/v1/"):
+            content_type = answer.headers.get("Content-Type", "")
+            assert_documented(method, path.split("?")[0], answer.status_code, content_type, answer.content)
+        return answer
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.request("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.request("POST", path, body, **headers)
+
+    def patch(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.request("PATCH", path, body, **headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        return self.request("DELETE", path, **headers)
+
+
+Api = Callable[[Any], ApiClient]
+
+
+def _names(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def make_user(username: str, **flags: Any) -> Any:
+    return User._default_manager.create_user(username, f"{username}@example.com", PASSWORD, **flags)  # type: ignore[attr-defined]
+
+
+def make_project(admin: Any, *, name: str = "", **members: Role) -> Project:
+    """A project of `admin`, with `members` as username=role."""
+    actor = Actor.from_user(admin)
+    project = create_project(actor=actor, name=name)
+    for username, role in members.items():
+        add_member(actor=actor, project_id=project.id, username=username, role=role)
+    return project
+
+
+def make_secret(
+    actor: Any, *, name: str = "TOKEN", value: str = CANARY, project_id: UUID | None = None, **columns: Any
+) -> Secret:
+    """A secret made by the user `actor`, personal or of the project."""
+    scope = Scope(project_id=project_id) if project_id else Scope(owner_id=actor.pk)
+    draft = Draft(scope=scope, name=name, value=Plaintext(value), **columns)
+    return create_secret(actor=Actor.from_user(actor), draft=draft)

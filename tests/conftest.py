@@ -1,0 +1,70 @@
+"""The cast. `admin`, `member` and `viewer` belong to `project` in these roles; `stranger` belongs to nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from projects.actions import add_member, remove_member
+from projects.actors import Actor
+from projects.models import Project
+from projects.roles import Role
+from tests.cast import Api, ApiClient, make_project, make_user
+
+
+@pytest.fixture(autouse=True)
+def _no_throttle_counts_from_other_tests() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def admin(db: None) -> Any:
+    return make_user("admin")
+
+
+@pytest.fixture
+def member(db: None) -> Any:
+    return make_user("member")
+
+
+@pytest.fixture
+def viewer(db: None) -> Any:
+    return make_user("viewer")
+
+
+@pytest.fixture
+def stranger(db: None) -> Any:
+    return make_user("stranger")
+
+
+@pytest.fixture
+def staff(db: None) -> Any:
+    """An operator without any Django permission."""
+    return make_user("staff", is_staff=True)
+
+
+@pytest.fixture
+def superuser(db: None) -> Any:
+    return make_user("superuser", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def project(admin: Any, member: Any, viewer: Any) -> Project:
+    return make_project(admin, name="Alpha", member=Role.MEMBER, viewer=Role.VIEWER)
+
+
+@pytest.fixture
+def exmember(project: Project, admin: Any) -> Any:
+    """Was a member of `project` until a moment ago."""
+    user, actor = make_user("exmember"), Actor.from_user(admin)
+    add_member(actor=actor, project_id=project.id, username="exmember", role=Role.MEMBER)
+    remove_member(actor=actor, project_id=project.id, user_id=user.pk)
+    return user
+
+
+@pytest.fixture
+def api() -> Api:
+    """`api(user)` is a client signed in as that user; `api(None)` is nobody."""
+    return ApiClient

