@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -39,7 +40,9 @@ class Draft:
     default_available: bool = False
     created_by_agent: bool = False
     description: str = ""
-    expires_at: Any = None
+    expires_at: datetime | None = None
+    id: UUID = field(default_factory=uuid4)
+    """Made before the row, because the ciphertext is bound to it."""
 
 
 def create_secret(*, actor: Actor, draft: Draft) -> Secret:
@@ -132,8 +135,8 @@ def _lock(actor: Actor, permission: Permission, secret_id: UUID, if_match: Seque
 def _new_version(secret: Secret, value: Plaintext) -> dict[str, Any]:
     """Keep the current value as a former version, drop what is too old, and return the columns of the new one."""
     former = SecretVersion(secret=secret)
-    for field in SealedValue._meta.local_fields:
-        setattr(former, field.attname, getattr(secret, field.attname))
+    for column in SealedValue._meta.local_fields:
+        setattr(former, column.attname, getattr(secret, column.attname))
     former.save(force_insert=True)
     version = secret.version + 1
     secret.former_versions.filter(version__lte=version - conf.versions_kept).delete()
@@ -185,11 +188,9 @@ def _names_in(scope: Scope) -> set[str]:
 
 def _sealed_secret(actor: Actor, draft: Draft) -> Secret:
     now = timezone.now()
-    # The id is made before the row, because the ciphertext is bound to it.
-    secret_id = uuid4()
-    sealed = vault.seal(draft.value, scope=draft.scope, secret_id=secret_id, version=1)
+    sealed = vault.seal(draft.value, scope=draft.scope, secret_id=draft.id, version=1)
     return Secret(
-        id=secret_id,
+        id=draft.id,
         **draft.scope.columns,
         **_columns(sealed),
         name=draft.name,

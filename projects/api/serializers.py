@@ -11,9 +11,7 @@ from neo_rest.fields import ONE_LINE, ChoiceField, DateTimeField, TextField, UUI
 from neo_rest.serializers import Page, StrictSerializer
 from projects.models import MAX_NAME_LENGTH, MAX_SETTINGS_LENGTH, Membership
 from projects.roles import Role
-
-MAX_TAGS = 20
-MAX_TAG_LENGTH = 32
+from projects.tags import MAX_TAG_LENGTH, MAX_TAGS
 
 
 class ProjectUpdate(StrictSerializer):

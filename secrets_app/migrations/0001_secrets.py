@@ -110,11 +110,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='secret',
-            constraint=models.UniqueConstraint(condition=models.Q(('owner__isnull', False)), fields=('owner', 'name'), name='secrets_secret_personal_name'),
+            constraint=models.UniqueConstraint(condition=models.Q(('owner__isnull', False)), fields=('owner', 'name'), name='secrets_secret_personal_name', violation_error_message='A secret with this name exists in this scope.'),
         ),
         migrations.AddConstraint(
             model_name='secret',
-            constraint=models.UniqueConstraint(condition=models.Q(('project__isnull', False)), fields=('project', 'name'), name='secrets_secret_project_name'),
+            constraint=models.UniqueConstraint(condition=models.Q(('project__isnull', False)), fields=('project', 'name'), name='secrets_secret_project_name', violation_error_message='A secret with this name exists in this scope.'),
         ),
         migrations.AddConstraint(
             model_name='secretversion',

@@ -25,6 +25,8 @@ NAME_FORM = RegexValidator(
     "Use upper-case letters A to Z, digits and underscores, beginning with a letter.",
 )
 
+NAME_TAKEN = "A secret with this name exists in this scope."
+
 
 class SealedValue(models.Model):
     """One version of a value: sealed, with its mask sealed beside it, so that lists never open a value."""
@@ -69,12 +71,16 @@ class Secret(Scoped, SealedValue):
         constraints = [
             models.CheckConstraint(condition=ONE_SCOPE, name="secrets_secret_scope"),
             models.UniqueConstraint(
-                fields=["owner", "name"], condition=models.Q(owner__isnull=False), name="secrets_secret_personal_name"
+                fields=["owner", "name"],
+                condition=models.Q(owner__isnull=False),
+                name="secrets_secret_personal_name",
+                violation_error_message=NAME_TAKEN,
             ),
             models.UniqueConstraint(
                 fields=["project", "name"],
                 condition=models.Q(project__isnull=False),
                 name="secrets_secret_project_name",
+                violation_error_message=NAME_TAKEN,
             ),
         ]
 

@@ -1,0 +1,46 @@
+"""The form of a secret. A value goes in; it is never rendered, not even when the form comes back with an error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+from secrets_app.models import Secret
+from secrets_app.models.secret import MAX_VALUE_LENGTH
+from secrets_app.plaintext import Plaintext
+
+if TYPE_CHECKING:
+    _Form = forms.ModelForm[Secret]
+else:
+    _Form = forms.ModelForm
+
+
+class WriteOnlyTextarea(forms.Textarea):
+    def format_value(self, value: Any) -> None:
+        return None
+
+
+class SecretForm(_Form):
+    new_value = forms.CharField(
+        label="Value",
+        strip=False,
+        max_length=MAX_VALUE_LENGTH,
+        widget=WriteOnlyTextarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
+        help_text="Write-only. Line breaks are stored as LF, whatever the browser sends.",
+    )
+
+    class Meta:
+        model = Secret
+        fields = ["name", "project", "description", "default_available", "expires_at"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding and "new_value" in self.fields:
+            self.fields["new_value"].required = False
+            self.fields["new_value"].label = "New value"
+            self.fields["new_value"].help_text += " Leave it empty to keep the present one."
+
+    def clean_new_value(self) -> Plaintext | None:
+        text = self.cleaned_data["new_value"].replace("\r\n", "\n")
+        return Plaintext(text) if text else None

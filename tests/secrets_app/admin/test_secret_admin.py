@@ -1,0 +1,155 @@
+"""Secrets in the Django admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+
+from projects.models import Project
+from secrets_app import vault
+from secrets_app.models import Secret
+from secrets_app.plaintext import BULLETS
+from tests.cast import CANARY, make_secret, make_user
+
+LIST = reverse("admin:secrets_app_secret_changelist")
+ADD = reverse("admin:secrets_app_secret_add")
+
+
+def change(secret: Secret) -> str:
+    return reverse("admin:secrets_app_secret_change", args=[secret.pk])
+
+
+def delete(secret: Secret) -> str:
+    return reverse("admin:secrets_app_secret_delete", args=[secret.pk])
+
+
+@pytest.fixture
+def operator(client: Client, superuser: Any) -> Client:
+    client.force_login(superuser)
+    return client
+
+
+def test_it_creates_a_personal_secret_of_the_operator(operator: Client, superuser: Any) -> None:
+    answer = operator.post(ADD, {"name": "TOKEN", "new_value": CANARY, "default_available": "on"})
+    assert answer.status_code == 302
+    secret = Secret.objects.get()
+    assert (secret.owner, secret.project, secret.default_available) == (superuser, None, True)
+    assert vault.open_value(secret).reveal() == CANARY
+
+
+def test_it_creates_a_project_secret(operator: Client, project: Project) -> None:
+    operator.post(ADD, {"name": "TOKEN", "new_value": CANARY, "project": str(project.pk), "description": "For CI"})
+    secret = Secret.objects.get()
+    assert (secret.owner, secret.project, secret.description) == (None, project, "For CI")
+
+
+def test_line_breaks_become_lf_and_nothing_else_is_touched(operator: Client) -> None:
+    operator.post(ADD, {"name": "KEY", "new_value": "  a\r\nb \r\n"})
+    assert vault.open_value(Secret.objects.get()).reveal() == "  a\nb \n"
+
+
+def test_a_failed_form_shows_no_value_again(operator: Client) -> None:
+    answer = operator.post(ADD, {"name": "lower case", "new_value": CANARY})
+    assert answer.status_code == 200
+    assert "Use upper-case letters" in answer.content.decode()
+    assert CANARY not in answer.content.decode()
+    assert not Secret.objects.exists()
+
+
+def test_a_taken_name_of_a_project_is_a_form_error(operator: Client, project: Project, member: Any) -> None:
+    make_secret(member, name="TOKEN", project_id=project.pk)
+    answer = operator.post(ADD, {"name": "TOKEN", "new_value": CANARY, "project": str(project.pk)})
+    assert "A secret with this name exists in this scope." in answer.content.decode()
+    assert CANARY not in answer.content.decode()
+
+
+def test_a_taken_personal_name_is_refused_with_a_message(operator: Client, superuser: Any) -> None:
+    make_secret(superuser, name="TOKEN")
+    answer = operator.post(ADD, {"name": "TOKEN", "new_value": CANARY}, follow=True)
+    assert "A secret with this name exists" in answer.content.decode()
+    assert CANARY not in answer.content.decode()
+    assert Secret.objects.count() == 1
+
+
+def test_metadata_changes_and_the_value_stays(operator: Client, superuser: Any) -> None:
+    secret = make_secret(superuser)
+    operator.post(change(secret), {"description": "new", "new_value": ""})
+    secret.refresh_from_db()
+    assert (secret.description, secret.version) == ("new", 1)
+
+
+def test_a_new_value_makes_a_new_version(operator: Client, superuser: Any) -> None:
+    secret = make_secret(superuser)
+    operator.post(change(secret), {"description": "", "new_value": "another value"})
+    secret.refresh_from_db()
+    assert secret.version == 2
+    assert vault.open_value(secret).reveal() == "another value"
+
+
+def test_name_and_project_cannot_be_changed(operator: Client, superuser: Any, project: Project) -> None:
+    secret = make_secret(superuser)
+    operator.post(change(secret), {"name": "OTHER", "project": str(project.pk), "description": "", "new_value": ""})
+    secret.refresh_from_db()
+    assert (secret.name, secret.project) == ("TOKEN", None)
+
+
+def test_masks_of_projects_and_of_ones_own_are_shown_and_of_others_not(
+    operator: Client, superuser: Any, member: Any, project: Project
+) -> None:
+    make_secret(superuser, name="MINE", value="mine-0123456789")
+    make_secret(member, name="SHARED", value="shared-0123456789", project_id=project.pk)
+    theirs = make_secret(member, name="THEIRS", value="theirs-0123456789")
+    page = operator.get(LIST).content.decode()
+    assert f"min{BULLETS}6789" in page
+    assert f"sha{BULLETS}6789" in page
+    assert f"the{BULLETS}" not in page
+    assert f"the{BULLETS}" not in operator.get(change(theirs)).content.decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["scope=personal", "scope=project", "default_available__exact=1", "created_by_agent__exact=0", "q=TOK"],
+)
+def test_it_filters_and_searches(operator: Client, superuser: Any, query: str) -> None:
+    make_secret(superuser)
+    assert operator.get(f"{LIST}?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["name__regex=T.*", "owner__password__startswith=a", "value__isnull=0", "name=TOKEN", "id__gt=0"]
+)
+def test_an_address_filters_by_nothing_else(operator: Client, superuser: Any, query: str) -> None:
+    make_secret(superuser)
+    assert operator.get(f"{LIST}?{query}").status_code == 400
+
+
+def test_deleting_goes_through_one_page_or_the_list(operator: Client, superuser: Any) -> None:
+    first, second = make_secret(superuser, name="FIRST"), make_secret(superuser, name="SECOND")
+    operator.post(delete(first), {"post": "yes"})
+    operator.post(LIST, {"action": "delete_selected", "_selected_action": [str(second.pk)], "post": "yes"})
+    assert not Secret.objects.exists()
+
+
+def test_an_operator_who_may_only_look_sees_no_field_for_a_value(client: Client, member: Any) -> None:
+    secret = make_secret(member)
+    operator = make_user("reader", is_staff=True)
+    operator.user_permissions.add(Permission.objects.get(codename="view_secret"))
+    client.force_login(operator)
+    assert "new_value" not in client.get(change(secret)).content.decode()
+    assert client.post(change(secret), {"description": "x", "new_value": CANARY}).status_code == 403
+    assert client.get(ADD).status_code == 403
+
+
+def test_data_keys_are_there_to_look_at(operator: Client, superuser: Any) -> None:
+    secret = make_secret(superuser)
+    key = reverse("admin:secrets_app_datakey_change", args=[secret.data_key_id])
+    assert operator.get(reverse("admin:secrets_app_datakey_changelist")).status_code == 200
+    page = operator.get(key)
+    assert page.status_code == 200
+    assert bytes(secret.data_key.wrapped).hex() not in page.content.decode()
+    assert operator.post(key, {"state": "destroyed"}).status_code == 403
+    assert operator.get(reverse("admin:secrets_app_datakey_delete", args=[secret.data_key_id])).status_code == 403
