@@ -1,8 +1,8 @@
 """Errors on the wire: `application/problem+json` (RFC 9457), one shape for every 4xx and 5xx.
 
-Business code raises the classes below (or DRF's own); `exception_handler` is the only place that turns an exception into
-an answer. No message holds anything that the client sent, and an unexpected error is logged without its message,
-because the message may quote a value.
+Business code raises the classes below (or DRF's own); `exception_handler` is the only place that turns an exception
+into an answer. No message holds anything that the client sent, and an unexpected error is logged without its
+message, because the message may quote a value.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 import traceback
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
@@ -135,7 +136,7 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
     if exc.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if isinstance(exc, exceptions.Throttled):
-        headers["Retry-After"] = str(int(exc.wait or 1))
+        headers["Retry-After"] = str(ceil(getattr(exc, "wait", None) or 1))
     return headers
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -23,8 +22,8 @@ def read_page(rows: QuerySet[M], *, limit: int, offset: int) -> tuple[list[M], i
     return found, rows.count()
 
 
-def envelope(request: Request, results: Sequence[Any], *, count: int, limit: int, offset: int) -> dict[str, Any]:
-    """The answer of a list; the addresses of its neighbours keep the rest of the query."""
+def envelope(request: Request, results: Any, *, count: int, limit: int, offset: int) -> dict[str, Any]:
+    """The answer of a list around `results`, its rows as JSON; the neighbours' addresses keep the rest of the query."""
     following = offset + limit if offset + limit < count else None
     preceding = max(offset - limit, 0) if offset > 0 else None
     return {

@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import IO, Any, Never
 
+from django.utils.http import parse_header_parameters
 from rest_framework.exceptions import UnsupportedMediaType, ValidationError
 from rest_framework.parsers import BaseParser
-from django.utils.http import parse_header_parameters
 
 from neo_rest.errors import BodyTooLarge
 

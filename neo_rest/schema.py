@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_lib_doc_excludes
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer
 from rest_framework import serializers
 
 from neo_rest.serializers import Page, StrictSerializer
@@ -23,7 +23,7 @@ class Problem(serializers.Serializer[Any]):
     detail = serializers.CharField(help_text="What is wrong and what to do, for people.")
     code = serializers.CharField(help_text="What is wrong, for programs.")
     request_id = serializers.CharField(help_text="Also in the X-Request-Id header and in the log.")
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text="With status 400: field name to messages. `body` is the body as a whole.",
@@ -37,14 +37,19 @@ class ProblemAutoSchema(AutoSchema):
     """
 
     def get_override_parameters(self) -> list[Any]:
-        query = self.view.query_serializers.get(self.method)
+        query = getattr(self.view, "query_serializers", {}).get(self.method)
         return [*super().get_override_parameters(), *([query] if query else [])]
+
+    def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:
+        schema, required = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
+        # drf-spectacular takes a choice between serializers for optional.
+        return schema, required or isinstance(serializer, PolymorphicProxySerializer)
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         responses = super()._get_response_bodies(direction)
         for status in self._problem_statuses():
             response = OpenApiResponse(Problem, description=HTTPStatus(status).phrase)
-            responses[str(status)] = self._get_response_for_code(response, str(status), ["application/problem+json"])
+            responses[str(status)] = self._get_response_for_code(response, str(status), ["application/problem+json"])  # type: ignore[no-untyped-call]
         return dict(sorted(responses.items()))
 
     def _problem_statuses(self) -> set[int]:
@@ -73,9 +78,9 @@ def _join_blank(member: dict[str, Any]) -> None:
     matches both branches of a oneOf is invalid.
     """
     match member.get("oneOf"):
-        case [{"type": "string", **form}, {"maxLength": 0}]:
+        case [{"type": "string"} as form, {"maxLength": 0}]:
             del member["oneOf"]
-            member.update(form, type="string")
+            member.update(form)
 
 
 def doc_excludes() -> list[type]:

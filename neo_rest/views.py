@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.http import HttpResponseBase, QueryDict
+from django.http import QueryDict
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
@@ -39,7 +40,9 @@ class BaseView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.query = self.read_query(request.query_params)
+        # A method that the address does not take is 405, whatever its query holds.
+        if request.method in self.allowed_methods:
+            self.query = self.read_query(request.query_params)
 
     def read_query(self, params: QueryDict) -> dict[str, Any]:
         """The validated query parameters; raises ValidationError for an unknown or repeated one."""
@@ -59,9 +62,9 @@ class BaseView(APIView):
     def get_exception_handler(self) -> Any:
         return exception_handler
 
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response["Cache-Control"] = "no-store"
-        response["X-Content-Type-Options"] = "nosniff"
-        response[HEADER] = request_id_of(request)
-        return response
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        answer["Cache-Control"] = "no-store"
+        answer["X-Content-Type-Options"] = "nosniff"
+        answer[HEADER] = request_id_of(request)
+        return answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
@@ -12,13 +12,18 @@ from django.http import HttpRequest
 
 from projects.models import Membership
 
+if TYPE_CHECKING:
+    _UserAdmin = UserAdmin[Any]
+else:
+    _UserAdmin = UserAdmin
+
 admin.site.site_header = "Neo Secrets"
 admin.site.site_title = "Neo Secrets"
 admin.site.unregister(get_user_model())
 
 
 @admin.register(get_user_model())
-class SiteUserAdmin(UserAdmin):
+class SiteUserAdmin(_UserAdmin):
     """Says before the deletion, and not by an error after it, that a project would lose its only admin."""
 
     def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> Any:

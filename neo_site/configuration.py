@@ -1,4 +1,7 @@
-"""Reading and refusing settings; the rules behind `settings.py`. Messages name the variable and the fix, never a value."""
+"""Reading and refusing settings; the rules behind `settings.py`.
+
+Messages name the variable and the fix, never a value.
+"""
 
 from __future__ import annotations
 
@@ -85,9 +88,9 @@ def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
 
 
 def _tune_sqlite(options: dict[str, Any]) -> None:
-    # WAL lets readers go on beside a writer; IMMEDIATE takes the write lock at BEGIN, where waiting works: a transaction
-    # that reads first and writes later fails at once with "database is locked". secure_delete overwrites what a
-    # deletion frees, wrapped data keys among it.
+    # WAL lets readers go on beside a writer. IMMEDIATE takes the write lock at BEGIN, where waiting works: a
+    # transaction that reads first and writes later fails at once with "database is locked". secure_delete overwrites
+    # what a deletion frees, wrapped data keys among it.
     options.setdefault("transaction_mode", "IMMEDIATE")
     options.setdefault("timeout", 20)
     options.setdefault(
@@ -111,7 +114,7 @@ def _tune_postgresql(config: dict[str, Any], options: dict[str, Any], env: FileA
 
 
 def logging_config(level: str) -> dict[str, Any]:
-    """JSON lines on standard error. Tracebacks appear as places in the code, without messages: those may quote a value."""
+    """JSON lines on standard error. Tracebacks are places in the code, without messages: those may quote a value."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
@@ -25,14 +25,21 @@ CUT_NOTICE = "\n\n[Cut: settings hold at most 35,000 characters.]"
 def create_project(
     *,
     actor: Actor,
-    id: UUID | None = None,
+    project_id: UUID | None = None,
     name: str = "",
     settings_md: str = "",
     tags: list[str] | None = None,
 ) -> Project:
     """A new project whose creator is its first admin. Raises ProjectExists when the id is taken."""
-    project = Project(name=name, settings_md=cut_settings(settings_md), tags=tags or [])
-    project.id = id or project.id
+    now = timezone.now()
+    project = Project(
+        id=project_id or uuid4(),
+        name=name,
+        settings_md=cut_settings(settings_md),
+        tags=tags or [],
+        created_at=now,
+        updated_at=now,
+    )
     try:
         with transaction.atomic():
             project.save(force_insert=True)

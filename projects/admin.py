@@ -61,7 +61,8 @@ class ProjectAdmin(ActionAdmin):
     search_fields = ["name", "=id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
-        return super().get_queryset(request).annotate(members=Count("memberships"))
+        rows: QuerySet[Project] = super().get_queryset(request)
+        return rows.annotate(members=Count("memberships"))
 
     @admin.display(description="members", ordering="members")
     def member_count(self, project: Any) -> int:

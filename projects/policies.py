@@ -69,7 +69,7 @@ class DefaultMembershipPolicy:
     def project_ids(self, user: Any) -> Iterable[UUID]:
         from projects.models import Membership
 
-        return Membership.objects.filter(user=user).values("project_id")
+        return Membership.objects.filter(user=user).values_list("project_id", flat=True)
 
 
 def require(actor: Actor, permission: Permission, project_id: UUID) -> None:
@@ -77,7 +77,7 @@ def require(actor: Actor, permission: Permission, project_id: UUID) -> None:
     check(actor, PERMISSIONS[permission], project_id, DefaultMembershipPolicy())
 
 
-def check(actor: Actor, grant: Grant, project_id: UUID, memberships: MembershipPolicy) -> None:
+def check(actor: Actor, grant: Grant, project_id: UUID | None, memberships: MembershipPolicy) -> None:
     """The rule behind every table of grants: system, staff by Django permission, users by role in this project."""
     if actor.kind is Kind.SYSTEM:
         return
@@ -85,6 +85,8 @@ def check(actor: Actor, grant: Grant, project_id: UUID, memberships: MembershipP
         if not actor.user.has_perm(grant.staff):
             raise RoleTooLow()
         return
+    if project_id is None:
+        raise NotAMember()
     if project_id not in actor.roles:
         actor.roles[project_id] = memberships.role(actor.user, project_id)
     role = actor.roles[project_id]

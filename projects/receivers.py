@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db.models import ProtectedError
+from django.db.models import Model, ProtectedError
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
@@ -17,6 +17,6 @@ def keep_one_admin(sender: type, instance: Any, **_: Any) -> None:
     """Refuse to delete a user who is the only admin of a project."""
     if Project._meta.swapped:
         return
-    blocking = set(Membership.objects.last_admins([instance]))
+    blocking: set[Model] = set(Membership.objects.last_admins([instance]))
     if blocking:
         raise ProtectedError("The user is the only admin of a project. Make another member admin first.", blocking)

@@ -1,4 +1,4 @@
-"""Settings of this app: the site's `SECRETS_APP` dictionary, read when asked for, so that overriding it in tests works."""
+"""Settings of this app: the site's `SECRETS_APP` dictionary, read when asked for so that tests can override it."""
 
 from __future__ import annotations
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from typing import Any, Never, Self
+from typing import TYPE_CHECKING, Any, Never, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django_cryptography.fields import EncryptedMixin
+
+if TYPE_CHECKING:
+    _TextField = models.TextField[Any, Any]
+else:
+    _TextField = models.TextField
 
 _SERIALIZED = "sealed:"
 
@@ -39,7 +44,7 @@ class Sealed:
         return self
 
 
-class SealedTextField(EncryptedMixin, models.TextField):  # type: ignore[misc]
+class SealedTextField(EncryptedMixin, _TextField):
     """A column of ciphertext that only `secrets_app.vault` can make and open.
 
     Takes and hands out `Sealed`; a plain string raises TypeError when it is saved, by whatever way. Fixtures carry the
@@ -78,7 +83,7 @@ class SealedTextField(EncryptedMixin, models.TextField):  # type: ignore[misc]
     def value_to_string(self, obj: models.Model) -> str:
         return _SERIALIZED + b64encode(self._dump(self.value_from_object(obj))).decode("ascii")
 
-    def formfield(self, **kwargs: Any) -> None:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> None:
         return None
 
     def clone(self) -> SealedTextField:

@@ -37,5 +37,4 @@ def require(actor: Actor, permission: Permission, scope: Scope) -> None:
         if actor.user.pk != scope.owner_id:
             raise NoSuchSecret()
         return
-    # Only staff and the system come here without a project, and no role is read for them.
     check(actor, PERMISSIONS[permission], scope.project_id, conf.membership_policy)

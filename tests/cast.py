@@ -66,7 +66,7 @@ def _names(headers: dict[str, str]) -> dict[str, str]:
 
 
 def make_user(username: str, **flags: Any) -> Any:
-    return User._default_manager.create_user(username, f"{username}@example.com", PASSWORD, **flags)  # type: ignore[attr-defined]
+    return User._default_manager.create_user(username, f"{username}@example.com", PASSWORD, **flags)
 
 
 def make_project(admin: Any, *, name: str = "", **members: Role) -> Project:

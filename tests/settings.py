@@ -1,4 +1,7 @@
-"""The site's own settings, with a data directory of their own. NEO_TEST_DATABASE=postgresql chooses the other database."""
+"""The site's own settings, with a data directory of their own.
+
+NEO_TEST_DATABASE=postgresql chooses the other database.
+"""
 
 import os
 import tempfile

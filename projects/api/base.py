@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 from rest_framework.exceptions import MethodNotAllowed
 
@@ -21,6 +21,11 @@ class ActorView(BaseView):
     def actor(self) -> Actor:
         """The signed-in user as an actor, the same object for the whole request."""
         return Actor.from_user(self.request.user)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The parsed body; the parser lets nothing but an object pass."""
+        return cast(dict[str, Any], self.request.data)
 
     @property
     def required_permission(self) -> StrEnum:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError as DjangoValidationError
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
@@ -46,7 +46,8 @@ class ProjectListView(ActorView):
         """A new project; the caller becomes its admin."""
         body = serializers.ProjectCreate(data=request.data)
         body.is_valid(raise_exception=True)
-        project = actions.create_project(actor=self.actor, **body.validated_data)
+        columns = dict(body.validated_data)
+        project = actions.create_project(actor=self.actor, project_id=columns.pop("id", None), **columns)
         return Response(_answer(request, project.id), 201)
 
 

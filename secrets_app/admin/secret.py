@@ -66,11 +66,10 @@ class SecretAdmin(ActionAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Secret]:
         shown = Q(project__isnull=False) | Q(owner=request.user)
-        return (
-            super().get_queryset(request).annotate(is_mask_shown=ExpressionWrapper(shown, output_field=BooleanField()))
-        )
+        rows: QuerySet[Secret] = super().get_queryset(request)
+        return rows.annotate(is_mask_shown=ExpressionWrapper(shown, output_field=BooleanField()))
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         if obj is None:
             return ["name", "new_value", "project", *METADATA]
         shown = ["name", "scope_name", "shown_mask", *METADATA, "version", "created_by", "created_by_agent"]

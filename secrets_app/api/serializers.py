@@ -46,8 +46,7 @@ class AnyNameField(TextField):
         return sanitize(super().run_validation(data))
 
 
-class SecretCreate(StrictSerializer):
-    name = NameField(help_text="The environment variable's name at task runtime.")
+class SecretFields(StrictSerializer):
     value = ValueField(help_text="Stored exactly as sent, encrypted, and never sent back.")
     created_by_agent = BooleanField(default=False)
     default_available = BooleanField(
@@ -58,7 +57,11 @@ class SecretCreate(StrictSerializer):
     )
 
 
-class SecretCreateAnyName(SecretCreate):
+class SecretCreate(SecretFields):
+    name = NameField(help_text="The environment variable's name at task runtime.")
+
+
+class SecretCreateAnyName(SecretFields):
     name = AnyNameField(help_text="Made upper snake case.")
 
 
@@ -72,15 +75,18 @@ class SanitizedField(BooleanField):
     """Which of the two forms of a batch this is; the view chooses by it."""
 
 
-class SecretBatch(StrictSerializer):
-    secrets = serializers.ListField(child=SecretCreate(), min_length=1, max_length=MAX_BATCH)
+class BatchFields(StrictSerializer):
     on_conflict = ChoiceField(
         ["refuse", "rename"], default="refuse", help_text="`rename` gives a taken name the suffix _2, _3, …"
     )
+
+
+class SecretBatch(BatchFields):
+    secrets = serializers.ListField(child=SecretCreate(), min_length=1, max_length=MAX_BATCH)
     sanitize_names = NotSanitizedField(default=False)
 
 
-class SecretBatchAnyName(SecretBatch):
+class SecretBatchAnyName(BatchFields):
     """The batch with `"sanitize_names": true`: names in any form."""
 
     secrets = serializers.ListField(child=SecretCreateAnyName(), min_length=1, max_length=MAX_BATCH)

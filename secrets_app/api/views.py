@@ -32,7 +32,7 @@ class SecretsView(ActorView):
     permission_classes = [IsAuthenticated, SecretPermission]
 
     def requested_project_ids(self) -> Iterator[UUID]:
-        """The projects that query or body name, for the permission class; what is malformed is left to the serializer."""
+        """The projects that query or body name, for the permission class; malformed ones are the serializer's."""
         return iter(())
 
     def visible_secret(self, secret_id: UUID) -> Secret:
@@ -59,7 +59,7 @@ class SecretListView(SecretsView):
     problem_statuses = {"GET": [403], "POST": [403, 409]}
 
     def requested_project_ids(self) -> Iterator[UUID]:
-        named = self.request.query_params if self.request.method != "POST" else self.request.data
+        named = self.request.query_params if self.request.method != "POST" else self.body
         return _project_ids([named])
 
     @extend_schema(operation_id="listSecrets", responses=serializers.SecretList)
@@ -91,7 +91,7 @@ class SecretBatchView(SecretsView):
     max_body_bytes = 8 * MEBIBYTE
 
     def requested_project_ids(self) -> Iterator[UUID]:
-        items = self.request.data.get("secrets")
+        items = self.body.get("secrets")
         return _project_ids(items if isinstance(items, list) else [])
 
     @extend_schema(
@@ -105,7 +105,7 @@ class SecretBatchView(SecretsView):
     )
     def post(self, request: Request) -> Response:
         """Store up to 50 secrets at once: all of them or none."""
-        any_name = request.data.get("sanitize_names") is True
+        any_name = self.body.get("sanitize_names") is True
         body = (serializers.SecretBatchAnyName if any_name else serializers.SecretBatch)(data=request.data)
         body.is_valid(raise_exception=True)
         secrets = actions.create_secrets(

@@ -1,10 +1,12 @@
+import uuid
+
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import secrets_app.fields
-import uuid
 from django.conf import settings
 from django.db import migrations, models
+
+import secrets_app.fields
 
 # The default, for a site that keeps it and therefore does not set it.
 PROJECT_MODEL = getattr(settings, "SECRETS_APP_PROJECT_MODEL", "projects.Project")

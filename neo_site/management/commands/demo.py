@@ -27,11 +27,22 @@ GUIDE = """
   Passwords  {passwords}
 
   Sign in:
-TOKEN=$(curl -s {base}/api/v1/auth/token -H 'Content-Type: application/json' -d '{{"username": "member", "password": "{member}"}}' | sed 's/.*"access": *"\\([^"]*\\)".*/\\1/')
+{sign_in}
 
   Create a secret:
-curl -s {base}/api/v1/secrets -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{{"name": "DEMO_'$(date +%s)'", "value": "a-value-that-never-comes-back", "default_available": true}}'
+{create}
 """
+JSON = "-H 'Content-Type: application/json' -d"
+SIGN_IN = (
+    "TOKEN=$(curl -s {base}/api/v1/auth/token " + JSON + """ '{{"username": "member", "password": "{member}"}}'"""
+    r""" | sed 's/.*"access": *"\([^"]*\)".*/\1/')"""
+)
+CREATE = (
+    """curl -s {base}/api/v1/secrets -H "Authorization: Bearer $TOKEN" """
+    + JSON
+    + """ '{{"name": "DEMO_'$(date +%s)'","""
+    """ "value": "a-value-that-never-comes-back", "default_available": true}}'"""
+)
 
 
 class Command(BaseCommand):
@@ -46,7 +57,10 @@ class Command(BaseCommand):
         demo = _read_or_create(settings.DATA_DIR / "demo.json")
         passwords: dict[str, str] = demo["passwords"]
         listed = "  ".join(f"{name}: {password}" for name, password in passwords.items())
-        self.stdout.write(GUIDE.format(base=base_url, passwords=listed, project=demo["project"], **passwords))
+        commands = {"sign_in": SIGN_IN, "create": CREATE}
+        shown = {name: command.format(base=base_url, **passwords) for name, command in commands.items()}
+        guide = GUIDE.format(base=base_url, passwords=listed, project=demo["project"], **passwords, **shown)
+        self.stdout.write(guide)
 
 
 def _read_or_create(path: Path) -> dict[str, Any]:
@@ -64,9 +78,13 @@ def _read_or_create(path: Path) -> dict[str, Any]:
 
 def _create(passwords: dict[str, str]) -> str:
     users = get_user_model()._default_manager
+    if users.filter(username__in=USERS).exists():
+        raise CommandError(
+            "The demo users exist, but demo.json with their passwords does not: start with a new NEO_DATA_DIR."
+        )
     for name in USERS:
         operator = {"is_staff": True, "is_superuser": True} if name == "admin" else {}
-        users.create_user(name, f"{name}@example.com", passwords[name], **operator)  # type: ignore[attr-defined]
+        users.create_user(name, f"{name}@example.com", passwords[name], **operator)
     admin = Actor.from_user(users.get(username="admin"))
     project = create_project(actor=admin, name=PROJECT_NAME)
     for name, role in (("member", Role.MEMBER), ("viewer", Role.VIEWER)):
