@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -50,23 +50,21 @@ def create_secret(*, actor: Actor, draft: Draft) -> Secret:
     return create_secrets(actor=actor, drafts=[draft])[0]
 
 
-@transaction.atomic
 def create_secrets(*, actor: Actor, drafts: Sequence[Draft], rename: bool = False) -> list[Secret]:
     """Create all of `drafts` or none, in their order.
 
     A name that is taken, in its scope or earlier in `drafts`, raises NameTaken; with `rename` it gets the suffix `_2`,
     `_3`, … instead. Also raises ScopeFull, KeyUnavailable, and what `require` raises.
     """
-    by_scope: defaultdict[Scope, int] = defaultdict(int)
-    for draft in drafts:
-        by_scope[draft.scope] += 1
-    for scope, adding in by_scope.items():
-        require(actor, Permission.SECRET_CREATE, scope)
-        _require_room(scope, adding)
-    secrets = _insert_renamed(actor, drafts) if rename else _insert(actor, drafts)
-    for secret in secrets:
-        announce(signals.secret_created, Secret, secret=secret, actor=actor)
-    return secrets
+    for _ in range(RENAME_ATTEMPTS if rename else 1):
+        try:
+            with transaction.atomic():
+                return _create(actor, _renamed(drafts) if rename else drafts)
+        except IntegrityError:
+            if not _any_taken(drafts):
+                raise
+            # Taken, perhaps by another request a moment ago: the constraint decides, not a look before the insert.
+    raise NameTaken()
 
 
 @transaction.atomic
@@ -144,25 +142,14 @@ def _new_version(secret: Secret, value: Plaintext) -> dict[str, Any]:
     return {"version": version, "set_at": timezone.now(), **_columns(sealed)}
 
 
-def _insert(actor: Actor, drafts: Sequence[Draft]) -> list[Secret]:
-    secrets = [_sealed_secret(actor, draft) for draft in drafts]
-    try:
-        with transaction.atomic():
-            return Secret.objects.bulk_create(secrets)
-    except IntegrityError:
-        if _any_taken(drafts):
-            raise NameTaken() from None
-        raise
-
-
-def _insert_renamed(actor: Actor, drafts: Sequence[Draft]) -> list[Secret]:
-    for _ in range(RENAME_ATTEMPTS):
-        try:
-            return _insert(actor, _renamed(drafts))
-        except NameTaken:
-            # Another request took one of the names between our reading and our writing.
-            continue
-    raise NameTaken()
+def _create(actor: Actor, drafts: Sequence[Draft]) -> list[Secret]:
+    for scope, adding in Counter(draft.scope for draft in drafts).items():
+        require(actor, Permission.SECRET_CREATE, scope)
+        _require_room(scope, adding)
+    secrets = Secret.objects.bulk_create([_sealed_secret(actor, draft) for draft in drafts])
+    for secret in secrets:
+        announce(signals.secret_created, Secret, secret=secret, actor=actor)
+    return secrets
 
 
 def _renamed(drafts: Sequence[Draft]) -> list[Draft]:
