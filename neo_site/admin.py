@@ -19,6 +19,7 @@ else:
 
 admin.site.site_header = "Neo Secrets"
 admin.site.site_title = "Neo Secrets"
+admin.site.site_url = "/api/docs"
 admin.site.unregister(get_user_model())
 
 

@@ -30,7 +30,7 @@ class ProjectListView(ActorView):
     query_serializers = {"GET": PageQuery}
     problem_statuses = {"POST": [409]}
 
-    @extend_schema(operation_id="listProjects", responses=serializers.ProjectList)
+    @extend_schema(operation_id="listProjects", summary="List projects", responses=serializers.ProjectList)
     def get(self, request: Request) -> Response:
         """The projects that the caller belongs to, ordered by name."""
         projects, count = read_page(Project.objects.visible_to(request.user), **self.query)
@@ -39,6 +39,7 @@ class ProjectListView(ActorView):
 
     @extend_schema(
         operation_id="createProject",
+        summary="Create a project",
         request=serializers.ProjectCreate,
         responses={201: serializers.ProjectAnswer},
     )
@@ -61,13 +62,14 @@ class ProjectView(ActorView):
     }
     problem_statuses = {"PATCH": [403], "DELETE": [403]}
 
-    @extend_schema(operation_id="getProject", responses=serializers.ProjectAnswer)
+    @extend_schema(operation_id="getProject", summary="Get a project", responses=serializers.ProjectAnswer)
     def get(self, request: Request, project_id: UUID) -> Response:
         """One project."""
         return Response(_answer(request, project_id))
 
     @extend_schema(
         operation_id="updateProject",
+        summary="Update a project",
         request=serializers.ProjectUpdate,
         responses=serializers.ProjectAnswer,
     )
@@ -78,7 +80,7 @@ class ProjectView(ActorView):
         actions.update_project(actor=self.actor, project_id=project_id, changes=body.validated_data)
         return Response(_answer(request, project_id))
 
-    @extend_schema(operation_id="deleteProject", responses={204: None})
+    @extend_schema(operation_id="deleteProject", summary="Delete a project", responses={204: None})
     def delete(self, request: Request, project_id: UUID) -> Response:
         """Delete the project, its secrets and their keys, at once; for admins of the project."""
         actions.delete_project(actor=self.actor, project_id=project_id)
@@ -92,14 +94,19 @@ class MemberListView(ActorView):
     query_serializers = {"GET": PageQuery}
     problem_statuses = {"POST": [403, 409]}
 
-    @extend_schema(operation_id="listMembers", responses=serializers.MemberList)
+    @extend_schema(operation_id="listMembers", summary="List members", responses=serializers.MemberList)
     def get(self, request: Request, project_id: UUID) -> Response:
         """The members of a project, in the order of their joining."""
         rows = Membership.objects.of_project(project_id).select_related("user")
         members, count = read_page(rows, **self.query)
         return Response(envelope(request, serializers.Member(members, many=True).data, count=count, **self.query))
 
-    @extend_schema(operation_id="addMember", request=serializers.MemberAdd, responses={201: serializers.Member})
+    @extend_schema(
+        operation_id="addMember",
+        summary="Add a member",
+        request=serializers.MemberAdd,
+        responses={201: serializers.Member},
+    )
     def post(self, request: Request, project_id: UUID) -> Response:
         """Add an existing user; for admins of the project. 404 also when no active user has the username."""
         body = serializers.MemberAdd(data=request.data)
@@ -115,7 +122,12 @@ class MemberView(ActorView):
     permissions = {"PATCH": Permission.MEMBERS_MANAGE, "DELETE": Permission.PROJECT_VIEW}
     problem_statuses = {"PATCH": [403, 409], "DELETE": [403, 409]}
 
-    @extend_schema(operation_id="updateMember", request=serializers.MemberUpdate, responses=serializers.Member)
+    @extend_schema(
+        operation_id="updateMember",
+        summary="Change a member's role",
+        request=serializers.MemberUpdate,
+        responses=serializers.Member,
+    )
     def patch(self, request: Request, project_id: UUID, user_id: str) -> Response:
         """Change a member's role; for admins of the project. A project keeps at least one admin."""
         body = serializers.MemberUpdate(data=request.data)
@@ -125,7 +137,7 @@ class MemberView(ActorView):
         )
         return Response(serializers.Member(membership).data)
 
-    @extend_schema(operation_id="removeMember", responses={204: None})
+    @extend_schema(operation_id="removeMember", summary="Remove a member", responses={204: None})
     def delete(self, request: Request, project_id: UUID, user_id: str) -> Response:
         """Remove a member; for admins of the project, and for the member himself. A project keeps one admin."""
         actions.remove_member(actor=self.actor, project_id=project_id, user_id=_user_key(user_id))

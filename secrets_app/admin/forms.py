@@ -33,6 +33,7 @@ class SecretForm(_Form):
     class Meta:
         model = Secret
         fields = ["name", "project", "description", "default_available", "expires_at"]
+        help_texts = {"project": "Shared with its members. Leave it empty for a personal secret of yours."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

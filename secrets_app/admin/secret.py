@@ -20,6 +20,7 @@ from secrets_app.plaintext import BULLETS
 from secrets_app.scopes import Scope
 
 METADATA = ("description", "default_available", "expires_at")
+ORIGIN = ("created_by", "created_by_agent", "created_at", "updated_at", "last_used_at", "id")
 
 
 class ScopeFilter(admin.SimpleListFilter):
@@ -69,17 +70,18 @@ class SecretAdmin(ActionAdmin):
         rows: QuerySet[Secret] = super().get_queryset(request)
         return rows.annotate(is_mask_shown=ExpressionWrapper(shown, output_field=BooleanField()))
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         if obj is None:
-            return ["name", "new_value", "project", *METADATA]
-        shown = ["name", "scope_name", "shown_mask", *METADATA, "version", "created_by", "created_by_agent"]
+            return [(None, {"fields": ["name", "new_value", "project", *METADATA]})]
         value = ["new_value"] if self.has_change_permission(request, obj) else []
-        return [*shown, *value, "created_at", "updated_at", "last_used_at", "id"]
+        return [
+            (None, {"fields": ["name", "scope_name", *METADATA]}),
+            ("Value", {"fields": ["shown_mask", "version", *value]}),
+            ("Origin and use", {"fields": ORIGIN}),
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        if obj is None:
-            return []
-        return [name for name in self.get_fields(request, obj) if name not in (*METADATA, "new_value")]
+        return [] if obj is None else ["name", "scope_name", "shown_mask", "version", *ORIGIN]
 
     @admin.display(description="scope")
     def scope_name(self, secret: Secret) -> str:

@@ -62,7 +62,7 @@ class SecretListView(SecretsView):
         named = self.request.query_params if self.request.method != "POST" else self.body
         return _project_ids([named])
 
-    @extend_schema(operation_id="listSecrets", responses=serializers.SecretList)
+    @extend_schema(operation_id="listSecrets", summary="List secrets", responses=serializers.SecretList)
     def get(self, request: Request) -> Response:
         """The caller's personal secrets, or with `project_id` that project's; ordered by name, values masked."""
         project_id = self.query.pop("project_id", None)
@@ -73,6 +73,7 @@ class SecretListView(SecretsView):
 
     @extend_schema(
         operation_id="createSecret",
+        summary="Create a secret",
         request=serializers.SecretCreate,
         responses={201: serializers.SecretOut},
     )
@@ -96,6 +97,7 @@ class SecretBatchView(SecretsView):
 
     @extend_schema(
         operation_id="createSecrets",
+        summary="Create several secrets",
         request=PolymorphicProxySerializer(
             component_name="SecretBatchRequest",
             serializers=[serializers.SecretBatch, serializers.SecretBatchAnyName],
@@ -125,13 +127,14 @@ class SecretView(SecretsView):
     }
     problem_statuses = {"PATCH": [403, 412], "DELETE": [403, 412]}
 
-    @extend_schema(operation_id="getSecret", responses=serializers.SecretDetail)
+    @extend_schema(operation_id="getSecret", summary="Get a secret", responses=serializers.SecretDetail)
     def get(self, request: Request, secret_id: UUID) -> Response:
         """One secret, its value masked. The ETag names its present state."""
         return self.detail(self.visible_secret(secret_id))
 
     @extend_schema(
         operation_id="updateSecret",
+        summary="Update a secret",
         request=serializers.SecretUpdate,
         responses=serializers.SecretDetail,
     )
@@ -147,7 +150,7 @@ class SecretView(SecretsView):
         )
         return self.detail(secret)
 
-    @extend_schema(operation_id="deleteSecret", responses={204: None})
+    @extend_schema(operation_id="deleteSecret", summary="Delete a secret", responses={204: None})
     def delete(self, request: Request, secret_id: UUID) -> Response:
         """Delete a secret and its versions, at once. Honours `If-Match`."""
         self.visible_secret(secret_id)
@@ -160,7 +163,7 @@ class SecretVersionListView(SecretsView):
     permissions = {"GET": Permission.SECRET_VIEW}
     query_serializers = {"GET": PageQuery}
 
-    @extend_schema(operation_id="listSecretVersions", responses=serializers.SecretVersionList)
+    @extend_schema(operation_id="listSecretVersions", summary="List versions", responses=serializers.SecretVersionList)
     def get(self, request: Request, secret_id: UUID) -> Response:
         """The versions that are kept, newest first, values masked."""
         secret = self.visible_secret(secret_id)
@@ -175,7 +178,12 @@ class SecretVersionRestoreView(SecretsView):
     permissions = {"POST": Permission.SECRET_UPDATE}
     problem_statuses = {"POST": [403, 409, 412]}
 
-    @extend_schema(operation_id="restoreSecretVersion", request=None, responses={200: serializers.SecretDetail})
+    @extend_schema(
+        operation_id="restoreSecretVersion",
+        summary="Restore a version",
+        request=None,
+        responses={200: serializers.SecretDetail},
+    )
     def post(self, request: Request, secret_id: UUID, version: int) -> Response:
         """Make a kept version the current one again, as a new version. Honours `If-Match`."""
         self.visible_secret(secret_id)
