@@ -5,6 +5,7 @@ Messages name the variable and the fix, never a value.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,33 @@ from environ import FileAwareEnv
 
 MIN_KEY_BYTES = 32
 PROFILES = ("production", "development")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+ON = ("true", "yes", "on", "1")
+OFF = ("false", "no", "off", "0")
 POSTGRESQL = "django.db.backends.postgresql"
 SQLITE = "django.db.backends.sqlite3"
+
+
+def whole_number(env: FileAwareEnv, name: str, *, default: int) -> int:
+    text = str(env.str(name, default="")).strip()
+    if text and not re.fullmatch(r"[0-9]{1,9}", text):
+        raise ImproperlyConfigured(f"{name} must be a whole number.")
+    return int(text) if text else default
+
+
+def switch(env: FileAwareEnv, name: str, *, default: bool) -> bool:
+    """A setting that is on or off. A mistyped word is refused: it would silently mean off."""
+    text = str(env.str(name, default="")).strip().lower()
+    if text not in ("", *ON, *OFF):
+        raise ImproperlyConfigured(f"{name} must be true or false.")
+    return text in ON if text else default
+
+
+def log_level(env: FileAwareEnv) -> str:
+    level = str(env.str("NEO_LOG_LEVEL", default="INFO")).strip().upper()
+    if level not in LOG_LEVELS:
+        raise ImproperlyConfigured(f"NEO_LOG_LEVEL must be one of: {', '.join(LOG_LEVELS)}.")
+    return level
 
 
 def is_development(profile: str) -> bool:
@@ -53,7 +79,7 @@ class KeyReader:
 
 
 def debug(env: FileAwareEnv, *, development: bool) -> bool:
-    wanted = bool(env.bool("NEO_DEBUG", default=False))
+    wanted = switch(env, "NEO_DEBUG", default=False)
     if wanted and not development:
         raise ImproperlyConfigured("NEO_DEBUG is refused in the production profile: its error pages show internals.")
     return wanted
@@ -76,11 +102,17 @@ def proxy_tls_header(env: FileAwareEnv) -> tuple[str, str] | None:
 
 def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
     """DATABASE_URL as Django's dictionary, with what makes each engine safe under several writers."""
-    config = dict(env.db_url("DATABASE_URL", default=f"sqlite:///{data_dir / 'db.sqlite3'}"))
+    try:
+        config = dict(env.db_url("DATABASE_URL", default=f"sqlite:///{data_dir / 'db.sqlite3'}"))
+    except (ValueError, KeyError):
+        # From None: the message may quote a part of the password.
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read. Percent-encode what is special in its user name and password."
+        ) from None
     options = config.setdefault("OPTIONS", {})
-    if config["ENGINE"] == SQLITE:
+    if config.get("ENGINE") == SQLITE:
         _tune_sqlite(options)
-    elif config["ENGINE"] == POSTGRESQL:
+    elif config.get("ENGINE") == POSTGRESQL:
         _tune_postgresql(config, options, env)
     else:
         raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
@@ -103,8 +135,8 @@ def _tune_postgresql(config: dict[str, Any], options: dict[str, Any], env: FileA
     # A new connection costs more than any request does, so each thread keeps its own.
     config["CONN_MAX_AGE"] = None
     config["CONN_HEALTH_CHECKS"] = True
-    statement_ms = env.int("NEO_STATEMENT_TIMEOUT_MS", default=4_000)
-    lock_ms = env.int("NEO_LOCK_TIMEOUT_MS", default=3_000)
+    statement_ms = whole_number(env, "NEO_STATEMENT_TIMEOUT_MS", default=4_000)
+    lock_ms = whole_number(env, "NEO_LOCK_TIMEOUT_MS", default=3_000)
     options.setdefault("connect_timeout", 3)
     options.setdefault("tcp_user_timeout", 4_000)
     options.setdefault(

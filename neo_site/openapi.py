@@ -35,6 +35,7 @@ class DocumentView(BaseView):
 class PageView(SpectacularSwaggerSplitView):
     """The document as an interactive page; script and style come from this host."""
 
+    http_method_names = ["get", "head"]
     url_name = "openapi"
     authentication_classes = []
     permission_classes = [AllowAny]

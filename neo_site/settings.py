@@ -99,11 +99,11 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 
 # HTTPS. Behind a proxy that ends TLS, name its header: NEO_PROXY_TLS_HEADER=X-Forwarded-Proto.
-HTTPS = env.bool("NEO_HTTPS", default=not DEVELOPMENT)
+HTTPS = configuration.switch(env, "NEO_HTTPS", default=not DEVELOPMENT)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = configuration.proxy_tls_header(env)
-SECURE_HSTS_SECONDS = env.int("NEO_HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
+SECURE_HSTS_SECONDS = configuration.whole_number(env, "NEO_HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
@@ -123,8 +123,12 @@ SIMPLE_JWT = {
     "ISSUER": "neo-secrets",
     "AUDIENCE": "neo-secrets-api",
     "USER_ID_CLAIM": "sub",
-    "ACCESS_TOKEN_LIFETIME": timedelta(seconds=env.int("NEO_ACCESS_TOKEN_SECONDS", default=300)),
-    "REFRESH_TOKEN_LIFETIME": timedelta(seconds=env.int("NEO_REFRESH_TOKEN_SECONDS", default=14 * 86_400)),
+    "ACCESS_TOKEN_LIFETIME": timedelta(
+        seconds=configuration.whole_number(env, "NEO_ACCESS_TOKEN_SECONDS", default=300)
+    ),
+    "REFRESH_TOKEN_LIFETIME": timedelta(
+        seconds=configuration.whole_number(env, "NEO_REFRESH_TOKEN_SECONDS", default=14 * 86_400)
+    ),
     "LEEWAY": timedelta(seconds=5),
 }
 
@@ -153,9 +157,9 @@ SECRETS_APP = {
     "KEY_PROVIDER": "env" if "NEO_MASTER_KEYS" in os.environ else "file",
     "KEY_FILE": os.environ.get("NEO_MASTER_KEYS_FILE", str(DATA_DIR / "master.keys") if DEVELOPMENT else ""),
     "KEY_VARIABLE": "NEO_MASTER_KEYS",
-    "MAX_SECRETS_PER_SCOPE": env.int("NEO_MAX_SECRETS_PER_SCOPE", default=1_000),
-    "VERSIONS_KEPT": env.int("NEO_VERSIONS_KEPT", default=10),
+    "MAX_SECRETS_PER_SCOPE": configuration.whole_number(env, "NEO_MAX_SECRETS_PER_SCOPE", default=1_000),
+    "VERSIONS_KEPT": configuration.whole_number(env, "NEO_VERSIONS_KEPT", default=10),
 }
 
-LOGGING = configuration.logging_config(env.str("NEO_LOG_LEVEL", default="INFO"))
+LOGGING = configuration.logging_config(configuration.log_level(env))
 DEFAULT_EXCEPTION_REPORTER = "neo_site.error_reports.BareExceptionReporter"

@@ -17,6 +17,8 @@ def load_settings() -> None:
         settings.INSTALLED_APPS  # noqa: B018  (the first attribute loads them all)
     except ImproperlyConfigured as error:
         sys.exit(f"Refusing to start: {error}")
+    except OSError as error:
+        sys.exit(f"Refusing to start: {error.filename} cannot be read ({error.strerror}).")
 
 
 def require_master_keys() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db import models
 
 from projects.roles import Role
@@ -27,10 +28,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(role=Role.ADMIN)
 
     def last_admins(self, users: models.QuerySet[Any] | list[Any]) -> MembershipQuerySet:
-        """The memberships of `users` without which a project has no admin left."""
-        from_others = (
-            self.model._default_manager.filter(project_id=models.OuterRef("project_id"), role=Role.ADMIN)
-            .exclude(user__in=users)
-            .values("pk")
-        )
-        return self.admins().filter(user__in=users).exclude(models.Exists(from_others))
+        """The memberships of `users` without which a project has no admin left who can sign in."""
+        others = self.model._default_manager.filter(project_id=models.OuterRef("project_id"), role=Role.ADMIN)
+        if _users_can_be_inactive():
+            others = others.filter(user__is_active=True)
+        return self.admins().filter(user__in=users).exclude(models.Exists(others.exclude(user__in=users).values("pk")))
+
+
+def _users_can_be_inactive() -> bool:
+    """Whether the site's user model has the column; a model of its own may do without."""
+    return any(field.name == "is_active" for field in get_user_model()._meta.get_fields())

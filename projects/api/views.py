@@ -152,7 +152,7 @@ def _answer(request: Request, project_id: UUID) -> Any:
 def _user_key(text: str) -> Any:
     """The user id in an address as the key type of the site's user model; 404 where it cannot be one."""
     try:
-        key = get_user_model()._meta.pk.to_python(text)
+        key = get_user_model()._meta.pk.clean(text, None)
     except DjangoValidationError:
         raise NotFound() from None
     if str(key) != text:
