@@ -36,6 +36,11 @@ def switch(env: FileAwareEnv, name: str, *, default: bool) -> bool:
     return text in ON if text else default
 
 
+def names(env: FileAwareEnv, name: str, *, default: list[str]) -> list[str]:
+    """A comma-separated list, spaces and line ends around its entries dropped."""
+    return [entry.strip() for entry in env.list(name, default=default) if entry.strip()]
+
+
 def log_level(env: FileAwareEnv) -> str:
     level = str(env.str("NEO_LOG_LEVEL", default="INFO")).strip().upper()
     if level not in LOG_LEVELS:
@@ -87,7 +92,7 @@ def debug(env: FileAwareEnv, *, development: bool) -> bool:
 
 def allowed_hosts(env: FileAwareEnv, *, development: bool) -> list[str]:
     default = ["127.0.0.1", "localhost", "[::1]"] if development else []
-    hosts = list(env.list("NEO_ALLOWED_HOSTS", default=default))
+    hosts = names(env, "NEO_ALLOWED_HOSTS", default=default)
     if not hosts:
         raise ImproperlyConfigured("NEO_ALLOWED_HOSTS is not set. List the host names that this site answers to.")
     if "*" in hosts:
@@ -156,7 +161,9 @@ def logging_config(level: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
-            # Its warnings quote the path of each refused request, which can hold anything that a client typed.
-            "django.request": {"level": "ERROR"},
+            # These quote a request's path or Host header, which can hold anything that a client typed. What fails on
+            # our side is logged by neo_rest.
+            "django.request": {"level": "CRITICAL"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
         },
     }

@@ -28,7 +28,7 @@ keys.require_distinct(NEO_SECRET_KEY=SECRET_KEY, NEO_SIGNING_KEY=SIGNING_KEY)
 
 DEBUG = configuration.debug(env, development=DEVELOPMENT)
 ALLOWED_HOSTS = configuration.allowed_hosts(env, development=DEVELOPMENT)
-CSRF_TRUSTED_ORIGINS = env.list("NEO_CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS = configuration.names(env, "NEO_CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "django.contrib.admin",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 
 from django.conf import settings
@@ -12,7 +13,8 @@ logger = logging.getLogger(__name__)
 
 
 def load_settings() -> None:
-    """Read the settings, or end the process."""
+    """Read the settings, or end the process. What it writes from now on is readable by its owner only."""
+    os.umask(0o077)
     try:
         settings.INSTALLED_APPS  # noqa: B018  (the first attribute loads them all)
     except ImproperlyConfigured as error:

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest
+
+from neo_site.signin.actions import revoke_sessions
+from neo_site.signin.models import Session, SessionQuerySet
+
+
+@admin.register(Session)
+class SessionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Not generic at run time.
+    """Who is signed in, to look at and to end. Nothing of a token is shown."""
+
+    list_display = ["user", "created_at", "expires_at", "revoked_at"]
+    fields = ["user", "created_at", "expires_at", "revoked_at"]
+    readonly_fields = ["user", "created_at", "expires_at", "revoked_at"]
+    list_filter = [("revoked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = [f"user__{get_user_model().USERNAME_FIELD}"]
+    ordering = ["-created_at"]
+    actions = ["revoke_selected"]
+
+    @admin.action(description="Revoke selected sessions", permissions=["revoke"])
+    def revoke_selected(self, request: HttpRequest, queryset: SessionQuerySet) -> None:
+        count = revoke_sessions(sessions=queryset)
+        self.message_user(request, f"Revoked: {count}.", messages.SUCCESS)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("neo_signin.change_session")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
+        return False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        # Django allows any lookup on a model's own fields, by which a hash could be guessed letter by letter.
+        return lookup == "revoked_at__isempty"

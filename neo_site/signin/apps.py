@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class SignInConfig(AppConfig):
+    name = "neo_site.signin"
+    label = "neo_signin"
+    verbose_name = "Sign-in"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from neo_site.signin import schema  # noqa: F401  drf-spectacular finds its extensions by their being imported.

@@ -1,0 +1,51 @@
+"""Who is asking: a session's access token in the Authorization header, and nowhere else."""
+
+from __future__ import annotations
+
+import re
+
+from django.contrib.auth.models import AbstractBaseUser
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from neo_site.signin.errors import InvalidToken
+from neo_site.signin.models import Session
+from neo_site.signin.tokens import AccessToken, SessionToken
+
+# As in `neo_rest.errors`, which cannot be imported here: DRF imports this module while it imports its own views.
+CHALLENGE = 'Bearer realm="api"'
+
+
+class SessionTokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <access token>`; the scheme in any case (RFC 9110 section 11.1).
+
+    `request.auth` is the AccessToken. Costs one query, which is what makes deactivation, a changed password and
+    signing out count from the next request on.
+    """
+
+    def authenticate(self, request: Request) -> tuple[AbstractBaseUser, AccessToken] | None:
+        """Raises InvalidToken for any Bearer credential that is not good; None when there is none."""
+        header = request.META.get("HTTP_AUTHORIZATION", "")
+        scheme = re.split(r"[ ,\t]", header, maxsplit=1)[0]
+        if scheme.lower() != "bearer":
+            return None
+        # Two headers arrive joined by a comma, which is in no token.
+        token = AccessToken.read(header[len(scheme) :].lstrip(" "))
+        return session_of(token).user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return CHALLENGE
+
+
+def session_of(token: SessionToken) -> Session:
+    """The session that `token` stands for, its user loaded with it; raises InvalidToken when it has ended.
+
+    It ends by its time, by revocation, and when its user is deleted, deactivated or given another password.
+    """
+    try:
+        session = Session.objects.select_related("user").get(pk=token.session_id)
+    except Session.DoesNotExist:
+        raise InvalidToken from None
+    if not session.is_usable_by(token.subject):
+        raise InvalidToken
+    return session

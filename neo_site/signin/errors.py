@@ -1,0 +1,19 @@
+"""The two ways in which sign-in refuses, both 401. Neither tells which check failed."""
+
+from __future__ import annotations
+
+from rest_framework.exceptions import AuthenticationFailed
+
+
+class InvalidCredentials(AuthenticationFailed):
+    """401: the same for an unknown user, a wrong password and an inactive user."""
+
+    default_detail = "The user name or the password is wrong."
+    default_code = "invalid_credentials"
+
+
+class InvalidToken(AuthenticationFailed):
+    """401: the token is malformed, forged, expired or of the wrong type, or its session has ended."""
+
+    default_detail = "The token is not valid, or no longer. Sign in again."
+    default_code = "invalid_token"

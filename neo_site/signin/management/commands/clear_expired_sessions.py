@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from neo_site.signin import actions
+from neo_site.signin.models import Session
+
+
+class Command(BaseCommand):
+    help = "Deletes the sign-in sessions that are past their end. Safe to stop and to run again at any time."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="Only count them.")
+        parser.add_argument("--batch-size", type=int, default=actions.DELETE_BATCH, help="Rows a transaction.")
+
+    def handle(self, *, dry_run: bool, batch_size: int, **options: Any) -> None:
+        if dry_run:
+            self.stdout.write(f"Expired sessions: {Session.objects.expired().count()}.")
+        else:
+            self.stdout.write(f"Deleted expired sessions: {actions.delete_expired(batch_size=batch_size)}.")

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def live(self) -> Self:
+        """Neither revoked nor expired. Their users may still be inactive: see `Session.is_usable_by`."""
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+
+    def expired(self) -> Self:
+        """Past their end: no token of theirs can be accepted any more, so nothing is lost with them."""
+        return self.filter(expires_at__lte=timezone.now())
+
+
+class Session(models.Model):
+    """One sign-in of one user: a family of refresh tokens of which exactly one is valid at a time.
+
+    No token is stored, only the ids of the present refresh token and of the one before it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    auth_hash = models.CharField(max_length=128, editable=False)
+    refresh_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    previous_refresh_id = models.UUIDField(null=True, editable=False)
+    rotated_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(db_index=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    objects = SessionQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"Session {self.pk}"
+
+    def is_live(self) -> bool:
+        return self.revoked_at is None and self.expires_at > timezone.now()
+
+    def is_usable_by(self, subject: str) -> bool:
+        """Whether a token issued to `subject` (a user's key, as text) counts now.
+
+        The session is live, it is that user's, the user is active and has had the same password since sign-in.
+        """
+        return self.is_live() and subject == str(self.user_id) and self.user.is_active and self._has_same_password()
+
+    def _has_same_password(self) -> bool:
+        return constant_time_compare(self.auth_hash, self.user.get_session_auth_hash())

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+
+class SessionTokenScheme(OpenApiAuthenticationExtension):
+    """How the OpenAPI document calls SessionTokenAuthentication."""
+
+    target_class = "neo_site.signin.authentication.SessionTokenAuthentication"
+    name = "accessToken"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

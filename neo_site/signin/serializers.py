@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from neo_rest.fields import TextField
+from neo_rest.serializers import StrictSerializer
+
+MAX_USERNAME = 254
+MAX_PASSWORD = 1024
+
+
+class Credentials(StrictSerializer):
+    """What a user signs in with."""
+
+    username = TextField(max_length=MAX_USERNAME)
+    password = TextField(max_length=MAX_PASSWORD, write_only=True)
+
+
+class RefreshTokenInput(StrictSerializer):
+    """A refresh token. One of an impossible form is answered like any other that is not valid."""
+
+    refresh = TextField(write_only=True)
+
+
+class Tokens(serializers.Serializer[Any]):
+    """A fresh pair."""
+
+    access = serializers.CharField(help_text="Send it as `Authorization: Bearer …`. Lasts minutes.")
+    refresh = serializers.CharField(help_text="Exchange it, once, for the next pair. Lasts until the session ends.")

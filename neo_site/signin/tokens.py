@@ -1,0 +1,77 @@
+"""What a session's tokens say: whose (`sub`), of which session (`sid`), which token (`jti`), until when. No more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Self
+from uuid import UUID, uuid4
+
+from rest_framework_simplejwt.backends import TokenBackend
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.tokens import Token
+
+from neo_site.signin.backend import token_backend
+from neo_site.signin.errors import InvalidToken
+
+
+class SessionToken(Token):
+    """A token of a session. `str()` of it is the signed text, which is for the client alone."""
+
+    @classmethod
+    def issue(cls, *, session_id: UUID, subject: str, token_id: UUID, expires_at: datetime) -> Self:
+        token = cls()
+        token["sid"], token["sub"], token["jti"] = str(session_id), subject, str(token_id)
+        token.set_exp(from_time=expires_at, lifetime=expires_at - expires_at)
+        return token
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The token in `text`, its form, signature, times and type verified; raises InvalidToken.
+
+        Costs no query: whether the session still stands is another question.
+        """
+        try:
+            return cls(text)  # type: ignore[arg-type]  # The library means the encoded text.
+        except TokenError:
+            raise InvalidToken from None
+
+    @property
+    def session_id(self) -> UUID:
+        return UUID(self["sid"])
+
+    @property
+    def token_id(self) -> UUID:
+        return UUID(self["jti"])
+
+    @property
+    def subject(self) -> str:
+        return str(self["sub"])
+
+    def set_jti(self) -> None:
+        self["jti"] = str(uuid4())
+
+    def get_token_backend(self) -> TokenBackend:
+        return token_backend()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class AccessToken(SessionToken):
+    token_type = "access"
+    lifetime = api_settings.ACCESS_TOKEN_LIFETIME
+
+
+class RefreshToken(SessionToken):
+    token_type = "refresh"
+    lifetime = api_settings.REFRESH_TOKEN_LIFETIME
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    """The signed tokens, for the client alone; the representation shows neither."""
+
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)

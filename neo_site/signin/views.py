@@ -1,0 +1,113 @@
+"""The endpoints of sign-in. All but one speak for themselves: the credentials are in the body."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, cast
+
+from django.contrib.auth import authenticate, get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils.decorators import method_decorator
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from neo_rest.serializers import Nothing, StrictSerializer
+from neo_rest.views import BaseView
+from neo_site.signin import actions
+from neo_site.signin.authentication import CHALLENGE, SessionTokenAuthentication
+from neo_site.signin.errors import InvalidCredentials
+from neo_site.signin.serializers import Credentials, RefreshTokenInput, Tokens
+
+TAGS = ["Sign-in"]
+
+
+class CredentialView(BaseView):
+    """A view whose body carries the credentials; an Authorization header is not looked at."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    max_body_bytes = 2**15
+    problem_statuses: ClassVar[dict[str, list[int]]] = {"POST": [401]}
+
+    def get_authenticate_header(self, request: Request) -> str:
+        # Without one, DRF turns a 401 into a 403.
+        return CHALLENGE
+
+
+class TokenView(CredentialView):
+    @extend_schema(
+        operation_id="signIn", summary="Sign in", tags=TAGS, auth=[], request=Credentials, responses={200: Tokens}
+    )
+    def post(self, request: Request) -> Response:
+        """Exchange a user name and a password for an access token and a refresh token.
+
+        One answer for an unknown user, a wrong password and an inactive user.
+        """
+        credentials = _read(Credentials, request)
+        user = authenticate(
+            request._request,
+            username=get_user_model().normalize_username(credentials["username"]),
+            password=credentials["password"],
+        )
+        if user is None:
+            raise InvalidCredentials
+        return Response(Tokens(actions.sign_in(user=user)).data)
+
+
+# Ending a replayed session must outlive the 401 that tells of it, also where a site makes each request a transaction.
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
+class RefreshView(CredentialView):
+    @extend_schema(
+        operation_id="refreshToken",
+        summary="Refresh tokens",
+        tags=TAGS,
+        auth=[],
+        request=RefreshTokenInput,
+        responses={200: Tokens},
+    )
+    def post(self, request: Request) -> Response:
+        """Exchange a refresh token for the next pair. Each works once; a used one that comes back ends its session."""
+        refresh_token = _read(RefreshTokenInput, request)["refresh"]
+        return Response(Tokens(actions.rotate(refresh_token=refresh_token)).data)
+
+
+class RevokeView(CredentialView):
+    @extend_schema(
+        operation_id="revokeToken",
+        summary="Sign out",
+        tags=TAGS,
+        auth=[],
+        request=RefreshTokenInput,
+        responses={204: None},
+    )
+    def post(self, request: Request) -> Response:
+        """End the session of a refresh token, and with it each of its access tokens, at once."""
+        actions.sign_out(refresh_token=_read(RefreshTokenInput, request)["refresh"])
+        return Response(status=204)
+
+
+class SignOutEverywhereView(BaseView):
+    # Stated, not the site's default: no other kind of credential ends a user's sessions.
+    authentication_classes = [SessionTokenAuthentication]
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(
+        operation_id="signOutEverywhere",
+        summary="Sign out everywhere",
+        tags=TAGS,
+        request=None,
+        responses={204: None},
+    )
+    def post(self, request: Request) -> Response:
+        """End every session of the user, this one included."""
+        _read(Nothing, request)
+        actions.sign_out_everywhere(user=cast(AbstractBaseUser, request.user))
+        return Response(status=204)
+
+
+def _read(serializer_class: type[StrictSerializer], request: Request) -> dict[str, Any]:
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
