@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
+MISSING = "There is no such object, or you may not see it."
 CHALLENGE = 'Bearer realm="api"'
 
 
@@ -143,8 +144,8 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
 def _detail(exc: exceptions.APIException) -> str:
     if isinstance(exc, exceptions.ValidationError):
         return "The input is invalid. `errors` names each field and what it takes."
-    if isinstance(exc, exceptions.NotFound):
-        return "There is no such object, or you may not see it."
+    if type(exc) is exceptions.NotFound:
+        return MISSING
     if isinstance(exc, exceptions.MethodNotAllowed):
         return "This address does not take this method. The Allow header lists the ones it takes."
     if isinstance(exc, exceptions.UnsupportedMediaType):

@@ -88,6 +88,23 @@ class ChoiceField(serializers.ChoiceField):
         return data
 
 
+class ListField(serializers.ListField):
+    """A JSON array, measured before its items are looked at: one that is far too long costs one message."""
+
+    default_error_messages = {
+        "not_a_list": "Must be an array.",
+        "max_length": "Must hold at most {max_length} items.",
+    }
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if not isinstance(data, list):
+            self.fail("not_a_list")
+        if self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        items: list[Any] = super().to_internal_value(data)
+        return items
+
+
 class QueryIntegerField(serializers.IntegerField):
     """A whole number in a query string, in plain decimal digits."""
 

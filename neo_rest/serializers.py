@@ -33,8 +33,8 @@ class StrictSerializer(serializers.Serializer[Any]):
         return validated
 
 
-class NoQuery(StrictSerializer):
-    """An endpoint without query parameters."""
+class Nothing(StrictSerializer):
+    """A query without parameters, or a body without members."""
 
 
 class PageQuery(StrictSerializer):

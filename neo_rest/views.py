@@ -17,7 +17,7 @@ from neo_rest.parsers import StrictJSONParser
 from neo_rest.renderers import AlwaysJSON, JSONRenderer
 from neo_rest.request_ids import HEADER, request_id_of
 from neo_rest.schema import ProblemAutoSchema
-from neo_rest.serializers import NoQuery, StrictSerializer
+from neo_rest.serializers import Nothing, StrictSerializer
 
 MEBIBYTE = 2**20
 
@@ -57,7 +57,7 @@ class BaseView(APIView):
 
     @classmethod
     def query_serializer_for(cls, method: str) -> type[StrictSerializer]:
-        return cls.query_serializers.get("GET" if method == "HEAD" else method, NoQuery)
+        return cls.query_serializers.get("GET" if method == "HEAD" else method, Nothing)
 
     def get_exception_handler(self) -> Any:
         return exception_handler

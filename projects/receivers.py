@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Model, ProtectedError
+from django.db.models import Model, ProtectedError, QuerySet
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
@@ -13,10 +13,11 @@ from projects.models import Membership, Project
 
 
 @receiver(pre_delete, sender=settings.AUTH_USER_MODEL, dispatch_uid="projects.keep_one_admin")
-def keep_one_admin(sender: type, instance: Any, **_: Any) -> None:
-    """Refuse to delete a user who is the only admin of a project."""
+def keep_one_admin(sender: type, instance: Any, origin: Any = None, **_: Any) -> None:
+    """Refuse to delete users without whom a project has no admin; several at once are looked at together."""
     if Project._meta.swapped:
         return
-    blocking: set[Model] = set(Membership.objects.last_admins([instance]))
+    users = origin if isinstance(origin, QuerySet) and origin.model is sender else [instance]
+    blocking: set[Model] = set(Membership.objects.last_admins(users))
     if blocking:
         raise ProtectedError("The user is the only admin of a project. Make another member admin first.", blocking)

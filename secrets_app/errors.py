@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework.exceptions import NotFound
 
-from neo_rest.errors import Conflict, Unavailable
+from neo_rest.errors import MISSING, Conflict, Unavailable
 
 
 class NameTaken(Conflict):
@@ -28,4 +28,6 @@ class KeyUnavailable(Unavailable):
 
 
 class NoSuchSecret(NotFound):
-    pass
+    """The secret is unknown or the caller cannot see it: the same answer as for any missing object."""
+
+    default_detail = MISSING

@@ -6,17 +6,21 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-from secrets_app.models.secret import MAX_NAME_LENGTH
+from secrets_app.models.secret import MAX_NAME_LENGTH, NAME_PATTERN
 
 _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_RIGHT_FORM = re.compile(NAME_PATTERN)
 _OTHER = re.compile(r"[^A-Z0-9]+")
 
 
 def sanitize(text: str) -> str:
     """`text` as upper snake case: `dbPassword` → `DB_PASSWORD`, `api-key 2` → `API_KEY_2`, `2fa` → `SECRET_2FA`.
 
-    Accents are dropped. Raises ValueError when no letter A to Z and no digit is left. Linear in the length.
+    A name that has the right form stays as it is; accents are dropped. Raises ValueError when no letter A to Z and no
+    digit is left. Linear in the length.
     """
+    if _RIGHT_FORM.search(text):
+        return text[:MAX_NAME_LENGTH]
     plain = unicodedata.normalize("NFKD", text)
     words = _WORD_BOUNDARY.sub("_", "".join(c for c in plain if not unicodedata.combining(c)))
     name = _OTHER.sub("_", words.upper()).strip("_")

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from neo_rest.fields import ONE_LINE, ChoiceField, DateTimeField, TextField, UUIDField
+from neo_rest.fields import ONE_LINE, ChoiceField, DateTimeField, ListField, TextField, UUIDField
 from neo_rest.serializers import Page, StrictSerializer
 from projects.models import MAX_NAME_LENGTH, MAX_SETTINGS_LENGTH, Membership
 from projects.roles import Role
@@ -21,7 +21,7 @@ class ProjectUpdate(StrictSerializer):
         allow_blank=True,
         help_text=f"Markdown. Over {MAX_SETTINGS_LENGTH:,} characters it is cut and ends in a notice.",
     )
-    tags = serializers.ListField(
+    tags = ListField(
         required=False,
         max_length=MAX_TAGS,
         child=TextField(max_length=MAX_TAG_LENGTH, form=ONE_LINE),

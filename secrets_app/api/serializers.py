@@ -8,7 +8,7 @@ from django.core.validators import RegexValidator
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from neo_rest.fields import BooleanField, ChoiceField, DateTimeField, TextField, UUIDField
+from neo_rest.fields import BooleanField, ChoiceField, DateTimeField, ListField, TextField, UUIDField
 from neo_rest.serializers import Page, PageQuery, StrictSerializer
 from secrets_app.masks import masked_value
 from secrets_app.models import Secret, SecretVersion
@@ -82,14 +82,14 @@ class BatchFields(StrictSerializer):
 
 
 class SecretBatch(BatchFields):
-    secrets = serializers.ListField(child=SecretCreate(), min_length=1, max_length=MAX_BATCH)
+    secrets = ListField(child=SecretCreate(), min_length=1, max_length=MAX_BATCH)
     sanitize_names = NotSanitizedField(default=False)
 
 
 class SecretBatchAnyName(BatchFields):
     """The batch with `"sanitize_names": true`: names in any form."""
 
-    secrets = serializers.ListField(child=SecretCreateAnyName(), min_length=1, max_length=MAX_BATCH)
+    secrets = ListField(child=SecretCreateAnyName(), min_length=1, max_length=MAX_BATCH)
     sanitize_names = SanitizedField()
 
 

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from neo_rest.fields import UUIDField
 from neo_rest.pages import envelope, read_page
-from neo_rest.serializers import PageQuery
+from neo_rest.serializers import Nothing, PageQuery
 from neo_rest.views import MEBIBYTE
 from projects.api.base import ActorView
 from secrets_app import actions
@@ -187,6 +187,7 @@ class SecretVersionRestoreView(SecretsView):
     def post(self, request: Request, secret_id: UUID, version: int) -> Response:
         """Make a kept version the current one again, as a new version. Honours `If-Match`."""
         self.visible_secret(secret_id)
+        Nothing(data=self.body).is_valid(raise_exception=True)
         secret = actions.restore_version(
             actor=self.actor, secret_id=secret_id, version=version, if_match=if_match(request)
         )

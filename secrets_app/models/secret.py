@@ -20,8 +20,9 @@ MAX_NAME_LENGTH = 128
 MAX_VALUE_LENGTH = 10_000
 MAX_DESCRIPTION_LENGTH = 500
 # `\Z` and not `$`: in Python `$` also matches before a final newline.
+NAME_PATTERN = r"^[A-Z][A-Z0-9_]*\Z"
 NAME_FORM = RegexValidator(
-    r"^[A-Z][A-Z0-9_]*\Z",
+    NAME_PATTERN,
     "Use upper-case letters A to Z, digits and underscores, beginning with a letter.",
 )
 
