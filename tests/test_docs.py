@@ -1,0 +1,252 @@
+"""The texts say what the code does: settings, dependencies, endpoints, errors, files and links."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from rest_framework import exceptions
+
+import neo_rest.errors
+import neo_site.signin.errors
+import projects.errors
+import secrets_app.errors
+from projects.policies import PERMISSIONS as PROJECT_PERMISSIONS
+from projects.policies import Grant
+from projects.roles import Role
+from secrets_app.conf import Settings
+from secrets_app.policies import PERMISSIONS as SECRET_PERMISSIONS
+from tests.openapi import assert_documented, operation_of, plain_document
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in ROOT.glob("**/*.md")
+    if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
+)
+PACKAGES = ("neo_rest", "neo_site", "projects", "secrets_app", "tests", "docs")
+ERROR_MODULES = (neo_rest.errors, projects.errors, secrets_app.errors, neo_site.signin.errors)
+
+ENVIRONMENT_READ = re.compile(
+    r"""(?:\benv,\s*|\benv\.\w+\(\s*|environ\.get\(\s*|environ\[|keys\.read\(\s*)"(\w+)"|"(\w+)" in os\.environ"""
+)
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+CODE = re.compile(r"`([^`\n]+)`")
+REQUIREMENT = re.compile(r"^([A-Za-z0-9][\w.-]*)", re.MULTILINE)
+ENDPOINT = re.compile(r"^### `([A-Z]+) (/\S+)`$(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+REQUEST = re.compile(r"^Request:\n\n```json\n(.*?)^```", re.MULTILINE | re.DOTALL)
+ANSWER = re.compile(r"^Answer `(\d{3})`(?::\n\n```json\n(.*?)^```|, no body\.$)", re.MULTILINE | re.DOTALL)
+
+
+def text(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def section(path: str, heading: str) -> str:
+    """What stands under `heading`, up to the next one of any level; fails when there is none."""
+    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", text(path), re.MULTILINE | re.DOTALL)
+    assert found, f"{path} has no heading {heading!r}"
+    return found[1]
+
+
+def rows(path: str, heading: str) -> list[list[str]]:
+    """The cells of the table under `heading`, without its head."""
+    lines = [line for line in section(path, heading).splitlines() if line.startswith("|")]
+    return [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def anchor(heading: str) -> str:
+    """The fragment that a repository host gives to a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def documented_operations() -> list[tuple[str, str, str]]:
+    """(method, path, what stands under it) for each endpoint of docs/api.md."""
+    return [(found[1], found[2], found[3]) for found in ENDPOINT.finditer(text("docs/api.md"))]
+
+
+def operation_ids(operation: tuple[str, str, str]) -> str:
+    return f"{operation[0]} {operation[1]}"
+
+
+def our_errors() -> Iterator[type[exceptions.APIException]]:
+    for module in ERROR_MODULES:
+        for thing in vars(module).values():
+            is_own = getattr(thing, "__module__", None) == module.__name__
+            if is_own and isinstance(thing, type) and issubclass(thing, exceptions.APIException):
+                yield thing
+
+
+def documented_errors() -> set[tuple[int, str]]:
+    return {(int(status), code) for status, code, _ in rows("docs/api.md", "Errors")}
+
+
+# Settings
+
+
+def test_every_variable_is_documented_and_every_documented_one_is_read() -> None:
+    code = text("neo_site/settings.py") + text("neo_site/configuration.py")
+    read = {name for groups in ENVIRONMENT_READ.findall(code) for name in groups if name}
+    assert {row[0] for row in rows("docs/settings.md", "Environment")} == read
+
+
+def test_the_example_of_an_environment_holds_documented_variables_only() -> None:
+    named = set(re.findall(r"\b((?:NEO|DATABASE)_[A-Z_]*[A-Z])\b(?==)", text(".env.example")))
+    documented = {row[0] for row in rows("docs/settings.md", "Environment")}
+    assert named - documented - {f"{name}_FILE" for name in documented} == set()
+
+
+def test_every_key_of_the_app_is_documented_with_its_default(settings: Any) -> None:
+    settings.SECRETS_APP = {}
+    properties = [name for name, value in vars(Settings).items() if isinstance(value, property)]
+    documented = {row[0]: row[2] for row in rows("docs/settings.md", "`SECRETS_APP`")}
+    assert documented.keys() == {name.upper() for name in properties}
+    plain = [name for name in properties if name != "membership_policy"]
+    assert {name: json.loads(documented[name.upper()]) for name in plain} == {
+        name: getattr(Settings(), name) for name in plain
+    }
+
+
+def test_the_documented_membership_policy_is_the_default(settings: Any) -> None:
+    settings.SECRETS_APP = {}
+    documented = {row[0]: row[2] for row in rows("docs/settings.md", "`SECRETS_APP`")}
+    policy = type(Settings().membership_policy)
+    assert json.loads(documented["MEMBERSHIP_POLICY"]) == f"{policy.__module__}.{policy.__qualname__}"
+
+
+def test_the_setting_for_the_project_model_is_documented() -> None:
+    assert "SECRETS_APP_PROJECT_MODEL" in text("secrets_app/models/scoped.py")
+    assert "`SECRETS_APP_PROJECT_MODEL`" in text("docs/settings.md")
+
+
+def test_every_system_check_is_documented() -> None:
+    registered = set(re.findall(r"\b(secrets_app\.[EW]\d{3})\b", text("secrets_app/checks.py")))
+    assert {row[0] for row in rows("docs/settings.md", "System checks")} == registered
+
+
+# Dependencies
+
+
+@pytest.mark.parametrize(
+    ("file", "heading"),
+    [
+        ("requirements.txt", "`requirements.txt`: what the site runs on"),
+        ("requirements-dev.txt", "`requirements-dev.txt`: what tests and checks add"),
+    ],
+)
+def test_every_requirement_has_its_reason_and_nothing_else_has(file: str, heading: str) -> None:
+    listed = rows("docs/dependencies.md", heading)
+    assert sorted(row[0] for row in listed) == sorted(REQUIREMENT.findall(text(file)))
+    assert all(row[1] for row in listed)
+
+
+# The API
+
+
+def test_every_endpoint_is_documented_and_every_documented_one_exists() -> None:
+    served = {(method.upper(), path) for path, methods in plain_document()["paths"].items() for method in methods}
+    documented = [(method, path) for method, path, _ in documented_operations()]
+    assert sorted(documented) == sorted(served)
+
+
+@pytest.mark.parametrize("operation", documented_operations(), ids=operation_ids)
+def test_each_documented_answer_fits_the_schema(operation: tuple[str, str, str]) -> None:
+    method, path, description = operation
+    (status, body), *_ = ANSWER.findall(description)
+    assert_documented(method, path, int(status), "application/json", body.encode())
+
+
+@pytest.mark.parametrize(
+    "operation", [each for each in documented_operations() if REQUEST.search(each[2])], ids=operation_ids
+)
+def test_each_documented_request_fits_the_schema(operation: tuple[str, str, str]) -> None:
+    method, path, description = operation
+    content = (operation_of(method, path) or {})["requestBody"]["content"]["application/json"]
+    schema = content["schema"] | {"components": plain_document()["components"]}
+    Draft202012Validator(schema).validate(json.loads(REQUEST.findall(description)[0]))
+
+
+def test_a_request_is_documented_wherever_a_body_is_taken() -> None:
+    missing = [
+        operation_ids(operation)
+        for operation in documented_operations()
+        if "requestBody" in (operation_of(operation[0], operation[1]) or {}) and not REQUEST.search(operation[2])
+    ]
+    assert missing == []
+
+
+def test_every_error_is_documented_with_its_status() -> None:
+    raised = {(int(error.status_code), error.default_code) for error in our_errors()}
+    assert raised - documented_errors() == set()
+
+
+def test_every_documented_error_exists() -> None:
+    stock = [each for each in vars(exceptions).values() if hasattr(each, "default_code")]
+    known = {(int(error.status_code), error.default_code) for error in [*our_errors(), *stock]}
+    assert documented_errors() - known == set()
+
+
+def test_the_documented_problem_has_every_member() -> None:
+    example = json.loads(re.findall(r"```json\n(.*?)```", section("docs/api.md", "Errors"), re.DOTALL)[0])
+    assert example.keys() == plain_document()["components"]["schemas"]["Problem"]["properties"].keys()
+
+
+def test_the_documented_permissions_are_the_policy() -> None:
+    policy: list[tuple[str, Grant]] = [*PROJECT_PERMISSIONS.items(), *SECRET_PERMISSIONS.items()]
+    documented = {row[0]: row[1] for row in rows("docs/api.md", "Who may")}
+    assert documented == {
+        str(permission): ", ".join(role for role in Role.values if role in grant.roles) for permission, grant in policy
+    }
+
+
+# What the pages point at
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_relative_links_lead_somewhere(page: str) -> None:
+    targets = [link for link in LINK.findall(text(page)) if "://" not in link]
+    broken = [link for link in targets if not leads_somewhere(ROOT / page, link)]
+    assert broken == []
+
+
+def leads_somewhere(page: Path, link: str) -> bool:
+    address, _, fragment = link.partition("#")
+    target = page.parent / address if address else page
+    return target.exists() and (
+        not fragment or fragment in map(anchor, HEADING.findall(target.read_text(encoding="utf-8")))
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_named_files_exist(page: str) -> None:
+    named = [code for code in CODE.findall(text(page)) if re.fullmatch(rf"(?:{'|'.join(PACKAGES)})/[\w./-]*", code)]
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_named_make_targets_exist(page: str) -> None:
+    named = set(re.findall(r"(?:^|`)make ([a-z][\w-]*)", text(page), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z][\w-]*):", text("Makefile"), re.MULTILINE))
+    assert named - targets == set()
+
+
+def test_the_readme_names_the_two_commands() -> None:
+    assert "`make run`" in text("README.md")
+    assert "`make test`" in text("README.md")
+
+
+def test_the_changelog_has_a_place_for_what_is_next() -> None:
+    assert "## [Unreleased]" in text("CHANGELOG.md")
+
+
+def test_the_licence_is_the_whole_apache_licence() -> None:
+    licence = text("LICENSE")
+    assert "Version 2.0, January 2004" in licence
+    assert "END OF TERMS AND CONDITIONS" in licence
+    assert "APPENDIX: How to apply the Apache License to your work." in licence
