@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from neo_rest.errors import exception_handler
 from neo_rest.parsers import StrictJSONParser
+from neo_rest.problems import exception_handler
 from neo_rest.renderers import AlwaysJSON, JSONRenderer
 from neo_rest.request_ids import HEADER, request_id_of
 from neo_rest.schema import ProblemAutoSchema

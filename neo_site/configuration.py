@@ -17,7 +17,6 @@ PROFILES = ("production", "development")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 ON = ("true", "yes", "on", "1")
 OFF = ("false", "no", "off", "0")
-POSTGRESQL = "django.db.backends.postgresql"
 SQLITE = "django.db.backends.sqlite3"
 
 
@@ -107,6 +106,10 @@ def proxy_tls_header(env: FileAwareEnv) -> tuple[str, str] | None:
 
 def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
     """DATABASE_URL as Django's dictionary, with what makes each engine safe under several writers."""
+    url = str(env.str("DATABASE_URL", default=""))
+    # Asked before environ reads it: a scheme that it does not know would be printed with the password.
+    if url and not url.startswith(("postgres://", "postgresql://", "sqlite:///")):
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
     try:
         config = dict(env.db_url("DATABASE_URL", default=f"sqlite:///{data_dir / 'db.sqlite3'}"))
     except (ValueError, KeyError):
@@ -115,12 +118,10 @@ def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
             "DATABASE_URL cannot be read. Percent-encode what is special in its user name and password."
         ) from None
     options = config.setdefault("OPTIONS", {})
-    if config.get("ENGINE") == SQLITE:
+    if config["ENGINE"] == SQLITE:
         _tune_sqlite(options)
-    elif config.get("ENGINE") == POSTGRESQL:
-        _tune_postgresql(config, options, env)
     else:
-        raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
+        _tune_postgresql(config, options, env)
     return config
 
 

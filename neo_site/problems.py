@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions
 
-from neo_rest.errors import PROBLEM_JSON, InternalError, problem
+from neo_rest.errors import InternalError
+from neo_rest.problems import PROBLEM_JSON, problem
 from neo_rest.request_ids import HEADER, request_id_of
 
 

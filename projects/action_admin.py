@@ -27,6 +27,11 @@ class ActionAdmin(_ModelAdmin):
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         return lookup in self.allowed_lookups
 
+    def is_asked_by_own_page(self, request: HttpRequest) -> bool:
+        """Whether a page of this model asks, and not the deletion of something else that takes its rows along."""
+        own = f"{self.opts.app_label}_{self.opts.model_name}_"
+        return request.resolver_match is None or (request.resolver_match.url_name or "").startswith(own)
+
     def actor(self, request: HttpRequest) -> Actor:
         return Actor.from_staff(request.user)
 

@@ -31,6 +31,7 @@ def create_project(
     tags: list[str] | None = None,
 ) -> Project:
     """A new project whose creator is its first admin. Raises ProjectExists when the id is taken."""
+    require(actor, Permission.PROJECT_CREATE)
     now = timezone.now()
     project = Project(
         id=project_id or uuid4(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+from uuid import UUID
 
 
 class Kind(Enum):
@@ -14,6 +15,16 @@ class Kind(Enum):
     """An operator in the Django admin, whose Django model permissions decide."""
     SYSTEM = "system"
     """A management command, run by whoever owns the machine."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a credential takes away from its user: it never adds anything."""
+
+    scopes: frozenset[str]
+    """What it may do, in the words of the policy tables: "secrets:read" and the like."""
+    project_id: UUID | None = None
+    """The only project that it reaches; None for all that its user reaches, personal secrets included."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +37,12 @@ class Actor:
 
     kind: Kind
     user: Any = None
+    limits: Limits | None = None
     roles: dict[Any, str | None] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def from_user(cls, user: Any) -> Actor:
-        return cls(Kind.USER, user)
+    def from_user(cls, user: Any, limits: Limits | None = None) -> Actor:
+        return cls(Kind.USER, user, limits)
 
     @classmethod
     def from_staff(cls, user: Any) -> Actor:

@@ -19,6 +19,11 @@ class RoleTooLow(PermissionDenied):
     default_code = "role_too_low"
 
 
+class ScopeMissing(PermissionDenied):
+    default_detail = "The service token lacks the scope for this. Make a token that has it, or sign in."
+    default_code = "scope_missing"
+
+
 class ProjectExists(Conflict):
     default_detail = "A project with this id exists. Choose another id, or leave it out."
     default_code = "project_exists"

@@ -13,11 +13,13 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from projects.actors import Actor, Kind
-from projects.errors import NotAMember, RoleTooLow
+from projects.errors import NotAMember, RoleTooLow, ScopeMissing
 from projects.roles import Role
 
 
 class Permission(StrEnum):
+    PROJECT_LIST = "project.list"
+    PROJECT_CREATE = "project.create"
     PROJECT_VIEW = "project.view"
     PROJECT_UPDATE = "project.update"
     PROJECT_DELETE = "project.delete"
@@ -30,6 +32,8 @@ class Grant:
     """Who holds a permission."""
 
     roles: frozenset[str]
+    scope: str
+    """The scope that a service token needs on top of its owner's role."""
     staff: str
     """The Django permission, `app_label.codename`, that an operator needs in the admin."""
 
@@ -37,13 +41,17 @@ class Grant:
 EVERYONE = frozenset({Role.VIEWER, Role.MEMBER, Role.ADMIN})
 CONTRIBUTORS = frozenset({Role.MEMBER, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
+SIGNED_IN = frozenset({"anyone"})
+"""Every signed-in user: the permission is not about a project."""
 
 PERMISSIONS: Mapping[Permission, Grant] = {
-    Permission.PROJECT_VIEW: Grant(EVERYONE, "projects.view_project"),
-    Permission.PROJECT_UPDATE: Grant(ADMINS, "projects.change_project"),
-    Permission.PROJECT_DELETE: Grant(ADMINS, "projects.delete_project"),
-    Permission.MEMBERS_VIEW: Grant(EVERYONE, "projects.view_membership"),
-    Permission.MEMBERS_MANAGE: Grant(ADMINS, "projects.change_membership"),
+    Permission.PROJECT_LIST: Grant(SIGNED_IN, "projects:read", "projects.view_project"),
+    Permission.PROJECT_CREATE: Grant(SIGNED_IN, "projects:write", "projects.add_project"),
+    Permission.PROJECT_VIEW: Grant(EVERYONE, "projects:read", "projects.view_project"),
+    Permission.PROJECT_UPDATE: Grant(ADMINS, "projects:write", "projects.change_project"),
+    Permission.PROJECT_DELETE: Grant(ADMINS, "projects:write", "projects.delete_project"),
+    Permission.MEMBERS_VIEW: Grant(EVERYONE, "projects:read", "projects.view_membership"),
+    Permission.MEMBERS_MANAGE: Grant(ADMINS, "projects:write", "projects.change_membership"),
 }
 
 
@@ -72,8 +80,11 @@ class DefaultMembershipPolicy:
         return Membership.objects.filter(user=user).values_list("project_id", flat=True)
 
 
-def require(actor: Actor, permission: Permission, project_id: UUID) -> None:
-    """Return if `actor` holds `permission` in the project; else raise NotAMember or RoleTooLow (both 403)."""
+def require(actor: Actor, permission: Permission, project_id: UUID | None = None) -> None:
+    """Return if `actor` holds `permission` (in the project, where it is about one).
+
+    Else raise NotAMember, RoleTooLow or ScopeMissing, all of them 403.
+    """
     check(actor, PERMISSIONS[permission], project_id, DefaultMembershipPolicy())
 
 
@@ -85,6 +96,9 @@ def check(actor: Actor, grant: Grant, project_id: UUID | None, memberships: Memb
         if not actor.user.has_perm(grant.staff):
             raise RoleTooLow()
         return
+    check_limits(actor, grant, project_id)
+    if grant.roles == SIGNED_IN:
+        return
     if project_id is None:
         raise NotAMember()
     if project_id not in actor.roles:
@@ -94,3 +108,15 @@ def check(actor: Actor, grant: Grant, project_id: UUID | None, memberships: Memb
         raise NotAMember()
     if role not in grant.roles:
         raise RoleTooLow()
+
+
+def check_limits(actor: Actor, grant: Grant, project_id: UUID | None) -> None:
+    """What a service token takes away. Another project than its own is answered like one that does not exist."""
+    check_scope(actor, grant)
+    if actor.limits is not None and actor.limits.project_id not in (None, project_id):
+        raise ScopeMissing() if project_id is None else NotAMember()
+
+
+def check_scope(actor: Actor, grant: Grant) -> None:
+    if actor.limits is not None and grant.scope not in actor.limits.scopes:
+        raise ScopeMissing()

@@ -10,3 +10,4 @@ class SecretsConfig(AppConfig):
 
     def ready(self) -> None:
         from secrets_app import checks  # noqa: F401  (registers them)
+        from secrets_app.api import schema  # noqa: F401  (registers the security schemes)

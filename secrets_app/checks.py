@@ -28,7 +28,11 @@ def master_keys_load(**_: Any) -> list[CheckMessage]:
 
 @register()
 def limits_are_positive(**_: Any) -> list[CheckMessage]:
-    limits = {"MAX_SECRETS_PER_SCOPE": conf.max_secrets_per_scope, "VERSIONS_KEPT": conf.versions_kept}
+    limits = {
+        "MAX_SECRETS_PER_SCOPE": conf.max_secrets_per_scope,
+        "VERSIONS_KEPT": conf.versions_kept,
+        "MAX_TOKENS_PER_USER": conf.max_tokens_per_user,
+    }
     return [
         Error(f"SECRETS_APP['{name}'] must be at least 1.", id="secrets_app.E002")
         for name, limit in limits.items()

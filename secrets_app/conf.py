@@ -37,6 +37,11 @@ class Settings:
         return int(self._get("VERSIONS_KEPT", 10))
 
     @property
+    def max_tokens_per_user(self) -> int:
+        """How many usable service tokens one user may have."""
+        return int(self._get("MAX_TOKENS_PER_USER", 100))
+
+    @property
     def membership_policy(self) -> MembershipPolicy:
         """An instance of the class that says who belongs to a project."""
         path = self._get("MEMBERSHIP_POLICY", "projects.policies.DefaultMembershipPolicy")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import AuthenticationFailed, NotFound
 
 from neo_rest.errors import MISSING, Conflict, Unavailable
 
@@ -31,3 +31,26 @@ class NoSuchSecret(NotFound):
     """The secret is unknown or the caller cannot see it: the same answer as for any missing object."""
 
     default_detail = MISSING
+
+
+class NoSuchToken(NotFound):
+    """The token is unknown, revoked, or somebody else's: the same answer as for any missing object."""
+
+    default_detail = MISSING
+
+
+class InvalidServiceToken(AuthenticationFailed):
+    """One answer for a token that is misspelt, unknown, expired, revoked, or whose owner is inactive."""
+
+    default_detail = "The service token is not valid. Make a new one."
+    default_code = "invalid_token"
+
+
+class TooManyTokens(Conflict):
+    default_detail = "You have as many service tokens as you may. Revoke some first."
+    default_code = "too_many_tokens"
+
+
+class ExpiryPassed(Conflict):
+    default_detail = "The expiry lies in the past. Choose a later one, or none."
+    default_code = "expiry_passed"

@@ -69,6 +69,14 @@ class SealedTextField(EncryptedMixin, _TextField):
     def get_prep_value(self, value: Any) -> Any:
         return value
 
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        """Refuse a plain string inside an expression as well, which Django hands on as it is."""
+        for leaf in value.flatten() if hasattr(value, "flatten") else ():
+            # The Case that bulk_update builds ends in Value(None).
+            if isinstance(leaf, models.Value) and leaf.value is not None:
+                self._dump(leaf.value)
+        return super().get_db_prep_save(value, connection)
+
     def to_python(self, value: Any) -> Sealed | None:
         """Accept `Sealed` and its serialized form; a plain string raises ValidationError."""
         if value is None or isinstance(value, Sealed):

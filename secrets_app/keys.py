@@ -27,7 +27,10 @@ def _load(provider: str, key_file: str, key_variable: str) -> KeyProvider:
         return keyring_from_file(Path(key_file))
     if provider == "env":
         return keyring_from_text(os.environ.get(key_variable, ""), key_variable)
-    loaded: KeyProvider = import_string(provider)()
+    try:
+        loaded: KeyProvider = import_string(provider)()
+    except ImportError:
+        raise KeyringError("SECRETS_APP['KEY_PROVIDER'] is not 'file', 'env' or a path that can be imported.") from None
     return loaded
 
 
@@ -40,12 +43,15 @@ def check_master_keys() -> None:
     provider = key_provider()
     if KeyCanary._meta.db_table not in connections[router.db_for_read(KeyCanary)].introspection.table_names():
         return
-    needed = DataKey.objects.exclude(state=DataKey.State.DESTROYED)
-    for key_id in sorted(needed.order_by().values_list("master_key_id", flat=True).distinct()):
+    canaries = {canary.master_key_id: canary for canary in KeyCanary.objects.all()}
+    data_keys = DataKey.objects.exclude(state=DataKey.State.DESTROYED)
+    for key_id in sorted(data_keys.order_by().values_list("master_key_id", flat=True).distinct()):
         if key_id not in provider.key_ids:
             raise UnknownKey(key_id)
-    for canary in KeyCanary.objects.filter(master_key_id__in=provider.key_ids):
-        _check(provider, canary)
+        if key_id not in canaries:
+            _prove_by(provider, data_keys.filter(master_key_id=key_id)[0])
+    for key_id in provider.key_ids & canaries.keys():
+        _check(provider, canaries[key_id])
 
 
 def ensure_canary(key_id: str) -> None:
@@ -61,7 +67,19 @@ def _check(provider: KeyProvider, canary: KeyCanary) -> None:
     try:
         provider.check_canary(canary.master_key_id, bytes(canary.canary))
     except OpenFailed:
-        raise KeyringError(
-            f"Master key {canary.master_key_id!r} is not the key that was used under this id before. "
-            "Put the former key back; give a new key an id of its own."
-        ) from None
+        raise _not_the_key(canary.master_key_id) from None
+
+
+def _prove_by(provider: KeyProvider, row: DataKey) -> None:
+    """Check a master key whose canary is lost by a data key that it has wrapped."""
+    try:
+        provider.unwrap(row.master_key_id, row.id, row.scope.label, bytes(row.wrapped))
+    except OpenFailed:
+        raise _not_the_key(row.master_key_id) from None
+
+
+def _not_the_key(key_id: str) -> KeyringError:
+    return KeyringError(
+        f"Master key {key_id!a} is not the key that was used under this id before. "
+        "Put the former key back; give a new key an id of its own."
+    )

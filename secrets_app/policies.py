@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from projects.actors import Actor, Kind
-from projects.policies import CONTRIBUTORS, EVERYONE, Grant, check
+from projects.policies import CONTRIBUTORS, EVERYONE, SIGNED_IN, Grant, check, check_limits
 from secrets_app.conf import conf
 from secrets_app.errors import NoSuchSecret
 from secrets_app.scopes import Scope
@@ -21,20 +21,30 @@ class Permission(StrEnum):
     SECRET_CREATE = "secret.create"
     SECRET_UPDATE = "secret.update"
     SECRET_DELETE = "secret.delete"
+    TOKEN_MANAGE = "token.manage"
 
+
+NO_SCOPE = ""
+"""No service token can have it: tokens are made and revoked by people who have signed in."""
 
 PERMISSIONS: Mapping[Permission, Grant] = {
-    Permission.SECRET_VIEW: Grant(EVERYONE, "secrets_app.view_secret"),
-    Permission.SECRET_CREATE: Grant(CONTRIBUTORS, "secrets_app.add_secret"),
-    Permission.SECRET_UPDATE: Grant(CONTRIBUTORS, "secrets_app.change_secret"),
-    Permission.SECRET_DELETE: Grant(CONTRIBUTORS, "secrets_app.delete_secret"),
+    Permission.SECRET_VIEW: Grant(EVERYONE, "secrets:read", "secrets_app.view_secret"),
+    Permission.SECRET_CREATE: Grant(CONTRIBUTORS, "secrets:write", "secrets_app.add_secret"),
+    Permission.SECRET_UPDATE: Grant(CONTRIBUTORS, "secrets:write", "secrets_app.change_secret"),
+    Permission.SECRET_DELETE: Grant(CONTRIBUTORS, "secrets:write", "secrets_app.delete_secret"),
+    Permission.TOKEN_MANAGE: Grant(SIGNED_IN, NO_SCOPE, "secrets_app.change_servicetoken"),
 }
 
 
 def require(actor: Actor, permission: Permission, scope: Scope) -> None:
-    """Return if `actor` holds `permission` in `scope`; else raise NotAMember, RoleTooLow or NoSuchSecret."""
+    """Return if `actor` holds `permission` in `scope`.
+
+    Else raise NotAMember, RoleTooLow or ScopeMissing (403), or NoSuchSecret (404) for somebody else's personal scope.
+    """
+    grant = PERMISSIONS[permission]
     if scope.project_id is None and actor.kind is Kind.USER:
+        check_limits(actor, grant, None)
         if actor.user.pk != scope.owner_id:
             raise NoSuchSecret()
         return
-    check(actor, PERMISSIONS[permission], scope.project_id, conf.membership_policy)
+    check(actor, grant, scope.project_id, conf.membership_policy)

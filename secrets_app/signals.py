@@ -3,8 +3,10 @@
 secret_created   secret, actor
 secret_updated   secret, actor, changed (names of what was set; "value" for a new version)
 secret_deleted   secret_id, scope, actor
+token_created    token, actor (sender: ServiceToken)
+token_revoked    token, actor (sender: ServiceToken)
 
-No signal carries a value.
+No signal carries a value or the text of a token.
 """
 
 from django.dispatch import Signal
@@ -12,3 +14,5 @@ from django.dispatch import Signal
 secret_created = Signal()
 secret_updated = Signal()
 secret_deleted = Signal()
+token_created = Signal()
+token_revoked = Signal()

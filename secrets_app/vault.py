@@ -53,7 +53,10 @@ def seal(plaintext: Plaintext, *, scope: Scope, secret_id: UUID, version: int) -
 
     Costs one query, and one write every few hundred values to count them. Raises KeyUnavailable.
     """
-    cipher = _cipher(_active_data_key(scope))
+    try:
+        cipher = _cipher(_active_data_key(scope))
+    except (OpenFailed, DataKey.DoesNotExist):
+        raise KeyUnavailable() from None
 
     def sealed(field: str, text: str) -> Sealed:
         return Sealed(cipher.seal(text.encode(), SecretContext(field, secret_id, scope.label, version)))

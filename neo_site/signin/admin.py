@@ -6,10 +6,11 @@ from django.http import HttpRequest
 
 from neo_site.signin.actions import revoke_sessions
 from neo_site.signin.models import Session, SessionQuerySet
+from projects.action_admin import ActionAdmin
 
 
 @admin.register(Session)
-class SessionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Not generic at run time.
+class SessionAdmin(ActionAdmin):
     """Who is signed in, to look at and to end. Nothing of a token is shown."""
 
     list_display = ["user", "created_at", "expires_at", "revoked_at"]
@@ -20,6 +21,8 @@ class SessionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Not generic a
     search_fields = [f"user__{get_user_model().USERNAME_FIELD}"]
     ordering = ["-created_at"]
     actions = ["revoke_selected"]
+    # Any other lookup on the model could guess a hash letter by letter.
+    allowed_lookups = frozenset({"revoked_at__isempty"})
 
     @admin.action(description="Revoke selected sessions", permissions=["revoke"])
     def revoke_selected(self, request: HttpRequest, queryset: SessionQuerySet) -> None:
@@ -36,8 +39,5 @@ class SessionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Not generic a
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
-        return False
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        # Django allows any lookup on a model's own fields, by which a hash could be guessed letter by letter.
-        return lookup == "revoked_at__isempty"
+        """Never from the pages of sessions; deleting a user takes his along."""
+        return not self.is_asked_by_own_page(request) and super().has_delete_permission(request, obj)

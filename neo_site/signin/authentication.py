@@ -8,12 +8,10 @@ from django.contrib.auth.models import AbstractBaseUser
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from neo_rest.errors import CHALLENGE
 from neo_site.signin.errors import InvalidToken
 from neo_site.signin.models import Session
 from neo_site.signin.tokens import AccessToken, SessionToken
-
-# As in `neo_rest.errors`, which cannot be imported here: DRF imports this module while it imports its own views.
-CHALLENGE = 'Bearer realm="api"'
 
 
 class SessionTokenAuthentication(BaseAuthentication):

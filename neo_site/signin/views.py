@@ -13,10 +13,11 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from neo_rest.errors import CHALLENGE
 from neo_rest.serializers import Nothing, StrictSerializer
 from neo_rest.views import BaseView
 from neo_site.signin import actions
-from neo_site.signin.authentication import CHALLENGE, SessionTokenAuthentication
+from neo_site.signin.authentication import SessionTokenAuthentication
 from neo_site.signin.errors import InvalidCredentials
 from neo_site.signin.serializers import Credentials, RefreshTokenInput, Tokens
 

@@ -19,8 +19,8 @@ class ActorView(BaseView):
 
     @cached_property
     def actor(self) -> Actor:
-        """The signed-in user as an actor, the same object for the whole request."""
-        return Actor.from_user(self.request.user)
+        """The signed-in user as an actor, within what the credential allows; the same object for the whole request."""
+        return Actor.from_user(self.request.user, limits=getattr(self.request.auth, "limits", None))
 
     @property
     def body(self) -> dict[str, Any]:

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
 
 class ProjectPermission(BasePermission):
-    """404 for a project that the user does not belong to, 403 where the role is too low."""
+    """404 for a project that the user does not belong to, 403 where role or scope do not suffice."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         actor_view = cast("ActorView", view)
         permission = cast(Permission, actor_view.required_permission)
+        project_id = view.kwargs.get("project_id")
         try:
-            require(actor_view.actor, permission, view.kwargs["project_id"])
+            require(actor_view.actor, permission, project_id)
         except NotAMember:
+            if project_id is None:
+                raise
             raise NotFound() from None
         return True

@@ -26,9 +26,10 @@ from projects.policies import Permission
 
 @extend_schema(tags=["Projects"])
 class ProjectListView(ActorView):
-    permission_classes = [IsAuthenticated]
+    permission_classes = [IsAuthenticated, ProjectPermission]
+    permissions = {"GET": Permission.PROJECT_LIST, "POST": Permission.PROJECT_CREATE}
     query_serializers = {"GET": PageQuery}
-    problem_statuses = {"POST": [409]}
+    problem_statuses = {"GET": [403], "POST": [403, 409]}
 
     @extend_schema(operation_id="listProjects", summary="List projects", responses=serializers.ProjectList)
     def get(self, request: Request) -> Response:
@@ -60,7 +61,7 @@ class ProjectView(ActorView):
         "PATCH": Permission.PROJECT_UPDATE,
         "DELETE": Permission.PROJECT_DELETE,
     }
-    problem_statuses = {"PATCH": [403], "DELETE": [403]}
+    problem_statuses = {"GET": [403], "PATCH": [403], "DELETE": [403]}
 
     @extend_schema(operation_id="getProject", summary="Get a project", responses=serializers.ProjectAnswer)
     def get(self, request: Request, project_id: UUID) -> Response:
@@ -92,7 +93,7 @@ class MemberListView(ActorView):
     permission_classes = [IsAuthenticated, ProjectPermission]
     permissions = {"GET": Permission.MEMBERS_VIEW, "POST": Permission.MEMBERS_MANAGE}
     query_serializers = {"GET": PageQuery}
-    problem_statuses = {"POST": [403, 409]}
+    problem_statuses = {"GET": [403], "POST": [403, 409]}
 
     @extend_schema(operation_id="listMembers", summary="List members", responses=serializers.MemberList)
     def get(self, request: Request, project_id: UUID) -> Response:

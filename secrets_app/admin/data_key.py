@@ -27,6 +27,4 @@ class DataKeyAdmin(ActionAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never from the pages of keys; deleting a project or a user asks here, too, and takes its keys along."""
-        match = request.resolver_match
-        asked_by_own_page = match is None or (match.url_name or "").startswith("secrets_app_datakey_")
-        return not asked_by_own_page and super().has_delete_permission(request, obj)
+        return not self.is_asked_by_own_page(request) and super().has_delete_permission(request, obj)

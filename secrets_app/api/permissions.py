@@ -8,7 +8,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from secrets_app.policies import Permission, require
+from projects.policies import check_scope
+from secrets_app.policies import PERMISSIONS, Permission, require
 from secrets_app.scopes import Scope
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class SecretPermission(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         secrets_view = cast("SecretsView", view)
         permission = cast(Permission, secrets_view.required_permission)
+        check_scope(secrets_view.actor, PERMISSIONS[permission])
         for project_id in secrets_view.requested_project_ids():
             require(secrets_view.actor, permission, Scope(project_id=project_id))
         return True

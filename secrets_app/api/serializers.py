@@ -113,7 +113,12 @@ class MaskField(serializers.Field[Any, Any, str, Any]):
         return masked_value(row) or BULLETS
 
 
-@extend_schema_field({"type": "boolean", "description": "False where the stored value is damaged."})
+@extend_schema_field(
+    {
+        "type": "boolean",
+        "description": "False where the row cannot be opened.",
+    }
+)
 class IsReadableField(serializers.Field[Any, Any, bool, Any]):
     def to_representation(self, row: Secret | SecretVersion) -> bool:
         return masked_value(row) is not None

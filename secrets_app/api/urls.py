@@ -1,10 +1,12 @@
 """Routes of the secrets API, to be included under the site's API prefix."""
 
 from neo_rest.urls import endpoint
-from secrets_app.api import views
+from secrets_app.api import token_views, views
 
 urlpatterns = [
     *endpoint("secrets", views.SecretListView.as_view(), "secrets"),
+    *endpoint("tokens", token_views.TokenListView.as_view(), "service-tokens"),
+    *endpoint("tokens/<uuid:token_id>", token_views.TokenView.as_view(), "service-token"),
     *endpoint("secrets/batch", views.SecretBatchView.as_view(), "secrets-batch"),
     *endpoint("secrets/<uuid:secret_id>", views.SecretView.as_view(), "secret"),
     *endpoint("secrets/<uuid:secret_id>/versions", views.SecretVersionListView.as_view(), "secret-versions"),

@@ -37,7 +37,7 @@ class SecretsView(ActorView):
 
     def visible_secret(self, secret_id: UUID) -> Secret:
         """The secret, once the user may do to it what the request asks; 404 if he cannot see it."""
-        secret = get_object_or_404(Secret.objects.visible_to(self.request.user), pk=secret_id)
+        secret = get_object_or_404(Secret.objects.visible_to(self.actor), pk=secret_id)
         self.check_object_permissions(self.request, secret)
         return secret
 
@@ -66,7 +66,7 @@ class SecretListView(SecretsView):
     def get(self, request: Request) -> Response:
         """The caller's personal secrets, or with `project_id` that project's; ordered by name, values masked."""
         project_id = self.query.pop("project_id", None)
-        rows = Secret.objects.visible_to(request.user).in_scope(self.scope_of(project_id))
+        rows = Secret.objects.visible_to(self.actor).in_scope(self.scope_of(project_id))
         secrets, count = read_page(rows, **self.query)
         results = serializers.SecretDetail(secrets, many=True).data
         return Response(envelope(request, results, count=count, **self.query))

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
+from neo_site.signin.actions import sign_in
 from projects.models import Membership, Project
 from projects.roles import Role
 from secrets_app.models import DataKey, Secret
@@ -101,3 +102,11 @@ def test_deleting_the_only_admin_of_a_project_is_refused_in_words(
     assert "Only admin of Alpha" in operator.get(url).content.decode()
     operator.post(url, {"post": "yes"})
     assert get_user_model().objects.filter(pk=admin.pk).exists()
+
+
+def test_deleting_a_user_takes_secrets_keys_and_sessions_along(operator: Client, member: Any) -> None:
+    make_secret(member)
+    sign_in(user=member)
+    operator.post(reverse("admin:auth_user_delete", args=[member.pk]), {"post": "yes"})
+    assert not get_user_model().objects.filter(pk=member.pk).exists()
+    assert not DataKey.objects.exists()

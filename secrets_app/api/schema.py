@@ -1,0 +1,19 @@
+"""How the OpenAPI document calls service tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+
+class ServiceTokenScheme(OpenApiAuthenticationExtension):
+    target_class = "secrets_app.api.authentication.ServiceTokenAuthentication"
+    name = ["serviceToken", "apiKey"]
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
+        return [
+            {"type": "http", "scheme": "bearer", "bearerFormat": "neo_sk_…"},
+            {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+        ]

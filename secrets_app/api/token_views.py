@@ -1,0 +1,56 @@
+"""The service tokens API. Tokens are made, seen and revoked by their owner, signed in himself."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from neo_rest.pages import envelope, read_page
+from neo_rest.serializers import PageQuery
+from secrets_app import token_actions
+from secrets_app.api.token_serializers import NewTokenOut, TokenCreate, TokenList, TokenOut
+from secrets_app.api.views import SecretsView
+from secrets_app.models import ServiceToken
+from secrets_app.policies import Permission
+
+
+@extend_schema(tags=["Service tokens"])
+class TokenListView(SecretsView):
+    permissions = {"GET": Permission.TOKEN_MANAGE, "POST": Permission.TOKEN_MANAGE}
+    query_serializers = {"GET": PageQuery}
+    problem_statuses = {"GET": [403], "POST": [403, 409]}
+
+    @extend_schema(operation_id="listTokens", summary="List service tokens", responses=TokenList)
+    def get(self, request: Request) -> Response:
+        """The caller's tokens that are neither revoked nor expired, newest first."""
+        rows = ServiceToken.objects.usable().filter(owner=self.actor.user)
+        tokens, count = read_page(rows, **self.query)
+        return Response(envelope(request, TokenOut(tokens, many=True).data, count=count, **self.query))
+
+    @extend_schema(
+        operation_id="createToken",
+        summary="Create a service token",
+        request=TokenCreate,
+        responses={201: NewTokenOut},
+    )
+    def post(self, request: Request) -> Response:
+        """Make a token for a machine. It is shown once, and never does more than its owner may at that moment."""
+        body = TokenCreate(data=request.data)
+        body.is_valid(raise_exception=True)
+        new = token_actions.create_token(actor=self.actor, **body.validated_data)
+        return Response({**TokenOut(new.row).data, "token": new.text}, 201)
+
+
+@extend_schema(tags=["Service tokens"])
+class TokenView(SecretsView):
+    permissions = {"DELETE": Permission.TOKEN_MANAGE}
+    problem_statuses = {"DELETE": [403]}
+
+    @extend_schema(operation_id="revokeServiceToken", summary="Revoke a service token", responses={204: None})
+    def delete(self, request: Request, token_id: UUID) -> Response:
+        """End a token; it is refused from the next request on."""
+        token_actions.revoke_token(actor=self.actor, token_id=token_id)
+        return Response(status=204)

@@ -1,0 +1,73 @@
+"""Service tokens: how machines sign in."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from projects.actors import Limits
+from secrets_app.models.scoped import PROJECT_MODEL
+
+MAX_TOKEN_NAME_LENGTH = 128
+
+
+class Scope(models.TextChoices):
+    """What a token may do, if its owner may."""
+
+    SECRETS_READ = "secrets:read"
+    SECRETS_WRITE = "secrets:write"
+    PROJECTS_READ = "projects:read"
+    PROJECTS_WRITE = "projects:write"
+    RUNTIME_USE = "runtime:use"
+
+
+class ServiceTokenQuerySet(models.QuerySet["ServiceToken"]):
+    def usable(self) -> ServiceTokenQuerySet:
+        """Neither revoked nor expired."""
+        still = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
+        return self.filter(still, revoked_at=None)
+
+
+class ServiceToken(models.Model):
+    """A credential of its owner that does less than he may. Only a digest is stored; the token is shown once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=MAX_TOKEN_NAME_LENGTH)
+    prefix = models.CharField(max_length=16, help_text="The first characters, to recognise it by.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField()
+    project = models.ForeignKey(
+        PROJECT_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="The only project that it reaches; empty for all that its owner reaches.",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    objects: ClassVar[ServiceTokenQuerySet] = ServiceTokenQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+        indexes = [models.Index(fields=["owner", "revoked_at"], name="secrets_token_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… ({self.name})"
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(frozenset(self.scopes), self.project_id)
+
+    @property
+    def throttle_key(self) -> str:
+        """Under which its requests are counted."""
+        return str(self.id)
