@@ -15,8 +15,9 @@ from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import SuspiciousOperation
 from django.db import IntegrityError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -78,6 +79,9 @@ def log_unexpected(exc: BaseException, request: HttpRequest | Request) -> None:
 def _known(exc: Exception) -> exceptions.APIException | None:
     if isinstance(exc, exceptions.APIException):
         return exc
+    if isinstance(exc, SuspiciousOperation | UnreadablePostError):
+        # Django's own limits, such as the number of query parameters; or a client that has gone away.
+        return exceptions.ParseError("The request is malformed.")
     if isinstance(exc, Http404):
         return exceptions.NotFound()
     if isinstance(exc, DjangoPermissionDenied):

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
 
+from django.utils.http import parse_header_parameters
+
 # The largest body that any endpoint takes, and one byte to notice that there is more.
 MAX_CHUNKED_BYTES = 8 * 2**20 + 1
 # What is read of a body that nobody wanted; a client that sends more finds the connection closed.
@@ -15,12 +17,14 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Gateway:
-    """Three repairs between the WSGI server and Django.
+    """Repairs the WSGI environment before Django sees it, and the connection afterwards.
 
-    Servers copy the process's environment into each request, where an error report could show it: our settings are
-    taken out. Django reads a body only as far as Content-Length says, so that a chunked one would count as empty: it is
-    read here, at most to the limit. And an answer given before the body was read, such as 401 or 413, would break the
-    connection for the next request: what is left is read and dropped.
+    - Servers copy the process's environment into each request, where an error report could show it: our settings go.
+    - A Content-Type that Django cannot read would end the request before anything could answer: it counts as missing.
+    - Django reads a body only as far as Content-Length says, so that a chunked one would count as empty: it is read
+      here, at most to the limit.
+    - An answer given before the body was read, such as 401 or 413, would break the connection for the next request:
+      what is left is read and dropped.
     """
 
     def __init__(self, application: Application) -> None:
@@ -28,12 +32,24 @@ class Gateway:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         clean = {name: value for name, value in environ.items() if not name.startswith(("NEO_", "DATABASE_URL"))}
-        stream = environ["wsgi.input"]
-        chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
-        if chunked:
-            body = stream.read(MAX_CHUNKED_BYTES)
+        if not _is_readable(environ.get("CONTENT_TYPE", "")):
+            clean["CONTENT_TYPE"] = ""
+        if _is_chunked(environ):
+            body = environ["wsgi.input"].read(MAX_CHUNKED_BYTES)
             clean |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         response = self._application(clean, start_response)
-        if chunked or environ.get("CONTENT_LENGTH", "0") not in ("", "0"):
-            stream.read(MAX_DRAINED_BYTES)
+        if _is_chunked(environ) or environ.get("CONTENT_LENGTH", "0") not in ("", "0"):
+            environ["wsgi.input"].read(MAX_DRAINED_BYTES)
         return response
+
+
+def _is_chunked(environ: dict[str, Any]) -> bool:
+    return "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+
+
+def _is_readable(content_type: str) -> bool:
+    try:
+        parse_header_parameters(content_type)
+    except ValueError:
+        return False
+    return True

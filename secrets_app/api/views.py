@@ -93,7 +93,8 @@ class SecretBatchView(SecretsView):
 
     def requested_project_ids(self) -> Iterator[UUID]:
         items = self.body.get("secrets")
-        return _project_ids(items if isinstance(items, list) else [])
+        # A list far too long is refused by the serializer; here it would only cost time.
+        return _project_ids(items if isinstance(items, list) and len(items) <= serializers.MAX_BATCH else [])
 
     @extend_schema(
         operation_id="createSecrets",
@@ -125,7 +126,7 @@ class SecretView(SecretsView):
         "PATCH": Permission.SECRET_UPDATE,
         "DELETE": Permission.SECRET_DELETE,
     }
-    problem_statuses = {"PATCH": [403, 412], "DELETE": [403, 412]}
+    problem_statuses = {"GET": [403], "PATCH": [403, 412], "DELETE": [403, 412]}
 
     @extend_schema(operation_id="getSecret", summary="Get a secret", responses=serializers.SecretDetail)
     def get(self, request: Request, secret_id: UUID) -> Response:
@@ -162,6 +163,7 @@ class SecretView(SecretsView):
 class SecretVersionListView(SecretsView):
     permissions = {"GET": Permission.SECRET_VIEW}
     query_serializers = {"GET": PageQuery}
+    problem_statuses = {"GET": [403]}
 
     @extend_schema(operation_id="listSecretVersions", summary="List versions", responses=serializers.SecretVersionList)
     def get(self, request: Request, secret_id: UUID) -> Response:

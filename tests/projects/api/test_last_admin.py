@@ -1,0 +1,66 @@
+"""A project always keeps one admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from projects.actions import change_role
+from projects.actors import Actor
+from projects.models import Membership, Project
+from projects.roles import Role
+from tests.cast import Api, make_project
+from tests.contract import PROJECTS, assert_problem
+
+
+@pytest.fixture
+def members(project: Project) -> str:
+    """The address of the members of `project`, which has one admin."""
+    return f"{PROJECTS}/{project.id}/members"
+
+
+def admins() -> list[str]:
+    return list(Membership.objects.admins().values_list("user__username", flat=True))
+
+
+def test_he_cannot_leave(api: Api, admin: Any, members: str) -> None:
+    assert_problem(api(admin).delete(f"{members}/{admin.pk}"), 409, "last_admin")
+    assert admins() == ["admin"]
+
+
+@pytest.mark.parametrize("role", ["viewer", "member"])
+def test_he_cannot_lower_his_role(api: Api, admin: Any, members: str, role: str) -> None:
+    assert_problem(api(admin).patch(f"{members}/{admin.pk}", {"role": role}), 409, "last_admin")
+    assert admins() == ["admin"]
+
+
+def test_he_may_stay_admin(api: Api, admin: Any, members: str) -> None:
+    assert api(admin).patch(f"{members}/{admin.pk}", {"role": "admin"}).status_code == 200
+
+
+def test_with_nobody_else_he_cannot_leave_either(api: Api, stranger: Any) -> None:
+    project = make_project(stranger)
+    assert_problem(api(stranger).delete(f"{PROJECTS}/{project.id}/members/{stranger.pk}"), 409, "last_admin")
+
+
+def test_with_another_admin_he_may_go(api: Api, admin: Any, member: Any, members: str) -> None:
+    client = api(admin)
+    client.patch(f"{members}/{member.pk}", {"role": "admin"})
+    assert client.delete(f"{members}/{admin.pk}").status_code == 204
+    assert admins() == ["member"]
+
+
+def test_then_the_other_is_the_last(api: Api, admin: Any, member: Any, project: Project, members: str) -> None:
+    change_role(actor=Actor.from_user(admin), project_id=project.id, user_id=member.pk, role=Role.ADMIN)
+    client = api(member)
+    assert client.patch(f"{members}/{admin.pk}", {"role": "viewer"}).status_code == 200
+    assert_problem(client.patch(f"{members}/{member.pk}", {"role": "viewer"}), 409, "last_admin")
+    assert_problem(client.delete(f"{members}/{member.pk}"), 409, "last_admin")
+    assert admins() == ["member"]
+
+
+def test_an_admin_of_another_project_does_not_count(api: Api, admin: Any, stranger: Any, members: str) -> None:
+    make_project(stranger)
+    make_project(admin)
+    assert_problem(api(admin).delete(f"{members}/{admin.pk}"), 409, "last_admin")
