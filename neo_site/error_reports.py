@@ -37,16 +37,19 @@ def _describe(exc: BaseException | None) -> Iterator[str]:
         exc = exc.__cause__ or exc.__context__
 
 
+REQUEST_PARTS = ("request_GET_items", "filtered_POST_items", "request_COOKIES_items", "request_FILES_items")
+
+
 class BareExceptionReporter(ExceptionReporter):
-    """Django's error report without exception messages, local variables, request body or settings."""
+    """Django's error report without exception messages, local variables, settings, and what the client sent."""
 
     def get_traceback_data(self) -> dict[str, Any]:
         data = super().get_traceback_data()
-        data["exception_value"] = "(not shown)"
-        data["filtered_POST_items"] = []
-        data["request_meta"] = {}
-        data["settings"] = {}
-        data["template_info"] = None
+        data |= {"exception_value": "(not shown)", "exception_notes": "", "unicode_hint": "", "postmortem": None}
+        data |= {"request_meta": {}, "settings": {}, "template_info": None}
+        data |= dict.fromkeys(REQUEST_PARTS, [])
+        if self.request is not None:
+            data["request_insecure_uri"] = self.request.path
         return data
 
     def get_traceback_frames(self) -> list[dict[str, Any]]:

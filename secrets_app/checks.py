@@ -44,7 +44,7 @@ def limits_are_positive(**_: Any) -> list[CheckMessage]:
 def membership_policy_loads(**_: Any) -> list[CheckMessage]:
     try:
         policy = conf.membership_policy
-    except ImportError:
+    except (ImportError, TypeError):
         policy = None
     missing = [method for method in ("role", "project_ids") if not callable(getattr(policy, method, None))]
     if not missing:
