@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -278,9 +277,3 @@ def test_signing_in_with_it_costs_one_query(member: Any, make_token: MakeToken, 
 def test_the_text_is_in_no_representation(member: Any, make_token: MakeToken) -> None:
     token = make_token(member)
     assert token.text not in f"{token!r} {token} {token.row!r} {token.row}"
-
-
-def test_the_printed_table_is_the_documented_one(capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("permissions")
-    with open("docs/permissions.md", encoding="utf-8") as page:
-        assert capsys.readouterr().out.rstrip() == page.read().rstrip(), "manage.py permissions > docs/permissions.md"

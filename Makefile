@@ -1,0 +1,86 @@
+# `make run` needs Python 3.11 or newer and make, nothing else. `make help` lists the rest.
+
+# The Python that makes the virtual environment, and where that environment is.
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 8000
+# Database and keys of `make run`. Whoever loses the keys loses the secrets.
+NEO_DATA_DIR ?= $(CURDIR)/.data
+export NEO_DATA_DIR
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+# Workers that die are replaced; one that will not stop is killed in the end.
+SERVER := $(BIN)/granian --interface wsgi --no-ws --host 127.0.0.1 --port $(PORT) \
+	--workers 2 --blocking-threads 2 --respawn-failed-workers --workers-kill-timeout 15
+# Settings of production with keys for one use, so that the checks see what production sees.
+THROW_AWAY = NEO_PROFILE=production NEO_ALLOWED_HOSTS=secrets.example.com NEO_DATA_DIR=$$dir \
+	NEO_SECRET_KEY_FILE=$$dir/django.key NEO_SIGNING_KEY_FILE=$$dir/signing.key NEO_MASTER_KEYS_FILE=$$dir/master.keys
+
+# A shell set up for another Django project must not choose the settings of this one.
+unexport DJANGO_SETTINGS_MODULE
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test test-sqlite test-postgresql check lint types imports schema deployable
+
+help: ## Show this list.
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+run: export NEO_PROFILE := development
+run: $(VENV)/installed ## Start the site with demo users on http://127.0.0.1:8000; PORT=… for another port.
+	@$(BIN)/python -m neo_site.keys
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python -m neo_site.wsgi
+	@# The server would share a taken port with whoever has it, and say nothing.
+	@$(BIN)/python -c 'import socket, sys; sys.exit(socket.socket().connect_ex(("127.0.0.1", $(PORT))) == 0 \
+		and "Port $(PORT) is taken. Choose another one: make run PORT=8001")'
+	@$(BIN)/python manage.py demo --base-url http://127.0.0.1:$(PORT)
+	@exec $(SERVER) neo_site.wsgi:application
+
+test: test-sqlite test-postgresql ## Run the tests on SQLite, then on PostgreSQL, which comes with the requirements.
+
+test-sqlite: $(VENV)/installed-dev ## Run the tests on SQLite.
+	$(BIN)/python -m pytest -q
+
+test-postgresql: $(VENV)/installed-dev ## Run the tests on PostgreSQL.
+	NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q
+
+check: lint types imports deployable ## Run every check that is not a test.
+
+lint: $(VENV)/installed-dev ## Check style and format.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/installed-dev ## Check types.
+	$(BIN)/mypy
+
+imports: $(VENV)/installed-dev ## Check which way imports run.
+	$(BIN)/lint-imports --no-logo
+
+deployable: $(VENV)/installed-dev ## Check migrations, and the settings of production with Django's deployment checks.
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && set -e && \
+		$(BIN)/python -m neo_site.keys $$dir > /dev/null && \
+		$(THROW_AWAY) $(BIN)/python manage.py makemigrations --check --dry-run && \
+		$(THROW_AWAY) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+schema: export NEO_PROFILE := development
+schema: $(VENV)/installed ## Write docs/openapi.json anew.
+	@$(BIN)/python -m neo_site.keys
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --format openapi-json --file docs/openapi.json
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) \
+		and "Python 3.11 or newer is needed. Name one: make run PYTHON=python3.12")'
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+# Stamps: pip runs when a list of requirements is newer than its stamp.
+$(VENV)/installed: requirements.txt | $(BIN)/python
+	@echo "Installing requirements.txt into $(VENV)"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	@echo "Installing requirements-dev.txt into $(VENV)"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,202 @@
+"""No value on a page of the admin: every page of every model that is registered, after creating and after failing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from projects.models import Project
+from secrets_app import vault
+from secrets_app.models import Secret
+from tests.canary import places
+from tests.canary.canary import Canary
+from tests.canary.conftest import Log
+from tests.canary.usage import use
+from tests.cast import Api
+
+ADD = reverse("admin:secrets_app_secret_add")
+LIST = reverse("admin:secrets_app_secret_changelist")
+# Whatever the site registers: a model that is added later is walked as well.
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+def change(secret: Secret) -> str:
+    return reverse("admin:secrets_app_secret_change", args=[secret.pk])
+
+
+def pages() -> list[str]:
+    """The pages that are there for the site as a whole."""
+    labels = sorted({model._meta.app_label for model in MODELS})
+    own = [reverse(f"admin:{name}") for name in ("index", "password_change", "jsi18n")]
+    return own + [reverse("admin:app_list", args=[label]) for label in labels]
+
+
+def pages_of(model: type[Model]) -> Iterator[str]:
+    """List and form of a model, and of each of its rows: form, history, deletion."""
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    yield from (reverse(f"{name}_{page}") for page in ("changelist", "add"))
+    for row in model._base_manager.all():
+        yield from (reverse(f"{name}_{page}", args=[row.pk]) for page in ("change", "history", "delete"))
+        yield f"{reverse(f'{name}_change', args=[row.pk])}?_popup=1&_to_field={model._meta.pk.attname}"
+
+
+def links_on(page: str, path: str) -> set[str]:
+    """Where the filters, the headings and the pages of a list lead."""
+    return {path + unescape(query) for query in re.findall(r'href="(\?[^"]*)"', page)}
+
+
+def autocomplete_pages() -> Iterator[str]:
+    for model in MODELS:
+        for field in model._meta.get_fields():
+            if field.is_relation and not field.auto_created:
+                where = f"app_label={model._meta.app_label}&model_name={model._meta.model_name}"
+                yield f"{reverse('admin:autocomplete')}?term=T&{where}&field_name={field.name}"
+
+
+@pytest.fixture
+def operator(client: Client, superuser: Any) -> Client:
+    client.force_login(superuser)
+    return client
+
+
+@pytest.fixture
+def used(operator: Client, api: Api, member: Any, superuser: Any, project: Project, canary: Canary) -> Canary:
+    """After a day of use through the API and through the forms, by the operator among others."""
+    use(api(member), project, canary)
+    shared = {"name": "FORM_SHARED", "new_value": canary.value, "project": str(project.pk), "description": "By form"}
+    for data in ({"name": "FORM", "new_value": canary.value}, shared):
+        assert operator.post(ADD, data).status_code == 302
+    secret = Secret.objects.get(name="FORM")
+    assert operator.post(change(secret), {"description": "", "new_value": f"{canary.value}2"}).status_code == 302
+    assert vault.open_value(Secret.objects.get(name="FORM")).reveal() == f"{canary.value}2"
+    assert LogEntry.objects.count() >= 3
+    return canary
+
+
+def test_the_models_of_these_apps_are_walked() -> None:
+    assert {"Secret", "DataKey", "Project"} <= {model.__name__ for model in MODELS}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_no_page_of_a_model_has_it(model: type[Model], operator: Client, used: Canary) -> None:
+    for path in pages_of(model):
+        page = operator.get(path)
+        assert page.status_code in (200, 403), path
+        assert used.found_in(*places.answer(page)) == [], path
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_no_filter_no_order_and_no_search_shows_it(model: type[Model], operator: Client, used: Canary) -> None:
+    path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    first = operator.get(path).content.decode()
+    for link in (*links_on(first, path), f"{path}?q=TOKEN", f"{path}?q=FORM", f"{path}?o=1.2", f"{path}?all="):
+        page = operator.get(link, follow=True)
+        assert page.status_code == 200, link
+        assert used.found_in(*places.answer(page)) == [], link
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_asking_before_a_deletion_of_many_shows_it_not(model: type[Model], operator: Client, used: Canary) -> None:
+    path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    chosen = [str(row.pk) for row in model._base_manager.all()]
+    page = operator.post(path, {"action": "delete_selected", "_selected_action": chosen}, follow=True)
+    assert page.status_code in (200, 403)
+    assert used.found_in(*places.answer(page)) == []
+
+
+def test_no_page_of_the_site_has_it(operator: Client, used: Canary) -> None:
+    for path in (*pages(), *autocomplete_pages()):
+        page = operator.get(path)
+        assert page.status_code in (200, 403), path
+        assert used.found_in(*places.answer(page)) == [], path
+
+
+def test_a_list_can_be_ordered_by_no_ciphertext(operator: Client, used: Canary) -> None:
+    """An order tells something of what it orders."""
+    orders = [operator.get(f"{LIST}?o={number}").context["cl"].queryset.query.order_by for number in range(1, 12)]
+    assert ("name", "-pk") in orders
+    assert {name.strip("-") for order in orders for name in order} & {"value", "mask"} == set()
+
+
+REFUSED: dict[str, dict[str, str]] = {
+    "the name is wrong": {"name": "lower case", "new_value": "{it}"},
+    "the name is missing": {"new_value": "{it}"},
+    "the name is taken": {"name": "FORM", "new_value": "{it}"},
+    "the project is wrong": {"name": "NEW", "new_value": "{it}", "project": "no project"},
+    "the project is not there": {"name": "NEW", "new_value": "{it}", "project": "6a1e5a3c-0000-4000-8000-000000000000"},
+    "the name is taken in the project": {"name": "SHARED", "new_value": "{it}", "project": "{project}"},
+    "the expiry is wrong": {"name": "NEW", "new_value": "{it}", "expires_at_0": "never", "expires_at_1": "x"},
+    "the description is too long": {"name": "NEW", "new_value": "{it}", "description": 501 * "x"},
+    "the value is too long": {"name": "NEW", "new_value": 300 * "{it}"},
+    "the value has NUL": {"name": "NEW", "new_value": "{it}\0"},
+}
+
+
+@pytest.mark.parametrize("data", REFUSED.values(), ids=REFUSED)
+def test_a_refused_form_does_not_come_back_with_it(
+    data: dict[str, str], operator: Client, used: Canary, project: Project, log: Log
+) -> None:
+    filled = {name: text.format(it=used.value, project=project.pk) for name, text in data.items()}
+    count = Secret.objects.count()
+    page = operator.post(ADD, filled, follow=True)
+    assert page.status_code == 200
+    assert Secret.objects.count() == count
+    assert used.found_in(*places.answer(page)) == []
+    assert used.found_in(log()) == []
+    assert re.search(r'<textarea[^>]*name="new_value"[^>]*>\s*</textarea>', page.content.decode())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"new_value": "{it}", "description": 501 * "x"},
+        {"new_value": "{it}", "expires_at_0": "never", "expires_at_1": "x"},
+        {"new_value": 300 * "{it}"},
+    ],
+)
+def test_a_refused_change_does_not_come_back_with_it(
+    data: dict[str, str], operator: Client, used: Canary, log: Log
+) -> None:
+    secret = Secret.objects.get(name="FORM")
+    page = operator.post(change(secret), {name: text.format(it=used.value) for name, text in data.items()})
+    assert page.status_code == 200
+    assert Secret.objects.get(name="FORM").revision == secret.revision
+    assert used.found_in(*places.answer(page), log()) == []
+
+
+def test_the_address_of_the_form_fills_in_no_value(operator: Client, canary: Canary) -> None:
+    page = operator.get(ADD, query_params={"new_value": canary.sought[0]}).content.decode()
+    assert re.search(r'<textarea[^>]*name="new_value"[^>]*>\s*</textarea>', page)
+
+
+def test_the_log_of_a_day_at_the_forms_has_it_not(operator: Client, canary: Canary, log: Log) -> None:
+    operator.post(ADD, {"name": "FORM", "new_value": canary.value})
+    operator.post(change(Secret.objects.get()), {"description": "", "new_value": f"{canary.value}2"})
+    operator.post(reverse("admin:secrets_app_secret_delete", args=[Secret.objects.get().pk]), {"post": "yes"})
+    assert "INSERT INTO" in log()
+    assert canary.found_in(log()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_database_after_a_day_at_the_forms_has_it_not(operator: Client, canary: Canary) -> None:
+    operator.post(ADD, {"name": "lower case", "new_value": canary.value})
+    operator.post(ADD, {"name": "FORM", "new_value": canary.value})
+    operator.post(ADD, {"name": "FORM", "new_value": canary.value})
+    operator.post(change(Secret.objects.get()), {"description": "", "new_value": f"{canary.value}2"})
+    assert LogEntry.objects.exists()
+    assert canary.found_in(*places.database()) == []
+
+
+def test_a_planted_leak_would_be_found_on_a_page(operator: Client, project: Project, canary: Canary) -> None:
+    Project.objects.update(name=canary.value)
+    for path in pages_of(Project):
+        assert canary.found_in(*places.answer(operator.get(path))) or path.endswith("/add/"), path

@@ -1,0 +1,185 @@
+"""No value in the report of a fault, though it is in a local variable, in the message and in the cause."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any, Never
+
+import pytest
+from django.http import HttpRequest
+from django.test import RequestFactory
+from django.views.debug import ExceptionReporter
+
+from neo_site.error_reports import BareExceptionReporter, JSONFormatter
+from projects.actors import Actor
+from secrets_app import actions, vault
+from secrets_app.actions import Draft
+from secrets_app.models import Secret
+from secrets_app.plaintext import Plaintext
+from secrets_app.scopes import Scope
+from tests.canary import places
+from tests.canary.canary import Canary
+from tests.canary.conftest import Log
+from tests.canary.usage import SECRETS
+from tests.cast import Api, make_secret
+
+Explode = Callable[..., Never]
+Report = Callable[[BaseException, HttpRequest], str]
+
+
+@pytest.fixture
+def explode(canary: Canary) -> Explode:
+    """A function that fails in the worst of ways."""
+
+    def failing(*args: Any, **kwargs: Any) -> Never:
+        local = {"value": canary.value}
+        try:
+            raise KeyError(local["value"])
+        except KeyError as cause:
+            error = RuntimeError(f"cannot store {canary.value}", local)
+            error.add_note(canary.value)
+            raise error from cause
+
+    return failing
+
+
+@pytest.fixture
+def secret(member: Any, canary: Canary) -> Secret:
+    return make_secret(member, value=canary.value)
+
+
+CALLS: dict[str, Callable[[Any, Secret, str], Any]] = {
+    "create": lambda client, _, value: client.post(SECRETS, {"name": "NEW", "value": value}),
+    "batch": lambda client, _, value: client.post(f"{SECRETS}/batch", {"secrets": [{"name": "NEW", "value": value}]}),
+    "update": lambda client, secret, value: client.patch(f"{SECRETS}/{secret.id}", {"value": value}),
+    "restore": lambda client, secret, _: client.post(f"{SECRETS}/{secret.id}/versions/1/restore"),
+    "delete": lambda client, secret, _: client.delete(f"{SECRETS}/{secret.id}"),
+}
+ACTIONS: dict[str, Callable[[Actor, Secret, str], object]] = {
+    "create_secret": lambda actor, secret, value: actions.create_secret(
+        actor=actor, draft=Draft(scope=secret.scope, name="NEW", value=Plaintext(value))
+    ),
+    "create_secrets": lambda actor, secret, value: actions.create_secrets(
+        actor=actor, drafts=[Draft(scope=secret.scope, name="NEW", value=Plaintext(value))], rename=True
+    ),
+    "update_secret": lambda actor, secret, value: actions.update_secret(
+        actor=actor, secret_id=secret.id, value=Plaintext(value)
+    ),
+    "restore_version": lambda actor, secret, _: actions.restore_version(actor=actor, secret_id=secret.id, version=1),
+    "delete_secret": lambda actor, secret, _: actions.delete_secret(actor=actor, secret_id=secret.id),
+}
+# What an action calls first, and last.
+PLACES = ["require", "announce"]
+
+
+def html_of(error: BaseException, request: HttpRequest, reporter: type[ExceptionReporter]) -> str:
+    return str(reporter(request, type(error), error, error.__traceback__).get_traceback_html())
+
+
+def text_of(error: BaseException, request: HttpRequest, reporter: type[ExceptionReporter]) -> str:
+    return str(reporter(request, type(error), error, error.__traceback__).get_traceback_text())
+
+
+def line_of(error: BaseException, formatter: logging.Formatter) -> str:
+    cause = (type(error), error, error.__traceback__)
+    return formatter.format(logging.LogRecord("x", logging.ERROR, __file__, 1, "Failed.", (), cause))
+
+
+def request_with(canary: Canary) -> HttpRequest:
+    """A request with the value in all of its parts."""
+    request = RequestFactory().post(
+        "/admin/secrets_app/secret/add/",
+        {"new_value": canary.value, "other": canary.value},
+        query_params={"value": canary.value},
+        headers={"X-Value": canary.sought[0], "Referer": f"https://example.com/?{canary.sought[0]}"},
+    )
+    request.COOKIES["value"] = canary.value
+    return request
+
+
+def test_every_action_is_tried() -> None:
+    defined = [name for name, it in vars(actions).items() if getattr(it, "__module__", "") == actions.__name__]
+    assert {name for name in defined if name[0].islower()} - set(ACTIONS) == set()
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_the_client_and_the_log_learn_nothing(
+    call: Callable[..., Any],
+    place: str,
+    api: Api,
+    member: Any,
+    secret: Secret,
+    canary: Canary,
+    explode: Explode,
+    log: Log,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = api(member)
+    monkeypatch.setattr(actions, place, explode)
+    response = call(client, secret, canary.value)
+    assert (response.status_code, response.json()["code"]) == (500, "internal_error")
+    assert canary.found_in(*places.answer(response)) == []
+    assert "request.failed error=RuntimeError" in log()
+    assert response.json()["request_id"] in log()
+    assert canary.found_in(log()) == []
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
+def test_no_report_of_a_failed_action_shows_it(
+    action: Callable[..., object],
+    place: str,
+    member: Any,
+    secret: Secret,
+    canary: Canary,
+    explode: Explode,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    actor = Actor.from_user(member)
+    monkeypatch.setattr(actions, place, explode)
+    with pytest.raises(RuntimeError) as failed:
+        action(actor, secret, canary.value)
+    error, request = failed.value, request_with(canary)
+    assert canary.found_in(html_of(error, request, BareExceptionReporter)) == []
+    assert canary.found_in(text_of(error, request, BareExceptionReporter)) == []
+    assert canary.found_in(line_of(error, JSONFormatter())) == []
+    # The positive controls: what the stock ones show of the same error.
+    assert canary.found_in(html_of(error, request, ExceptionReporter))
+    assert canary.found_in(text_of(error, request, ExceptionReporter))
+    assert canary.found_in(line_of(error, logging.Formatter()))
+
+
+@pytest.mark.parametrize("hole", ["seal", "open_value"])
+def test_no_report_of_a_fault_in_the_vault_shows_it(
+    hole: str, member: Any, secret: Secret, canary: Canary, explode: Explode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vault, hole, explode)
+    with pytest.raises(RuntimeError) as failed:
+        actions.restore_version(actor=Actor.from_user(member), secret_id=secret.id, version=1)
+    assert canary.found_in(html_of(failed.value, request_with(canary), BareExceptionReporter)) == []
+    assert canary.found_in(line_of(failed.value, JSONFormatter())) == []
+
+
+def test_a_text_that_utf8_cannot_hold_shows_no_piece_of_itself(member: Any, canary: Canary) -> None:
+    """Django's report quotes the characters around the one that could not be encoded."""
+    run = canary.sought[0]
+    draft = Draft(scope=Scope(owner_id=member.pk), name="NEW", value=Plaintext(f"{run}\ud800{run}"))
+    with pytest.raises(UnicodeEncodeError) as failed:
+        actions.create_secret(actor=Actor.from_user(member), draft=draft)
+    request = RequestFactory().get("/admin/")
+    shown = [
+        html_of(failed.value, request, BareExceptionReporter),
+        text_of(failed.value, request, BareExceptionReporter),
+        line_of(failed.value, JSONFormatter()),
+    ]
+    assert [text for text in shown if run[-5:] in text] == []
+    assert run[-5:] in html_of(failed.value, request, ExceptionReporter)
+
+
+def test_a_report_of_no_error_shows_nothing_either(canary: Canary) -> None:
+    request = request_with(canary)
+    report = BareExceptionReporter(request, *sys.exc_info())
+    assert canary.found_in(report.get_traceback_html(), report.get_traceback_text()) == []

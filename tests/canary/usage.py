@@ -1,0 +1,38 @@
+"""A day of use: every request that carries a value, those that fail included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from projects.models import Project
+from tests.canary.canary import Canary
+from tests.cast import ApiClient
+
+SECRETS = "/api/v1/secrets"
+
+
+def use(client: ApiClient, project: Project, canary: Canary) -> list[Any]:
+    """The answers. What is left: a personal secret, a project's and one of a batch, two of them with versions."""
+    value, shared = canary.value, str(project.id)
+    personal = client.post(SECRETS, {"name": "PERSONAL", "value": value})
+    of_project = client.post(SECRETS, {"name": "SHARED", "value": value, "project_id": shared})
+    batch = client.post(f"{SECRETS}/batch", {"secrets": [{"name": "BATCH", "value": value}]})
+    answers = [personal, of_project, batch]
+    for created in (personal, of_project):
+        path = f"{SECRETS}/{created.json()['id']}"
+        answers += [
+            client.patch(path, {"value": f"{value}{value}"}),
+            client.patch(path, {"default_available": True, "value": value}),
+            client.post(f"{path}/versions/1/restore"),
+            client.get(f"{path}/versions"),
+            client.get(path),
+        ]
+    deleted = client.post(SECRETS, {"name": "DELETED", "value": value})
+    answers += [deleted, client.delete(f"{SECRETS}/{deleted.json()['id']}")]
+    answers += [client.get(SECRETS), client.get(f"{SECRETS}?project_id={shared}")]
+    answers += [
+        client.post(SECRETS, {"name": "PERSONAL", "value": value}),
+        client.post(SECRETS, {"name": "lower", "value": value}),
+        client.post(f"{SECRETS}/batch", {"secrets": [{"name": "NEW", "value": value}, {"name": "", "value": value}]}),
+    ]
+    return answers

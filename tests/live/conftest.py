@@ -1,0 +1,29 @@
+"""The site that these tests talk to over HTTP."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from tests.live.databases import new_database
+from tests.live.site import Site
+
+# Longer than any test here, so that a user signs in once.
+ACCESS_TOKEN_SECONDS = "3600"
+
+# The client's own chatter would fill the report of any failure.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The real site with the demo's users, shared by all tests; each makes the users it needs for itself."""
+    directory = tmp_path_factory.mktemp("site") / "data"
+    site = Site(directory, NEO_ACCESS_TOKEN_SECONDS=ACCESS_TOKEN_SECONDS, **new_database())
+    site.prepare()
+    site.start()
+    yield site
+    assert site.stop() == 0, site.output.read_text()

@@ -1,0 +1,64 @@
+"""A database of a site's own, on the engine that NEO_TEST_DATABASE names."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from tests.postgresql import server_uri
+
+ON_POSTGRESQL = os.environ.get("NEO_TEST_DATABASE") == "postgresql"
+_ALL_ROWS = SQL("SELECT row_to_json(t)::text FROM {} t ORDER BY 1")
+
+
+def new_database() -> dict[str, str]:
+    """The setting that names a new and empty database; none for SQLite, whose file is in the data directory."""
+    if not ON_POSTGRESQL:
+        return {}
+    name = f"neo_live_{secrets.token_hex(4)}"
+    with psycopg.connect(server_uri(), autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    return {"DATABASE_URL": urlsplit(server_uri())._replace(path=f"/{name}").geturl()}
+
+
+def fingerprint(data_directory: Path, database_url: str) -> str:
+    """Changes with any change of what is stored."""
+    stored = _rows(database_url) if database_url else _checkpointed(data_directory / "db.sqlite3").read_bytes()
+    return hashlib.sha256(stored).hexdigest()
+
+
+def files_of(data_directory: Path, database_url: str) -> Iterator[Path]:
+    """Every file in which the site or its database may have left something."""
+    if database_url:
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute("CHECKPOINT")
+        yield from _files_below(Path(parse_qs(urlsplit(database_url).query)["host"][0]))
+    yield from _files_below(data_directory)
+
+
+def _files_below(directory: Path) -> Iterator[Path]:
+    return (path for path in directory.rglob("*") if path.is_file())
+
+
+def _checkpointed(path: Path) -> Path:
+    """The file with its write-ahead log worked in; opening a database may do that, and changes nothing stored."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+def _rows(database_url: str) -> bytes:
+    """Every row of every table, as text."""
+    with psycopg.connect(database_url) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
+        rows = [connection.execute(_ALL_ROWS.format(Identifier(table))).fetchall() for (table,) in tables]
+    return repr([tables, rows]).encode()

@@ -1,0 +1,171 @@
+"""The real site as a process of its own: keys, database, server with two workers, all in one directory."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+# Time for a start on a busy machine; the usual one takes two seconds.
+PATIENCE_SECONDS = 60
+# One for all clients: making one takes longer than most requests do, and nothing here uses it.
+NO_TLS = ssl.create_default_context()
+# As in the Makefile; a test compares.
+SERVER = (
+    *("--interface", "wsgi", "--no-ws", "--host", "127.0.0.1"),
+    *("--workers", "2", "--blocking-threads", "2"),
+    *("--respawn-failed-workers", "--workers-kill-timeout", "15"),
+)
+# The tests ask more often than people do; those of limits give their own.
+NO_LIMITS = {
+    f"NEO_{name}": "off"
+    for name in (
+        *("THROTTLE_USER", "THROTTLE_TOKEN", "THROTTLE_ADDRESS"),
+        *("SIGN_IN_NAME_FAILURES", "SIGN_IN_ADDRESS_FAILURES"),
+    )
+}
+APPLICATION = "neo_site.wsgi:application"
+
+# Tests fire more requests than people do; those of limits set their own.
+UNLIMITED = dict.fromkeys(
+    (
+        *("NEO_THROTTLE_USER", "NEO_THROTTLE_TOKEN", "NEO_THROTTLE_ADDRESS"),
+        *("NEO_SIGN_IN_NAME_FAILURES", "NEO_SIGN_IN_ADDRESS_FAILURES"),
+    ),
+    "off",
+)
+
+ADD_USERS = """
+import json
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+names, password = json.loads({people!r})
+User, hashed = get_user_model(), make_password(password)
+User.objects.bulk_create([User(username=name, email=name + "@example.com", password=hashed) for name in names])
+"""
+
+
+def environment(directory: Path, **settings: str) -> dict[str, str]:
+    """This process's environment without any setting of the site, and `settings` instead."""
+    ours = ("NEO_", "DATABASE_URL", "CACHE_URL", "CACHE_URL", "DJANGO_", "PYTEST_", "GRANIAN_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return inherited | {"NEO_DATA_DIR": str(directory)} | settings
+
+
+class Site:
+    """A site on a port of the loopback interface that is its own from the beginning to `stop`."""
+
+    def __init__(self, directory: Path, **settings: str) -> None:
+        self.directory = directory
+        self.environment = environment(directory, **{"NEO_PROFILE": "development"} | UNLIMITED | settings)
+        self.output = directory.parent / f"{directory.name}.output"
+        self._reservation, port = reserve_port()
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.process: subprocess.Popen[bytes] | None = None
+        self._tokens: dict[str, dict[str, str]] = {}
+        self._passwords: dict[str, str] = {}
+
+    def prepare(self) -> None:
+        """Keys, tables and the demo's users and project."""
+        self.python("-m", "neo_site.keys", str(self.directory))
+        self.manage("migrate", "--verbosity", "0")
+        self.manage("demo", "--base-url", self.url)
+        self._passwords |= self.demo["passwords"]
+
+    @cached_property
+    def demo(self) -> dict[str, Any]:
+        """Passwords by user name, and the id of the project."""
+        demo: dict[str, Any] = json.loads((self.directory / "demo.json").read_text())
+        return demo
+
+    def add_users(self, *names: str) -> None:
+        password = "a password for all of these"
+        people = json.dumps([names, password])
+        self.manage("shell", "--no-imports", "--command", ADD_USERS.format(people=people))
+        self._passwords |= dict.fromkeys(names, password)
+
+    def python(self, *arguments: str) -> str:
+        answer = subprocess.run(
+            [sys.executable, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120
+        )
+        assert answer.returncode == 0, answer.stderr
+        return answer.stdout
+
+    def manage(self, *arguments: str) -> str:
+        return self.python("manage.py", *arguments)
+
+    def start(self, *, wait_for: str = "/readyz") -> None:
+        command = [sys.executable, "-m", "granian", *SERVER, "--port", str(self.port), APPLICATION]
+        with self.output.open("ab") as output:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+        self.wait_for(wait_for)
+
+    def wait_for(self, path: str) -> None:
+        """Return when `path` answers 200."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            assert self.process is not None
+            assert self.process.poll() is None, self.output.read_text()
+            try:
+                if httpx.get(self.url + path, timeout=5, verify=NO_TLS).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        raise AssertionError(f"{path} did not answer 200.\n{self.output.read_text()}")
+
+    def stop(self) -> int:
+        """End the server as an operator does; its exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(timeout=20)
+        finally:
+            self.process.kill()
+            self._reservation.close()
+
+    def worker_pids(self) -> list[int]:
+        """In the order in which they were started; the server logs them."""
+        return [int(pid) for pid in re.findall(r"Spawning worker-\d+ with PID: (\d+)", self.output.read_text())]
+
+    def sign_in(self, username: str) -> dict[str, str]:
+        """A new pair of tokens."""
+        credentials = {"username": username, "password": self._passwords[username]}
+        answer = httpx.post(f"{self.url}/api/v1/auth/token", json=credentials, timeout=30, verify=NO_TLS)
+        assert answer.status_code == 200, answer.text
+        tokens: dict[str, str] = answer.json()
+        return tokens
+
+    def headers(self, username: str) -> dict[str, str]:
+        """The Authorization header of a user, who signs in once."""
+        if username not in self._tokens:
+            self._tokens[username] = self.sign_in(username)
+        return {"Authorization": f"Bearer {self._tokens[username]['access']}"}
+
+    def client(self, username: str) -> httpx.Client:
+        """A client with a connection of its own, signed in."""
+        return httpx.Client(base_url=self.url, headers=self.headers(username), timeout=30, verify=NO_TLS)
+
+
+def reserve_port() -> tuple[socket.socket, int]:
+    """A port that stays ours while the socket lives. It does not listen, so connections go to the server or nowhere."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    holder.bind(("127.0.0.1", 0))
+    port: int = holder.getsockname()[1]
+    return holder, port

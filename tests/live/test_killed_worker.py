@@ -1,0 +1,80 @@
+"""A worker is killed while clients write. What was acknowledged is there and can be opened; the site goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Event
+
+import httpx
+import pytest
+
+from tests.live.databases import new_database
+from tests.live.site import Site
+
+WRITERS = 6
+SECONDS_BEFORE, SECONDS_AFTER = 1.0, 3.0
+OPEN_ALL = """
+import json
+from secrets_app import vault
+from secrets_app.models import Secret
+print(json.dumps({secret.name: vault.open_value(secret).reveal() for secret in Secret.objects.all()}))
+"""
+
+
+@pytest.fixture
+def own_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site that may be hurt."""
+    directory = tmp_path_factory.mktemp("killed") / "data"
+    site = Site(directory, NEO_MAX_SECRETS_PER_SCOPE="100000", **new_database())
+    site.prepare()
+    site.start()
+    yield site
+    assert site.stop() == 0, site.output.read_text()
+
+
+def value_of(name: str) -> str:
+    return f"the value of {name}, and of no other one"
+
+
+def write_until(site: Site, writer: int, *, stop: Event) -> tuple[list[str], list[int]]:
+    """The names that were acknowledged, and the statuses of all answers."""
+    acknowledged, statuses, number = [], [], 0
+    with site.client("member") as client:
+        while not stop.is_set():
+            number += 1
+            name = f"WRITER_{writer}_{number}"
+            try:
+                answer = client.post("/api/v1/secrets", json={"name": name, "value": value_of(name)})
+            except httpx.TransportError:
+                # The worker behind this connection is gone; the next request opens another one.
+                continue
+            statuses.append(answer.status_code)
+            acknowledged += [name] if answer.status_code == 201 else []
+    return acknowledged, statuses
+
+
+def test_every_acknowledged_write_survives(own_site: Site) -> None:
+    own_site.headers("member")
+    stop, victim = Event(), own_site.worker_pids()[0]
+    with ThreadPoolExecutor(WRITERS) as pool:
+        writers = [pool.submit(partial(write_until, own_site, writer, stop=stop)) for writer in range(WRITERS)]
+        time.sleep(SECONDS_BEFORE)
+        os.kill(victim, signal.SIGKILL)
+        time.sleep(SECONDS_AFTER)
+        stop.set()
+        results = [writer.result() for writer in writers]
+    acknowledged = [name for names, _ in results for name in names]
+    assert len(acknowledged) > WRITERS
+    assert {status for _, statuses in results for status in statuses} == {201}
+    stored = json.loads(own_site.manage("shell", "--no-imports", "--command", OPEN_ALL))
+    assert stored.items() >= {name: value_of(name) for name in acknowledged}.items()
+    # A write whose answer was lost may be there too: whole.
+    assert stored == {name: value_of(name) for name in stored}
+    own_site.wait_for("/readyz")
+    assert len(own_site.worker_pids()) == 3

@@ -1,0 +1,79 @@
+"""Migrations: complete, reversible, and without any code of ours but the field."""
+
+from __future__ import annotations
+
+import ast
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = ("projects", "secrets_app", "neo_signin")
+FILES = sorted(
+    file
+    for package in ("projects", "secrets_app", "neo_site")
+    for file in (ROOT / package).rglob("migrations/*.py")
+    if file.name != "__init__.py"
+)
+ALLOWED = {"secrets_app.fields"}
+PACKAGES = {"projects", "secrets_app", "neo_site", "neo_rest"}
+CRYPTOGRAPHY = {"cryptography", "django_cryptography", "hashlib", "hmac", "secrets", "jwt"}
+
+
+def imported(file: Path) -> set[str]:
+    """The modules that a file imports, at any depth of it."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        match node:
+            case ast.Import(names=names):
+                found |= {name.name for name in names}
+            case ast.ImportFrom(module=module):
+                found.add(module or ".")
+    return found
+
+
+def test_the_models_and_the_migrations_agree(db: None) -> None:
+    output = StringIO()
+    call_command("makemigrations", check=True, dry_run=True, stdout=output)
+    assert "No changes detected" in output.getvalue()
+
+
+def test_each_app_of_ours_has_migrations() -> None:
+    assert set(OURS) <= {label for label, _ in MigrationLoader(None).disk_migrations}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parts[-3]}-{file.stem}")
+def test_a_migration_imports_no_code_of_ours_but_the_field(file: Path) -> None:
+    modules = imported(file)
+    assert {module for module in modules if module.split(".")[0] in PACKAGES} <= ALLOWED
+    assert not {module for module in modules if module.split(".")[0] in CRYPTOGRAPHY}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parts[-3]}-{file.stem}")
+def test_a_migration_is_named_by_hand(file: Path) -> None:
+    assert "auto" not in file.stem
+    assert file.stem[:4].isdigit()
+
+
+@pytest.mark.parametrize("label", OURS)
+def test_every_migration_can_be_taken_back(label: str) -> None:
+    migrations = MigrationLoader(None).disk_migrations
+    operations = [
+        operation for (app, _), migration in migrations.items() if app == label for operation in migration.operations
+    ]
+    assert operations
+    assert all(operation.reversible for operation in operations)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_back_to_nothing_and_forth_again() -> None:
+    try:
+        call_command("migrate", "secrets_app", "zero", verbosity=0)
+        assert not [name for name in connection.introspection.table_names() if name.startswith("secrets_app_")]
+    finally:
+        call_command("migrate", verbosity=0)
+    assert "secrets_app_secret" in connection.introspection.table_names()

@@ -1,0 +1,49 @@
+"""Keys of a test's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from secrets_app import keys, vault
+from secrets_app.crypto import generate_key_line
+
+UseKeys = Callable[..., None]
+
+
+def forget_keys() -> None:
+    """As in a process that has just started: no master key, no data key and no lease in memory."""
+    keys._load.cache_clear()
+    vault._cipher.cache_clear()
+    vault._leases = vault._Leases()
+
+
+@pytest.fixture
+def fresh_process() -> Iterator[None]:
+    """Nothing remembered from other tests, and nothing remembered for them."""
+    forget_keys()
+    yield
+    forget_keys()
+
+
+@pytest.fixture
+def use_keys(fresh_process: None, settings: Any, tmp_path: Path) -> UseKeys:
+    """`use_keys("a:…", "b:…")`: a new process with this key file, its first key active."""
+
+    def use(*lines: str) -> None:
+        file = tmp_path / "master.keys"
+        file.write_text("\n".join(lines))
+        file.chmod(0o600)
+        settings.SECRETS_APP = settings.SECRETS_APP | {"KEY_PROVIDER": "file", "KEY_FILE": str(file)}
+        forget_keys()
+
+    return use
+
+
+@pytest.fixture
+def key_line() -> Callable[[str], str]:
+    """`key_line("id")`: a new master key with this id."""
+    return generate_key_line

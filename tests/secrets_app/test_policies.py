@@ -1,0 +1,175 @@
+"""The policy table of secrets: each permission, each role, each kind of actor, and what a service token takes away.
+
+Personal secrets are their owner's alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission as DjangoPermission
+
+from projects.actors import Actor, Limits
+from projects.errors import NotAMember, RoleTooLow, ScopeMissing
+from projects.models import Project
+from secrets_app.errors import NoSuchSecret
+from secrets_app.policies import PERMISSIONS, Permission, require
+from secrets_app.scopes import Scope
+from tests.cast import make_project
+from tests.refusals import refusal_of
+
+YES, LOW, OUT = None, RoleTooLow, NotAMember
+
+#                            nobody  viewer  member  admin   a token needs     an operator needs
+TABLE = {
+    Permission.SECRET_VIEW: (OUT, YES, YES, YES, "secrets:read", "view_secret"),
+    Permission.SECRET_CREATE: (OUT, LOW, YES, YES, "secrets:write", "add_secret"),
+    Permission.SECRET_UPDATE: (OUT, LOW, YES, YES, "secrets:write", "change_secret"),
+    Permission.SECRET_DELETE: (OUT, LOW, YES, YES, "secrets:write", "delete_secret"),
+    # About oneself and no project; no token can make or revoke tokens.
+    Permission.TOKEN_MANAGE: (YES, YES, YES, YES, None, "change_servicetoken"),
+}
+ROLES = ("stranger", "viewer", "member", "admin")
+CELLS = [(permission, role, row[i]) for permission, row in TABLE.items() for i, role in enumerate(ROLES)]
+SCOPES = [(permission, row[4]) for permission, row in TABLE.items() if row[4]]
+CODENAMES = [(permission, row[5]) for permission, row in TABLE.items()]
+OF_A_PROJECT = [permission for permission, row in TABLE.items() if row[0] is OUT]
+EVERY_SCOPE = frozenset({"secrets:read", "secrets:write", "projects:read", "projects:write", "runtime:use"})
+OTHERS = ("stranger", "viewer", "admin", "staff", "superuser")
+
+
+class EverybodyIsAMember:
+    """A site's own membership policy."""
+
+    def role(self, user: Any, project_id: UUID) -> str | None:
+        return "member"
+
+    def project_ids(self, user: Any) -> Iterable[UUID]:
+        return []
+
+
+def user_called(name: str) -> Any:
+    return get_user_model()._default_manager.get_by_natural_key(name)
+
+
+def grant(user: Any, codename: str) -> Any:
+    wanted = DjangoPermission.objects.get(codename=codename, content_type__app_label="secrets_app")
+    user.user_permissions.add(wanted)
+    return user_called(user.get_username())
+
+
+def test_the_table_has_every_permission() -> None:
+    assert set(TABLE) == set(Permission) == set(PERMISSIONS)
+
+
+@pytest.mark.usefixtures("project", "stranger")
+@pytest.mark.parametrize(("permission", "role", "refusal"), CELLS)
+def test_in_a_project_a_user_has_what_his_role_has(permission: Permission, role: str, refusal: type | None) -> None:
+    actor, scope = Actor.from_user(user_called(role)), Scope(project_id=Project.objects.get().id)
+    assert refusal_of(require, actor, permission, scope) is refusal
+
+
+@pytest.mark.usefixtures("project", "stranger", "staff", "superuser")
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("permission", list(Permission))
+def test_a_personal_secret_is_for_no_other_user(permission: Permission, other: str) -> None:
+    actor, scope = Actor.from_user(user_called(other)), Scope(owner_id=user_called("member").pk)
+    assert refusal_of(require, actor, permission, scope) is NoSuchSecret
+
+
+@pytest.mark.parametrize("permission", list(Permission))
+def test_a_personal_secret_is_all_its_owners(permission: Permission, member: Any) -> None:
+    assert refusal_of(require, Actor.from_user(member), permission, Scope(owner_id=member.pk)) is None
+
+
+@pytest.mark.parametrize("permission", OF_A_PROJECT)
+def test_flags_give_a_user_nothing_in_a_project(permission: Permission, project: Project, superuser: Any) -> None:
+    scope = Scope(project_id=project.id)
+    assert refusal_of(require, Actor.from_user(superuser), permission, scope) is NotAMember
+
+
+@pytest.mark.parametrize(("permission", "codename"), CODENAMES)
+def test_an_operator_needs_the_django_permission_in_either_scope(
+    permission: Permission, codename: str, project: Project, staff: Any, member: Any
+) -> None:
+    shared, personal = Scope(project_id=project.id), Scope(owner_id=member.pk)
+    assert refusal_of(require, Actor.from_staff(staff), permission, shared) is RoleTooLow
+    assert refusal_of(require, Actor.from_staff(staff), permission, personal) is RoleTooLow
+    operator = grant(staff, codename)
+    assert refusal_of(require, Actor.from_staff(operator), permission, shared) is None
+    assert refusal_of(require, Actor.from_staff(operator), permission, personal) is None
+
+
+@pytest.mark.parametrize(("permission", "codename"), CODENAMES)
+def test_an_operator_with_every_other_django_permission_is_refused(
+    permission: Permission, codename: str, member: Any, staff: Any
+) -> None:
+    staff.user_permissions.set(DjangoPermission.objects.exclude(codename=codename))
+    scope = Scope(owner_id=member.pk)
+    assert refusal_of(require, Actor.from_staff(staff), permission, scope) is RoleTooLow
+
+
+@pytest.mark.parametrize("permission", list(Permission))
+def test_the_system_has_everything(permission: Permission, project: Project, member: Any) -> None:
+    assert refusal_of(require, Actor.system(), permission, Scope(project_id=project.id)) is None
+    assert refusal_of(require, Actor.system(), permission, Scope(owner_id=member.pk)) is None
+
+
+@pytest.mark.parametrize(("permission", "scope"), SCOPES)
+def test_a_token_needs_the_scope_on_top_of_the_role(
+    permission: Permission, scope: str, project: Project, member: Any
+) -> None:
+    without = Actor.from_user(member, limits=Limits(EVERY_SCOPE - {scope}))
+    having = Actor.from_user(member, limits=Limits(frozenset({scope})))
+    for where in (Scope(project_id=project.id), Scope(owner_id=member.pk)):
+        assert refusal_of(require, without, permission, where) is ScopeMissing
+        assert refusal_of(require, having, permission, where) is None
+
+
+@pytest.mark.usefixtures("project", "stranger")
+@pytest.mark.parametrize(("permission", "role", "refusal"), [cell for cell in CELLS if cell[0] in OF_A_PROJECT])
+def test_a_token_with_every_scope_does_no_more_than_its_owner(
+    permission: Permission, role: str, refusal: type | None
+) -> None:
+    actor = Actor.from_user(user_called(role), limits=Limits(EVERY_SCOPE))
+    assert refusal_of(require, actor, permission, Scope(project_id=Project.objects.get().id)) is refusal
+    assert refusal_of(require, actor, permission, Scope(owner_id=0)) is NoSuchSecret
+
+
+@pytest.mark.parametrize("permission", OF_A_PROJECT)
+def test_a_token_of_one_project_reaches_no_other_and_nothing_personal(
+    permission: Permission, project: Project, member: Any
+) -> None:
+    other = make_project(member)
+    actor = Actor.from_user(member, limits=Limits(EVERY_SCOPE, project_id=project.id))
+    assert refusal_of(require, actor, permission, Scope(project_id=project.id)) is None
+    assert refusal_of(require, actor, permission, Scope(project_id=other.id)) is NotAMember
+    assert refusal_of(require, actor, permission, Scope(owner_id=member.pk)) is ScopeMissing
+
+
+@pytest.mark.parametrize("limits", [Limits(EVERY_SCOPE), Limits(EVERY_SCOPE, project_id=UUID(int=1))])
+def test_no_token_manages_tokens(limits: Limits, member: Any) -> None:
+    actor = Actor.from_user(member, limits=limits)
+    assert refusal_of(require, actor, Permission.TOKEN_MANAGE, Scope(owner_id=member.pk)) is ScopeMissing
+
+
+def test_the_sites_own_membership_policy_is_asked(project: Project, stranger: Any, settings: Any) -> None:
+    path = f"{__name__}.{EverybodyIsAMember.__name__}"
+    settings.SECRETS_APP = settings.SECRETS_APP | {"MEMBERSHIP_POLICY": path}
+    scope = Scope(project_id=project.id)
+    assert refusal_of(require, Actor.from_user(stranger), Permission.SECRET_CREATE, scope) is None
+
+
+@pytest.mark.parametrize("ids", [{}, {"owner_id": 1, "project_id": UUID(int=1)}])
+def test_a_scope_is_one_users_or_one_projects(ids: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="one user's or one project's"):
+        Scope(**ids)
+
+
+def test_scopes_of_users_and_projects_never_share_a_label() -> None:
+    labels = [Scope(owner_id=1).label, Scope(owner_id=11).label, Scope(project_id=UUID(int=1)).label]
+    assert labels == ["user:1", "user:11", f"project:{UUID(int=1)}"]
