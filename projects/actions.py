@@ -13,8 +13,18 @@ from rest_framework.exceptions import NotFound
 
 from projects import signals
 from projects.actors import Actor, Kind
-from projects.errors import AlreadyAMember, LastAdmin, NoSuchUser, ProjectExists
-from projects.models import MAX_SETTINGS_LENGTH, Membership, Project
+from projects.conf import conf
+from projects.emails import address_of
+from projects.errors import (
+    AlreadyAMember,
+    LastAdmin,
+    NoSuchUser,
+    ProjectExists,
+    RoleTooLow,
+    TeamSharingOff,
+    TransferToYourself,
+)
+from projects.models import MAX_SETTINGS_LENGTH, Invitation, Membership, Project
 from projects.policies import Permission, require
 from projects.roles import Role
 
@@ -54,9 +64,16 @@ def create_project(
 
 @transaction.atomic
 def update_project(*, actor: Actor, project_id: UUID, changes: Mapping[str, Any]) -> Project:
-    """Set `name`, `settings_md` or `tags`, whichever `changes` holds."""
+    """Set `name`, `settings_md`, `tags` or `shared_with_team`, whichever `changes` holds.
+
+    Raises TeamSharingOff where the site does not share projects with everyone.
+    """
     require(actor, Permission.PROJECT_UPDATE, project_id)
-    project = _lock(project_id)
+    if changes.get("shared_with_team") and conf.team_role is None:
+        raise TeamSharingOff()
+    project = lock_project(project_id)
+    if not changes:
+        return project
     for field, value in changes.items():
         setattr(project, field, cut_settings(value) if field == "settings_md" else value)
     project.updated_at = timezone.now()
@@ -69,7 +86,7 @@ def update_project(*, actor: Actor, project_id: UUID, changes: Mapping[str, Any]
 def delete_project(*, actor: Actor, project_id: UUID) -> None:
     """Delete the project and, by cascade, all that belongs to it, its secrets and their data keys included."""
     require(actor, Permission.PROJECT_DELETE, project_id)
-    _lock(project_id).delete()
+    lock_project(project_id).delete()
     signals.announce(signals.project_deleted, Project, project_id=project_id, actor=actor)
 
 
@@ -79,24 +96,20 @@ def add_member(*, actor: Actor, project_id: UUID, username: str, role: Role) -> 
     require(actor, Permission.MEMBERS_MANAGE, project_id)
     user_model = get_user_model()
     try:
-        user = user_model._default_manager.get_by_natural_key(username)
+        user = user_model._default_manager.get_by_natural_key(user_model.normalize_username(username))
     except user_model.DoesNotExist:
         raise NoSuchUser() from None
     if not user.is_active:
         raise NoSuchUser()
-    _lock(project_id)
-    membership, created = Membership.objects.get_or_create(project_id=project_id, user=user, defaults={"role": role})
-    if not created:
-        raise AlreadyAMember()
-    signals.announce(signals.member_added, Membership, membership=membership, actor=actor)
-    return membership
+    lock_project(project_id)
+    return join(actor=actor, project_id=project_id, user=user, role=role)
 
 
 @transaction.atomic
 def change_role(*, actor: Actor, project_id: UUID, user_id: Any, role: Role) -> Membership:
     """Raises NotFound for no member, LastAdmin where the project would keep none."""
     require(actor, Permission.MEMBERS_MANAGE, project_id)
-    _lock(project_id)
+    lock_project(project_id)
     membership = _member(project_id, user_id)
     if role != Role.ADMIN:
         _require_another_admin(membership)
@@ -107,14 +120,41 @@ def change_role(*, actor: Actor, project_id: UUID, user_id: Any, role: Role) -> 
 
 
 @transaction.atomic
+def transfer_project(*, actor: Actor, project_id: UUID, user_id: Any) -> Membership:
+    """Make another member admin and the actor, who was admin, member. The membership of the new admin.
+
+    Raises NotFound for no member, TransferToYourself, and LastAdmin where the new admin could not sign in.
+    """
+    require(actor, Permission.PROJECT_TRANSFER, project_id)
+    lock_project(project_id)
+    own, membership = _member(project_id, actor.user.pk), _member(project_id, user_id)
+    if own.role != Role.ADMIN:
+        # Another admin was faster, between `require` and the lock.
+        raise RoleTooLow()
+    if own == membership:
+        raise TransferToYourself()
+    for changed, role in ((membership, Role.ADMIN), (own, Role.MEMBER)):
+        changed.role = role
+        changed.save(update_fields=["role"])
+        signals.announce(signals.member_changed, Membership, membership=changed, actor=actor)
+    if not Membership.objects.of_project(project_id).admins().able_to_sign_in().exists():
+        raise LastAdmin()
+    return membership
+
+
+@transaction.atomic
 def remove_member(*, actor: Actor, project_id: UUID, user_id: Any) -> None:
-    """Remove a member; anybody may remove himself. Raises NotFound for no member, LastAdmin for the last admin."""
+    """Remove a member, and revoke an invitation by which he could come back; anybody may remove himself.
+
+    Raises NotFound for no member, LastAdmin for the last admin.
+    """
     leaves = actor.kind is Kind.USER and actor.user.pk == user_id
     require(actor, Permission.PROJECT_VIEW if leaves else Permission.MEMBERS_MANAGE, project_id)
-    _lock(project_id)
+    lock_project(project_id)
     membership = _member(project_id, user_id)
     _require_another_admin(membership)
     membership.delete()
+    revoke_invitations(actor=actor, project_id=project_id, email=address_of(membership.user))
     signals.announce(signals.member_removed, Membership, project_id=project_id, user_id=user_id, actor=actor)
 
 
@@ -125,7 +165,29 @@ def cut_settings(text: str) -> str:
     return text[: MAX_SETTINGS_LENGTH - len(CUT_NOTICE)] + CUT_NOTICE
 
 
-def _lock(project_id: UUID) -> Project:
+def join(*, actor: Actor, project_id: UUID, user: Any, role: Role) -> Membership:
+    """A new membership, for actions that hold the project's lock and have asked the policy. Raises AlreadyAMember."""
+    membership, created = Membership.objects.get_or_create(project_id=project_id, user=user, defaults={"role": role})
+    if not created:
+        raise AlreadyAMember()
+    signals.announce(signals.member_added, Membership, membership=membership, actor=actor)
+    return membership
+
+
+def revoke_invitations(*, actor: Actor, project_id: UUID, **columns: Any) -> int:
+    """Revoke the project's unanswered invitations with these columns; how many. For actions that asked the policy."""
+    revoked = 0
+    for invitation in Invitation.objects.of_project(project_id).unanswered().filter(**columns):
+        invitation.revoked_at = timezone.now()
+        # Somebody may be answering it at this moment; then his answer counts.
+        rows = Invitation.objects.unanswered().filter(pk=invitation.pk)
+        if rows.update(revoked_at=invitation.revoked_at):
+            revoked += 1
+            signals.announce(signals.invitation_revoked, Invitation, invitation=invitation, actor=actor)
+    return revoked
+
+
+def lock_project(project_id: UUID) -> Project:
     """The project, locked until commit: changes to its members follow one another, so none misses the last admin."""
     project = Project.objects.select_for_update(no_key=True).filter(pk=project_id).first()
     if project is None:

@@ -8,4 +8,4 @@ class ProjectsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from projects import receivers  # noqa: F401  (connects them)
+        from projects import checks, receivers  # noqa: F401  (registers and connects them)

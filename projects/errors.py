@@ -42,3 +42,28 @@ class LastAdmin(Conflict):
 class NoSuchUser(NotFound):
     default_detail = "No active user has this username."
     default_code = "no_such_user"
+
+
+class TransferToYourself(Conflict):
+    default_detail = "The project is yours already. Name another member."
+    default_code = "transfer_to_yourself"
+
+
+class TeamSharingOff(Conflict):
+    default_detail = "This site does not share projects with everyone. Its operator turns that on with a team role."
+    default_code = "team_sharing_off"
+
+
+class EmailOff(Conflict):
+    default_detail = "This site sends no e-mail, so nobody can be invited. Add an existing user as a member instead."
+    default_code = "email_off"
+
+
+class NoSuchInvitation(NotFound):
+    """One answer, whatever is wrong, so that a token cannot be tried out."""
+
+    default_detail = (
+        "The invitation is not valid, or no longer, or is for an account with another e-mail address. "
+        "Ask for a new one."
+    )
+    default_code = "no_such_invitation"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
@@ -13,8 +13,10 @@ from django.test import Client
 from neo_site.signin.actions import sign_in
 from projects.actions import add_member, create_project
 from projects.actors import Actor
-from projects.models import Project
+from projects.invitation_actions import invite
+from projects.models import Invitation, Project
 from projects.roles import Role
+from projects.tokens import digest, new_token
 from secrets_app.actions import Draft, create_secret
 from secrets_app.models import Secret
 from secrets_app.plaintext import Plaintext
@@ -76,6 +78,19 @@ def make_project(admin: Any, *, name: str = "", **members: Role) -> Project:
     for username, role in members.items():
         add_member(actor=actor, project_id=project.id, username=username, role=role)
     return project
+
+
+class Invited(NamedTuple):
+    row: Invitation
+    token: str
+
+
+def make_invitation(inviter: Any, project: Project, email: str, role: Role = Role.MEMBER) -> Invited:
+    """An open invitation and its token, which otherwise only the mail holds: the stored digest is exchanged."""
+    row, token = invite(actor=Actor.from_user(inviter), project_id=project.id, email=email, role=role), new_token()
+    row.token_digest = digest(token)
+    row.save(update_fields=["token_digest"])
+    return Invited(row, token)
 
 
 def make_secret(

@@ -4,17 +4,49 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from neo_rest.fields import ONE_LINE, ChoiceField, DateTimeField, ListField, TextField, UUIDField
+from neo_rest.fields import (
+    ONE_LINE,
+    BooleanField,
+    ChoiceField,
+    DateTimeField,
+    EmailField,
+    ListField,
+    TextField,
+    UUIDField,
+)
 from neo_rest.serializers import Page, StrictSerializer
-from projects.models import MAX_NAME_LENGTH, MAX_SETTINGS_LENGTH, Membership
+from projects.models import MAX_NAME_LENGTH, MAX_SETTINGS_LENGTH, Invitation, InvitationState, Membership
 from projects.roles import Role
 from projects.tags import MAX_TAG_LENGTH, MAX_TAGS
 
 
-class ProjectUpdate(StrictSerializer):
+class UserIdField(serializers.PrimaryKeyRelatedField[Any]):
+    """The id of a user, in the JSON type that the site's user model gives it. Whether there is one is not looked up."""
+
+    default_error_messages = {"invalid": "Must be the id of a user."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        # For the OpenAPI document, which reads the type of the id from it.
+        super().__init__(queryset=get_user_model()._default_manager.all(), **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            key = get_user_model()._meta.pk.clean(data, None)
+        except (DjangoValidationError, TypeError):
+            self.fail("invalid")
+        # Compared with its type: 1 is neither true nor 1.0 nor "1".
+        as_json = key if isinstance(key, int) else str(key)
+        if type(as_json) is not type(data) or as_json != data:
+            self.fail("invalid")
+        return key
+
+
+class ProjectFields(StrictSerializer):
     name = TextField(required=False, allow_blank=True, max_length=MAX_NAME_LENGTH, form=ONE_LINE)
     settings_md = TextField(
         required=False,
@@ -28,8 +60,19 @@ class ProjectUpdate(StrictSerializer):
     )
 
 
-class ProjectCreate(ProjectUpdate):
+class ProjectCreate(ProjectFields):
     id = UUIDField(required=False, help_text="Chosen by the server when left out.")
+
+
+class ProjectUpdate(ProjectFields):
+    shared_with_team = BooleanField(
+        required=False,
+        help_text="Share with every active user of the site, where the site's settings have a team role.",
+    )
+
+
+class ProjectTransfer(StrictSerializer):
+    user_id = UserIdField(help_text="The member who becomes admin.")
 
 
 @extend_schema_serializer(component_name="Project")
@@ -38,6 +81,7 @@ class ProjectOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     settings_md = serializers.CharField()
     tags = serializers.ListField(child=serializers.CharField())
+    shared_with_team = serializers.BooleanField(help_text="Takes effect where the site's settings have a team role.")
     role = serializers.ChoiceField(Role.choices, help_text="The caller's role.")
     created_at = DateTimeField()
     updated_at = DateTimeField()
@@ -73,3 +117,33 @@ class Member(serializers.ModelSerializer[Membership]):
 
 class MemberList(Page):
     results = Member(many=True)
+
+
+class InvitationCreate(StrictSerializer):
+    email = EmailField(help_text="In ASCII, a domain in other letters in its `xn--` form.")
+    role = ChoiceField(Role.choices)
+
+
+class InvitationToken(StrictSerializer):
+    # Without bounds: whatever is wrong with a token, the answer is the same.
+    token = TextField(allow_blank=True, help_text="From the mail.")
+
+
+@extend_schema_serializer(component_name="Invitation")
+class InvitationOut(serializers.ModelSerializer[Invitation]):
+    email = serializers.CharField(help_text="In lower case.")
+    state = serializers.ChoiceField(InvitationState.choices)
+    invited_by = serializers.PrimaryKeyRelatedField[Any](
+        read_only=True, allow_null=True, help_text="The id of a user; null when he has been deleted."
+    )
+    created_at = DateTimeField()
+    expires_at = DateTimeField()
+    sent_at = DateTimeField(allow_null=True, help_text="Null when the mail could not be sent: invite again.")
+
+    class Meta:
+        model = Invitation
+        fields = ["id", "email", "role", "state", "invited_by", "created_at", "expires_at", "sent_at"]
+
+
+class InvitationList(Page):
+    results = InvitationOut(many=True)

@@ -50,7 +50,7 @@ class ProjectListView(ActorView):
         body.is_valid(raise_exception=True)
         columns = dict(body.validated_data)
         project = actions.create_project(actor=self.actor, project_id=columns.pop("id", None), **columns)
-        return Response(_answer(request, project.id), 201)
+        return Response(project_answer(request, project.id), 201)
 
 
 @extend_schema(tags=["Projects"])
@@ -61,12 +61,12 @@ class ProjectView(ActorView):
         "PATCH": Permission.PROJECT_UPDATE,
         "DELETE": Permission.PROJECT_DELETE,
     }
-    problem_statuses = {"GET": [403], "PATCH": [403], "DELETE": [403]}
+    problem_statuses = {"GET": [403], "PATCH": [403, 409], "DELETE": [403]}
 
     @extend_schema(operation_id="getProject", summary="Get a project", responses=serializers.ProjectAnswer)
     def get(self, request: Request, project_id: UUID) -> Response:
         """One project."""
-        return Response(_answer(request, project_id))
+        return Response(project_answer(request, project_id))
 
     @extend_schema(
         operation_id="updateProject",
@@ -75,17 +75,37 @@ class ProjectView(ActorView):
         responses=serializers.ProjectAnswer,
     )
     def patch(self, request: Request, project_id: UUID) -> Response:
-        """Change name, settings or tags; for admins of the project."""
+        """Change name, settings, tags or the sharing with everyone on the site; for admins of the project."""
         body = serializers.ProjectUpdate(data=request.data)
         body.is_valid(raise_exception=True)
         actions.update_project(actor=self.actor, project_id=project_id, changes=body.validated_data)
-        return Response(_answer(request, project_id))
+        return Response(project_answer(request, project_id))
 
     @extend_schema(operation_id="deleteProject", summary="Delete a project", responses={204: None})
     def delete(self, request: Request, project_id: UUID) -> Response:
         """Delete the project, its secrets and their keys, at once; for admins of the project."""
         actions.delete_project(actor=self.actor, project_id=project_id)
         return Response(status=204)
+
+
+@extend_schema(tags=["Projects"])
+class TransferView(ActorView):
+    permission_classes = [IsAuthenticated, ProjectPermission]
+    permissions = {"POST": Permission.PROJECT_TRANSFER}
+    problem_statuses = {"POST": [403, 409]}
+
+    @extend_schema(
+        operation_id="transferProject",
+        summary="Transfer a project",
+        request=serializers.ProjectTransfer,
+        responses={200: serializers.Member},
+    )
+    def post(self, request: Request, project_id: UUID) -> Response:
+        """Make another member admin and yourself, an admin of the project, member; both or neither."""
+        body = serializers.ProjectTransfer(data=request.data)
+        body.is_valid(raise_exception=True)
+        membership = actions.transfer_project(actor=self.actor, project_id=project_id, **body.validated_data)
+        return Response(serializers.Member(membership).data)
 
 
 @extend_schema(tags=["Members"])
@@ -145,7 +165,7 @@ class MemberView(ActorView):
         return Response(status=204)
 
 
-def _answer(request: Request, project_id: UUID) -> Any:
+def project_answer(request: Request, project_id: UUID) -> Any:
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=project_id)
     return serializers.ProjectAnswer({"project": project}).data
 

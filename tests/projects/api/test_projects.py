@@ -13,7 +13,7 @@ from projects.roles import Role
 from tests.cast import CANARY, Api, make_project
 from tests.contract import LIST_FIELDS, PROJECTS, assert_problem, invalid_fields
 
-FIELDS = {"id", "name", "settings_md", "tags", "role", "created_at", "updated_at"}
+FIELDS = {"id", "name", "settings_md", "tags", "shared_with_team", "role", "created_at", "updated_at"}
 CLIENT_ID = "0b9a7f3e-5c1d-4e2f-8a6b-7c8d9e0f1a2b"
 
 
@@ -71,7 +71,9 @@ def test_an_id_is_free_again_after_the_deletion(api: Api, stranger: Any) -> None
     created(client.post(PROJECTS, {"id": CLIENT_ID}))
 
 
-@pytest.mark.parametrize("unknown", ["role", "created_at", "owner", "admin", "members", "memberships", CANARY])
+@pytest.mark.parametrize(
+    "unknown", ["role", "created_at", "owner", "admin", "members", "memberships", "shared_with_team", CANARY]
+)
 def test_other_members_are_refused(api: Api, stranger: Any, unknown: str) -> None:
     assert invalid_fields(api(stranger).post(PROJECTS, {unknown: CANARY})) == {"body"}
     assert not Project.objects.exists()

@@ -54,11 +54,17 @@ class MembershipInline(_Inline):
 @admin.register(Project)
 class ProjectAdmin(ActionAdmin):
     form = ProjectForm
-    fields = ["name", "settings_md", "tags", "id", "created_at", "updated_at"]
+    fields = ["name", "settings_md", "tags", "shared_with_team", "id", "created_at", "updated_at"]
     readonly_fields = ["id", "created_at", "updated_at"]
     inlines = [MembershipInline]
     list_display = ["__str__", "member_count", "id", "updated_at"]
     search_fields = ["name", "=id"]
+    # Counting members groups the rows, and grouped rows lose the order of the model.
+    ordering = ["name", "id"]
+
+    def get_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
+        # A project is made first and shared afterwards, as in the API.
+        return [name for name in self.fields if obj is not None or name != "shared_with_team"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         rows: QuerySet[Project] = super().get_queryset(request)

@@ -1,0 +1,104 @@
+"""The invitations API. The token comes in the body: addresses end up in logs."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from neo_rest.pages import envelope, read_page
+from neo_rest.serializers import PageQuery
+from projects import invitation_actions
+from projects.api import serializers
+from projects.api.base import ActorView
+from projects.api.permissions import ProjectPermission
+from projects.api.views import project_answer
+from projects.models import Invitation
+from projects.policies import Permission
+
+
+@extend_schema(tags=["Invitations"])
+class InvitationListView(ActorView):
+    permission_classes = [IsAuthenticated, ProjectPermission]
+    permissions = {"GET": Permission.INVITATIONS_MANAGE, "POST": Permission.INVITATIONS_MANAGE}
+    query_serializers = {"GET": PageQuery}
+    problem_statuses = {"GET": [403], "POST": [403, 409]}
+
+    @extend_schema(operation_id="listInvitations", summary="List invitations", responses=serializers.InvitationList)
+    def get(self, request: Request, project_id: UUID) -> Response:
+        """Every invitation into the project and what has become of it, newest first; for admins of the project."""
+        rows, count = read_page(Invitation.objects.of_project(project_id), **self.query)
+        results = serializers.InvitationOut(rows, many=True).data
+        return Response(envelope(request, results, count=count, **self.query))
+
+    @extend_schema(
+        operation_id="createInvitation",
+        summary="Invite somebody",
+        request=serializers.InvitationCreate,
+        responses={201: serializers.InvitationOut},
+    )
+    def post(self, request: Request, project_id: UUID) -> Response:
+        """Mail a token to an e-mail address, in place of an open invitation of it; for admins of the project."""
+        body = serializers.InvitationCreate(data=request.data)
+        body.is_valid(raise_exception=True)
+        invitation = invitation_actions.invite(actor=self.actor, project_id=project_id, **body.validated_data)
+        return Response(serializers.InvitationOut(invitation).data, 201)
+
+
+@extend_schema(tags=["Invitations"])
+class InvitationView(ActorView):
+    permission_classes = [IsAuthenticated, ProjectPermission]
+    permissions = {"DELETE": Permission.INVITATIONS_MANAGE}
+    problem_statuses = {"DELETE": [403]}
+
+    @extend_schema(operation_id="revokeInvitation", summary="Revoke an invitation", responses={204: None})
+    def delete(self, request: Request, project_id: UUID, invitation_id: UUID) -> Response:
+        """End an invitation that nobody has answered; for admins of the project."""
+        invitation_actions.revoke_invitation(actor=self.actor, project_id=project_id, invitation_id=invitation_id)
+        return Response(status=204)
+
+
+class AnswerView(ActorView):
+    permission_classes = [IsAuthenticated, ProjectPermission]
+    permissions = {"POST": Permission.INVITATIONS_ANSWER}
+    max_body_bytes = 2**15
+
+    def token(self) -> str:
+        body = serializers.InvitationToken(data=self.body)
+        body.is_valid(raise_exception=True)
+        return str(body.validated_data["token"])
+
+
+@extend_schema(tags=["Invitations"])
+class AcceptView(AnswerView):
+    problem_statuses = {"POST": [403, 404, 409]}
+
+    @extend_schema(
+        operation_id="acceptInvitation",
+        summary="Accept an invitation",
+        request=serializers.InvitationToken,
+        responses={200: serializers.ProjectAnswer},
+    )
+    def post(self, request: Request) -> Response:
+        """Become a member of the project, once. One 404 whatever is wrong with the token or the caller's address."""
+        membership = invitation_actions.accept_invitation(actor=self.actor, token=self.token())
+        return Response(project_answer(request, membership.project_id))
+
+
+@extend_schema(tags=["Invitations"])
+class DeclineView(AnswerView):
+    problem_statuses = {"POST": [403, 404]}
+
+    @extend_schema(
+        operation_id="declineInvitation",
+        summary="Decline an invitation",
+        request=serializers.InvitationToken,
+        responses={204: None},
+    )
+    def post(self, request: Request) -> Response:
+        """End the invitation. The same 404 as for accepting."""
+        invitation_actions.decline_invitation(actor=self.actor, token=self.token())
+        return Response(status=204)

@@ -1,0 +1,43 @@
+"""Settings of this app: the site's `PROJECTS` dictionary, read when asked for so that tests can override it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings as site_settings
+
+from projects.roles import Role
+
+TEAM_ROLES = (Role.VIEWER.value, Role.MEMBER.value)
+
+
+class Settings:
+    @property
+    def invitation_seconds(self) -> int:
+        """How long an invitation can be accepted."""
+        return int(self._get("INVITATION_SECONDS", 604_800))
+
+    @property
+    def invitation_url(self) -> str:
+        """The address at which invited people answer, `{token}` in it; empty: the mail says how to by the API."""
+        return str(self._get("INVITATION_URL", ""))
+
+    @property
+    def invitation_email_must_match(self) -> bool:
+        """Whether only an account with the invited e-mail address may answer an invitation."""
+        return self._get("INVITATION_EMAIL_MUST_MATCH", True) is not False
+
+    @property
+    def team_role(self) -> str | None:
+        """The role of every active user in projects shared with the team; None: such sharing is off.
+
+        "viewer" or "member". Anything else counts as off, so that a mistake opens nothing; a check names it.
+        """
+        role = self._get("TEAM_ROLE", None)
+        return role if role in TEAM_ROLES else None
+
+    def _get(self, name: str, default: Any) -> Any:
+        return getattr(site_settings, "PROJECTS", {}).get(name, default)
+
+
+conf = Settings()

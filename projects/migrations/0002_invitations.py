@@ -1,0 +1,46 @@
+import uuid
+
+import django.db.models.deletion
+import django.utils.timezone
+from django.conf import settings
+from django.db import migrations, models
+
+# The default, for a site that keeps it and therefore does not set it.
+PROJECT_MODEL = getattr(settings, "SECRETS_APP_PROJECT_MODEL", "projects.Project")
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('projects', '0001_projects'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='project',
+            name='shared_with_team',
+            field=models.BooleanField(default=False, help_text="Every active user has the role that the site's settings name. Without such a setting: no effect.", verbose_name='shared with everyone on the site'),
+        ),
+        migrations.CreateModel(
+            name='Invitation',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('email', models.EmailField(help_text='In the form of `projects.emails.normalise`.', max_length=254)),
+                ('role', models.CharField(choices=[('viewer', 'Viewer'), ('member', 'Member'), ('admin', 'Admin')], max_length=16)),
+                ('token_digest', models.CharField(editable=False, max_length=64, unique=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('expires_at', models.DateTimeField(editable=False)),
+                ('sent_at', models.DateTimeField(editable=False, null=True)),
+                ('accepted_at', models.DateTimeField(editable=False, null=True)),
+                ('declined_at', models.DateTimeField(editable=False, null=True)),
+                ('revoked_at', models.DateTimeField(editable=False, null=True)),
+                ('invited_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to=PROJECT_MODEL)),
+            ],
+            options={
+                'ordering': ['-created_at', 'id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('accepted_at', None), ('declined_at', None), ('revoked_at', None)), fields=('project', 'email'), name='projects_invitation_one_open'), models.CheckConstraint(condition=models.Q(('role__in', ['viewer', 'member', 'admin'])), name='projects_invitation_role')],
+            },
+        ),
+    ]

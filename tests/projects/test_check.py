@@ -1,0 +1,41 @@
+"""The rule behind the policy tables, asked about grants that no table has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from projects.actors import Actor
+from projects.errors import NotAMember, RoleTooLow
+from projects.policies import SIGNED_IN, Grant, check
+from tests.refusals import refusal_of
+
+PROJECT = UUID(int=1)
+
+
+class Memberships:
+    """Everybody has the same role in every project."""
+
+    def __init__(self, role: str | None) -> None:
+        self.everybodys = role
+
+    def role(self, user: Any, project_id: UUID) -> str | None:
+        return self.everybodys
+
+    def project_ids(self, user: Any) -> Iterable[UUID]:
+        return [PROJECT]
+
+
+@pytest.mark.parametrize("role", ["viewer", "member", "admin"])
+def test_a_permission_of_no_role_is_nobodys(role: str) -> None:
+    grant = Grant(frozenset(), "", "")
+    assert refusal_of(check, Actor.from_user(None), grant, PROJECT, Memberships(role)) is RoleTooLow
+
+
+def test_a_permission_of_everybody_signed_in_and_a_role_asks_for_membership() -> None:
+    grant = Grant(SIGNED_IN | {"viewer"}, "", "")
+    assert refusal_of(check, Actor.from_user(None), grant, PROJECT, Memberships(None)) is NotAMember
+    assert refusal_of(check, Actor.from_user(None), grant, PROJECT, Memberships("viewer")) is None

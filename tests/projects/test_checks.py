@@ -1,0 +1,66 @@
+"""System checks of the settings in `PROJECTS`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from projects import checks
+from projects.conf import conf
+
+GOOD_URL = "https://secrets.example.com/invitation#{token}"
+
+
+def found(settings: Any, values: dict[str, Any]) -> list[str | None]:
+    settings.PROJECTS = values
+    every = [
+        checks.invitations_last,
+        checks.invitation_url_takes_the_token,
+        checks.team_role_is_harmless,
+        checks.invitation_token_stays_out_of_logs,
+    ]
+    return [message.id for check in every for message in check()]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"INVITATION_SECONDS": 1},
+        {"INVITATION_URL": GOOD_URL},
+        {"INVITATION_URL": "http://localhost:3000/#/join/{token}"},
+        {"INVITATION_EMAIL_MUST_MATCH": False},
+        {"TEAM_ROLE": None},
+        {"TEAM_ROLE": "viewer"},
+        {"TEAM_ROLE": "member"},
+    ],
+)
+def test_sound_settings_pass(settings: Any, values: dict[str, Any]) -> None:
+    assert found(settings, values) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "ids"),
+    [
+        ({"INVITATION_SECONDS": 0}, ["projects.E001"]),
+        ({"INVITATION_SECONDS": -1}, ["projects.E001"]),
+        ({"INVITATION_URL": "https://secrets.example.com/"}, ["projects.E002"]),
+        ({"INVITATION_URL": f"{GOOD_URL}{{token}}"}, ["projects.E002"]),
+        ({"INVITATION_URL": "javascript:{token}"}, ["projects.E002", "projects.W001"]),
+        ({"INVITATION_URL": "/invitation#{token}"}, ["projects.E002"]),
+        ({"INVITATION_URL": "https://secrets.example.com/{token}"}, ["projects.W001"]),
+        ({"INVITATION_URL": "https://secrets.example.com/?token={token}"}, ["projects.W001"]),
+        ({"TEAM_ROLE": "admin"}, ["projects.E003"]),
+        ({"TEAM_ROLE": "Viewer"}, ["projects.E003"]),
+        ({"TEAM_ROLE": ""}, ["projects.E003"]),
+    ],
+)
+def test_each_mistake_has_its_message(settings: Any, values: dict[str, Any], ids: list[str]) -> None:
+    assert found(settings, values) == ids
+
+
+def test_a_site_without_the_dictionary_has_the_defaults(settings: Any) -> None:
+    del settings.PROJECTS
+    assert (conf.invitation_seconds, conf.invitation_url) == (604_800, "")
+    assert (conf.invitation_email_must_match, conf.team_role) == (True, None)
