@@ -7,7 +7,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.validators import RegexValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, RegexValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -35,6 +36,21 @@ class TextField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return data
+
+
+class EmailField(TextField):
+    """An e-mail address of the common form: in ASCII, without quotes, comments or display name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=254, form=ONE_LINE, **kwargs)
+        self.validators.append(_plain_address)
+
+
+def _plain_address(text: str) -> None:
+    # Django's pattern also takes quoted parts, and a few letters beyond ASCII that equal ASCII ones in other cases.
+    if not text.isascii() or '"' in text:
+        raise ValidationError(EmailValidator.message)
+    EmailValidator()(text)
 
 
 class BooleanField(serializers.BooleanField):
@@ -117,4 +133,5 @@ class QueryIntegerField(serializers.IntegerField):
 
 
 extend_schema_field({"type": "string", "format": "uuid"})(UUIDField)
+extend_schema_field({"type": "string", "format": "email", "maxLength": 254})(EmailField)
 extend_schema_field({"type": "string", "format": "date-time"})(DateTimeField)

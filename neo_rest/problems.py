@@ -114,6 +114,8 @@ def _detail(exc: exceptions.APIException) -> str:
         return "This address does not take this method. The Allow header lists the ones it takes."
     if isinstance(exc, exceptions.UnsupportedMediaType):
         return "Send the body as application/json in UTF-8."
+    if isinstance(exc, exceptions.Throttled):
+        return "Too many requests. Wait as many seconds as the Retry-After header says, then try again."
     return str(exc.detail)
 
 

@@ -44,6 +44,17 @@ class BaseView(APIView):
         if request.method in self.allowed_methods:
             self.query = self.read_query(request.query_params)
 
+    def perform_authentication(self, request: Request) -> None:
+        """Also counts the request, before permissions are asked: one that is refused has cost as much as any other."""
+        try:
+            super().perform_authentication(request)
+        finally:
+            # Bad credentials count as nobody's, so that they cannot be tried out without end.
+            super().check_throttles(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Done in `perform_authentication`; DRF would do it after the permissions."""
+
     def read_query(self, params: QueryDict) -> dict[str, Any]:
         """The validated query parameters; raises ValidationError for an unknown or repeated one."""
         if any(len(values) > 1 for _, values in params.lists()):

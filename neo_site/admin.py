@@ -27,6 +27,8 @@ admin.site.unregister(get_user_model())
 class SiteUserAdmin(_UserAdmin):
     """Says before the deletion, and not by an error after it, that a project would lose its only admin."""
 
+    list_display = ("username", "email", "last_login", "is_active", "is_staff")
+
     def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> Any:
         to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)  # type: ignore[arg-type]
         blocking = Membership.objects.last_admins(list(objs)).select_related("project")

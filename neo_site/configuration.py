@@ -6,11 +6,17 @@ Messages name the variable and the fix, never a value.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from importlib.util import find_spec
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
+
+from neo_site.throttling.rates import Rate
 
 MIN_KEY_BYTES = 32
 PROFILES = ("production", "development")
@@ -18,6 +24,26 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 ON = ("true", "yes", "on", "1")
 OFF = ("false", "no", "off", "0")
 SQLITE = "django.db.backends.sqlite3"
+REDIS_CACHE = "django.core.cache.backends.redis.RedisCache"
+CACHES = {
+    "locmemcache": "django.core.cache.backends.locmem.LocMemCache",
+    "dbcache": "neo_site.throttling.caches.DatabaseCache",
+    "redis": REDIS_CACHE,
+    "rediss": REDIS_CACHE,
+}
+# A server that does not answer must not hold up each request.
+REDIS_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 1}
+# The issuer of this site's own tokens.
+OWN_ISSUER = "neo-secrets"
+PROVIDER_ALGORITHMS = ("RS256", "ES256", "EdDSA")
+USER_FIELDS = ("username", "email")
+SMTP_MAIL = "django.core.mail.backends.smtp.EmailBackend"
+CONSOLE_MAIL = "django.core.mail.backends.console.EmailBackend"
+NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
+SMTP_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl")
+# The others show tokens to whoever reads the process's output.
+MAIL_SCHEMES = (*SMTP_SCHEMES, "consolemail")
+TEAM_ROLES = ("viewer", "member")
 
 
 def whole_number(env: FileAwareEnv, name: str, *, default: int) -> int:
@@ -104,6 +130,72 @@ def proxy_tls_header(env: FileAwareEnv) -> tuple[str, str] | None:
     return (f"HTTP_{header.upper().replace('-', '_')}", "https") if header else None
 
 
+@dataclass(frozen=True)
+class IdentityProvider:
+    """Who signs tokens for this site's users besides the site itself, and how a token names a user."""
+
+    jwks_url: str
+    issuer: str
+    audience: str
+    algorithms: tuple[str, ...]
+    user_claim: str
+    user_field: str
+
+
+def identity_provider(env: FileAwareEnv, *, development: bool) -> IdentityProvider | None:
+    """The provider that the variables describe, None when none of them is set; half a provider is refused."""
+    needed = {
+        "NEO_OIDC_JWKS_URL": _text(env, "NEO_OIDC_JWKS_URL"),
+        "NEO_OIDC_ISSUER": _text(env, "NEO_OIDC_ISSUER"),
+        "NEO_OIDC_AUDIENCE": _text(env, "NEO_OIDC_AUDIENCE"),
+    }
+    algorithms = tuple(names(env, "NEO_OIDC_ALGORITHMS", default=[]))
+    claim, field = _text(env, "NEO_OIDC_USER_CLAIM"), _text(env, "NEO_OIDC_USER_FIELD")
+    if not any([*needed.values(), algorithms, claim, field]):
+        return None
+    missing = [name for name, value in needed.items() if not value]
+    if missing:
+        raise ImproperlyConfigured(f"{' and '.join(missing)} must be set too: an identity provider needs all three.")
+    url, issuer, audience = needed.values()
+    _check_jwks_url(url, development=development)
+    if issuer == OWN_ISSUER:
+        raise ImproperlyConfigured("NEO_OIDC_ISSUER is the issuer of this site's own tokens. Name the provider's.")
+    if not set(algorithms) <= set(PROVIDER_ALGORITHMS):
+        raise ImproperlyConfigured(f"NEO_OIDC_ALGORITHMS must be of: {', '.join(PROVIDER_ALGORITHMS)}.")
+    if field and field not in USER_FIELDS:
+        raise ImproperlyConfigured(f"NEO_OIDC_USER_FIELD must be one of: {', '.join(USER_FIELDS)}.")
+    if field == "email" and claim != "email":
+        raise ImproperlyConfigured(
+            "NEO_OIDC_USER_FIELD=email needs NEO_OIDC_USER_CLAIM=email: no other claim is said to be verified."
+        )
+    return IdentityProvider(url, issuer, audience, algorithms or ("RS256",), claim or "sub", field or "username")
+
+
+def _text(env: FileAwareEnv, name: str) -> str:
+    return str(env.str(name, default="")).strip()
+
+
+def _check_jwks_url(url: str, *, development: bool) -> None:
+    """Keys that anybody on the way can replace protect nothing, so production takes HTTPS only."""
+    schemes = ("https", "http") if development else ("https",)
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in schemes and parts.hostname and parts.port != 0 and re.fullmatch(r"[!-~]+", url)
+    except ValueError:
+        sound = False
+    if not sound or "@" in url or "#" in url:
+        raise ImproperlyConfigured(f"NEO_OIDC_JWKS_URL must be an {' or '.join(schemes)} address without a password.")
+
+
+def admin_second_factor(env: FileAwareEnv) -> bool:
+    wanted = switch(env, "NEO_ADMIN_OTP", default=False)
+    if wanted and find_spec("django_otp") is None:
+        raise ImproperlyConfigured(
+            "NEO_ADMIN_OTP needs the package django-otp. Install requirements-otp.txt, or turn the setting off."
+        )
+    return wanted
+
+
 def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
     """DATABASE_URL as Django's dictionary, with what makes each engine safe under several writers."""
     url = str(env.str("DATABASE_URL", default=""))
@@ -149,6 +241,104 @@ def _tune_postgresql(config: dict[str, Any], options: dict[str, Any], env: FileA
         "options",
         f"-c statement_timeout={statement_ms} -c lock_timeout={lock_ms} -c idle_in_transaction_session_timeout=15000",
     )
+
+
+def cache(env: FileAwareEnv, *, development: bool) -> dict[str, Any]:
+    """CACHE_URL as Django's dictionary: what counts requests and failed sign-ins."""
+    default = "locmemcache://" if development else "dbcache://"
+    url = str(env.str("CACHE_URL", default="")).strip() or default
+    # Asked before environ reads it, which would print a scheme that it does not know with the password.
+    backend = CACHES.get(url.partition(":")[0])
+    if backend is None or "://" not in url:
+        raise ImproperlyConfigured("CACHE_URL must begin with redis://, rediss:// or be dbcache:// or locmemcache://.")
+    if backend != REDIS_CACHE:
+        if url.partition("://")[2]:
+            raise ImproperlyConfigured("CACHE_URL takes nothing after dbcache:// or locmemcache://.")
+        # More entries than this and memory's oldest go, counts among them.
+        return {"BACKEND": backend, "OPTIONS": {"MAX_ENTRIES": 100_000}}
+    return {"BACKEND": backend, "LOCATION": _redis_address(url), "KEY_PREFIX": "neo", "OPTIONS": dict(REDIS_OPTIONS)}
+
+
+def _redis_address(url: str) -> str:
+    """`url` when it names one server; the reasons against it never quote it, as it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        is_one_server = bool(parts.hostname) and "," not in parts.netloc and parts.port != 0
+    except ValueError:
+        is_one_server = False
+    if not is_one_server or not re.fullmatch(r"(/[0-9]*)?", parts.path) or parts.query or parts.fragment:
+        raise ImproperlyConfigured(
+            "CACHE_URL cannot be read: it takes redis://USER:PASSWORD@HOST:PORT/NUMBER, one server and no parameters. "
+            "Percent-encode what is special in its user name and password."
+        )
+    return url
+
+
+def rate(env: FileAwareEnv, name: str, *, default: str) -> Rate | None:
+    """How many in how long; None when it is off."""
+    text = str(env.str(name, default="")).strip().lower() or default
+    if text in OFF:
+        return None
+    try:
+        return Rate.parse(text)
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} must be a number above zero and a period, such as 600/min; sec, min, hour or day. Or off."
+        ) from None
+
+
+def networks(env: FileAwareEnv, name: str) -> list[IPv4Network | IPv6Network]:
+    try:
+        found = [ip_network(entry) for entry in names(env, name, default=[])]
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} must list addresses or networks, such as 10.0.0.1 or 10.0.0.0/24; no bits beyond the prefix."
+        ) from None
+    if any(network.prefixlen == 0 for network in found):
+        raise ImproperlyConfigured(f"{name} must name the proxies; a network of every address trusts every client.")
+    return found
+
+
+def email(env: FileAwareEnv, *, development: bool) -> dict[str, Any]:
+    """Django's settings for NEO_EMAIL_URL. Without it development prints mails and production sends none."""
+    url, sender = _text(env, "NEO_EMAIL_URL"), _text(env, "NEO_EMAIL_FROM")
+    if not url:
+        return {"EMAIL_BACKEND": CONSOLE_MAIL if development else NO_MAIL}
+    schemes = MAIL_SCHEMES if development else SMTP_SCHEMES
+    try:
+        config = dict(env.email_url_config(url))
+        sound = urlsplit(url).scheme in schemes and not config.pop("OPTIONS", {})
+    except (ValueError, ImproperlyConfigured):
+        sound = False
+    if not sound or (config["EMAIL_BACKEND"] == SMTP_MAIL and not config["EMAIL_HOST"]):
+        # From None: the message may quote a part of the password.
+        raise ImproperlyConfigured(
+            f"NEO_EMAIL_URL must be SCHEME://USER:PASSWORD@HOST:PORT with one of: {', '.join(schemes)}. "
+            "Percent-encode what is special in its user name and password."
+        ) from None
+    if not re.fullmatch(r"[^\r\n]+@[^\r\n]+", sender):
+        raise ImproperlyConfigured("NEO_EMAIL_FROM must be the address that this site's mail comes from.")
+    # A mail server that does not answer must not hold up a request for long.
+    return {**config, "DEFAULT_FROM_EMAIL": sender, "EMAIL_TIMEOUT": 5}
+
+
+def invitation_url(env: FileAwareEnv, *, development: bool) -> str:
+    """An address whose fragment takes the token: browsers do not send it, so that no log has it."""
+    url = _text(env, "NEO_INVITATION_URL")
+    schemes = ("https", "http") if development else ("https",)
+    before, _, fragment = url.partition("#")
+    if url and (before.partition("://")[0] not in schemes or fragment.count("{token}") != 1 or "{token}" in before):
+        raise ImproperlyConfigured(
+            f"NEO_INVITATION_URL must be an address with {' or '.join(schemes)} and {{token}} behind a #."
+        )
+    return url
+
+
+def team_role(env: FileAwareEnv) -> str | None:
+    role = _text(env, "NEO_TEAM_ROLE").lower()
+    if role not in ("", *TEAM_ROLES):
+        raise ImproperlyConfigured(f"NEO_TEAM_ROLE must be one of: {', '.join(TEAM_ROLES)}; or empty.")
+    return role or None
 
 
 def logging_config(level: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.utils.http import parse_header_parameters
 MAX_CHUNKED_BYTES = 8 * 2**20 + 1
 # What is read of a body that nobody wanted; a client that sends more finds the connection closed.
 MAX_DRAINED_BYTES = 16 * 2**20
+OUR_SETTINGS = ("NEO_", "DATABASE_URL", "CACHE_URL")
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -31,7 +32,7 @@ class Gateway:
         self._application = application
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        clean = {name: value for name, value in environ.items() if not name.startswith(("NEO_", "DATABASE_URL"))}
+        clean = {name: value for name, value in environ.items() if not name.startswith(OUR_SETTINGS)}
         if not _is_readable(environ.get("CONTENT_TYPE", "")):
             clean["CONTENT_TYPE"] = ""
         if _is_chunked(environ):

@@ -39,3 +39,4 @@ class PageView(SpectacularSwaggerSplitView):
     url_name = "openapi"
     authentication_classes = []
     permission_classes = [AllowAny]
+    throttle_classes = []

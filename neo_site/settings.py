@@ -30,8 +30,12 @@ DEBUG = configuration.debug(env, development=DEVELOPMENT)
 ALLOWED_HOSTS = configuration.allowed_hosts(env, development=DEVELOPMENT)
 CSRF_TRUSTED_ORIGINS = configuration.names(env, "NEO_CSRF_TRUSTED_ORIGINS", default=[])
 
+# Who signs in, besides by a password: users of an identity provider; in the admin, staff with a second factor.
+IDENTITY_PROVIDER = configuration.identity_provider(env, development=DEVELOPMENT)
+ADMIN_OTP = configuration.admin_second_factor(env)
+
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    *(["neo_site.second_factor.apps.SecondFactorAdminConfig"] if ADMIN_OTP else ["django.contrib.admin"]),
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -45,6 +49,10 @@ INSTALLED_APPS = [
     "secrets_app",
     "neo_site",
     "neo_site.signin",
+    "neo_site.throttling",
+    "axes",
+    *(["django_otp", "django_otp.plugins.otp_totp", "django_otp.plugins.otp_static"] if ADMIN_OTP else []),
+    *(["neo_site.second_factor"] if ADMIN_OTP else []),
 ]
 
 MIDDLEWARE = [
@@ -54,8 +62,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    *(["django_otp.middleware.OTPMiddleware"] if ADMIN_OTP else []),
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "neo_site.urls"
@@ -78,6 +88,7 @@ TEMPLATES = [
 
 DATABASES = {"default": configuration.database(env, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": configuration.cache(env, development=DEVELOPMENT)}
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -115,15 +126,39 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "secrets_app.api.authentication.ServiceTokenAuthentication",
         "neo_site.signin.authentication.SessionTokenAuthentication",
+        *(["neo_site.signin.identity_provider.IdentityProviderAuthentication"] if IDENTITY_PROVIDER else []),
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["neo_site.throttling.throttles.RequestThrottle"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
+
+# How often anybody may ask, by who is counted; and how often a sign-in may fail.
+NEO_THROTTLES = {
+    "user": configuration.rate(env, "NEO_THROTTLE_USER", default="6000/min"),
+    "token": configuration.rate(env, "NEO_THROTTLE_TOKEN", default="6000/min"),
+    # In development everybody has the same address.
+    "address": configuration.rate(env, "NEO_THROTTLE_ADDRESS", default="off" if DEVELOPMENT else "600/min"),
+    "sign_in_name": configuration.rate(env, "NEO_SIGN_IN_NAME_FAILURES", default="5/hour"),
+    "sign_in_address": configuration.rate(
+        env, "NEO_SIGN_IN_ADDRESS_FAILURES", default="off" if DEVELOPMENT else "50/hour"
+    ),
+}
+NEO_TRUSTED_PROXIES = configuration.networks(env, "NEO_TRUSTED_PROXIES")
+
+# axes stops each sign-in, of the API and of the admin; the counting is ours, and its tables stay empty.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_HANDLER = "neo_site.signin.axes_handler.LockoutHandler"
+AXES_LOCKOUT_CALLABLE = "neo_site.signin.axes_handler.refused"
+AXES_CLIENT_IP_CALLABLE = "neo_site.throttling.addresses.client_address"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "user_agent", "path_info"]
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": SIGNING_KEY,
-    "ISSUER": "neo-secrets",
+    "ISSUER": configuration.OWN_ISSUER,
     "AUDIENCE": "neo-secrets-api",
     "USER_ID_CLAIM": "sub",
     "ACCESS_TOKEN_LIFETIME": timedelta(
@@ -146,13 +181,23 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_PATCH": False,
     "GET_LIB_DOC_EXCLUDES": "neo_rest.schema.doc_excludes",
-    "ENUM_NAME_OVERRIDES": {"Role": "projects.roles.Role"},
+    "ENUM_NAME_OVERRIDES": {"Role": "projects.roles.Role", "InvitationState": "projects.models.InvitationState"},
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "PREPROCESSING_HOOKS": ["neo_rest.urls.without_slash_forms"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "neo_rest.schema.close_objects",
     ],
+}
+
+# E-mail: EMAIL_BACKEND and its like.
+vars().update(configuration.email(env, development=DEVELOPMENT))
+
+PROJECTS = {
+    "INVITATION_SECONDS": configuration.whole_number(env, "NEO_INVITATION_SECONDS", default=604_800),
+    "INVITATION_URL": configuration.invitation_url(env, development=DEVELOPMENT),
+    "INVITATION_EMAIL_MUST_MATCH": configuration.switch(env, "NEO_INVITATION_EMAIL_MUST_MATCH", default=True),
+    "TEAM_ROLE": configuration.team_role(env),
 }
 
 SECRETS_APP_PROJECT_MODEL = "projects.Project"
@@ -166,3 +211,5 @@ SECRETS_APP = {
 
 LOGGING = configuration.logging_config(configuration.log_level(env))
 DEFAULT_EXCEPTION_REPORTER = "neo_site.error_reports.BareExceptionReporter"
+# The name beside the codes in an authenticator application.
+OTP_TOTP_ISSUER = "Neo Secrets"

@@ -15,12 +15,18 @@ ON_POSTGRESQL = os.environ.get("NEO_TEST_DATABASE") == "postgresql"
 
 for _name in [name for name in os.environ if name.startswith("NEO_") and name != "NEO_TEST_DATABASE"]:
     del os.environ[_name]
-os.environ.pop("DATABASE_URL", None)
+for _name in ("DATABASE_URL", "CACHE_URL"):
+    os.environ.pop(_name, None)
 os.environ |= {"NEO_PROFILE": "development", "NEO_DATA_DIR": str(DIRECTORY), "NEO_LOG_LEVEL": "DEBUG"}
+# Tests of limits switch on what they need.
+LIMITS = ["NEO_THROTTLE_USER", "NEO_THROTTLE_TOKEN", "NEO_THROTTLE_ADDRESS"]
+LIMITS += ["NEO_SIGN_IN_NAME_FAILURES", "NEO_SIGN_IN_ADDRESS_FAILURES"]
+os.environ |= dict.fromkeys(LIMITS, "off")
 if ON_POSTGRESQL:
     from tests.postgresql import server_uri
 
-    os.environ["DATABASE_URL"] = server_uri()
+    # Dropping the database at the end is one long statement on a busy machine.
+    os.environ |= {"DATABASE_URL": server_uri(), "NEO_STATEMENT_TIMEOUT_MS": "60000"}
 
 from neo_site.settings import *  # noqa: E402, F403
 from neo_site.settings import ALLOWED_HOSTS, DATABASES  # noqa: E402

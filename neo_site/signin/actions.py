@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.utils import timezone
 
 from neo_site.signin.authentication import session_of
@@ -22,12 +23,14 @@ DELETE_BATCH = 1_000
 
 
 def sign_in(*, user: AbstractBaseUser) -> TokenPair:
-    """Begin a session of `user`, who has proved who he is. Costs one insert."""
-    session = Session.objects.create(
-        user_id=user.pk,
-        auth_hash=user.get_session_auth_hash(),
-        expires_at=timezone.now() + RefreshToken.lifetime,
-    )
+    """Begin a session of `user`, who has proved who he is, and note when. Costs one insert and one update."""
+    now = timezone.now()
+    with transaction.atomic():
+        session = Session.objects.create(
+            user_id=user.pk, auth_hash=user.get_session_auth_hash(), expires_at=now + RefreshToken.lifetime
+        )
+        # Not `update_last_login`: its save() fails for a user who has just been deleted.
+        type(user)._default_manager.filter(pk=user.pk).update(last_login=now)
     return _token_pair(session, session.refresh_id)
 
 

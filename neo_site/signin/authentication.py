@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from django.contrib.auth.models import AbstractBaseUser
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from neo_rest.errors import CHALLENGE
+from neo_site.signin.bearer import bearer_token, claimed_provider
 from neo_site.signin.errors import InvalidToken
 from neo_site.signin.models import Session
 from neo_site.signin.tokens import AccessToken, SessionToken
@@ -22,13 +21,11 @@ class SessionTokenAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[AbstractBaseUser, AccessToken] | None:
-        """Raises InvalidToken for any Bearer credential that is not good; None when there is none."""
-        header = request.META.get("HTTP_AUTHORIZATION", "")
-        scheme = re.split(r"[ ,\t]", header, maxsplit=1)[0]
-        if scheme.lower() != "bearer":
+        """Raises InvalidToken for a token that is not good; None when there is none, or another class judges it."""
+        text = bearer_token(request)
+        if text is None or claimed_provider(text) is not None:
             return None
-        # Two headers arrive joined by a comma, which is in no token.
-        token = AccessToken.read(header[len(scheme) :].lstrip(" "))
+        token = AccessToken.read(text)
         return session_of(token).user, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -1,8 +1,10 @@
-"""The two ways in which sign-in refuses, both 401. Neither tells which check failed."""
+"""The ways in which sign-in refuses. None tells which check failed."""
 
 from __future__ import annotations
 
 from rest_framework.exceptions import AuthenticationFailed
+
+from neo_rest.errors import Unavailable
 
 
 class InvalidCredentials(AuthenticationFailed):
@@ -17,3 +19,10 @@ class InvalidToken(AuthenticationFailed):
 
     default_detail = "The token is not valid, or no longer. Sign in again."
     default_code = "invalid_token"
+
+
+class IdentityProviderUnavailable(Unavailable):
+    """503: the keys of the identity provider cannot be had, so nobody knows whether its token is good."""
+
+    default_detail = "The identity provider does not answer, so its tokens cannot be checked. Try again later."
+    default_code = "identity_provider_unavailable"

@@ -14,3 +14,13 @@ class SessionTokenScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+class IdentityProviderScheme(OpenApiAuthenticationExtension):
+    """How the OpenAPI document calls IdentityProviderAuthentication."""
+
+    target_class = "neo_site.signin.identity_provider.IdentityProviderAuthentication"
+    name = "identityProvider"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

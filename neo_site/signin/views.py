@@ -18,6 +18,7 @@ from neo_rest.serializers import Nothing, StrictSerializer
 from neo_rest.views import BaseView
 from neo_site.signin import actions
 from neo_site.signin.authentication import SessionTokenAuthentication
+from neo_site.signin.axes_handler import note_success, refusal_of
 from neo_site.signin.errors import InvalidCredentials
 from neo_site.signin.serializers import Credentials, RefreshTokenInput, Tokens
 
@@ -44,7 +45,7 @@ class TokenView(CredentialView):
     def post(self, request: Request) -> Response:
         """Exchange a user name and a password for an access token and a refresh token.
 
-        One answer for an unknown user, a wrong password and an inactive user.
+        One answer for an unknown user, a wrong password and an inactive user. After several failures, 429 and a pause.
         """
         credentials = _read(Credentials, request)
         user = authenticate(
@@ -53,7 +54,8 @@ class TokenView(CredentialView):
             password=credentials["password"],
         )
         if user is None:
-            raise InvalidCredentials
+            raise refusal_of(request._request) or InvalidCredentials()
+        note_success(request._request)
         return Response(Tokens(actions.sign_in(user=user)).data)
 
 

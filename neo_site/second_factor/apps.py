@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.contrib.admin import apps
+
+
+class SecondFactorConfig(AppConfig):
+    """The devices in the admin, and the command that makes the first one of a user."""
+
+    name = "neo_site.second_factor"
+    label = "neo_second_factor"
+    verbose_name = "Second factor"
+    default = True
+
+
+class SecondFactorAdminConfig(apps.AdminConfig):
+    """Django's admin whose one site, `admin.site`, asks for the second factor; all registrations stay as they are."""
+
+    default = False
+    default_site = "neo_site.second_factor.site.SecondFactorAdminSite"

@@ -1,0 +1,110 @@
+"""Who is asking, on the word of an identity provider: a token that it has signed, for a user that this site knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import jwt
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from neo_rest.errors import CHALLENGE
+from neo_site.configuration import IdentityProvider
+from neo_site.signin.bearer import MAX_PROVIDER_TOKEN_CHARACTERS, bearer_token, claimed_provider
+from neo_site.signin.compact import is_time, read_unverified
+from neo_site.signin.errors import IdentityProviderUnavailable, InvalidToken
+from neo_site.signin.provider_keys import KeysUnavailable, key_set
+
+LEEWAY_SECONDS = 5
+MAX_KEY_ID = 256
+MAX_USER_CLAIM = 254
+TYPES = ("JWT", "at+jwt", "application/at+jwt")
+
+
+@dataclass(frozen=True)
+class ProviderToken:
+    """`request.auth` of a request with a provider's token: who issued it. Of the token itself nothing is kept."""
+
+    issuer: str = field(repr=False)
+
+
+class IdentityProviderAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <token of the identity provider>`, where one is configured.
+
+    Users are found and never made. Costs one query, so that deactivating a user counts from the next request on, and a
+    fetch of the provider's keys now and then.
+    """
+
+    def authenticate(self, request: Request) -> tuple[AbstractBaseUser, ProviderToken] | None:
+        """None for a token of another issuer; raises InvalidToken, or IdentityProviderUnavailable without keys."""
+        token = bearer_token(request)
+        provider = claimed_provider(token) if token is not None else None
+        if token is None or provider is None:
+            return None
+        return _user_named(_verified(token, provider), provider), ProviderToken(provider.issuer)
+
+    def authenticate_header(self, request: Request) -> str:
+        return CHALLENGE
+
+
+def _verified(token: str, provider: IdentityProvider) -> dict[str, Any]:
+    """The claims of `token`; raises InvalidToken unless all of it is as it should be."""
+    unverified = read_unverified(token, max_characters=MAX_PROVIDER_TOKEN_CHARACTERS)
+    if unverified is None or not _is_sound_header(unverified.header, provider) or not _has_times(unverified.claims):
+        raise InvalidToken
+    algorithm = unverified.header["alg"]
+    try:
+        key = key_set(provider.jwks_url).find(unverified.header["kid"], algorithm)
+    except KeysUnavailable:
+        raise IdentityProviderUnavailable from None
+    if key is None:
+        raise InvalidToken
+    try:
+        return jwt.decode(
+            token,
+            key,
+            algorithms=[algorithm],
+            audience=provider.audience,
+            issuer=provider.issuer,
+            leeway=LEEWAY_SECONDS,
+        )
+    except jwt.PyJWTError:
+        raise InvalidToken from None
+
+
+def _is_sound_header(header: dict[str, Any], provider: IdentityProvider) -> bool:
+    """Only what names a key that we hold. A `jku`, `jwk`, `x5u` or `crit` asks for another key or rule."""
+    key_id = header.get("kid")
+    return (
+        header.keys() == {"alg", "typ", "kid"}
+        and header["alg"] in provider.algorithms
+        and header["typ"] in TYPES
+        and isinstance(key_id, str)
+        and 0 < len(key_id) <= MAX_KEY_ID
+    )
+
+
+def _has_times(claims: dict[str, Any]) -> bool:
+    return all(is_time(value) for value in (claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)))
+
+
+def _user_named(claims: dict[str, Any], provider: IdentityProvider) -> AbstractBaseUser:
+    """The one active user whom `claims` name; raises InvalidToken when there is none, or more than one.
+
+    Compared letter by letter: names that are alike after folding may be two people's.
+    """
+    name = claims.get(provider.user_claim)
+    # Not printable: NUL and lone surrogates among others, which no database takes.
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_USER_CLAIM or not name.isprintable():
+        raise InvalidToken
+    if provider.user_claim == "email" and claims.get("email_verified") is not True:
+        raise InvalidToken
+    model = get_user_model()
+    column = model.USERNAME_FIELD if provider.user_field == "username" else model.get_email_field_name()
+    users = list(model._default_manager.filter(**{column: name})[:2])
+    if len(users) != 1 or not users[0].is_active:
+        raise InvalidToken
+    return users[0]

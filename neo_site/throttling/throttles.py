@@ -1,0 +1,56 @@
+"""How often the API may be asked. Named in the site's REST_FRAMEWORK; the apps know nothing of it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from rest_framework.throttling import BaseThrottle
+
+from neo_rest.errors import Unavailable
+from neo_site.throttling.addresses import client_address, network_of
+from neo_site.throttling.counts import Subject, count, seconds_left
+
+if TYPE_CHECKING:
+    # DRF imports this module while it imports its own views.
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
+
+logger = logging.getLogger(__name__)
+
+
+class RequestThrottle(BaseThrottle):
+    """Counts each request once: for its service token, else for its user, else for its address.
+
+    A cache that does not answer lets requests pass: this guards against load, and refusing everything would be worse.
+    Sign-in has its own guard, which does refuse then.
+    """
+
+    _wait: float | None = None
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        subject = _subject(request)
+        rate = settings.NEO_THROTTLES[subject.kind]
+        if rate is None:
+            return True
+        try:
+            is_allowed = count(subject, rate) <= rate.limit
+        except Unavailable:
+            logger.warning("throttle.unavailable")
+            return True
+        self._wait = seconds_left(rate)
+        return is_allowed
+
+    def wait(self) -> float | None:
+        return self._wait
+
+
+def _subject(request: Request) -> Subject:
+    # A credential that is throttled by itself says so; a session's access token does not.
+    token_key = getattr(request.auth, "throttle_key", None)
+    if token_key is not None:
+        return Subject("token", str(token_key))
+    if request.user and request.user.is_authenticated:
+        return Subject("user", str(request.user.pk))
+    return Subject("address", network_of(client_address(request._request)))

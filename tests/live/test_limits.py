@@ -1,0 +1,50 @@
+"""Limits under requests at the same moment, over the two processes of a real site."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.limits import redis_url
+from tests.live.databases import new_database
+from tests.live.parallel import at_once
+from tests.live.site import NO_TLS, Site
+
+LIMIT = 20
+REQUESTS = 50
+FAILURES = 5
+ATTEMPTS = 24
+LIMITS = {"NEO_THROTTLE_USER": f"{LIMIT}/day", "NEO_SIGN_IN_NAME_FAILURES": f"{FAILURES}/day"}
+
+
+@pytest.fixture(scope="module", params=[lambda: "dbcache://", redis_url], ids=["database", "redis"])
+def limited(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site of two processes with small limits."""
+    directory = tmp_path_factory.mktemp("limited") / "data"
+    site = Site(directory, CACHE_URL=request.param(), **LIMITS, **new_database())
+    site.prepare()
+    site.start()
+    yield site
+    assert site.stop() == 0, site.output.read_text()
+
+
+def test_no_more_requests_pass_at_once_than_the_limit(limited: Site) -> None:
+    headers = limited.headers("member")
+
+    def ask() -> int:
+        return httpx.get(f"{limited.url}/api/v1/secrets", headers=headers, timeout=60, verify=NO_TLS).status_code
+
+    assert Counter(at_once([ask] * REQUESTS)) == {200: LIMIT, 429: REQUESTS - LIMIT}
+
+
+def test_no_more_passwords_are_tried_at_once_than_the_limit(limited: Site) -> None:
+    credentials = {"username": "viewer", "password": "wrong"}
+
+    def guess() -> int:
+        address = f"{limited.url}/api/v1/auth/token"
+        return httpx.post(address, json=credentials, timeout=60, verify=NO_TLS).status_code
+
+    assert Counter(at_once([guess] * ATTEMPTS)) == {401: FAILURES, 429: ATTEMPTS - FAILURES}

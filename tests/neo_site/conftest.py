@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.limits import Clock
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time that limits go by."""
+    return Clock(monkeypatch)

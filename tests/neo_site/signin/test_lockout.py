@@ -1,0 +1,283 @@
+"""Whoever guesses passwords has to wait: at the API and at the admin, with one count for both."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connections
+from django.test import Client
+
+from neo_site.signin.lockout import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, normalise
+from neo_site.throttling.models import CacheEntry
+from tests.cast import PASSWORD
+from tests.limits import CACHE_KINDS, Clock, set_limits, use_absent_redis, use_cache
+from tests.neo_site.signin.conftest import Post
+
+LIMIT = 3
+ADMIN = "/admin/login/"
+CANARY = "canary-of-a-name"
+WRONG = "wrong"
+
+
+@pytest.fixture(autouse=True)
+def _few_failures(settings: Any, clock: Clock) -> None:
+    set_limits(settings, sign_in_name=f"{LIMIT}/hour")
+
+
+def guess(post: Post, name: str, password: str = WRONG, **extra: Any) -> Any:
+    return post("token", {"username": name, "password": password}, **extra)
+
+
+def statuses(post: Post, *names: str) -> list[int]:
+    return [guess(post, name).status_code for name in names]
+
+
+def at_the_admin(name: str, password: str = WRONG, **extra: Any) -> Any:
+    return Client().post(ADMIN, {"username": name, "password": password}, **extra)
+
+
+def problem_of(answer: Any) -> dict[str, Any]:
+    return {name: value for name, value in answer.json().items() if name != "request_id"}
+
+
+@pytest.mark.django_db
+def test_after_the_limit_a_name_has_to_wait_and_then_gets_one_attempt(post: Post, clock: Clock, member: Any) -> None:
+    assert statuses(post, *["member"] * (LIMIT + 1)) == [401] * LIMIT + [429]
+    refused = guess(post, "member", PASSWORD)
+
+    assert refused.status_code == 429
+    assert refused.json()["code"] == "throttled"
+    assert 1 <= int(refused["Retry-After"]) <= FIRST_PAUSE_SECONDS
+    clock.forward(FIRST_PAUSE_SECONDS + 1)
+    assert statuses(post, "member", "member") == [401, 429]
+
+
+@pytest.mark.django_db
+def test_each_pause_is_twice_the_one_before_up_to_the_longest(post: Post, clock: Clock) -> None:
+    statuses(post, *["nobody"] * LIMIT)
+    pauses = []
+    for _ in range(7):
+        pauses.append(int(guess(post, "nobody")["Retry-After"]))
+        clock.forward(pauses[-1] + 1)
+        # The one attempt that the end of a pause allows; the last ones fall into the next hour.
+        guess(post, "nobody")
+
+    assert pauses[:6] == [30, 60, 120, 240, 480, LONGEST_PAUSE_SECONDS]
+
+
+@pytest.mark.django_db
+def test_attempts_during_a_pause_do_not_lengthen_it(post: Post, clock: Clock, member: Any) -> None:
+    statuses(post, *["member"] * (LIMIT + 20))
+    clock.forward(FIRST_PAUSE_SECONDS + 1)
+
+    assert guess(post, "member", PASSWORD).status_code == 200
+
+
+@pytest.mark.django_db
+def test_failures_of_another_hour_are_forgotten(post: Post, clock: Clock) -> None:
+    statuses(post, *["nobody"] * LIMIT)
+    clock.forward(3_600)
+
+    assert statuses(post, *["nobody"] * LIMIT) == [401] * LIMIT
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", CACHE_KINDS)
+def test_a_success_is_no_failure_and_clears_none(settings: Any, post: Post, member: Any, kind: str) -> None:
+    use_cache(settings, kind)
+    cache.clear()
+
+    assert [guess(post, "member", PASSWORD).status_code for _ in range(LIMIT * 2)] == [200] * LIMIT * 2
+    assert statuses(post, *["member"] * (LIMIT - 1)) == [401] * (LIMIT - 1)
+    assert [guess(post, "member", PASSWORD).status_code for _ in range(2)] == [200, 200]
+    assert statuses(post, "member", "member") == [401, 429]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "spelling",
+    [" member ", "MEMBER", "\N{FULLWIDTH LATIN SMALL LETTER M}ember", "Member\t", "\N{NO-BREAK SPACE}member"],
+)
+def test_spellings_of_a_name_are_one_name(post: Post, member: Any, spelling: str) -> None:
+    statuses(post, *["member"] * LIMIT)
+
+    assert guess(post, spelling).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("STRASSE", "stra\N{LATIN SMALL LETTER SHARP S}e"), ("caf\N{LATIN SMALL LETTER E WITH ACUTE}", "CAFE\u0301")],
+)
+def test_names_are_folded_as_unicode_folds_them(one: str, other: str) -> None:
+    assert normalise(one) == normalise(other)
+
+
+@pytest.mark.django_db
+def test_names_that_do_not_exist_wait_as_those_that_do(post: Post, clock: Clock, member: Any, stranger: Any) -> None:
+    type(stranger).objects.filter(pk=stranger.pk).update(is_active=False)
+    people = ("member", "stranger", "nobody")
+    failures = [statuses(post, *[name] * LIMIT) for name in people]
+    refused = [guess(post, name, PASSWORD) for name in people]
+
+    assert failures == [[401] * LIMIT] * 3
+    assert [answer.status_code for answer in refused] == [429] * 3
+    assert problem_of(refused[0]) == problem_of(refused[1]) == problem_of(refused[2])
+    assert len({answer["Retry-After"] for answer in refused}) == 1
+
+
+@pytest.mark.django_db
+def test_nothing_is_hashed_during_a_pause(post: Post, member: Any) -> None:
+    statuses(post, *["member"] * LIMIT)
+    with (
+        patch.object(MD5PasswordHasher, "encode", side_effect=AssertionError),
+        patch.object(MD5PasswordHasher, "verify", side_effect=AssertionError),
+    ):
+        answers = [guess(post, "member", PASSWORD), at_the_admin("member", PASSWORD)]
+
+    assert [answer.status_code for answer in answers] == [429, 429]
+
+
+@pytest.mark.django_db
+def test_an_address_is_limited_over_all_names(settings: Any, post: Post, member: Any) -> None:
+    set_limits(settings, sign_in_address=f"{LIMIT}/hour")
+
+    assert statuses(post, "a", "b", "c", "d") == [401, 401, 401, 429]
+    assert guess(post, "e", HTTP_X_FORWARDED_FOR="192.0.2.1").status_code == 429
+    assert guess(post, "e", REMOTE_ADDR="192.0.2.1").status_code == 401
+
+
+@pytest.mark.django_db
+def test_an_address_that_waits_does_not_use_up_a_name(settings: Any, post: Post, member: Any) -> None:
+    set_limits(settings, sign_in_address="1/hour", sign_in_name=f"{LIMIT}/hour")
+    statuses(post, *["member"] * 10)
+
+    assert guess(post, "member", PASSWORD, REMOTE_ADDR="192.0.2.1").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_name_that_waits_does_not_use_up_an_address(settings: Any, post: Post, member: Any) -> None:
+    set_limits(settings, sign_in_address=f"{LIMIT + 1}/hour", sign_in_name=f"{LIMIT}/hour")
+    statuses(post, *["nobody"] * 10)
+
+    assert guess(post, "member", PASSWORD).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", CACHE_KINDS)
+def test_no_more_passwords_are_tried_at_once_than_the_limit(settings: Any, post: Post, kind: str) -> None:
+    use_cache(settings, kind)
+    cache.clear()
+    barrier = Barrier(12, timeout=30)
+
+    def run() -> int:
+        barrier.wait()
+        try:
+            return int(guess(post, "nobody").status_code)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = [future.result() for future in [pool.submit(run) for _ in range(12)]]
+
+    assert sorted(answers) == [401] * LIMIT + [429] * (12 - LIMIT)
+
+
+@pytest.mark.django_db
+def test_a_cache_that_does_not_answer_refuses_sign_in(settings: Any, post: Post, member: Any) -> None:
+    use_absent_redis(settings)
+    answer = guess(post, "member", PASSWORD)
+
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "unavailable"
+    assert answer["Retry-After"] == "1"
+    assert at_the_admin("member", PASSWORD).status_code == 503
+
+
+@pytest.mark.django_db
+def test_an_operator_unlocks_a_name(post: Post, member: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    statuses(post, *["member"] * (LIMIT + 1))
+    call_command("unlock_sign_in", " Member ")
+
+    assert guess(post, "member", PASSWORD).status_code == 200
+    assert capsys.readouterr().out == "Unlocked.\n"
+
+
+# The admin
+
+
+@pytest.mark.django_db
+def test_the_admin_lets_a_name_wait_too(superuser: Any, clock: Clock) -> None:
+    assert [at_the_admin("superuser").status_code for _ in range(LIMIT)] == [200] * LIMIT
+    refused = at_the_admin("superuser", PASSWORD)
+
+    assert refused.status_code == 429
+    assert 1 <= int(refused["Retry-After"]) <= FIRST_PAUSE_SECONDS
+    assert refused["Cache-Control"] == "no-store"
+    clock.forward(FIRST_PAUSE_SECONDS + 1)
+    assert at_the_admin("superuser", PASSWORD).status_code == 302
+
+
+@pytest.mark.django_db
+def test_the_page_that_says_to_wait_says_nothing_of_the_name(superuser: Any, clock: Clock) -> None:
+    pages = []
+    for name in ("superuser", CANARY):
+        pages += [at_the_admin(name) for _ in range(LIMIT + 1)][-1:]
+
+    assert [page.status_code for page in pages] == [429, 429]
+    assert pages[0].content == pages[1].content
+    assert b"Try again in" in pages[0].content
+    assert not [word for word in (b"superuser", CANARY.encode(), b"wrong") if word in pages[0].content]
+
+
+@pytest.mark.django_db
+def test_the_page_is_the_same_for_scripts_of_browsers(superuser: Any) -> None:
+    answers = [at_the_admin("superuser", HTTP_X_REQUESTED_WITH="XMLHttpRequest") for _ in range(LIMIT + 1)]
+
+    assert answers[-1].status_code == 429
+    assert not [name for name in answers[-1].headers if name.startswith("Access-Control")]
+    assert b"superuser" not in answers[-1].content
+
+
+@pytest.mark.django_db
+def test_api_and_admin_share_the_count_and_no_failure_counts_twice(post: Post, superuser: Any) -> None:
+    assert guess(post, "superuser").status_code == 401
+    assert [at_the_admin("superuser").status_code for _ in range(LIMIT - 1)] == [200] * (LIMIT - 1)
+    assert guess(post, "superuser").status_code == 429
+    assert at_the_admin("superuser").status_code == 429
+
+
+@pytest.mark.django_db
+def test_signing_in_at_the_admin_is_no_failure(superuser: Any) -> None:
+    assert [at_the_admin("superuser", PASSWORD).status_code for _ in range(LIMIT * 2)] == [302] * LIMIT * 2
+
+
+@pytest.mark.django_db
+def test_a_user_who_is_no_operator_counts_as_a_failure_at_the_admin(member: Any) -> None:
+    assert [at_the_admin("member", PASSWORD).status_code for _ in range(LIMIT + 1)] == [200] * LIMIT + [429]
+
+
+@pytest.mark.django_db
+def test_neither_log_nor_tables_nor_cache_hold_what_was_typed(
+    settings: Any, post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    use_cache(settings, "dbcache")
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("django.db.backends").setLevel(logging.INFO)
+    for _ in range(LIMIT + 1):
+        at_the_admin(CANARY, "wrong-canary", HTTP_USER_AGENT="agent-canary")
+        guess(post, CANARY, "wrong-canary")
+
+    kept = list(CacheEntry.objects.values_list("key", "value"))
+    assert kept
+    assert "canary" not in f"{kept}{caplog.text}"
+    assert "sign_in.paused by=sign_in_name" in caplog.text
+    assert not any(model.objects.exists() for model in (AccessAttempt, AccessFailureLog, AccessLog))

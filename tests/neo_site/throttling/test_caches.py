@@ -1,0 +1,103 @@
+"""The database as a cache keeps what any of Django's caches promises, and what counting needs on top."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+
+from neo_site.throttling import caches
+from neo_site.throttling.models import CacheEntry
+from tests.limits import Clock, use_cache
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _database_cache(settings: Any) -> None:
+    use_cache(settings, "dbcache")
+
+
+@pytest.mark.parametrize("value", ["text", 7, 1.5, None, True, ["a", {"b": 1}], ""])
+def test_what_was_set_is_got(value: Any) -> None:
+    cache.set("key", "before")
+    cache.set("key", value)
+    assert cache.get("key", "missing") == value
+
+
+def test_many_are_set_got_and_deleted() -> None:
+    cache.set_many({"a": 1, "b": 2})
+    assert cache.get_many(["a", "b", "c"]) == {"a": 1, "b": 2}
+    cache.delete_many(["a", "b"])
+    assert cache.get_many(["a", "b"]) == {}
+
+
+def test_what_is_missing_gives_the_default() -> None:
+    assert cache.get("key", "default") == "default"
+    assert cache.delete("key") is False
+    assert cache.touch("key") is False
+
+
+def test_adding_does_not_replace_what_lives_and_does_replace_what_has_ended(clock: Clock) -> None:
+    assert cache.add("key", 1, timeout=10) is True
+    assert cache.add("key", 2, timeout=10) is False
+    assert cache.get("key") == 1
+    clock.forward(11)
+    assert cache.get("key") is None
+    assert cache.add("key", 3, timeout=10) is True
+    assert cache.get("key") == 3
+
+
+def test_touching_prolongs(clock: Clock) -> None:
+    cache.set("key", 1, timeout=10)
+    assert cache.touch("key", timeout=100) is True
+    clock.forward(50)
+    assert cache.get("key") == 1
+
+
+def test_no_timeout_is_for_ever(clock: Clock) -> None:
+    cache.set("key", 1, timeout=None)
+    clock.forward(10**9)
+    assert cache.get("key") == 1
+
+
+def test_numbers_go_up_and_down_and_keep_their_end(clock: Clock) -> None:
+    cache.add("key", 1, timeout=10)
+    assert cache.incr("key") == 2
+    assert cache.incr("key", 5) == 7
+    assert cache.decr("key") == 6
+    clock.forward(11)
+    with pytest.raises(ValueError, match="no such key"):
+        cache.incr("key")
+
+
+def test_a_flood_of_new_entries_washes_no_living_one_away(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    monkeypatch.setattr(caches, "CLEAN_UP_EVERY", 1)
+    cache.add("count", 1, timeout=1_000)
+    cache.add("old", 1, timeout=1)
+    clock.forward(2)
+    for number in range(400):
+        cache.add(f"new-{number}", 1, timeout=1_000)
+    assert cache.get("count") == 1
+    assert CacheEntry.objects.count() == 401
+    assert not CacheEntry.objects.filter(expires_at__lte=time.time()).exists()
+
+
+def test_clearing_leaves_nothing() -> None:
+    cache.set("key", 1)
+    cache.clear()
+    assert not CacheEntry.objects.exists()
+
+
+def test_on_postgresql_the_table_stays_out_of_the_write_ahead_log() -> None:
+    names = {"postgresql": ["u"], "sqlite": []}
+    query = {
+        "postgresql": "SELECT relpersistence::text FROM pg_class WHERE relname = 'neo_throttling_cacheentry'",
+        "sqlite": "SELECT 1 WHERE 1 = 0",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(query[connection.vendor])
+        assert [row[0] for row in cursor.fetchall()] == names[connection.vendor]

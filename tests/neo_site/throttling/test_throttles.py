@@ -1,0 +1,135 @@
+"""How often the API may be asked, by service token, by user and by address."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+
+from projects.actors import Actor
+from secrets_app.token_actions import create_token
+from tests.cast import Api
+from tests.limits import Clock, set_limits, use_absent_redis
+
+LIST = "/api/v1/secrets"
+LIMIT = 3
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+
+
+def statuses(client: Any, times: int, path: str = LIST, **headers: str) -> list[int]:
+    return [client.get(path, **headers).status_code for _ in range(times)]
+
+
+def test_a_user_over_the_limit_is_told_when_to_come_back(settings: Any, clock: Clock, api: Api, member: Any) -> None:
+    set_limits(settings, user=f"{LIMIT}/min")
+    client = api(member)
+
+    assert statuses(client, LIMIT) == [200] * LIMIT
+    refused = client.get(LIST)
+
+    assert refused.status_code == 429
+    assert refused["Content-Type"] == "application/problem+json"
+    assert refused.json()["code"] == "throttled"
+    assert 1 <= int(refused["Retry-After"]) <= 60
+    clock.forward(int(refused["Retry-After"]))
+    assert client.get(LIST).status_code == 200
+
+
+def test_a_user_is_one_whatever_session_and_address(settings: Any, api: Api, member: Any, viewer: Any) -> None:
+    set_limits(settings, user=f"{LIMIT}/day")
+
+    assert statuses(api(member), LIMIT) == [200] * LIMIT
+    assert statuses(api(member), 1) == [429]
+    assert statuses(api(viewer), 1) == [200]
+
+
+def test_a_token_counts_for_itself_and_not_for_its_owner(settings: Any, api: Api, member: Any) -> None:
+    set_limits(settings, token=f"{LIMIT}/day", user="1/day")
+    one, other = api_key(member), api_key(member)
+
+    assert statuses(api(None), LIMIT + 1, X_Api_Key=one) == [200] * LIMIT + [429]
+    assert statuses(api(None), 1, X_Api_Key=other) == [200]
+    assert statuses(api(member), 2) == [200, 429]
+
+
+def api_key(owner: Any) -> str:
+    return create_token(actor=Actor.from_user(owner), name="CI", scopes=["secrets:read"]).text
+
+
+def test_whoever_has_no_credentials_is_counted_by_address(settings: Any, api: Api, member: Any) -> None:
+    set_limits(settings, address=f"{LIMIT}/day")
+
+    assert statuses(api(None), LIMIT + 1) == [401] * LIMIT + [429]
+    assert statuses(api(member), 1) == [200]
+
+
+def test_bad_credentials_are_counted_by_address(settings: Any, api: Api) -> None:
+    set_limits(settings, address=f"{LIMIT}/day")
+
+    assert statuses(api(None), LIMIT + 1, Authorization="Bearer x.y.z") == [401] * LIMIT + [429]
+
+
+def test_a_forged_header_is_no_new_address(settings: Any, api: Api) -> None:
+    set_limits(settings, address=f"{LIMIT}/day")
+    answers = [api(None).get(LIST, X_Forwarded_For=f"192.0.2.{number}").status_code for number in range(LIMIT + 1)]
+
+    assert answers == [401] * LIMIT + [429]
+
+
+def test_behind_a_trusted_proxy_each_client_is_counted(settings: Any, api: Api) -> None:
+    settings.NEO_TRUSTED_PROXIES = [ip_network("127.0.0.1")]
+    set_limits(settings, address="1/day")
+
+    assert statuses(api(None), 2, X_Forwarded_For="6.6.6.6, 192.0.2.1") == [401, 429]
+    assert statuses(api(None), 1, X_Forwarded_For="7.7.7.7, 192.0.2.1") == [429]
+    assert statuses(api(None), 1, X_Forwarded_For="192.0.2.2") == [401]
+
+
+@pytest.mark.parametrize("path", ["token", "token/refresh", "token/revoke"])
+def test_the_endpoints_of_sign_in_are_limited_by_address(settings: Any, api: Api, path: str) -> None:
+    set_limits(settings, address=f"{LIMIT}/day")
+    body = {"username": "nobody", "password": "wrong"} if path == "token" else {"refresh": "x.y.z"}
+    answers = [api(None).post(f"/api/v1/auth/{path}", body).status_code for _ in range(LIMIT + 1)]
+
+    assert answers == [401] * LIMIT + [429]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"username": 1}', b'{"username": {"a": []}}', b"\xff", b'{"a"'])
+def test_a_body_of_any_form_counts(settings: Any, api: Api, body: bytes) -> None:
+    set_limits(settings, address="1/day", sign_in_name="1/day", sign_in_address="1/day")
+
+    assert [api(None).post("/api/v1/auth/token", body).status_code for _ in range(2)] == [400, 429]
+
+
+def test_a_request_without_permission_counts_too(settings: Any, api: Api, stranger: Any, project: Any) -> None:
+    set_limits(settings, user=f"{LIMIT}/day")
+
+    assert statuses(api(stranger), LIMIT + 1, f"/api/v1/projects/{project.id}") == [404] * LIMIT + [429]
+
+
+def test_probes_and_pages_are_not_limited(settings: Any, client: Any) -> None:
+    set_limits(settings, address="1/day")
+
+    assert [client.get(path).status_code for path in ("/livez", "/livez", "/api/docs", "/api/docs")] == [200] * 4
+
+
+def test_a_cache_that_does_not_answer_lets_requests_pass(
+    settings: Any, api: Api, member: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    set_limits(settings, user="1/day")
+    use_absent_redis(settings)
+
+    assert statuses(api(member), 2) == [200, 200]
+    assert "throttle.unavailable" in caplog.text
+
+
+def test_a_limit_is_of_its_window(settings: Any, clock: Clock, api: Api, member: Any) -> None:
+    set_limits(settings, user="1/hour")
+    client = api(member)
+
+    assert statuses(client, 2) == [200, 429]
+    clock.forward(timedelta(hours=1).total_seconds())
+    assert statuses(client, 2) == [200, 429]
