@@ -9,18 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from jsonschema import Draft202012Validator
 from rest_framework import exceptions
 
 import neo_rest.errors
 import neo_site.signin.errors
+import projects.conf
 import projects.errors
 import secrets_app.errors
-from projects.policies import PERMISSIONS as PROJECT_PERMISSIONS
-from projects.policies import Grant
-from projects.roles import Role
 from secrets_app.conf import Settings
-from secrets_app.policies import PERMISSIONS as SECRET_PERMISSIONS
 from tests.openapi import assert_documented, operation_of, plain_document
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -102,14 +100,17 @@ def test_the_example_of_an_environment_holds_documented_variables_only() -> None
     assert named - documented - {f"{name}_FILE" for name in documented} == set()
 
 
-def test_every_key_of_the_app_is_documented_with_its_default(settings: Any) -> None:
-    settings.SECRETS_APP = {}
-    properties = [name for name, value in vars(Settings).items() if isinstance(value, property)]
-    documented = {row[0]: row[2] for row in rows("docs/settings.md", "`SECRETS_APP`")}
+@pytest.mark.parametrize(
+    ("dictionary", "conf"), [("SECRETS_APP", Settings()), ("PROJECTS", projects.conf.conf)], ids=["secrets", "projects"]
+)
+def test_every_key_of_an_app_is_documented_with_its_default(dictionary: str, conf: Any, settings: Any) -> None:
+    setattr(settings, dictionary, {})
+    properties = [name for name, value in vars(type(conf)).items() if isinstance(value, property)]
+    documented = {row[0]: row[2] for row in rows("docs/settings.md", f"`{dictionary}`")}
     assert documented.keys() == {name.upper() for name in properties}
     plain = [name for name in properties if name != "membership_policy"]
     assert {name: json.loads(documented[name.upper()]) for name in plain} == {
-        name: getattr(Settings(), name) for name in plain
+        name: getattr(conf, name) for name in plain
     }
 
 
@@ -126,7 +127,8 @@ def test_the_setting_for_the_project_model_is_documented() -> None:
 
 
 def test_every_system_check_is_documented() -> None:
-    registered = set(re.findall(r"\b(secrets_app\.[EW]\d{3})\b", text("secrets_app/checks.py")))
+    code = text("secrets_app/checks.py") + text("projects/checks.py") + text("neo_site/checks.py")
+    registered = set(re.findall(r"\b((?:secrets_app|projects|neo_site)\.[EW]\d{3})\b", code))
     assert {row[0] for row in rows("docs/settings.md", "System checks")} == registered
 
 
@@ -137,6 +139,7 @@ def test_every_system_check_is_documented() -> None:
     ("file", "heading"),
     [
         ("requirements.txt", "`requirements.txt`: what the site runs on"),
+        ("requirements-otp.txt", "`requirements-otp.txt`: what a second factor of the admin adds"),
         ("requirements-dev.txt", "`requirements-dev.txt`: what tests and checks add"),
     ],
 )
@@ -197,12 +200,11 @@ def test_the_documented_problem_has_every_member() -> None:
     assert example.keys() == plain_document()["components"]["schemas"]["Problem"]["properties"].keys()
 
 
-def test_the_documented_permissions_are_the_policy() -> None:
-    policy: list[tuple[str, Grant]] = [*PROJECT_PERMISSIONS.items(), *SECRET_PERMISSIONS.items()]
-    documented = {row[0]: row[1] for row in rows("docs/api.md", "Who may")}
-    assert documented == {
-        str(permission): ", ".join(role for role in Role.values if role in grant.roles) for permission, grant in policy
-    }
+def test_the_page_of_permissions_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("permissions")
+    assert capsys.readouterr().out.strip() == text("docs/permissions.md").strip(), (
+        "manage.py permissions > docs/permissions.md"
+    )
 
 
 # What the pages point at

@@ -1,0 +1,123 @@
+"""Policies made wrong on purpose, one thing at a time, and who would notice.
+
+A flip is a wrong grant in place of the right one: a role more or less, another scope, another staff permission.
+An expectation is an actor and what he is refused with; it is asked of `projects.policies.check` without a database.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from projects.actors import Actor, Limits
+from projects.errors import RoleTooLow, ScopeMissing
+from projects.policies import EVERYONE, SIGNED_IN, Grant, check
+from secrets_app.policies import NO_SCOPE
+from tests.authorization.routes import views_by_address
+from tests.authorization.table import cells
+from tests.refusals import refusal_of
+
+PROJECT = UUID(int=1)
+ROLES: Mapping[str, str | None] = {"stranger": None, "viewer": "viewer", "member": "member", "admin": "admin"}
+
+Refusal = type | None
+Row = tuple[Any, ...]
+"""What stranger, viewer, member and admin are refused with, the scope that a token needs, `app_label.codename`."""
+
+
+class Flip(NamedTuple):
+    permission: str
+    change: str
+    grant: Grant
+
+    def __str__(self) -> str:
+        return f"{self.permission} {self.change}"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user, as far as policies ask about him."""
+
+    role: str | None = None
+    held: frozenset[str] = frozenset()
+
+    def has_perm(self, permission: str) -> bool:
+        return permission in self.held
+
+
+class RolesOfPersons:
+    """A membership policy: each person has his role in every project."""
+
+    def role(self, user: Any, project_id: UUID) -> str | None:
+        role: str | None = user.role
+        return role
+
+    def project_ids(self, user: Any) -> Iterable[UUID]:
+        return [PROJECT]
+
+
+class Expectation(NamedTuple):
+    actor: Actor
+    allowed: Refusal | bool
+    """What he is refused with and None for nothing; or only whether he is let through."""
+
+    def is_met_by(self, grant: Grant) -> bool:
+        refusal = refusal_of(check, self.actor, grant, PROJECT, RolesOfPersons())
+        return (refusal is None) is self.allowed if isinstance(self.allowed, bool) else refusal is self.allowed
+
+
+def flips(policies: Mapping[str, Grant], scopes: Iterable[str], staff: Iterable[str]) -> Iterator[Flip]:
+    """Each grant of `policies` made wrong in every way, one at a time.
+
+    `scopes` and `staff` are what may wrongly stand in a grant.
+    """
+    for permission, grant in policies.items():
+        for role in sorted(EVERYONE):
+            verb = "loses" if role in grant.roles else "gains"
+            yield Flip(permission, f"{verb} {role}", replace(grant, roles=grant.roles ^ {role}))
+        for name, roles in {"everybody": SIGNED_IN, "nobody": frozenset[str]()}.items():
+            if roles != grant.roles:
+                yield Flip(permission, f"is for {name}", replace(grant, roles=roles))
+        for scope in sorted({*scopes, NO_SCOPE} - {grant.scope}):
+            yield Flip(permission, f"needs scope {scope or 'of nobody'}", replace(grant, scope=scope))
+        for held in sorted({*staff, "auth.view_user"} - {grant.staff}):
+            yield Flip(permission, f"needs {held}", replace(grant, staff=held))
+
+
+def expectations(row: Row, scopes: Iterable[str], staff: Iterable[str]) -> Iterator[Expectation]:
+    """What a row of a table of expectations says of users, of tokens with one scope, of operators."""
+    *refusals, needed, codename = row
+    for role, refusal in zip(ROLES.values(), refusals, strict=True):
+        yield Expectation(Actor.from_user(Person(role)), refusal)
+    for scope in sorted(scopes):
+        token = Actor.from_user(Person("admin"), Limits(frozenset({scope})))
+        yield Expectation(token, refusals[-1] if scope == needed else ScopeMissing)
+    for held in sorted(staff):
+        operator = Actor.from_staff(Person(held=frozenset({held})))
+        yield Expectation(operator, None if held == codename else RoleTooLow)
+
+
+def expectations_of_the_api() -> dict[str, list[Expectation]]:
+    """What the answers in `table.py` say of each permission's roles, through the permissions that views declare.
+
+    Answers about a project count; of permissions that are about none, those about what is one's own.
+    """
+    found: defaultdict[tuple[str, bool], list[Expectation]] = defaultdict(list)
+    views = {pattern.name: pattern.callback for entries in views_by_address().values() for pattern in entries}
+    for cell in cells():
+        permission = getattr(getattr(views[cell.route], "cls", None), "permissions", {}).get(cell.method)
+        of_a_project = cell.about in ("the project", "the project's")
+        if permission and cell.actor in ROLES and (of_a_project or cell.about in ("his own", "to him")):
+            actor = Actor.from_user(Person(ROLES[cell.actor]))
+            found[permission, of_a_project].append(Expectation(actor, cell.status < 400))
+    return {permission: found.get((permission, True)) or expected for (permission, _), expected in found.items()}
+
+
+def survivors(found: Iterable[Flip], expected: Mapping[str, Iterable[Expectation]]) -> set[str]:
+    """The flips that every expectation agrees with."""
+    return {
+        str(flip) for flip in found if all(each.is_met_by(flip.grant) for each in expected.get(flip.permission, ()))
+    }
