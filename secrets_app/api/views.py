@@ -66,7 +66,8 @@ class SecretListView(SecretsView):
     def get(self, request: Request) -> Response:
         """The caller's personal secrets, or with `project_id` that project's; ordered by name, values masked."""
         project_id = self.query.pop("project_id", None)
-        rows = Secret.objects.visible_to(self.actor).in_scope(self.scope_of(project_id))
+        # A list never opens a value, so it does not fetch one either.
+        rows = Secret.objects.visible_to(self.actor).in_scope(self.scope_of(project_id)).defer("value")
         secrets, count = read_page(rows, **self.query)
         results = serializers.SecretDetail(secrets, many=True).data
         return Response(envelope(request, results, count=count, **self.query))
