@@ -13,6 +13,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 # Workers that die are replaced; one that will not stop is killed in the end.
 SERVER := $(BIN)/granian --interface wsgi --no-ws --host 127.0.0.1 --port $(PORT) \
 	--workers 2 --blocking-threads 2 --respawn-failed-workers --workers-kill-timeout 15
+# A file of tests stays in one process; there are as many processes as cores.
+PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
 # Settings of production with keys for one use, so that the checks see what production sees.
 THROW_AWAY = NEO_PROFILE=production NEO_ALLOWED_HOSTS=secrets.example.com NEO_DATA_DIR=$$dir \
 	NEO_SECRET_KEY_FILE=$$dir/django.key NEO_SIGNING_KEY_FILE=$$dir/signing.key NEO_MASTER_KEYS_FILE=$$dir/master.keys
@@ -22,7 +24,7 @@ unexport DJANGO_SETTINGS_MODULE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-sqlite test-postgresql check lint types imports schema deployable
+.PHONY: help run test test-sqlite test-postgresql check lint types imports schema deployable mutation
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -41,10 +43,10 @@ run: $(VENV)/installed ## Start the site with demo users on http://127.0.0.1:800
 test: test-sqlite test-postgresql ## Run the tests on SQLite, then on PostgreSQL, which comes with the requirements.
 
 test-sqlite: $(VENV)/installed-dev ## Run the tests on SQLite.
-	$(BIN)/python -m pytest -q
+	$(PYTEST)
 
 test-postgresql: $(VENV)/installed-dev ## Run the tests on PostgreSQL.
-	NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q
+	NEO_TEST_DATABASE=postgresql $(PYTEST)
 
 check: lint types imports deployable ## Run every check that is not a test.
 
@@ -63,6 +65,9 @@ deployable: $(VENV)/installed-dev ## Check migrations, and the settings of produ
 		$(BIN)/python -m neo_site.keys $$dir > /dev/null && \
 		$(THROW_AWAY) $(BIN)/python manage.py makemigrations --check --dry-run && \
 		$(THROW_AWAY) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+mutation: $(VENV)/installed-dev ## Break policies and permissions in a copy, and tell what no test notices; takes most of an hour.
+	VENV=$(VENV) .ci/mutation
 
 schema: export NEO_PROFILE := development
 schema: $(VENV)/installed ## Write docs/openapi.json anew.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
@@ -14,11 +15,15 @@ from rest_framework.response import Response
 
 from neo_rest.views import BaseView
 
+_making = Lock()
+
 
 @cache
 def document() -> dict[str, Any]:
     """The document of this site; the same for everybody, made once per process."""
-    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    # drf-spectacular is not made for several threads at once.
+    with _making:
+        schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return schema
 
 

@@ -16,6 +16,7 @@ class DataKeyAdmin(ActionAdmin):
     fields = ["id", "owner", "project", "master_key_id", "state", "seals", "created_at"]
     list_display = ["id", "owner", "project", "master_key_id", "state", "seals", "created_at"]
     list_filter = ["state", "master_key_id"]
+    search_fields = ["=id", "=master_key_id"]
     list_select_related = ["owner", "project"]
     allowed_lookups = frozenset({"state__exact", "master_key_id"})
 

@@ -271,7 +271,7 @@ def test_neither_log_nor_tables_nor_cache_hold_what_was_typed(
 ) -> None:
     use_cache(settings, "dbcache")
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("django.db.backends").setLevel(logging.INFO)
+    caplog.set_level(logging.INFO, logger="django.db.backends")
     for _ in range(LIMIT + 1):
         at_the_admin(CANARY, "wrong-canary", HTTP_USER_AGENT="agent-canary")
         guess(post, CANARY, "wrong-canary")

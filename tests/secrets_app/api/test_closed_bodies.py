@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -12,8 +11,9 @@ from secrets_app.models import Secret
 from tests.cast import CANARY, Api, make_secret
 from tests.contract import SECRETS, assert_problem, invalid_fields, stored_value
 
+AN_ID = "1f0e9d8c-7b6a-4594-8372-6a5b4c3d2e1f"
 SERVER_OWNED = {
-    "id": str(uuid4()),
+    "id": AN_ID,
     "owner": 1,
     "owner_id": 1,
     "created_by": 1,
@@ -23,14 +23,14 @@ SERVER_OWNED = {
     "scope": "project",
     "masked_value": CANARY,
     "mask": CANARY,
-    "data_key": str(uuid4()),
-    "data_key_id": str(uuid4()),
+    "data_key": AN_ID,
+    "data_key_id": AN_ID,
     "created_at": "2020-01-01T00:00:00Z",
     "updated_at": "2020-01-01T00:00:00Z",
     "set_at": "2020-01-01T00:00:00Z",
     "last_used_at": "2020-01-01T00:00:00Z",
     "is_readable": True,
-    "project": str(uuid4()),
+    "project": AN_ID,
     "Name": "TOKEN",
     "pk": 1,
     "": 1,
@@ -39,7 +39,7 @@ SERVER_OWNED = {
     "non_field_errors": CANARY,
 }
 NOT_IN_CREATE = SERVER_OWNED | {"description": "x", "expires_at": "2031-01-01T00:00:00Z"}
-NOT_IN_UPDATE = SERVER_OWNED | {"name": "OTHER", "project_id": str(uuid4()), "created_by_agent": True}
+NOT_IN_UPDATE = SERVER_OWNED | {"name": "OTHER", "project_id": AN_ID, "created_by_agent": True}
 NOT_BOOLEAN = ["yes", "true", "false", "", 1, 0, 1.0, [], [True], {}]
 
 

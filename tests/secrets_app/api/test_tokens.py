@@ -70,7 +70,9 @@ def test_two_credentials_are_refused(api: Api, member: Any, make_token: MakeToke
 
 
 @pytest.mark.parametrize(
-    "text", [new_token(), "neo_sk_", "neo_sk_" + 38 * "0", "x", "", f"{new_token()},{new_token()}"]
+    "text",
+    [new_token(), "neo_sk_", "neo_sk_" + 38 * "0", "x", "", f"{new_token()},{new_token()}"],
+    ids=["unknown", "no body", "wrong checksum", "short", "empty", "two"],
 )
 def test_what_is_not_a_token_is_refused_in_one_way(api: Api, db: None, text: str) -> None:
     answers = [
