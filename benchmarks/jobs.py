@@ -28,13 +28,15 @@ from secrets_app.scopes import Scope
 Job = Callable[[], Any]
 
 INSERT = """
-    INSERT INTO secrets_app_secret (id, project_id, name, description, default_available, created_by_agent, created_by_id,
-        revision, version, data_key_id, value, mask, set_at, created_at, updated_at)
+    INSERT INTO secrets_app_secret (id, project_id, name, description, default_available, created_by_agent,
+        created_by_id, revision, version, data_key_id, value, mask, set_at, created_at, updated_at)
     VALUES (%s, %s, %s, '', false, false, %s, 1, 1, %s, %s, %s, %s, %s, %s)
 """
 ROLE = "SELECT role FROM projects_membership WHERE project_id = %s AND user_id = %s"
 KEY = "SELECT id FROM secrets_app_datakey WHERE project_id = %s AND state = 'active'"
-LIST = "SELECT id, name, mask, created_at, updated_at FROM secrets_app_secret WHERE project_id = %s ORDER BY name LIMIT 100"
+LIST = """
+    SELECT id, name, mask, created_at, updated_at FROM secrets_app_secret WHERE project_id = %s ORDER BY name LIMIT 100
+"""
 
 
 def prepare(*, listed: int) -> Iterator[tuple[str, Job, Job]]:

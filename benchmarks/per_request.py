@@ -1,8 +1,8 @@
-"""What a request costs beside the bare SQL of the same job, on a real PostgreSQL: `python -m benchmarks.per_request`.
+"""What a request costs beside the bare SQL of the same job, on a real PostgreSQL.
 
-Both sides run in this process, in turn, so that a slow moment of the machine meets both. The floor is what the job needs
-of the database, through psycopg with prepared statements, and the same encryption; no HTTP, no checks, no ORM. The
-figure to watch is the ratio; milliseconds depend on the machine.
+Both sides run in this process, in turn, so that a slow moment of the machine meets both. The floor is what the job
+needs of the database, through psycopg with prepared statements, and the same encryption; no HTTP, no checks, no ORM.
+The figure to watch is the ratio; milliseconds depend on the machine. Run with `python -m benchmarks.per_request`.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class BareExceptionReporter(ExceptionReporter):
         data = super().get_traceback_data()
         data |= {"exception_value": "(not shown)", "exception_notes": "", "unicode_hint": "", "postmortem": None}
         data |= {"request_meta": {}, "settings": {}, "template_info": None}
-        data |= dict.fromkeys(REQUEST_PARTS, [])
+        data |= {part: [] for part in REQUEST_PARTS}
         if self.request is not None:
             data["request_insecure_uri"] = self.request.path
         return data

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 
 from neo_rest.fields import (
     ONE_LINE,
@@ -35,14 +36,20 @@ class UserIdField(serializers.PrimaryKeyRelatedField[Any]):
         super().__init__(queryset=get_user_model()._default_manager.all(), **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
+        column = get_user_model()._meta.pk
         try:
-            key = get_user_model()._meta.pk.clean(data, None)
+            key = column.to_python(data)
         except (DjangoValidationError, TypeError):
             self.fail("invalid")
         # Compared with its type: 1 is neither true nor 1.0 nor "1".
         as_json = key if isinstance(key, int) else str(key)
         if type(as_json) is not type(data) or as_json != data:
             self.fail("invalid")
+        try:
+            column.run_validators(key)
+        except DjangoValidationError:
+            # More than the column holds: a user that cannot exist is one that does not.
+            raise NotFound() from None
         return key
 
 

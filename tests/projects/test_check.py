@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import FrozenInstanceError
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import pytest
 
 from projects.actors import Actor
 from projects.errors import NotAMember, RoleTooLow
-from projects.policies import SIGNED_IN, Grant, check
+from projects.policies import PERMISSIONS, SIGNED_IN, Grant, Permission, check
 from tests.refusals import refusal_of
 
 PROJECT = UUID(int=1)
@@ -35,7 +36,22 @@ def test_a_permission_of_no_role_is_nobodys(role: str) -> None:
     assert refusal_of(check, Actor.from_user(None), grant, PROJECT, Memberships(role)) is RoleTooLow
 
 
+def test_a_permission_of_everybody_signed_in_asks_for_no_membership() -> None:
+    grant = Grant(frozenset(set(SIGNED_IN)), "", "")
+    assert refusal_of(check, Actor.from_user(None), grant, None, Memberships(None)) is None
+
+
 def test_a_permission_of_everybody_signed_in_and_a_role_asks_for_membership() -> None:
     grant = Grant(SIGNED_IN | {"viewer"}, "", "")
     assert refusal_of(check, Actor.from_user(None), grant, PROJECT, Memberships(None)) is NotAMember
     assert refusal_of(check, Actor.from_user(None), grant, PROJECT, Memberships("viewer")) is None
+
+
+def test_no_grant_can_be_changed_while_the_site_runs() -> None:
+    with pytest.raises(FrozenInstanceError):
+        PERMISSIONS[Permission.PROJECT_DELETE].roles = SIGNED_IN  # type: ignore[misc]  # That is what is refused.
+
+
+def test_without_a_project_no_membership_is_asked() -> None:
+    grant = PERMISSIONS[Permission.PROJECT_VIEW]
+    assert refusal_of(check, Actor.from_user(None), grant, None, Memberships("admin")) is NotAMember

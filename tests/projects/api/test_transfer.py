@@ -23,8 +23,6 @@ BAD_IDS: list[Any] = [
     1.0,
     1.5,
     True,
-    10**30,
-    -(10**30),
     [1],
     {},
     "0b9a7f3e-5c1d-4e2f-8a6b-7c8d9e0f1a2b",
@@ -83,7 +81,7 @@ def test_users_who_are_no_members_and_users_who_do_not_exist_are_404_alike(
     api: Api, admin: Any, stranger: Any, exmember: Any, transfer: str
 ) -> None:
     client, before = api(admin), roles()
-    answers = [client.post(transfer, {"user_id": pk}) for pk in (stranger.pk, exmember.pk, 10**9)]
+    answers = [client.post(transfer, {"user_id": pk}) for pk in (stranger.pk, exmember.pk, 10**9, -1, 10**30)]
     assert len({body_but_for_request_id(answer) for answer in answers}) == 1
     assert_problem(answers[0], 404, "not_found")
     assert roles() == before

@@ -1,0 +1,33 @@
+"""What the permission class of the projects API makes of a refusal."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from rest_framework.exceptions import NotFound
+
+from projects.actors import Actor
+from projects.api.permissions import ProjectPermission
+from projects.errors import NotAMember
+from projects.models import Project
+from projects.policies import Permission
+from tests.refusals import refusal_of
+
+
+def asked(user: Any, permission: Permission, **kwargs: UUID) -> type | None:
+    view: Any = SimpleNamespace(actor=Actor.from_user(user), required_permission=permission, kwargs=kwargs)
+    request: Any = None
+    return refusal_of(ProjectPermission().has_permission, request, view)
+
+
+@pytest.mark.parametrize("permission", [Permission.PROJECT_VIEW, Permission.PROJECT_DELETE])
+def test_a_project_of_others_is_not_found(permission: Permission, project: Project, stranger: Any) -> None:
+    assert asked(stranger, permission, project_id=project.id) is NotFound
+    assert asked(stranger, permission, project_id=uuid4()) is NotFound
+
+
+def test_a_route_that_names_no_project_lets_nobody_do_what_is_about_one(admin: Any) -> None:
+    assert asked(admin, Permission.PROJECT_VIEW) is NotAMember

@@ -1,0 +1,37 @@
+"""Whose personal scope is whose: ids are compared by what they are, whatever the host's user model takes for ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from projects.actors import Actor
+from secrets_app.errors import NoSuchSecret
+from secrets_app.policies import Permission, require
+from secrets_app.scopes import Scope
+from tests.refusals import refusal_of
+
+
+@dataclass(frozen=True)
+class User:
+    pk: Any
+
+
+def same(pk: Any) -> Any:
+    """An equal id that is another object, as the database hands it out each time."""
+    return type(pk)(str(pk))
+
+
+@pytest.mark.parametrize("pk", [1, 10**6, UUID(int=1), "an id that is text"])
+@pytest.mark.parametrize("permission", list(Permission))
+def test_the_scope_of_ones_own_id_is_ones_own(permission: Permission, pk: Any) -> None:
+    assert refusal_of(require, Actor.from_user(User(pk)), permission, Scope(owner_id=same(pk))) is None
+
+
+@pytest.mark.parametrize(("pk", "other"), [(1, 2), (2, 1), (10**6, 10**6 + 1), (UUID(int=1), UUID(int=2))])
+@pytest.mark.parametrize("permission", list(Permission))
+def test_the_scope_of_a_lower_or_a_higher_id_is_anothers(permission: Permission, pk: Any, other: Any) -> None:
+    assert refusal_of(require, Actor.from_user(User(pk)), permission, Scope(owner_id=other)) is NoSuchSecret
