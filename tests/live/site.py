@@ -28,14 +28,6 @@ SERVER = (
     *("--workers", "2", "--blocking-threads", "2"),
     *("--respawn-failed-workers", "--workers-kill-timeout", "15"),
 )
-# The tests ask more often than people do; those of limits give their own.
-NO_LIMITS = {
-    f"NEO_{name}": "off"
-    for name in (
-        *("THROTTLE_USER", "THROTTLE_TOKEN", "THROTTLE_ADDRESS"),
-        *("SIGN_IN_NAME_FAILURES", "SIGN_IN_ADDRESS_FAILURES"),
-    )
-}
 APPLICATION = "neo_site.wsgi:application"
 
 # Tests fire more requests than people do; those of limits set their own.
@@ -59,7 +51,7 @@ User.objects.bulk_create([User(username=name, email=name + "@example.com", passw
 
 def environment(directory: Path, **settings: str) -> dict[str, str]:
     """This process's environment without any setting of the site, and `settings` instead."""
-    ours = ("NEO_", "DATABASE_URL", "CACHE_URL", "CACHE_URL", "DJANGO_", "PYTEST_", "GRANIAN_")
+    ours = ("NEO_", "DATABASE_URL", "CACHE_URL", "DJANGO_", "PYTEST_", "GRANIAN_")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return inherited | {"NEO_DATA_DIR": str(directory)} | settings
 

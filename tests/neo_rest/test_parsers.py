@@ -52,7 +52,7 @@ def test_arbitrary_bytes_are_an_object_or_an_invalid_body(raw: bytes) -> None:
 @given(raw=st.binary(max_size=100))
 def test_a_refusal_quotes_nothing(raw: bytes) -> None:
     with pytest.raises(InvalidBody) as refusal:
-        parse_object(f'{{"{CANARY}": '.encode() + raw + b"}}")
+        parse_object(f'{{"{CANARY}": '.encode() + raw + b"}\x00")
     assert CANARY not in str(refusal.value.detail)
 
 
