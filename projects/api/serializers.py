@@ -6,6 +6,9 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import IntegerField
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -51,6 +54,17 @@ class UserIdField(serializers.PrimaryKeyRelatedField[Any]):
             # More than the column holds: a user that cannot exist is one that does not.
             raise NotFound() from None
         return key
+
+
+class UserIdSchema(OpenApiSerializerFieldExtension):
+    """Says how large an id can be: numbers beyond any column's are refused before they are looked at."""
+
+    target_class = UserIdField
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        if isinstance(get_user_model()._meta.pk, IntegerField):
+            return {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
+        return {"type": "string"}
 
 
 class ProjectFields(StrictSerializer):
