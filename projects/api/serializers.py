@@ -40,11 +40,13 @@ class UserIdField(serializers.PrimaryKeyRelatedField[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         column = get_user_model()._meta.pk
+        # To JSON Schema 7.0 is the integer 7.
+        data = int(data) if isinstance(data, float) and data.is_integer() else data
         try:
             key = column.to_python(data)
         except (DjangoValidationError, TypeError):
             self.fail("invalid")
-        # Compared with its type: 1 is neither true nor 1.0 nor "1".
+        # Compared with its type: 1 is neither true nor "1".
         as_json = key if isinstance(key, int) else str(key)
         if type(as_json) is not type(data) or as_json != data:
             self.fail("invalid")
