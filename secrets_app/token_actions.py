@@ -58,7 +58,7 @@ def create_token(
     row = ServiceToken.objects.create(
         owner=actor.user,
         name=name,
-        prefix=text[: token_format.SHOWN_CHARACTERS],
+        prefix=token_format.shown(text),
         digest=token_format.digest(text),
         scopes=sorted(set(scopes)),
         project_id=project_id,

@@ -1,5 +1,15 @@
 from secrets_app.models.data_key import DataKey, KeyCanary
 from secrets_app.models.secret import Secret, SecretVersion
+from secrets_app.models.task_grant import GrantedSecret, RememberedName, TaskGrant
 from secrets_app.models.token import ServiceToken
 
-__all__ = ["DataKey", "KeyCanary", "Secret", "SecretVersion", "ServiceToken"]
+__all__ = [
+    "DataKey",
+    "GrantedSecret",
+    "KeyCanary",
+    "RememberedName",
+    "Secret",
+    "SecretVersion",
+    "ServiceToken",
+    "TaskGrant",
+]

@@ -37,6 +37,9 @@ class SealedValue(models.Model):
     set_at = models.DateTimeField(default=timezone.now, editable=False, help_text="When this value was set.")
     value = SealedTextField(editable=False)
     mask = SealedTextField(editable=False)
+    is_maskable = models.BooleanField(
+        default=False, editable=False, help_text="Long enough to be found and hidden in what a task prints."
+    )
 
     class Meta:
         abstract = True
@@ -55,6 +58,12 @@ class Secret(Scoped, SealedValue):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
+    task_id = models.CharField("made by the task", max_length=128, blank=True, editable=False)
+    grant_id = models.UUIDField("made under the grant", null=True, editable=False)
+    is_quarantined = models.BooleanField(
+        default=False, editable=False, help_text="Made by a task, and seen by no other task until a person promotes it."
+    )
+    promoted_at = models.DateTimeField(null=True, editable=False)
     revision = models.PositiveIntegerField(
         default=1, editable=False, help_text="Counts the changes of this row; its ETag."
     )

@@ -1,0 +1,146 @@
+"""Task grants: what one task may see, for how long, and what is remembered of a thread's choices."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from projects.actors import Limits
+from secrets_app.models.scoped import PROJECT_MODEL
+from secrets_app.models.secret import MAX_NAME_LENGTH, Secret
+from secrets_app.models.token import ServiceToken
+from secrets_app.scopes import Scope
+
+MAX_TASK_ID_LENGTH = 128
+
+
+class TaskScope(models.TextChoices):
+    """What a task may do beyond reading its environment."""
+
+    CREATE_SECRETS = "secrets:create"
+
+
+class Origin(models.TextChoices):
+    """In which of the two scopes of a task a name was found."""
+
+    PERSONAL = "personal"
+    PROJECT = "project"
+
+
+class Reason(models.TextChoices):
+    """Why a task sees a secret."""
+
+    DEFAULT = "default"
+    SELECTED = "selected"
+    REMEMBERED = "remembered"
+    CREATED = "created"
+
+
+class TaskGrantQuerySet(models.QuerySet["TaskGrant"]):
+    def usable(self) -> TaskGrantQuerySet:
+        """Neither revoked nor expired nor used up, and made by a service token, if by one, that is usable too."""
+        now = timezone.now()
+        budget = Q(max_uses=None) | Q(uses__lt=F("max_uses"))
+        token_lives = Q(service_token__expires_at=None) | Q(service_token__expires_at__gt=now)
+        by = Q(service_token=None) | Q(token_lives, service_token__revoked_at=None)
+        return self.filter(budget, by, revoked_at=None, expires_at__gt=now)
+
+
+class TaskGrant(models.Model):
+    """A credential of one task. It gives the secrets it names while its grantor himself may use them; never more."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="grantor", on_delete=models.CASCADE, related_name="+"
+    )
+    service_token = models.ForeignKey(ServiceToken, null=True, on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey(PROJECT_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
+    task_id = models.CharField("task", max_length=MAX_TASK_ID_LENGTH, blank=True)
+    thread_id = models.CharField("thread", max_length=MAX_TASK_ID_LENGTH, blank=True)
+    prefix = models.CharField(max_length=16, help_text="The first characters, to recognise it by.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(default=list)
+    latest = models.BooleanField(default=False, help_text="Gives the values of the moment, not those of the grant.")
+    omitted = models.JSONField(default=list, help_text="Names that the task does not see, and why.")
+    max_uses = models.PositiveIntegerField(null=True, help_text="Empty for any number, until it ends.")
+    uses = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[TaskGrantQuerySet] = TaskGrantQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+        indexes = [models.Index(fields=["owner", "-created_at"], name="secrets_grant_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
+    @property
+    def scope(self) -> Scope:
+        """Whose task it is: the project's, or the grantor's own."""
+        return Scope(project_id=self.project_id) if self.project_id else Scope(owner_id=self.owner_id)
+
+    @property
+    def limits(self) -> Limits:
+        """What its token may do; the words are those that no service token can have."""
+        return Limits(frozenset({"task:environment", *(f"task:{scope}" for scope in self.scopes)}))
+
+    @property
+    def throttle_key(self) -> str:
+        """Under which its requests are counted."""
+        return str(self.id)
+
+
+class GrantedSecret(models.Model):
+    """One name that a grant covers. The name stays when the secret is deleted, so that its loss is noticed."""
+
+    grant = models.ForeignKey(TaskGrant, on_delete=models.CASCADE, related_name="granted")
+    secret = models.ForeignKey(Secret, null=True, on_delete=models.SET_NULL, related_name="granted")
+    name = models.CharField(max_length=MAX_NAME_LENGTH)
+    origin = models.CharField(max_length=16, choices=Origin.choices)
+    version = models.PositiveIntegerField()
+    reason = models.CharField(max_length=16, choices=Reason.choices)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["grant", "name"], name="secrets_granted_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RememberedName(models.Model):
+    """A name that a user's thread has selected. Nobody else's tasks ever see it."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey(PROJECT_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
+    thread_id = models.CharField("thread", max_length=MAX_TASK_ID_LENGTH)
+    origin = models.CharField(max_length=16, choices=Origin.choices)
+    name = models.CharField(max_length=MAX_NAME_LENGTH)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["thread_id", "name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "project", "thread_id", "origin", "name"],
+                condition=Q(project__isnull=False),
+                name="secrets_remembered_in_project",
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "thread_id", "origin", "name"],
+                condition=Q(project__isnull=True),
+                name="secrets_remembered_personal",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
