@@ -46,6 +46,10 @@ def text(path: str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
 
+def files_of(package: str) -> list[str]:
+    return [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / package).glob("*.py"))]
+
+
 def section(path: str, heading: str) -> str:
     """What stands under `heading`, up to the next one of any level; fails when there is none."""
     found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", text(path), re.MULTILINE | re.DOTALL)
@@ -89,7 +93,7 @@ def documented_errors() -> set[tuple[int, str]]:
 
 
 def test_every_variable_is_documented_and_every_documented_one_is_read() -> None:
-    code = text("neo_site/settings.py") + text("neo_site/configuration.py")
+    code = "".join(map(text, ["neo_site/settings.py", *files_of("neo_site/configuration")]))
     read = {name for groups in ENVIRONMENT_READ.findall(code) for name in groups if name}
     assert {row[0] for row in rows("docs/settings.md", "Environment")} == read
 
