@@ -11,6 +11,9 @@ from environ import FileAwareEnv
 from neo_site.configuration.readers import whole_number
 
 SQLITE = "django.db.backends.sqlite3"
+POSTGRESQL = "neo_site.postgresql"
+# How much longer than PostgreSQL itself we wait for the end of a statement.
+GRACE_SECONDS = 0.5
 
 
 def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
@@ -47,12 +50,15 @@ def _tune_sqlite(options: dict[str, Any]) -> None:
 
 
 def _tune_postgresql(config: dict[str, Any], options: dict[str, Any], env: FileAwareEnv) -> None:
+    config["ENGINE"] = POSTGRESQL
     # A new connection costs more than any request does, so each thread keeps its own.
     config["CONN_MAX_AGE"] = None
     config["CONN_HEALTH_CHECKS"] = True
     statement_ms = whole_number(env, "NEO_STATEMENT_TIMEOUT_MS", default=4_000)
     lock_ms = whole_number(env, "NEO_LOCK_TIMEOUT_MS", default=3_000)
     options.setdefault("connect_timeout", 3)
+    if statement_ms:
+        options["patience"] = statement_ms / 1000 + GRACE_SECONDS
     options.setdefault("tcp_user_timeout", 4_000)
     options.setdefault(
         "options",
