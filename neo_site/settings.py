@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "neo_site.logs.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -209,7 +210,9 @@ SECRETS_APP = {
     "VERSIONS_KEPT": configuration.whole_number(env, "NEO_VERSIONS_KEPT", default=10),
 }
 
-LOGGING = configuration.logging_config(configuration.log_level(env))
+LOGGING = configuration.logging_config(
+    configuration.log_level(env), configuration.log_format(env, development=DEVELOPMENT)
+)
 DEFAULT_EXCEPTION_REPORTER = "neo_site.error_reports.BareExceptionReporter"
 # The name beside the codes in an authenticator application.
 OTP_TOTP_ISSUER = "Neo Secrets"

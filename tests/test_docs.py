@@ -18,6 +18,7 @@ import neo_site.signin.errors
 import projects.conf
 import projects.errors
 import secrets_app.errors
+from neo_site.logs.formatters import REQUEST_FIELDS
 from secrets_app.conf import Settings
 from tests.openapi import assert_documented, operation_of, plain_document
 
@@ -123,6 +124,11 @@ def test_the_documented_membership_policy_is_the_default(settings: Any) -> None:
     documented = {row[0]: row[2] for row in rows("docs/settings.md", "`SECRETS_APP`")}
     policy = type(Settings().membership_policy)
     assert json.loads(documented["MEMBERSHIP_POLICY"]) == f"{policy.__module__}.{policy.__qualname__}"
+
+
+def test_every_field_of_the_log_is_documented() -> None:
+    always = {"time", "level", "logger", "message", "error"}
+    assert {row[0] for row in rows("docs/deployment.md", "Logs")} == always | set(REQUEST_FIELDS)
 
 
 def test_the_setting_for_the_project_model_is_documented() -> None:

@@ -8,7 +8,7 @@ from neo_site.configuration.databases import database
 from neo_site.configuration.hosts import allowed_hosts, networks, proxy_tls_header
 from neo_site.configuration.identity import OWN_ISSUER, IdentityProvider, admin_second_factor, identity_provider
 from neo_site.configuration.keys import KeyReader
-from neo_site.configuration.logs import log_level, logging_config
+from neo_site.configuration.logs import log_format, log_level, logging_config
 from neo_site.configuration.mail import email, invitation_url
 from neo_site.configuration.profiles import debug, is_development
 from neo_site.configuration.projects import team_role
@@ -29,6 +29,7 @@ __all__ = [
     "identity_provider",
     "invitation_url",
     "is_development",
+    "log_format",
     "log_level",
     "logging_config",
     "names",
