@@ -34,6 +34,9 @@ CSRF_TRUSTED_ORIGINS = configuration.names(env, "NEO_CSRF_TRUSTED_ORIGINS", defa
 IDENTITY_PROVIDER = configuration.identity_provider(env, development=DEVELOPMENT)
 ADMIN_OTP = configuration.admin_second_factor(env)
 
+# Figures for Prometheus at /metrics, for who holds this.
+NEO_METRICS_TOKEN = configuration.metrics_token(env)
+
 INSTALLED_APPS = [
     *(["neo_site.second_factor.apps.SecondFactorAdminConfig"] if ADMIN_OTP else ["django.contrib.admin"]),
     "django.contrib.auth",
@@ -57,6 +60,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "neo_site.logs.requests.RequestLog",
+    *(["neo_site.metrics.requests.RequestMetrics"] if NEO_METRICS_TOKEN else []),
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

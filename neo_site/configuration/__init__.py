@@ -10,6 +10,7 @@ from neo_site.configuration.identity import OWN_ISSUER, IdentityProvider, admin_
 from neo_site.configuration.keys import KeyReader
 from neo_site.configuration.logs import log_format, log_level, logging_config
 from neo_site.configuration.mail import email, invitation_url
+from neo_site.configuration.metrics import metrics_token
 from neo_site.configuration.profiles import debug, is_development
 from neo_site.configuration.projects import team_role
 from neo_site.configuration.readers import names, switch, whole_number
@@ -32,6 +33,7 @@ __all__ = [
     "log_format",
     "log_level",
     "logging_config",
+    "metrics_token",
     "names",
     "networks",
     "proxy_tls_header",
