@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from neo_site import health
 
-# Set by `neo_site/serve.py`: where the processes of one server lay down their figures, to be added up by any of them.
+# Set by who starts the server: where its processes lay down their figures, to be added up by any of them.
 SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 # A further series beside each, with the moment at which it began.
