@@ -42,7 +42,7 @@ LIST = """
 def prepare(*, listed: int) -> Iterator[tuple[str, Job, Job]]:
     """Yield (name, request, floor); the jobs of one name do the same work on projects of their own."""
     settings.ALLOWED_HOSTS = ["testserver"]
-    user = get_user_model()._default_manager.create_user("benchmark")
+    user = make_user()
     client = Client(headers={"Authorization": f"Bearer {sign_in(user=user).access}"})
     bare = psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None, "prepare_threshold": 1})
     yield "create", *_create(user, client, bare)
@@ -50,7 +50,7 @@ def prepare(*, listed: int) -> Iterator[tuple[str, Job, Job]]:
 
 
 def _create(user: Any, client: Client, bare: Any) -> tuple[Job, Job]:
-    ours, theirs = _project(user, 1), _project(user, 1)
+    ours, theirs = make_project(user, 1), make_project(user, 1)
     key_id = DataKey.objects.get(project_id=theirs).id
     cipher = DataKeyCipher(key_id, new_data_key())
     numbers = count()
@@ -73,7 +73,7 @@ def _create(user: Any, client: Client, bare: Any) -> tuple[Job, Job]:
 
 
 def _list(user: Any, client: Client, bare: Any, listed: int) -> tuple[Job, Job]:
-    project = _project(user, listed)
+    project = make_project(user, listed)
 
     def request() -> None:
         answer = client.get(f"/api/v1/secrets?project_id={project}")
@@ -88,7 +88,11 @@ def _list(user: Any, client: Client, bare: Any, listed: int) -> tuple[Job, Job]:
     return request, floor
 
 
-def _project(user: Any, secrets: int) -> uuid.UUID:
+def make_user() -> Any:
+    return get_user_model()._default_manager.create_user("benchmark")
+
+
+def make_project(user: Any, secrets: int) -> uuid.UUID:
     actor = Actor.from_user(user)
     scope = Scope(project_id=create_project(actor=actor).id)
     for number in range(secrets):

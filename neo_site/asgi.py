@@ -1,6 +1,7 @@
 """The site as an ASGI application, for hosts that serve nothing else; WSGI costs half the CPU here."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 from django.core.asgi import get_asgi_application
 
@@ -9,4 +10,6 @@ from neo_site.startup import load_settings, require_master_keys
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "neo_site.settings")
 load_settings()
 application = get_asgi_application()
-require_master_keys()
+# Servers import this inside of their event loop, where Django talks to no database.
+with ThreadPoolExecutor(1) as pool:
+    pool.submit(require_master_keys).result()

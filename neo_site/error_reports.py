@@ -1,33 +1,15 @@
-"""Logs and error reports that show where a fault is and nothing of what was being handled."""
+"""Error reports that show where a fault is and nothing of what was being handled."""
 
 from __future__ import annotations
 
-import json
-import logging
 import traceback
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from django.views.debug import ExceptionReporter
 
 
-class JSONFormatter(logging.Formatter):
-    """One line of JSON a record; control characters are escaped, so a record cannot forge another one."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info and record.exc_info[1]:
-            line["error"] = list(_describe(record.exc_info[1]))
-        return json.dumps(line)
-
-
-def _describe(exc: BaseException | None) -> Iterator[str]:
+def places(exc: BaseException | None) -> Iterator[str]:
     """An exception and its causes: types and places. Messages and variables may hold a value, so they stay out."""
     while exc is not None:
         yield type(exc).__name__

@@ -24,10 +24,15 @@ def livez(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    checks = {"database": _database_answers(), "keyring": _keys_are_right()}
-    if all(checks.values()):
-        return JsonResponse({"status": "ready", **checks})
-    return JsonResponse({"status": "not ready", **checks}, status=503, headers={"Retry-After": "1"})
+    found = checks()
+    if all(found.values()):
+        return JsonResponse({"status": "ready", **found})
+    return JsonResponse({"status": "not ready", **found}, status=503, headers={"Retry-After": "1"})
+
+
+def checks() -> dict[str, bool]:
+    """What serving needs, and whether it can be had at this moment."""
+    return {"database": _database_answers(), "keyring": _keys_are_right()}
 
 
 def _database_answers() -> bool:

@@ -34,6 +34,9 @@ CSRF_TRUSTED_ORIGINS = configuration.names(env, "NEO_CSRF_TRUSTED_ORIGINS", defa
 IDENTITY_PROVIDER = configuration.identity_provider(env, development=DEVELOPMENT)
 ADMIN_OTP = configuration.admin_second_factor(env)
 
+# Figures for Prometheus at /metrics, for who holds this.
+NEO_METRICS_TOKEN = configuration.metrics_token(env)
+
 INSTALLED_APPS = [
     *(["neo_site.second_factor.apps.SecondFactorAdminConfig"] if ADMIN_OTP else ["django.contrib.admin"]),
     "django.contrib.auth",
@@ -56,6 +59,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "neo_site.logs.requests.RequestLog",
+    *(["neo_site.metrics.requests.RequestMetrics"] if NEO_METRICS_TOKEN else []),
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -209,7 +214,9 @@ SECRETS_APP = {
     "VERSIONS_KEPT": configuration.whole_number(env, "NEO_VERSIONS_KEPT", default=10),
 }
 
-LOGGING = configuration.logging_config(configuration.log_level(env))
+LOGGING = configuration.logging_config(
+    configuration.log_level(env), configuration.log_format(env, development=DEVELOPMENT)
+)
 DEFAULT_EXCEPTION_REPORTER = "neo_site.error_reports.BareExceptionReporter"
 # The name beside the codes in an authenticator application.
 OTP_TOTP_ISSUER = "Neo Secrets"

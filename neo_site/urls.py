@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from neo_site import health, openapi, problems
+from neo_site.metrics import views
 
 urlpatterns = [
     path("api/v1/auth/", include("neo_site.signin.urls")),
@@ -13,6 +14,7 @@ urlpatterns = [
     path("api/docs", openapi.PageView.as_view(), name="docs"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", views.metrics, name="metrics"),
     path("admin/", admin.site.urls),
 ]
 

@@ -18,6 +18,7 @@ import neo_site.signin.errors
 import projects.conf
 import projects.errors
 import secrets_app.errors
+from neo_site.logs.formatters import REQUEST_FIELDS
 from secrets_app.conf import Settings
 from tests.openapi import assert_documented, operation_of, plain_document
 
@@ -44,6 +45,10 @@ ANSWER = re.compile(r"^Answer `(\d{3})`(?::\n\n```json\n(.*?)^```|, no body\.$)"
 
 def text(path: str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
+
+
+def files_of(package: str) -> list[str]:
+    return [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / package).glob("*.py"))]
 
 
 def section(path: str, heading: str) -> str:
@@ -89,7 +94,7 @@ def documented_errors() -> set[tuple[int, str]]:
 
 
 def test_every_variable_is_documented_and_every_documented_one_is_read() -> None:
-    code = text("neo_site/settings.py") + text("neo_site/configuration.py")
+    code = "".join(map(text, ["neo_site/settings.py", *files_of("neo_site/configuration")]))
     read = {name for groups in ENVIRONMENT_READ.findall(code) for name in groups if name}
     assert {row[0] for row in rows("docs/settings.md", "Environment")} == read
 
@@ -119,6 +124,11 @@ def test_the_documented_membership_policy_is_the_default(settings: Any) -> None:
     documented = {row[0]: row[2] for row in rows("docs/settings.md", "`SECRETS_APP`")}
     policy = type(Settings().membership_policy)
     assert json.loads(documented["MEMBERSHIP_POLICY"]) == f"{policy.__module__}.{policy.__qualname__}"
+
+
+def test_every_field_of_the_log_is_documented() -> None:
+    always = {"time", "level", "logger", "message", "error"}
+    assert {row[0] for row in rows("docs/deployment.md", "Logs")} == always | set(REQUEST_FIELDS)
 
 
 def test_the_setting_for_the_project_model_is_documented() -> None:

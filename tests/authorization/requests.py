@@ -162,4 +162,5 @@ REQUESTS: dict[str, Callable[[Stage, Cell], Parts]] = {
     "docs": _nothing,
     "livez": _nothing,
     "readyz": _nothing,
+    "metrics": _nothing,
 }

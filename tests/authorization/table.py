@@ -148,6 +148,9 @@ livez                  | everybody           | OPTIONS TRACE          | 405  405
 readyz                 | everybody           | GET HEAD               | 200  200      200      200      200   200       200    200    200
 readyz                 | everybody           | POST PUT PATCH DELETE  | 405  405      405      405      405   405       405    405    405
 readyz                 | everybody           | OPTIONS TRACE          | 405  405      405      405      405   405       405    405    405
+metrics                | everybody           | GET HEAD               | 404  404      404      404      404   404       404    404    404
+metrics                | everybody           | POST PUT PATCH DELETE  | 404  404      404      404      404   404       404    404    404
+metrics                | everybody           | OPTIONS TRACE          | 404  404      404      404      404   404       404    404    404
 """  # noqa: E501  (a table is read across)
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from neo_site.error_reports import JSONFormatter
+from neo_site.logs.formatters import JSONFormatter
 from tests.canary.canary import Canary
 
 Log = Callable[[], str]

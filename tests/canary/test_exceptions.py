@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 from django.views.debug import ExceptionReporter
 
-from neo_site.error_reports import BareExceptionReporter, JSONFormatter
+from neo_site.error_reports import BareExceptionReporter
+from neo_site.logs.formatters import JSONFormatter
 from projects.actors import Actor
 from secrets_app import actions, vault
 from secrets_app.actions import Draft

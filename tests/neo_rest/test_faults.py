@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
 
-from neo_site.error_reports import JSONFormatter
+from neo_site.logs.formatters import JSONFormatter
 from tests.cast import CANARY, Api, make_secret
 from tests.contract import BATCH, PROJECTS, SECRETS, assert_problem
 

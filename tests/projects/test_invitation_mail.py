@@ -16,7 +16,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
 from django.db import connection
 
-from neo_site.error_reports import JSONFormatter
+from neo_site.logs.formatters import JSONFormatter
 from projects import invitation_mail
 from projects.actors import Actor
 from projects.invitation_actions import invite

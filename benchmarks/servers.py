@@ -1,0 +1,143 @@
+"""The same site behind several servers: requests per second, and how long they take, each beside the first server's.
+
+All servers run at once, each with two processes, on one PostgreSQL; they are asked in turn, so that a slow moment of
+the machine meets all. The client shares the machine. Needs gunicorn and uvicorn installed, which nothing else does. Run
+with `python -m benchmarks.servers`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
+from pathlib import Path
+
+from benchmarks.load import Sent, ask, request
+from neo_site.keys import make_key_files
+
+CONNECTIONS = 8
+ROUNDS = 5
+SECONDS = 3.0
+LISTED = 50
+SERVERS = {
+    "granian, 2 threads": ["granian", "--interface", "wsgi", "--no-ws", "--workers", "2", "--blocking-threads", "2"],
+    "granian, 4 threads": ["granian", "--interface", "wsgi", "--no-ws", "--workers", "2", "--blocking-threads", "4"],
+    "gunicorn, 2 threads": ["gunicorn", "--worker-class", "gthread", "--workers", "2", "--threads", "2"],
+    "gunicorn, 4 threads": ["gunicorn", "--worker-class", "gthread", "--workers", "2", "--threads", "4"],
+    "uvicorn (ASGI)": ["uvicorn", "--workers", "2", "--no-access-log", "--log-level", "warning"],
+}
+
+Job = Callable[[], bytes]
+
+
+def main() -> None:
+    _prepare(Path(tempfile.mkdtemp(prefix="neo-benchmark-")))
+    with ExitStack() as stack:
+        ports = {name: stack.enter_context(_running(command)) for name, command in SERVERS.items()}
+        for job, make in _jobs().items():
+            found: defaultdict[str, list[Sent]] = defaultdict(list)
+            for number in range(-1, ROUNDS):
+                for name, port in ports.items():
+                    sent = ask(port, make, connections=CONNECTIONS, seconds=SECONDS)
+                    found[name] += [sent] if number >= 0 else []
+            _show(job, found)
+
+
+def _show(job: str, found: dict[str, list[Sent]]) -> None:
+    print(f"\n{job:22} {'requests/s':>11} {'ratio':>6} {'median ms':>10} {'p99 ms':>8} {'failed':>7}")  # noqa: T201
+    first = found[next(iter(found))]
+    for name, rounds in found.items():
+        # Each round beside the same round of the first server.
+        ratio = statistics.median(one.rate / other.rate for one, other in zip(rounds, first, strict=True))
+        rate = statistics.median(one.rate for one in rounds)
+        times = sorted(each for one in rounds for each in one.times)
+        middle, late = times[len(times) // 2] * 1000, times[len(times) * 99 // 100] * 1000
+        failed = sum(one.failed for one in rounds)
+        print(f"{name:22} {rate:11.0f} {ratio:6.2f} {middle:10.2f} {late:8.2f} {failed:7}")  # noqa: T201
+
+
+def _prepare(directory: Path) -> None:
+    from tests.postgresql import server_uri
+
+    make_key_files(directory)
+    os.environ |= {
+        "NEO_PROFILE": "development",
+        "NEO_LOG_LEVEL": "WARNING",
+        "NEO_DATA_DIR": str(directory),
+        "NEO_THROTTLE_USER": "off",
+        "NEO_MAX_SECRETS_PER_SCOPE": "10000000",
+        "NEO_ACCESS_TOKEN_SECONDS": "86400",
+        "DATABASE_URL": server_uri(),
+        "DJANGO_SETTINGS_MODULE": "neo_site.settings",
+    }
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+
+
+def _jobs() -> dict[str, Job]:
+    from benchmarks.jobs import make_project, make_user
+    from neo_site.signin.actions import sign_in
+
+    user = make_user()
+    token, listed, created = sign_in(user=user).access, make_project(user, LISTED), make_project(user, 0)
+    numbers = count()
+    look = request("GET", f"/api/v1/secrets?project_id={listed}", token)
+
+    def create() -> bytes:
+        body = {"name": f"S{next(numbers)}", "value": "v" * 40, "project_id": str(created)}
+        return request("POST", "/api/v1/secrets", token, body)
+
+    alive = request("GET", "/livez", token)
+    return {"create": create, f"list {LISTED}": lambda: look, "/livez": lambda: alive}
+
+
+@contextmanager
+def _running(command: list[str]) -> Iterator[int]:
+    """The port of a server that runs meanwhile."""
+    port = _free_port()
+    address = ["--bind", f"127.0.0.1:{port}"] if command[0] == "gunicorn" else ["--port", str(port)]
+    application = "neo_site.asgi:application" if command[0] == "uvicorn" else "neo_site.wsgi:application"
+    process = subprocess.Popen(  # noqa: S603  (commands of ours)
+        [sys.executable, "-m", *command, *address, application], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait_for(port)
+        yield port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _wait_for(port: int) -> None:
+    alive = request("GET", "/livez", "")
+    for _ in range(300):
+        try:
+            ask(port, lambda: alive, connections=1, seconds=0)
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit(f"The server on port {port} did not start.")
+
+
+if __name__ == "__main__":
+    main()

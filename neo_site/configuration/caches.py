@@ -1,0 +1,67 @@
+"""The cache, which counts requests and failed sign-ins, and how many are too many."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import FileAwareEnv
+
+from neo_site.configuration.readers import OFF
+from neo_site.throttling.rates import Rate
+
+REDIS_CACHE = "django.core.cache.backends.redis.RedisCache"
+CACHES = {
+    "locmemcache": "django.core.cache.backends.locmem.LocMemCache",
+    "dbcache": "neo_site.throttling.caches.DatabaseCache",
+    "redis": REDIS_CACHE,
+    "rediss": REDIS_CACHE,
+}
+# A server that does not answer must not hold up each request.
+REDIS_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 1}
+
+
+def cache(env: FileAwareEnv, *, development: bool) -> dict[str, Any]:
+    """CACHE_URL as Django's dictionary: what counts requests and failed sign-ins."""
+    default = "locmemcache://" if development else "dbcache://"
+    url = str(env.str("CACHE_URL", default="")).strip() or default
+    # Asked before environ reads it, which would print a scheme that it does not know with the password.
+    backend = CACHES.get(url.partition(":")[0])
+    if backend is None or "://" not in url:
+        raise ImproperlyConfigured("CACHE_URL must begin with redis://, rediss:// or be dbcache:// or locmemcache://.")
+    if backend != REDIS_CACHE:
+        if url.partition("://")[2]:
+            raise ImproperlyConfigured("CACHE_URL takes nothing after dbcache:// or locmemcache://.")
+        # More entries than this and memory's oldest go, counts among them.
+        return {"BACKEND": backend, "OPTIONS": {"MAX_ENTRIES": 100_000}}
+    return {"BACKEND": backend, "LOCATION": _redis_address(url), "KEY_PREFIX": "neo", "OPTIONS": dict(REDIS_OPTIONS)}
+
+
+def _redis_address(url: str) -> str:
+    """`url` when it names one server; the reasons against it never quote it, as it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        is_one_server = bool(parts.hostname) and "," not in parts.netloc and parts.port != 0
+    except ValueError:
+        is_one_server = False
+    if not is_one_server or not re.fullmatch(r"(/[0-9]*)?", parts.path) or parts.query or parts.fragment:
+        raise ImproperlyConfigured(
+            "CACHE_URL cannot be read: it takes redis://USER:PASSWORD@HOST:PORT/NUMBER, one server and no parameters. "
+            "Percent-encode what is special in its user name and password."
+        )
+    return url
+
+
+def rate(env: FileAwareEnv, name: str, *, default: str) -> Rate | None:
+    """How many in how long; None when it is off."""
+    text = str(env.str(name, default="")).strip().lower() or default
+    if text in OFF:
+        return None
+    try:
+        return Rate.parse(text)
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} must be a number above zero and a period, such as 600/min; sec, min, hour or day. Or off."
+        ) from None

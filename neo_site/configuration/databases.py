@@ -1,0 +1,66 @@
+"""The database, safe under several writers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import FileAwareEnv
+
+from neo_site.configuration.readers import whole_number
+
+SQLITE = "django.db.backends.sqlite3"
+POSTGRESQL = "neo_site.postgresql"
+# How much longer than PostgreSQL itself we wait for the end of a statement.
+GRACE_SECONDS = 0.5
+
+
+def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
+    """DATABASE_URL as Django's dictionary, with what makes each engine safe under several writers."""
+    url = str(env.str("DATABASE_URL", default=""))
+    # Asked before environ reads it: a scheme that it does not know would be printed with the password.
+    if url and not url.startswith(("postgres://", "postgresql://", "sqlite:///")):
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
+    try:
+        config = dict(env.db_url("DATABASE_URL", default=f"sqlite:///{data_dir / 'db.sqlite3'}"))
+    except (ValueError, KeyError):
+        # From None: the message may quote a part of the password.
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read. Percent-encode what is special in its user name and password."
+        ) from None
+    options = config.setdefault("OPTIONS", {})
+    if config["ENGINE"] == SQLITE:
+        _tune_sqlite(options)
+    else:
+        _tune_postgresql(config, options, env)
+    return config
+
+
+def _tune_sqlite(options: dict[str, Any]) -> None:
+    # WAL lets readers go on beside a writer. IMMEDIATE takes the write lock at BEGIN, where waiting works: a
+    # transaction that reads first and writes later fails at once with "database is locked". secure_delete overwrites
+    # what a deletion frees, wrapped data keys among it.
+    options.setdefault("transaction_mode", "IMMEDIATE")
+    options.setdefault("timeout", 20)
+    options.setdefault(
+        "init_command",
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA busy_timeout=20000;",
+    )
+
+
+def _tune_postgresql(config: dict[str, Any], options: dict[str, Any], env: FileAwareEnv) -> None:
+    config["ENGINE"] = POSTGRESQL
+    # A new connection costs more than any request does, so each thread keeps its own.
+    config["CONN_MAX_AGE"] = None
+    config["CONN_HEALTH_CHECKS"] = True
+    statement_ms = whole_number(env, "NEO_STATEMENT_TIMEOUT_MS", default=4_000)
+    lock_ms = whole_number(env, "NEO_LOCK_TIMEOUT_MS", default=3_000)
+    options.setdefault("connect_timeout", 3)
+    if statement_ms:
+        options["patience"] = statement_ms / 1000 + GRACE_SECONDS
+    options.setdefault("tcp_user_timeout", 4_000)
+    options.setdefault(
+        "options",
+        f"-c statement_timeout={statement_ms} -c lock_timeout={lock_ms} -c idle_in_transaction_session_timeout=15000",
+    )

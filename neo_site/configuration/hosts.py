@@ -1,0 +1,37 @@
+"""The names that the site answers to, and the proxies in front of it."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import FileAwareEnv
+
+from neo_site.configuration.readers import names
+
+
+def allowed_hosts(env: FileAwareEnv, *, development: bool) -> list[str]:
+    default = ["127.0.0.1", "localhost", "[::1]"] if development else []
+    hosts = names(env, "NEO_ALLOWED_HOSTS", default=default)
+    if not hosts:
+        raise ImproperlyConfigured("NEO_ALLOWED_HOSTS is not set. List the host names that this site answers to.")
+    if "*" in hosts:
+        raise ImproperlyConfigured("NEO_ALLOWED_HOSTS must name hosts; '*' lets anyone forge the host of links.")
+    return hosts
+
+
+def proxy_tls_header(env: FileAwareEnv) -> tuple[str, str] | None:
+    header = str(env.str("NEO_PROXY_TLS_HEADER", default=""))
+    return (f"HTTP_{header.upper().replace('-', '_')}", "https") if header else None
+
+
+def networks(env: FileAwareEnv, name: str) -> list[IPv4Network | IPv6Network]:
+    try:
+        found = [ip_network(entry) for entry in names(env, name, default=[])]
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} must list addresses or networks, such as 10.0.0.1 or 10.0.0.0/24; no bits beyond the prefix."
+        ) from None
+    if any(network.prefixlen == 0 for network in found):
+        raise ImproperlyConfigured(f"{name} must name the proxies; a network of every address trusts every client.")
+    return found

@@ -1,0 +1,80 @@
+"""Who may sign in besides by a password: an identity provider; in the admin, a second factor."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.util import find_spec
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import FileAwareEnv
+
+from neo_site.configuration.readers import names, switch, text
+
+# The issuer of this site's own tokens.
+OWN_ISSUER = "neo-secrets"
+PROVIDER_ALGORITHMS = ("RS256", "ES256", "EdDSA")
+USER_FIELDS = ("username", "email")
+
+
+@dataclass(frozen=True)
+class IdentityProvider:
+    """Who signs tokens for this site's users besides the site itself, and how a token names a user."""
+
+    jwks_url: str
+    issuer: str
+    audience: str
+    algorithms: tuple[str, ...]
+    user_claim: str
+    user_field: str
+
+
+def identity_provider(env: FileAwareEnv, *, development: bool) -> IdentityProvider | None:
+    """The provider that the variables describe, None when none of them is set; half a provider is refused."""
+    needed = {
+        "NEO_OIDC_JWKS_URL": text(env, "NEO_OIDC_JWKS_URL"),
+        "NEO_OIDC_ISSUER": text(env, "NEO_OIDC_ISSUER"),
+        "NEO_OIDC_AUDIENCE": text(env, "NEO_OIDC_AUDIENCE"),
+    }
+    algorithms = tuple(names(env, "NEO_OIDC_ALGORITHMS", default=[]))
+    claim, field = text(env, "NEO_OIDC_USER_CLAIM"), text(env, "NEO_OIDC_USER_FIELD")
+    if not any([*needed.values(), algorithms, claim, field]):
+        return None
+    missing = [name for name, value in needed.items() if not value]
+    if missing:
+        raise ImproperlyConfigured(f"{' and '.join(missing)} must be set too: an identity provider needs all three.")
+    url, issuer, audience = needed.values()
+    _check_jwks_url(url, development=development)
+    if issuer == OWN_ISSUER:
+        raise ImproperlyConfigured("NEO_OIDC_ISSUER is the issuer of this site's own tokens. Name the provider's.")
+    if not set(algorithms) <= set(PROVIDER_ALGORITHMS):
+        raise ImproperlyConfigured(f"NEO_OIDC_ALGORITHMS must be of: {', '.join(PROVIDER_ALGORITHMS)}.")
+    if field and field not in USER_FIELDS:
+        raise ImproperlyConfigured(f"NEO_OIDC_USER_FIELD must be one of: {', '.join(USER_FIELDS)}.")
+    if field == "email" and claim != "email":
+        raise ImproperlyConfigured(
+            "NEO_OIDC_USER_FIELD=email needs NEO_OIDC_USER_CLAIM=email: no other claim is said to be verified."
+        )
+    return IdentityProvider(url, issuer, audience, algorithms or ("RS256",), claim or "sub", field or "username")
+
+
+def _check_jwks_url(url: str, *, development: bool) -> None:
+    """Keys that anybody on the way can replace protect nothing, so production takes HTTPS only."""
+    schemes = ("https", "http") if development else ("https",)
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in schemes and parts.hostname and parts.port != 0 and re.fullmatch(r"[!-~]+", url)
+    except ValueError:
+        sound = False
+    if not sound or "@" in url or "#" in url:
+        raise ImproperlyConfigured(f"NEO_OIDC_JWKS_URL must be an {' or '.join(schemes)} address without a password.")
+
+
+def admin_second_factor(env: FileAwareEnv) -> bool:
+    wanted = switch(env, "NEO_ADMIN_OTP", default=False)
+    if wanted and find_spec("django_otp") is None:
+        raise ImproperlyConfigured(
+            "NEO_ADMIN_OTP needs the package django-otp. Install requirements-otp.txt, or turn the setting off."
+        )
+    return wanted

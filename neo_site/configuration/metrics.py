@@ -1,0 +1,22 @@
+"""Who may read the figures."""
+
+from __future__ import annotations
+
+import re
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import FileAwareEnv
+
+from neo_site.configuration.readers import text
+
+MIN_TOKEN_CHARACTERS = 32
+
+
+def metrics_token(env: FileAwareEnv) -> str:
+    """Empty: there are no figures."""
+    token = text(env, "NEO_METRICS_TOKEN")
+    if token and not re.fullmatch(rf"[\w.~+/=-]{{{MIN_TOKEN_CHARACTERS},}}", token, re.ASCII):
+        raise ImproperlyConfigured(
+            f"NEO_METRICS_TOKEN must be at least {MIN_TOKEN_CHARACTERS} random letters and digits, or empty."
+        )
+    return token

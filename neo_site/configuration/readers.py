@@ -1,0 +1,35 @@
+"""Plain values: text, numbers, switches, lists."""
+
+from __future__ import annotations
+
+import re
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import FileAwareEnv
+
+ON = ("true", "yes", "on", "1")
+OFF = ("false", "no", "off", "0")
+
+
+def text(env: FileAwareEnv, name: str) -> str:
+    return str(env.str(name, default="")).strip()
+
+
+def whole_number(env: FileAwareEnv, name: str, *, default: int) -> int:
+    digits = text(env, name)
+    if digits and not re.fullmatch(r"[0-9]{1,9}", digits):
+        raise ImproperlyConfigured(f"{name} must be a whole number.")
+    return int(digits) if digits else default
+
+
+def switch(env: FileAwareEnv, name: str, *, default: bool) -> bool:
+    """A setting that is on or off. A mistyped word is refused: it would silently mean off."""
+    word = text(env, name).lower()
+    if word not in ("", *ON, *OFF):
+        raise ImproperlyConfigured(f"{name} must be true or false.")
+    return word in ON if word else default
+
+
+def names(env: FileAwareEnv, name: str, *, default: list[str]) -> list[str]:
+    """A comma-separated list, spaces and line ends around its entries dropped."""
+    return [entry.strip() for entry in env.list(name, default=default) if entry.strip()]

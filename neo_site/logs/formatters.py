@@ -1,0 +1,68 @@
+"""A record as one line: of JSON for programs, of text for people at a terminal.
+
+Both write the fields named here and nothing else that a record carries, without credentials, and an exception as its
+place in the code. Control characters are escaped, so that no record can forge another one or steer a terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from neo_site.error_reports import places
+from neo_site.logs.redaction import redacted
+from neo_site.logs.requests import current_request
+
+REQUEST_FIELDS = ("request_id", "method", "route", "status", "duration", "user_id", "credential")
+
+
+def fields(record: logging.LogRecord) -> dict[str, Any]:
+    """What is written of a record. What it says of its request counts before what is known of the current one."""
+    known = current_request() | record.__dict__
+    found: dict[str, Any] = {
+        "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+        "level": record.levelname,
+        "logger": record.name,
+        "message": redacted(_message(record)),
+    }
+    found |= {name: known[name] for name in REQUEST_FIELDS if known.get(name) is not None}
+    if record.exc_info and record.exc_info[1]:
+        found["error"] = list(places(record.exc_info[1]))
+    return found
+
+
+def _message(record: logging.LogRecord) -> str:
+    """As `getMessage`; but of an exception only the type, and of arguments that do not fit the template nothing, where
+    logging would print them beside the log."""
+    template, args = str(_without_message(record.msg)), record.args
+    if isinstance(args, Mapping):
+        args = {name: _without_message(value) for name, value in args.items()}
+    elif args:
+        args = tuple(map(_without_message, args))
+    try:
+        return template % args if args else template
+    except (KeyError, TypeError, ValueError):
+        return template
+
+
+def _without_message(thing: object) -> object:
+    return type(thing).__name__ if isinstance(thing, BaseException) else thing
+
+
+class JSONFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return json.dumps(fields(record), default=str)
+
+
+class TextFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        found = fields(record)
+        line = " ".join(str(found.pop(name)) for name in ("time", "level", "logger", "message"))
+        return _printable(" ".join([line, *(f"{name}={value}" for name, value in found.items())]))
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

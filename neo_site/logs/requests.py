@@ -1,0 +1,75 @@
+"""One record for each request, and the request that any other record belongs to."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+from neo_rest.request_ids import request_id_of
+
+logger = logging.getLogger(__name__)
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+# Asked every few seconds, by machines.
+PROBES = ("livez", "readyz", "metrics")
+
+_current: ContextVar[HttpRequest | None] = ContextVar("neo_site_request", default=None)
+
+
+class RequestLog:
+    """Middleware, the outermost, that logs what became of a request and how long it took, in seconds."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        began, token = time.perf_counter(), _current.set(request)
+        try:
+            response = self._get_response(request)
+            answered = {"status": response.status_code, "duration": round(time.perf_counter() - began, 6)}
+            logger.log(_level(request, response), "request.answered", extra=answered)
+        finally:
+            _current.reset(token)
+        return response
+
+
+def current_request() -> dict[str, Any]:
+    """The fields that say which request this is and who sent it, as far as that is known yet."""
+    request = _current.get()
+    if request is None:
+        return {}
+    known = {"request_id": request_id_of(request), "method": method_of(request), "route": route_of(request)}
+    return known | _sender(request)
+
+
+def method_of(request: HttpRequest) -> str:
+    """The method, when it is one; a client may send any word."""
+    return request.method if request.method in METHODS else "other"
+
+
+def route_of(request: HttpRequest) -> str:
+    """The pattern of the address; the address itself is the client's, and may hold anything."""
+    if request.resolver_match is not None:
+        return request.resolver_match.route
+    return "static" if request.path_info.startswith(settings.STATIC_URL) else "none"
+
+
+def _sender(request: HttpRequest) -> dict[str, Any]:
+    """Whose request it is and by what, for who has been recognised; never asks the database."""
+    credential = getattr(request, "auth", None)
+    user = getattr(request, "_cached_user", None) if credential is None else request.user
+    if user is None or not user.is_authenticated:
+        return {}
+    return {"user_id": user.pk, "credential": "Cookie" if credential is None else type(credential).__name__}
+
+
+def _level(request: HttpRequest, response: HttpResponseBase) -> int:
+    if response.status_code >= 500:
+        return logging.WARNING
+    return logging.DEBUG if route_of(request) in (*PROBES, "static") else logging.INFO

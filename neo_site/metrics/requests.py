@@ -1,0 +1,24 @@
+"""Middleware that counts each request; installed only where metrics are wanted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+
+from neo_site.logs.requests import method_of, route_of
+from neo_site.metrics.instruments import REQUESTS, SECONDS
+
+
+class RequestMetrics:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        began = time.perf_counter()
+        response = self._get_response(request)
+        method, route = method_of(request), route_of(request)
+        SECONDS.labels(method, route).observe(time.perf_counter() - began)
+        REQUESTS.labels(method, route, str(response.status_code)).inc()
+        return response

@@ -1,0 +1,31 @@
+"""`/metrics`, for who holds the token of the settings. Without that setting there is no such page."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.cache import never_cache
+from prometheus_client.exposition import choose_encoder
+
+from neo_rest.errors import CHALLENGE
+
+
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    if not settings.NEO_METRICS_TOKEN:
+        raise Http404
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
+    if not _is_allowed(request):
+        return HttpResponse(status=401, headers={"WWW-Authenticate": CHALLENGE})
+    # Here, so that a site without metrics does not load the library.
+    from neo_site.metrics.instruments import registry
+
+    encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+    return HttpResponse(encode(registry()), content_type=content_type)
+
+
+def _is_allowed(request: HttpRequest) -> bool:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and constant_time_compare(token.strip(), settings.NEO_METRICS_TOKEN)

@@ -1,0 +1,77 @@
+"""Django's backend for PostgreSQL with connections that do not wait for ever.
+
+A request meets a silent server at most once: at the check of a kept connection, at connecting, or in a statement.
+After that it is refused whatever else it asks, so that its answer, 503, does not wait for several timeouts in a row.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql import base
+
+from neo_site.postgresql.connections import PatientConnection, Suspicion, Unanswered
+
+# How long a kept connection may take to show that it still works.
+CHECK_SECONDS = 1.0
+
+suspicion = Suspicion()
+
+
+class _Driver:
+    """psycopg, but for the class of its connections."""
+
+    connect = PatientConnection.connect
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(psycopg, name)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """`OPTIONS["patience"]`: after how many seconds without an answer a statement is given up."""
+
+    Database = _Driver()  # type: ignore[assignment]
+    _given_up = False
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        self._patience: float | None = params.pop("patience", None)
+        return params
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> PatientConnection:
+        if self._given_up:
+            raise Unanswered
+        try:
+            with suspicion.asking():
+                connection: PatientConnection = super().get_new_connection(conn_params)
+        except psycopg.errors.ConnectionTimeout:
+            self._given_up = True
+            raise
+        connection.patience, connection.on_silence = self._patience, self._give_up
+        return connection
+
+    def is_usable(self) -> bool:
+        """Whether a kept connection works. Where it does not, another one to the same address may: a machine that has
+        taken over does not know this one. So a silent check is not the end of the request."""
+        connection = self.connection
+        if connection is None:
+            return False
+        connection.patience = CHECK_SECONDS
+        try:
+            with suspicion.asking(), connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except psycopg.Error:
+            return False
+        finally:
+            connection.patience, self._given_up = self._patience, False
+        return True
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Called at the beginning and at the end of each request, and by commands between their batches."""
+        self._given_up = False
+        super().close_if_unusable_or_obsolete()
+
+    def _give_up(self) -> None:
+        self._given_up = True
+        suspicion.rouse()

@@ -1,0 +1,32 @@
+"""The ASGI application as servers load it: inside of a running event loop."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.live.databases import new_database
+from tests.live.site import ROOT, Site
+
+LOAD = """
+import asyncio, importlib
+async def main(): return importlib.import_module("neo_site.asgi").application
+print(type(asyncio.run(main())).__name__)
+"""
+
+
+def test_it_loads_and_looks_at_its_keys(tmp_path: Path) -> None:
+    site = Site(tmp_path / "data", **new_database())
+    site.prepare()
+    assert site.python("-c", LOAD).strip() == "ASGIHandler"
+    site.manage(
+        "shell", "--no-imports", "--command", "from secrets_app.keys import *; ensure_canary(*key_provider().key_ids)"
+    )
+    (site.directory / "master.keys").unlink()
+    site.python("-m", "neo_site.keys", str(site.directory))
+    refused = subprocess.run(
+        [sys.executable, "-c", LOAD], cwd=ROOT, env=site.environment, capture_output=True, text=True, timeout=60
+    )
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("Refusing to start: ")

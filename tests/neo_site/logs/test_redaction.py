@@ -1,0 +1,62 @@
+"""What looks like a credential is taken out of a line, and nothing else is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from neo_site.logs.redaction import REDACTED, redacted
+from neo_site.signin.actions import sign_in
+from secrets_app.token_format import new_token
+
+HIDDEN = "Zm9vYmFyLWJheg"
+LEAKS = {
+    "a header": f"Authorization: Bearer {HIDDEN}",
+    "a header in lower case": f"authorization:bearer {HIDDEN}",
+    "a header of another scheme": f"Proxy-Authorization: Digest {HIDDEN}, response={HIDDEN}",
+    "a dictionary of headers": f"{{'Authorization': 'Bearer {HIDDEN}', 'Host': 'example.com'}}",
+    "headers as JSON": f'{{"x-api-key": "{HIDDEN}"}}',
+    "headers as pairs of bytes": f"[(b'authorization', b'Bearer {HIDDEN}')]",
+    "a WSGI environment": f"{{'HTTP_X_API_KEY': '{HIDDEN}', 'HTTP_AUTHORIZATION': 'Basic {HIDDEN}'}}",
+    "cookies": f"Set-Cookie: sessionid={HIDDEN}; csrftoken={HIDDEN}",
+    "a bearer token alone": f"refused: Bearer {HIDDEN}.{HIDDEN}~+/==",
+    "basic credentials alone": f"basic {HIDDEN}==",
+    "a service token": f"token neo_sk_{HIDDEN}",
+    "the token of a task": f"token=neo_task_{HIDDEN}&x=1",
+    "a signed token": f"eyJhbGciOiJIUzI1NiJ9.{HIDDEN}.{HIDDEN}",
+    "an unsigned token": f"eyJhbGciOiJub25lIn0.{HIDDEN}.",
+    "the password in an address": f"postgres://neo:{HIDDEN}@db.example.com:5432/neo",
+    "the password of a Redis": f"rediss://:{HIDDEN}@cache.example.com",
+}
+HARMLESS = [
+    "request.answered",
+    "authorization was refused",
+    "a basic question",
+    "https://example.com:8000/api/v1/secrets",
+    "neo_site.startup",
+    "route=api/v1/secrets/<uuid:secret_id>",
+    "Größe 3 • 4",
+]
+
+
+@pytest.mark.parametrize("text", LEAKS.values(), ids=LEAKS)
+def test_a_credential_is_taken_out(text: str) -> None:
+    assert HIDDEN in text
+    assert HIDDEN not in redacted(text)
+    assert REDACTED in redacted(text)
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_all_else_stays_as_it_is(text: str) -> None:
+    assert redacted(text) == text
+
+
+def test_what_stands_around_a_credential_stays() -> None:
+    assert redacted(f"session of neo_sk_{HIDDEN} ended") == f"session of neo_sk_{REDACTED} ended"
+
+
+def test_the_tokens_that_this_site_makes_are_taken_out(member: Any) -> None:
+    service, session = new_token(), sign_in(user=member)
+    line = redacted(f"got {service} and {session.access} and {session.refresh}")
+    assert line == f"got neo_sk_{REDACTED} and {REDACTED} and {REDACTED}"

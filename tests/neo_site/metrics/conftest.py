@@ -1,0 +1,5 @@
+"""The canary of each test's own."""
+
+from tests.canary.conftest import canary
+
+__all__ = ["canary"]
