@@ -24,7 +24,7 @@ unexport DJANGO_SETTINGS_MODULE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-sqlite test-postgresql check lint types imports schema deployable mutation
+.PHONY: help run test test-sqlite test-postgresql check lint types imports schema deployable wheel mutation
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -66,6 +66,9 @@ deployable: $(VENV)/installed-dev ## Check migrations, and the settings of produ
 		$(THROW_AWAY) $(BIN)/python manage.py makemigrations --check --dry-run && \
 		$(THROW_AWAY) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
+wheel: $(VENV)/installed-dev ## Build the sdist and the wheel into dist/.
+	$(BIN)/python -m hatchling build
+
 mutation: $(VENV)/installed-dev ## Break policies and permissions in a copy, and tell what no test notices; takes most of an hour.
 	VENV=$(VENV) .ci/mutation
 
@@ -80,9 +83,9 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 # Stamps: pip runs when a list of requirements is newer than its stamp.
-$(VENV)/installed: requirements.txt | $(BIN)/python
-	@echo "Installing requirements.txt into $(VENV)"
-	@$(PIP) -r requirements.txt
+$(VENV)/installed: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Installing requirements.txt, and the command neo from this folder, into $(VENV)"
+	@$(PIP) -r requirements.txt -e '.[cli]'
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed

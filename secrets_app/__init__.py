@@ -1,0 +1,2 @@
+__version__ = "0.1.0"
+"""Of the whole distribution; nothing else states it."""
