@@ -10,9 +10,6 @@ export NEO_DATA_DIR
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
-# Workers that die are replaced; one that will not stop is killed in the end.
-SERVER := $(BIN)/granian --interface wsgi --no-ws --host 127.0.0.1 --port $(PORT) \
-	--workers 2 --blocking-threads 2 --respawn-failed-workers --workers-kill-timeout 15
 # A file of tests stays in one process; there are as many processes as cores.
 PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
 # Settings of production with keys for one use, so that the checks see what production sees.
@@ -24,7 +21,7 @@ unexport DJANGO_SETTINGS_MODULE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-sqlite test-postgresql check lint types imports schema deployable wheel mutation
+.PHONY: help run serve test test-sqlite test-postgresql check lint types imports schema deployable wheel mutation
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -38,7 +35,10 @@ run: $(VENV)/installed ## Start the site with demo users on http://127.0.0.1:800
 	@$(BIN)/python -c 'import socket, sys; sys.exit(socket.socket().connect_ex(("127.0.0.1", $(PORT))) == 0 \
 		and "Port $(PORT) is taken. Choose another one: make run PORT=8001")'
 	@$(BIN)/python manage.py demo --base-url http://127.0.0.1:$(PORT)
-	@exec $(SERVER) neo_site.wsgi:application
+	@NEO_BIND=127.0.0.1:$(PORT) exec $(BIN)/python -m neo_site.serve
+
+serve: $(VENV)/installed ## Start the site in production, with the settings of the environment; docs/deployment.md.
+	@exec $(BIN)/python -m neo_site.serve
 
 test: test-sqlite test-postgresql ## Run the tests on SQLite, then on PostgreSQL, which comes with the requirements.
 

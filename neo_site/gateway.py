@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
 
 from django.utils.http import parse_header_parameters
 
+from neo_rest.errors import InternalError
+
+logger = logging.getLogger(__name__)
+
 # The largest body that any endpoint takes, and one byte to notice that there is more.
 MAX_CHUNKED_BYTES = 8 * 2**20 + 1
 # What is read of a body that nobody wanted; a client that sends more finds the connection closed.
 MAX_DRAINED_BYTES = 16 * 2**20
+FAILED = json.dumps(
+    {
+        "type": "about:blank",
+        "title": "Internal Server Error",
+        "status": 500,
+        "detail": InternalError.default_detail,
+        "code": InternalError.default_code,
+        "request_id": None,
+    }
+).encode()
 OUR_SETTINGS = ("NEO_", "DATABASE_URL", "CACHE_URL")
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -26,12 +42,22 @@ class Gateway:
       here, at most to the limit.
     - An answer given before the body was read, such as 401 or 413, would break the connection for the next request:
       what is left is read and dropped.
+    - Servers print what an application raises, message and all: nothing is raised from here, 500 is answered.
     """
 
     def __init__(self, application: Application) -> None:
         self._application = application
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        try:
+            return self._answer(environ, start_response)
+        except Exception as error:
+            # Whatever it is.
+            logger.error("gateway.failed", exc_info=error)
+            start_response("500 Internal Server Error", [("Content-Type", "application/problem+json")])
+            return [FAILED]
+
+    def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         clean = {name: value for name, value in environ.items() if not name.startswith(OUR_SETTINGS)}
         if not _is_readable(environ.get("CONTENT_TYPE", "")):
             clean["CONTENT_TYPE"] = ""

@@ -1,10 +1,14 @@
-"""`/livez`: the process answers. `/readyz`: it can serve, database and master keys included."""
+"""`/livez`: the process answers. `/readyz`: it can serve: the database answers, is as this release needs it, and the
+master keys are there and the right ones. A probe sees which of these hold, and no more; the log has the rest."""
 
 from __future__ import annotations
 
 import logging
+from functools import cache
 
 from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -31,8 +35,24 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def checks() -> dict[str, bool]:
-    """What serving needs, and whether it can be had at this moment."""
-    return {"database": _database_answers(), "keyring": _keys_are_right()}
+    """What serving needs, and whether it can be had at this moment. What stands on the database is not asked when that
+    does not answer: it would only wait again."""
+    is_there = _database_answers()
+    return {
+        "database": is_there,
+        "migrations": is_there and _migrations_are_applied(),
+        "keyring": is_there and _keys_are_right(),
+    }
+
+
+def unapplied_migrations() -> frozenset[tuple[str, str]]:
+    """The last migrations of this release that the database lacks; it may have later ones. Costs two queries."""
+    return _last_migrations() - MigrationRecorder(connection).applied_migrations().keys()
+
+
+@cache
+def _last_migrations() -> frozenset[tuple[str, str]]:
+    return frozenset(MigrationLoader(None, ignore_no_migrations=True).graph.leaf_nodes())
 
 
 def _database_answers() -> bool:
@@ -43,6 +63,17 @@ def _database_answers() -> bool:
         logger.warning("database.unavailable error=%s", type(error).__name__)
         return False
     return True
+
+
+def _migrations_are_applied() -> bool:
+    try:
+        unapplied = unapplied_migrations()
+    except DatabaseError as error:
+        logger.warning("migrations.unavailable error=%s", type(error).__name__)
+        return False
+    for app, name in sorted(unapplied):
+        logger.warning("migrations.unapplied migration=%s.%s", app, name)
+    return not unapplied
 
 
 def _keys_are_right() -> bool:

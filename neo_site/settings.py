@@ -111,8 +111,21 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-# Served from the packages themselves: nothing to collect before a start.
-WHITENOISE_USE_FINDERS = True
+# Where the server has collected them, under names with a hash in them; else from the packages themselves.
+STATIC_ROOT = configuration.static_root(env)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_ROOT
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# Where `python -m neo_site.serve` listens, with how many processes and threads.
+NEO_SERVER = configuration.server(env)
 
 # HTTPS. Behind a proxy that ends TLS, name its header: NEO_PROXY_TLS_HEADER=X-Forwarded-Proto.
 HTTPS = configuration.switch(env, "NEO_HTTPS", default=not DEVELOPMENT)

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import sys
+from typing import Never
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
+from neo_site.logs import uncaught
 
 logger = logging.getLogger(__name__)
 
 
 def load_settings() -> None:
-    """Read the settings, or end the process. What it writes from now on is readable by its owner only."""
+    """Read the settings, or end the process. What it writes from now on is readable by its owner only, what it holds is
+    dumped nowhere, and in production what it fails by is logged without its message."""
     os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        settings.INSTALLED_APPS  # noqa: B018  (the first attribute loads them all)
+        is_development = settings.DEVELOPMENT  # the first attribute loads them all
     except ImproperlyConfigured as error:
-        sys.exit(f"Refusing to start: {error}")
+        refuse(error)
     except OSError as error:
-        sys.exit(f"Refusing to start: {error.filename} cannot be read ({error.strerror}).")
+        refuse(f"{error.filename} cannot be read ({error.strerror}).")
+    if not is_development:
+        uncaught.install()
+
+
+def refuse(reason: object) -> Never:
+    """End the process with one sentence."""
+    sys.exit(f"Refusing to start: {reason}")
 
 
 def require_master_keys() -> None:
@@ -36,7 +49,7 @@ def require_master_keys() -> None:
     try:
         check_master_keys()
     except KeyringError as error:
-        sys.exit(f"Refusing to start: {error}")
+        refuse(error)
     except DatabaseError as error:
         logger.warning("startup.database_unavailable error=%s", type(error).__name__)
     finally:

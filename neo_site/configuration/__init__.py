@@ -14,6 +14,7 @@ from neo_site.configuration.metrics import metrics_token
 from neo_site.configuration.profiles import debug, is_development
 from neo_site.configuration.projects import team_role
 from neo_site.configuration.readers import names, switch, whole_number
+from neo_site.configuration.server import Server, server, static_root
 
 __all__ = [
     "CACHES",
@@ -21,6 +22,7 @@ __all__ = [
     "REDIS_CACHE",
     "IdentityProvider",
     "KeyReader",
+    "Server",
     "admin_second_factor",
     "allowed_hosts",
     "cache",
@@ -38,6 +40,8 @@ __all__ = [
     "networks",
     "proxy_tls_header",
     "rate",
+    "server",
+    "static_root",
     "switch",
     "team_role",
     "whole_number",

@@ -38,6 +38,8 @@ def logging_config(level: str, form: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
+            # The server's own lines.
+            "_granian": {"handlers": [], "propagate": True},
             # These quote a request's path or Host header, which can hold anything that a client typed. What fails on
             # our side is logged by neo_rest.
             "django.request": {"level": "CRITICAL"},

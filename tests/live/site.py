@@ -22,13 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
 # One for all clients: making one takes longer than most requests do, and nothing here uses it.
 NO_TLS = ssl.create_default_context()
-# As in the Makefile; a test compares.
-SERVER = (
-    *("--interface", "wsgi", "--no-ws", "--host", "127.0.0.1"),
-    *("--workers", "2", "--blocking-threads", "2"),
-    *("--respawn-failed-workers", "--workers-kill-timeout", "15"),
-)
-APPLICATION = "neo_site.wsgi:application"
+SERVER = ("-m", "neo_site.serve")
 
 # Tests fire more requests than people do; those of limits set their own.
 UNLIMITED = dict.fromkeys(
@@ -66,6 +60,7 @@ class Site:
         self._reservation, port = reserve_port()
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
+        self.environment = {"NEO_BIND": f"127.0.0.1:{port}", "NEO_WORKERS": "2"} | self.environment
         self.process: subprocess.Popen[bytes] | None = None
         self._tokens: dict[str, dict[str, str]] = {}
         self._passwords: dict[str, str] = {}
@@ -99,23 +94,28 @@ class Site:
     def manage(self, *arguments: str) -> str:
         return self.python("manage.py", *arguments)
 
-    def start(self, *, wait_for: str = "/readyz") -> None:
-        command = [sys.executable, "-m", "granian", *SERVER, "--port", str(self.port), APPLICATION]
+    def start(self, *, wait_for: str = "/readyz", **how: Any) -> None:
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                [sys.executable, *SERVER],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
             )
-        self.wait_for(wait_for)
+        self.wait_for(wait_for, **how)
 
-    def wait_for(self, path: str) -> None:
-        """Return when `path` answers 200."""
+    def wait_for(self, path: str, *, transport: httpx.BaseTransport | None = None, **how: Any) -> None:
+        """Return when `path` answers 200; `how` is what httpx takes beside the address."""
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
             assert self.process is not None
             assert self.process.poll() is None, self.output.read_text()
             try:
-                if httpx.get(self.url + path, timeout=5, verify=NO_TLS).status_code == 200:
-                    return
+                with httpx.Client(timeout=5, verify=NO_TLS, transport=transport) as client:
+                    if client.get(self.url + path, **how).status_code == 200:
+                        return
             except httpx.TransportError:
                 pass
             time.sleep(0.1)

@@ -44,7 +44,7 @@ def test_it_is_alive_and_not_ready(cut_off: Site) -> None:
     assert httpx.get(f"{cut_off.url}/livez").json() == {"status": "alive"}
     answer = httpx.get(f"{cut_off.url}/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {"status": "not ready", "database": False, "keyring": False}
+    assert answer.json() == {"status": "not ready", "database": False, "migrations": False, "keyring": False}
     assert "Retry-After" in answer.headers
 
 

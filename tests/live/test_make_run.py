@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.live.site import APPLICATION, ROOT, SERVER, environment, reserve_port
+from tests.live.site import ROOT, SERVER, environment, reserve_port
 
 VENV = Path(sys.executable).parent.parent
 # What is installed is not looked at: the tests run in an environment that has it all.
@@ -119,8 +119,8 @@ def test_a_taken_port_is_refused_in_a_sentence(tmp_path: Path) -> None:
     assert "curl" not in run.stdout
 
 
-def test_these_tests_start_the_server_as_make_run_does(tmp_path: Path) -> None:
-    dry = subprocess.run([*MAKE, "--dry-run", "run", "PORT=1"], cwd=ROOT, capture_output=True, text=True, check=True)
-    started = shlex.split(dry.stdout.replace("\\\n", " ").strip().splitlines()[-1])
-    assert started[0] == "exec"
-    assert sorted(started[2:]) == sorted([*SERVER, "--port", "1", APPLICATION])
+@pytest.mark.parametrize("target", ["run", "serve"])
+def test_these_tests_start_the_server_as_make_does(target: str) -> None:
+    dry = subprocess.run([*MAKE, "--dry-run", target, "PORT=1"], cwd=ROOT, capture_output=True, text=True, check=True)
+    started = shlex.split(dry.stdout.strip().splitlines()[-1])
+    assert started[-len(SERVER) :] == [*SERVER]

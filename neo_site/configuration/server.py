@@ -1,0 +1,72 @@
+"""Where the server listens and how much it does at once."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import FileAwareEnv
+
+from neo_site.configuration.readers import text, whole_number
+
+UNIX = "unix:"
+
+
+@dataclass(frozen=True)
+class Server:
+    """An address or, where `socket` is set, a Unix socket; processes, threads of each, and seconds to stop in."""
+
+    host: str
+    port: int
+    socket: Path | None
+    workers: int
+    threads: int
+    stop_seconds: int
+
+    def __str__(self) -> str:
+        return f"{UNIX}{self.socket}" if self.socket else f"{self.host}:{self.port}"
+
+
+def server(env: FileAwareEnv) -> Server:
+    host, port, socket = _address(text(env, "NEO_BIND") or "127.0.0.1:8000")
+    return Server(
+        host=host,
+        port=port,
+        socket=socket,
+        workers=_above_zero(env, "NEO_WORKERS", default=len(os.sched_getaffinity(0))),
+        threads=_above_zero(env, "NEO_THREADS", default=2),
+        stop_seconds=_above_zero(env, "NEO_STOP_SECONDS", default=15),
+    )
+
+
+def static_root(env: FileAwareEnv) -> Path | None:
+    given = text(env, "NEO_STATIC_ROOT")
+    if given and not Path(given).is_absolute():
+        raise ImproperlyConfigured("NEO_STATIC_ROOT must be an absolute path, or empty.")
+    return Path(given) if given else None
+
+
+def _address(bind: str) -> tuple[str, int, Path | None]:
+    if bind.startswith(f"{UNIX}/"):
+        return "", 0, Path(bind.removeprefix(UNIX))
+    found = re.fullmatch(r"(?:\[([0-9a-fA-F:]+)\]|([0-9.]+)):([0-9]{1,5})", bind)
+    try:
+        address = ip_address((found[1] or found[2]) if found else "")
+    except ValueError:
+        found = None
+    if found is None or not 0 < int(found[3]) < 2**16:
+        raise ImproperlyConfigured(
+            "NEO_BIND must be an address and a port, such as 127.0.0.1:8000 or [::1]:8000, or unix:/PATH."
+        )
+    return str(address), int(found[3]), None
+
+
+def _above_zero(env: FileAwareEnv, name: str, *, default: int) -> int:
+    number = whole_number(env, name, default=default)
+    if number < 1:
+        raise ImproperlyConfigured(f"{name} must be at least 1.")
+    return number

@@ -1,0 +1,229 @@
+"""`python -m neo_site.serve` in production: where it listens, how it stops, what it refuses, what it logs."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.live.databases import new_database
+from tests.live.site import NO_TLS, ROOT, SERVER, Site
+
+HOST = "secrets.example.com"
+BEHIND_TLS = {"Host": HOST, "X-Forwarded-Proto": "https"}
+BODY = json.dumps({"name": "IN_FLIGHT", "value": "a-value-that-never-comes-back"}).encode()
+STATIC = re.compile(r'"(/static/admin/css/[^"]+\.css)"')
+
+
+def production(directory: Path, **settings: str) -> Site:
+    """A site with keys and the settings of production, and no tables."""
+    site = Site(directory / "data")
+    site.python("-m", "neo_site.keys", str(site.directory))
+    files = {"NEO_SECRET_KEY": "django.key", "NEO_SIGNING_KEY": "signing.key", "NEO_MASTER_KEYS": "master.keys"}
+    site.environment |= {f"{name}_FILE": str(site.directory / file) for name, file in files.items()}
+    site.environment |= {"NEO_PROFILE": "production", "NEO_ALLOWED_HOSTS": HOST}
+    site.environment |= {"NEO_PROXY_TLS_HEADER": "X-Forwarded-Proto"} | settings
+    return site
+
+
+def prepared(directory: Path, **settings: str) -> Site:
+    site = production(directory, **new_database() | settings)
+    # The demo's users are there for development alone.
+    profile = site.environment.pop("NEO_PROFILE")
+    site.environment["NEO_PROFILE"] = "development"
+    site.prepare()
+    site.environment["NEO_PROFILE"] = profile
+    return site
+
+
+def start(site: Site) -> None:
+    site.start(wait_for="/livez", headers=BEHIND_TLS)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """For tests that leave it running."""
+    site = prepared(tmp_path_factory.mktemp("serve"), NEO_METRICS_TOKEN="metrics-token-of-these-tests-0123456789")
+    start(site)
+    yield site
+    assert site.stop() == 0
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Site]:
+    """For one that stops it."""
+    site = prepared(tmp_path)
+    start(site)
+    yield site
+    assert site.process is not None
+    site.process.kill()
+
+
+def get(site: Site, path: str, **headers: str) -> httpx.Response:
+    return httpx.get(site.url + path, headers=BEHIND_TLS | headers, verify=NO_TLS, timeout=30)
+
+
+def half_sent(site: Site) -> socket.socket:
+    """A request of which the server has the head and a part of the body, so that it is in flight."""
+    answer = httpx.post(
+        f"{site.url}/api/v1/auth/token",
+        json={"username": "member", "password": site.demo["passwords"]["member"]},
+        headers=BEHIND_TLS,
+        verify=NO_TLS,
+        timeout=30,
+    )
+    head = f"POST /api/v1/secrets HTTP/1.1\r\nHost: {HOST}\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n"
+    head += f"Authorization: Bearer {answer.json()['access']}\r\nContent-Type: application/json\r\n"
+    connection = socket.create_connection(("127.0.0.1", site.port), timeout=30)
+    connection.sendall(f"{head}Content-Length: {len(BODY)}\r\n\r\n".encode() + BODY[:10])
+    return connection
+
+
+def received(connection: socket.socket) -> bytes:
+    parts = []
+    while part := connection.recv(2**16):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def refusal(site: Site) -> str:
+    run = subprocess.run(
+        [sys.executable, *SERVER], cwd=ROOT, env=site.environment, capture_output=True, text=True, timeout=60
+    )
+    assert run.returncode == 1, run.stdout + run.stderr
+    (line,) = [line for line in run.stderr.splitlines() if not line.startswith("{")]
+    assert line.startswith("Refusing to start: ")
+    return line
+
+
+def lines(site: Site) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in site.output.read_text().splitlines()]
+
+
+def test_sigterm_lets_requests_in_flight_finish_and_ends_with_0(served: Site) -> None:
+    connection = half_sent(served)
+    time.sleep(0.5)
+    assert served.process is not None
+    served.process.send_signal(signal.SIGTERM)
+    time.sleep(1)
+    connection.sendall(BODY[10:])
+    answer = received(connection)
+    assert answer.startswith(b"HTTP/1.1 201 ")
+    assert served.process.wait(timeout=20) == 0
+    assert b"IN_FLIGHT" in answer
+    start(served)
+    assert get(served, "/readyz").json() == {"status": "ready", "database": True, "migrations": True, "keyring": True}
+
+
+def test_a_request_that_does_not_end_is_ended(tmp_path: Path) -> None:
+    site = prepared(tmp_path, NEO_STOP_SECONDS="1")
+    start(site)
+    connection = half_sent(site)
+    time.sleep(0.5)
+    before = time.monotonic()
+    site.stop()
+    assert time.monotonic() - before < 15
+    connection.close()
+
+
+def test_every_line_is_json_and_those_of_the_server_are_among_them(served: Site) -> None:
+    get(served, "/api/v1/secrets?value=typed-by-the-client")
+    assert served.stop() == 0
+    found = lines(served)
+    assert {"_granian", "neo_site.logs.requests", "neo_site.serve"} <= {line["logger"] for line in found}
+    assert "typed-by-the-client" not in served.output.read_text()
+
+
+def test_nothing_of_a_run_is_left_behind(tmp_path: Path) -> None:
+    site = prepared(tmp_path, TMPDIR=str(tmp_path))
+    start(site)
+    assert [path.name for path in next(tmp_path.glob("neo-serve-*")).iterdir() if path.name == "static"]
+    assert site.stop() == 0
+    assert list(tmp_path.glob("neo-serve-*")) == []
+
+
+def test_static_files_have_names_of_their_content_and_are_kept_for_ever(shared: Site) -> None:
+    page = get(shared, "/admin/login/")
+    path = STATIC.findall(page.text)[0]
+    assert re.search(r"\.[0-9a-f]{12}\.css$", path)
+    file = get(shared, path, **{"Accept-Encoding": "gzip"})
+    assert file.headers["Cache-Control"] == "max-age=315360000, public, immutable"
+    assert file.headers["Content-Encoding"] == "gzip"
+    plain = get(shared, re.sub(r"\.[0-9a-f]{12}\.css$", ".css", path))
+    assert plain.headers["Cache-Control"] == "max-age=60, public"
+
+
+def test_no_answer_of_the_api_is_compressed_or_kept(shared: Site) -> None:
+    """The length of a compressed answer tells what is in it (BREACH)."""
+    for path in ("/api/v1/secrets", "/api/v1/nothing", "/admin/login/", "/readyz"):
+        answer = get(shared, path, **{"Accept-Encoding": "gzip, br, zstd, deflate"})
+        assert "Content-Encoding" not in answer.headers
+        assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_the_figures_of_all_workers_are_added_up(shared: Site) -> None:
+    for _ in range(20):
+        httpx.get(f"{shared.url}/livez", headers=BEHIND_TLS, verify=NO_TLS)
+    token = shared.environment["NEO_METRICS_TOKEN"]
+    text = get(shared, "/metrics", Authorization=f"Bearer {token}").text
+    counts = [float(line.split()[-1]) for line in text.splitlines() if 'route="livez"' in line and "_total" in line]
+    assert sum(counts) >= 20
+
+
+def test_it_serves_on_a_unix_socket(tmp_path: Path) -> None:
+    path = tmp_path / "neo.sock"
+    # Left over from a server that was killed.
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))
+    site = prepared(tmp_path, NEO_BIND=f"unix:{path}")
+    transport = httpx.HTTPTransport(uds=str(path))
+    site.start(wait_for="/readyz", headers=BEHIND_TLS, transport=transport)
+    assert path.stat().st_mode & 0o777 == 0o660
+    assert "is taken" in refusal(site)
+    assert site.stop() == 0
+    assert not path.exists()
+
+
+def test_a_taken_address_is_refused(shared: Site) -> None:
+    assert f"127.0.0.1:{shared.port} is taken." in refusal(shared)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"NEO_BIND": "8000"}, "NEO_BIND must be an address and a port"),
+        ({"NEO_BIND": "secrets.example.com:80"}, "NEO_BIND must be an address and a port"),
+        ({"NEO_BIND": "127.0.0.1:0"}, "NEO_BIND must be an address and a port"),
+        ({"NEO_BIND": "unix:/nowhere/neo.sock"}, "/nowhere is no directory"),
+        ({"NEO_WORKERS": "0"}, "NEO_WORKERS must be at least 1"),
+        ({"NEO_THREADS": "many"}, "NEO_THREADS must be a whole number"),
+        ({"NEO_STATIC_ROOT": "static"}, "NEO_STATIC_ROOT must be an absolute path"),
+        ({"NEO_STATIC_ROOT": "/nowhere"}, "/nowhere does not hold the static files of this release."),
+        ({"NEO_MASTER_KEYS_FILE": "/nowhere/master.keys"}, "There is no key file at /nowhere/master.keys"),
+    ],
+)
+def test_what_is_wrong_is_refused_in_one_sentence(tmp_path: Path, settings: dict[str, str], message: str) -> None:
+    site = production(tmp_path, **settings)
+    assert message in refusal(site)
+
+
+def test_a_client_that_goes_away_in_the_middle_leaves_no_traceback(served: Site) -> None:
+    for head in ("Content-Length: 99", "Transfer-Encoding: chunked"):
+        connection = socket.create_connection(("127.0.0.1", served.port))
+        connection.sendall(f"POST /api/v1/secrets HTTP/1.1\r\nHost: {HOST}\r\n{head}\r\n\r\n5\r\nhello".encode())
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        connection.close()
+    assert get(served, "/livez").status_code == 200
+    assert served.stop() == 0
+    assert "Traceback" not in served.output.read_text()
+    assert lines(served)
