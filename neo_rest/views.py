@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from django.http import QueryDict
+from django.db import transaction
+from django.http import HttpResponseBase, QueryDict
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
+from neo_rest.errors import CHALLENGE
 from neo_rest.parsers import StrictJSONParser
 from neo_rest.problems import exception_handler
 from neo_rest.renderers import AlwaysJSON, JSONRenderer
@@ -32,11 +34,23 @@ class BaseView(APIView):
     parser_classes = [StrictJSONParser]
     renderer_classes = [JSONRenderer]
     content_negotiation_class = AlwaysJSON
+    versioning_class = None
     schema = ProblemAutoSchema()
 
     max_body_bytes: ClassVar[int] = MEBIBYTE
     query_serializers: ClassVar[Mapping[str, type[StrictSerializer]]] = {}
     """What the query may hold, by method; nothing where a method is not named."""
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+        """Without the transaction that a site's ATOMIC_REQUESTS puts around each view: actions have their own, what is
+        refused is recorded outside of them, and a commit that fails is answered here.
+        """
+        return transaction.non_atomic_requests(super().as_view(**initkwargs))
+
+    def get_authenticate_header(self, request: Request) -> str:
+        """Never empty, or DRF would answer 403 to who has not signed in wherever session authentication comes first."""
+        return super().get_authenticate_header(request) or CHALLENGE
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

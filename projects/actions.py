@@ -12,6 +12,7 @@ from django.utils import timezone
 from rest_framework.exceptions import NotFound
 
 from projects import signals
+from projects.accounts import is_active
 from projects.actors import Actor, Kind
 from projects.conf import conf
 from projects.emails import address_of
@@ -99,7 +100,7 @@ def add_member(*, actor: Actor, project_id: UUID, username: str, role: Role) -> 
         user = user_model._default_manager.get_by_natural_key(user_model.normalize_username(username))
     except user_model.DoesNotExist:
         raise NoSuchUser() from None
-    if not user.is_active:
+    if not is_active(user):
         raise NoSuchUser()
     lock_project(project_id)
     return join(actor=actor, project_id=project_id, user=user, role=role)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from rest_framework.exceptions import NotFound, PermissionDenied
 
 from projects import invitation_mail, signals
+from projects.accounts import is_active
 from projects.actions import join, lock_project, revoke_invitations
 from projects.actors import Actor
 from projects.conf import conf
@@ -104,7 +105,7 @@ def _answer(invitation: Invitation, column: str) -> datetime:
 def _inviter_may_still(invitation: Invitation) -> bool:
     """An invitation is its inviter's word, and lasts no longer than his right to give it."""
     inviter = invitation.invited_by
-    if inviter is None or not inviter.is_active:
+    if inviter is None or not is_active(inviter):
         return False
     try:
         require(Actor.from_user(inviter), Permission.INVITATIONS_MANAGE, invitation.project_id)

@@ -9,9 +9,9 @@ from datetime import UTC
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 
+from neo_rest.urls import address
 from projects.checks import MARK
 from projects.conf import conf
 from projects.models import Invitation
@@ -53,8 +53,8 @@ def message(invitation: Invitation, token: str) -> EmailMessage:
             "expires_at": invitation.expires_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
             "token": token,
             "url": conf.invitation_url.replace(MARK, token),
-            "accept_path": reverse("invitation-accept"),
-            "decline_path": reverse("invitation-decline"),
+            "accept_path": address("invitation-accept", "projects"),
+            "decline_path": address("invitation-decline", "projects"),
             "must_match": conf.invitation_email_must_match,
         },
     )

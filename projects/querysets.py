@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Case, F, FilteredRelation, Q, Value, When
 from django.utils import timezone
 
+from projects.accounts import can_be_inactive, is_active
 from projects.conf import conf
 from projects.roles import Role
 
@@ -26,7 +26,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         Where the site's settings give the team a role, also those shared with it; the higher of two roles counts.
         """
         team_role = conf.team_role
-        if team_role is None or not getattr(user, "is_active", True):
+        if team_role is None or not is_active(user):
             return self.filter(memberships__user=user).annotate(role=F("memberships__role"))
         lower_roles = Role.values[: Role.values.index(team_role)]
         own = FilteredRelation("memberships", condition=Q(memberships__user=user))
@@ -48,12 +48,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(role=Role.ADMIN)
 
     def able_to_sign_in(self) -> MembershipQuerySet:
-        return self.filter(user__is_active=True) if _users_can_be_inactive() else self
+        return self.filter(user__is_active=True) if can_be_inactive() else self
 
     def last_admins(self, users: models.QuerySet[Any] | list[Any]) -> MembershipQuerySet:
         """The memberships of `users` without which a project has no admin left who can sign in."""
         others = self.model._default_manager.filter(project_id=models.OuterRef("project_id"), role=Role.ADMIN)
-        if _users_can_be_inactive():
+        if can_be_inactive():
             others = others.filter(user__is_active=True)
         return self.admins().filter(user__in=users).exclude(models.Exists(others.exclude(user__in=users).values("pk")))
 
@@ -69,8 +69,3 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def live(self) -> InvitationQuerySet:
         """Those that can be accepted now."""
         return self.unanswered().filter(expires_at__gt=timezone.now())
-
-
-def _users_can_be_inactive() -> bool:
-    """Whether the site's user model has the column; a model of its own may do without."""
-    return any(field.name == "is_active" for field in get_user_model()._meta.get_fields())

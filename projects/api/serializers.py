@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import IntegerField
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 
@@ -127,10 +127,18 @@ class MemberUpdate(StrictSerializer):
     role = ChoiceField(Role.choices)
 
 
+@extend_schema_field({"type": "string"})
+class EmailOfUserField(serializers.Field[Any, Any, str, Any]):
+    """The address of an account as it is, under whatever name the site's user model has it; empty without one."""
+
+    def to_representation(self, value: Any) -> str:
+        return str(getattr(value, value.get_email_field_name(), None) or "")
+
+
 class Member(serializers.ModelSerializer[Membership]):
     user_id = serializers.PrimaryKeyRelatedField[Any](source="user", read_only=True)
     username = serializers.CharField(source="user.get_username")
-    email = serializers.CharField(source="user.email")
+    email = EmailOfUserField(source="user")
     joined_at = DateTimeField()
 
     class Meta:

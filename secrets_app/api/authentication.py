@@ -8,6 +8,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from neo_rest.errors import CHALLENGE
+from projects.accounts import is_active
 from secrets_app import token_format
 from secrets_app.errors import InvalidServiceToken
 from secrets_app.models import ServiceToken
@@ -51,6 +52,6 @@ def _usable(text: str) -> ServiceToken:
         raise InvalidServiceToken()
     rows = ServiceToken.objects.usable().select_related("owner")
     token = rows.filter(digest=token_format.digest(text)).first()
-    if token is None or not token.owner.is_active:
+    if token is None or not is_active(token.owner):
         raise InvalidServiceToken()
     return token
