@@ -22,7 +22,6 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
-from rest_framework.views import set_rollback
 
 from neo_rest.errors import CHALLENGE, MISSING, Conflict, InternalError, Unavailable
 from neo_rest.request_ids import request_id_of
@@ -40,7 +39,6 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     if known is None:
         known = InternalError()
         log_unexpected(exc, request)
-    set_rollback()
     return problem_response(known, request)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db import transaction
-from django.http import HttpResponseBase, QueryDict
+from django.http import QueryDict
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -42,7 +42,7 @@ class BaseView(APIView):
     """What the query may hold, by method; nothing where a method is not named."""
 
     @classmethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+    def as_view(cls, **initkwargs: Any) -> Any:
         """Without the transaction that a site's ATOMIC_REQUESTS puts around each view: actions have their own, what is
         refused is recorded outside of them, and a commit that fails is answered here.
         """

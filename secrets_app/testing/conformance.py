@@ -1,0 +1,207 @@
+"""The cases: what a site's membership policy and project model have to keep. Import them all into a test module."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.checks import ERROR, run_checks
+
+from projects.actors import Actor
+from secrets_app.actions import Draft, create_secret
+from secrets_app.conf import conf
+from secrets_app.models import DataKey, Secret, SecretVersion
+from secrets_app.plaintext import Plaintext
+from secrets_app.scopes import Scope
+from secrets_app.testing.client import Client
+from secrets_app.testing.tenancy import Tenancy
+
+VALUE = "conformance-value-0123456789"
+CAST = ["viewer", "member", "admin"]
+OUTSIDERS = ["neo_stranger", "neo_exmember"]
+
+
+def _secret(scope: Scope, name: str = "CONFORMANCE") -> Secret:
+    return create_secret(actor=Actor.system(), draft=Draft(scope=scope, name=name, value=Plaintext(VALUE)))
+
+
+def _role(user: Any, project_id: UUID) -> str | None:
+    return conf.membership_policy.role(user, project_id)
+
+
+def _projects(user: Any) -> set[UUID]:
+    return set(conf.membership_policy.project_ids(user))
+
+
+def _body(project_id: UUID, name: str = "CONFORMANCE") -> dict[str, Any]:
+    return {"name": name, "value": VALUE, "project_id": str(project_id)}
+
+
+# The site as it is set up
+
+
+def test_the_checks_find_no_error() -> None:
+    found = [message for message in run_checks() if message.level >= ERROR]
+    assert [message for message in found if (message.id or "").startswith("secrets_app.")] == []
+
+
+def test_nobody_gets_401(db: None) -> None:
+    assert Client(None).status("GET", "") == 401
+
+
+# The policy
+
+
+@pytest.mark.parametrize("role", CAST)
+def test_a_role_is_what_it_was_set_to(role: str, neo_tenancy: Tenancy, neo_project: UUID) -> None:
+    user = neo_tenancy.make_user("someone")
+    neo_tenancy.set_role(user, neo_project, role)
+    assert _role(user, neo_project) == role
+
+
+@pytest.mark.parametrize("outsider", OUTSIDERS)
+def test_who_does_not_belong_has_no_role(outsider: str, neo_project: UUID, request: pytest.FixtureRequest) -> None:
+    assert _role(request.getfixturevalue(outsider), neo_project) is None
+
+
+def test_nobody_has_a_role_in_an_unknown_project(neo_admin: Any) -> None:
+    assert _role(neo_admin, uuid4()) is None
+
+
+def test_a_role_counts_in_its_own_project_only(neo_stranger: Any, neo_admin: Any, neo_other_project: UUID) -> None:
+    assert (_role(neo_stranger, neo_other_project), _role(neo_admin, neo_other_project)) == ("admin", None)
+
+
+@pytest.mark.parametrize("flag", ["is_staff", "is_superuser"])
+def test_operators_have_no_role_by_their_flag(flag: str, neo_tenancy: Tenancy, neo_project: UUID) -> None:
+    user = neo_tenancy.make_user("operator")
+    columns = {field.name for field in get_user_model()._meta.get_fields()}
+    for name in {flag} & columns:
+        setattr(user, name, True)
+        user.save()
+    assert _role(user, neo_project) is None
+    assert _projects(user) == set()
+
+
+def test_each_new_role_counts_at_once(neo_tenancy: Tenancy, neo_project: UUID) -> None:
+    user, policy, seen = neo_tenancy.make_user("someone"), conf.membership_policy, []
+    for role in ["viewer", "admin", "member", None, "viewer"]:
+        neo_tenancy.set_role(user, neo_project, role)
+        seen.append(policy.role(user, neo_project))
+    assert seen == ["viewer", "admin", "member", None, "viewer"]
+
+
+def test_the_projects_of_a_user_follow_at_once(neo_tenancy: Tenancy, neo_project: UUID) -> None:
+    user, policy, seen = neo_tenancy.make_user("someone"), conf.membership_policy, []
+    for role in ["viewer", None, "admin"]:
+        neo_tenancy.set_role(user, neo_project, role)
+        seen.append(set(policy.project_ids(user)))
+    assert seen == [{neo_project}, set(), {neo_project}]
+
+
+@pytest.mark.parametrize("who", ["neo_viewer", "neo_member", "neo_admin", *OUTSIDERS])
+def test_the_projects_of_a_user_are_those_where_he_has_a_role(
+    who: str, neo_project: UUID, neo_other_project: UUID, request: pytest.FixtureRequest
+) -> None:
+    user = request.getfixturevalue(who)
+    assert _projects(user) == {each for each in (neo_project, neo_other_project) if _role(user, each) is not None}
+
+
+# Through the API
+
+
+def test_a_viewer_reads_and_changes_nothing(neo_viewer: Any, neo_project: UUID) -> None:
+    secret, client = _secret(Scope(project_id=neo_project)), Client(neo_viewer)
+    assert client.status("GET", f"?project_id={neo_project}") == 200
+    assert client.status("POST", "", _body(neo_project, "ANOTHER")) == 403
+    assert client.status("PATCH", f"/{secret.pk}", {"description": "changed"}) == 403
+    assert client.status("DELETE", f"/{secret.pk}") == 403
+
+
+@pytest.mark.parametrize("who", ["neo_member", "neo_admin"])
+def test_a_member_creates_changes_and_deletes(who: str, neo_project: UUID, request: pytest.FixtureRequest) -> None:
+    client = Client(request.getfixturevalue(who))
+    status, secret = client.request("POST", "", _body(neo_project))
+    assert status == 201
+    assert VALUE not in str(secret)
+    assert client.status("POST", "", _body(neo_project)) == 409
+    assert client.status("PATCH", f"/{secret['id']}", {"description": "changed"}) == 200
+    assert client.status("DELETE", f"/{secret['id']}") == 204
+
+
+@pytest.mark.parametrize("outsider", OUTSIDERS)
+def test_a_project_of_others_is_answered_like_one_that_does_not_exist(
+    outsider: str, neo_project: UUID, request: pytest.FixtureRequest
+) -> None:
+    client = Client(request.getfixturevalue(outsider))
+    refused = client.request("GET", f"?project_id={neo_project}")
+    assert refused[0] == 403
+    assert refused == client.request("GET", f"?project_id={uuid4()}")
+    assert client.request("POST", "", _body(neo_project)) == client.request("POST", "", _body(uuid4()))
+
+
+@pytest.mark.parametrize("outsider", OUTSIDERS)
+def test_a_secret_of_others_is_answered_like_one_that_does_not_exist(
+    outsider: str, neo_project: UUID, request: pytest.FixtureRequest
+) -> None:
+    secret, client = _secret(Scope(project_id=neo_project)), Client(request.getfixturevalue(outsider))
+    refused = client.request("GET", f"/{secret.pk}")
+    assert refused[0] == 404
+    assert refused == client.request("GET", f"/{uuid4()}")
+    assert client.status("DELETE", f"/{secret.pk}") == 404
+    assert Secret.objects.filter(pk=secret.pk).exists()
+
+
+def test_a_removed_member_is_out_at_his_next_request(neo_member: Any, neo_project: UUID, neo_tenancy: Tenancy) -> None:
+    secret, client = _secret(Scope(project_id=neo_project)), Client(neo_member)
+    assert client.status("GET", f"/{secret.pk}") == 200
+    neo_tenancy.set_role(neo_member, neo_project, None)
+    assert client.status("GET", f"/{secret.pk}") == 404
+    assert client.status("GET", f"?project_id={neo_project}") == 403
+    assert client.status("POST", "", _body(neo_project, "ANOTHER")) == 403
+
+
+def test_a_member_made_viewer_changes_nothing_at_his_next_request(
+    neo_member: Any, neo_project: UUID, neo_tenancy: Tenancy
+) -> None:
+    secret, client = _secret(Scope(project_id=neo_project)), Client(neo_member)
+    neo_tenancy.set_role(neo_member, neo_project, "viewer")
+    assert client.status("PATCH", f"/{secret.pk}", {"description": "changed"}) == 403
+
+
+def test_a_personal_secret_is_its_owners_alone(neo_member: Any, neo_admin: Any) -> None:
+    secret = _secret(Scope(owner_id=neo_member.pk))
+    assert Client(neo_member).status("GET", f"/{secret.pk}") == 200
+    assert Client(neo_admin).status("GET", f"/{secret.pk}") == 404
+
+
+# What is deleted takes its secrets along
+
+
+def test_a_deleted_project_takes_its_secrets_and_keys_along(
+    neo_project: UUID, neo_other_project: UUID, neo_tenancy: Tenancy
+) -> None:
+    _secret(Scope(project_id=neo_project))
+    kept = _secret(Scope(project_id=neo_other_project))
+    neo_tenancy.delete_project(neo_project)
+    assert list(Secret.objects.all()) == [kept]
+    assert SecretVersion.objects.count() == 0
+    assert [key.project_id for key in DataKey.objects.all()] == [neo_other_project]
+
+
+def test_a_deleted_project_is_answered_like_one_that_never_was(
+    neo_member: Any, neo_project: UUID, neo_tenancy: Tenancy
+) -> None:
+    neo_tenancy.delete_project(neo_project)
+    assert _role(neo_member, neo_project) is None
+    assert _projects(neo_member) == set()
+
+
+def test_a_deleted_user_takes_his_personal_secrets_and_keys_along(neo_tenancy: Tenancy, db: None) -> None:
+    user = neo_tenancy.make_user("leaver")
+    _secret(Scope(owner_id=user.pk))
+    user.delete()
+    assert not Secret.objects.exists()
+    assert not DataKey.objects.exists()
