@@ -5,6 +5,7 @@ Nothing here imports DRF's views, so that authentication classes, which DRF load
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from rest_framework import exceptions
@@ -19,6 +20,14 @@ class Conflict(exceptions.APIException):
     status_code = HTTPStatus.CONFLICT
     default_detail = "The request conflicts with the present state. Read it again and retry."
     default_code = "conflict"
+
+
+class NamedConflict(Conflict):
+    """409 that says what is in the way, field by field, as 400 does."""
+
+    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
+        super().__init__()
+        self.errors = errors
 
 
 class PreconditionFailed(exceptions.APIException):

@@ -121,6 +121,17 @@ class ListField(serializers.ListField):
         return items
 
 
+class IntegerField(serializers.IntegerField):
+    """A whole number, as JSON Schema means it: 1.0 is one; "1" and true are not."""
+
+    default_error_messages = {"invalid": "Must be a whole number."}
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int | float) or data % 1:
+            self.fail("invalid")
+        return int(data)
+
+
 class QueryIntegerField(serializers.IntegerField):
     """A whole number in a query string, in plain decimal digits."""
 

@@ -23,7 +23,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
-from neo_rest.errors import CHALLENGE, MISSING, Conflict, InternalError, Unavailable
+from neo_rest.errors import CHALLENGE, MISSING, Conflict, InternalError, NamedConflict, Unavailable
 from neo_rest.request_ids import request_id_of
 
 logger = logging.getLogger(__name__)
@@ -61,6 +61,8 @@ def problem(exc: exceptions.APIException, request: HttpRequest | Request) -> dic
         for field, message in _flatten(exc.detail):
             errors.setdefault(field, []).append(message)
         body["errors"] = errors
+    elif isinstance(exc, NamedConflict):
+        body["errors"] = {field: list(messages) for field, messages in exc.errors.items()}
     return body
 
 

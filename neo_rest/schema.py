@@ -26,7 +26,7 @@ class Problem(serializers.Serializer[Any]):
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
-        help_text="With status 400: field name to messages. `body` is the body as a whole.",
+        help_text="With status 400, and with some 409: field name to messages. `body` is the body as a whole.",
     )
 
 

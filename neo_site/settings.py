@@ -199,7 +199,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_PATCH": False,
     "GET_LIB_DOC_EXCLUDES": "neo_rest.schema.doc_excludes",
-    "ENUM_NAME_OVERRIDES": {"Role": "projects.roles.Role", "InvitationState": "projects.models.InvitationState"},
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "projects.roles.Role",
+        "InvitationState": "projects.models.InvitationState",
+        "TokenScope": "secrets_app.models.token.Scope",
+        "TaskScope": "secrets_app.models.task_grant.TaskScope",
+        "SecretScope": "secrets_app.models.task_grant.Origin",
+        "GrantReason": "secrets_app.models.task_grant.Reason",
+        "Omission": "secrets_app.models.task_grant.Omission",
+    },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "PREPROCESSING_HOOKS": ["neo_rest.urls.without_slash_forms"],
     "POSTPROCESSING_HOOKS": [
@@ -225,6 +233,8 @@ SECRETS_APP = {
     "KEY_VARIABLE": "NEO_MASTER_KEYS",
     "MAX_SECRETS_PER_SCOPE": configuration.whole_number(env, "NEO_MAX_SECRETS_PER_SCOPE", default=1_000),
     "VERSIONS_KEPT": configuration.whole_number(env, "NEO_VERSIONS_KEPT", default=10),
+    "MAX_GRANT_SECONDS": configuration.whole_number(env, "NEO_MAX_GRANT_SECONDS", default=86_400),
+    "QUARANTINE_AGENT_SECRETS": configuration.switch(env, "NEO_QUARANTINE_AGENT_SECRETS", default=True),
 }
 
 LOGGING = configuration.logging_config(

@@ -139,7 +139,7 @@ def _new_version(secret: Secret, value: Plaintext) -> dict[str, Any]:
     version = secret.version + 1
     secret.former_versions.filter(version__lte=version - conf.versions_kept).delete()
     sealed = vault.seal(value, scope=secret.scope, secret_id=secret.id, version=version)
-    return {"version": version, "set_at": timezone.now(), **_columns(sealed)}
+    return {"version": version, "set_at": timezone.now(), **_columns(value, sealed)}
 
 
 def _create(actor: Actor, drafts: Sequence[Draft]) -> list[Secret]:
@@ -179,7 +179,7 @@ def _sealed_secret(actor: Actor, draft: Draft) -> Secret:
     return Secret(
         id=draft.id,
         **draft.scope.columns,
-        **_columns(sealed),
+        **_columns(draft.value, sealed),
         name=draft.name,
         description=draft.description,
         default_available=draft.default_available,
@@ -192,8 +192,13 @@ def _sealed_secret(actor: Actor, draft: Draft) -> Secret:
     )
 
 
-def _columns(sealed: vault.SealedPair) -> dict[str, Any]:
-    return {"data_key_id": sealed.data_key_id, "value": sealed.value, "mask": sealed.mask}
+def _columns(value: Plaintext, sealed: vault.SealedPair) -> dict[str, Any]:
+    return {
+        "data_key_id": sealed.data_key_id,
+        "value": sealed.value,
+        "mask": sealed.mask,
+        "is_maskable": value.is_maskable,
+    }
 
 
 def _require_room(scope: Scope, adding: int) -> None:

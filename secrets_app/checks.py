@@ -32,6 +32,8 @@ def limits_are_positive(**_: Any) -> list[CheckMessage]:
         "MAX_SECRETS_PER_SCOPE": conf.max_secrets_per_scope,
         "VERSIONS_KEPT": conf.versions_kept,
         "MAX_TOKENS_PER_USER": conf.max_tokens_per_user,
+        "MAX_GRANT_SECONDS": conf.max_grant_seconds,
+        "MAX_GRANTS_PER_USER": conf.max_grants_per_user,
     }
     return [
         Error(f"SECRETS_APP['{name}'] must be at least 1.", id="secrets_app.E002")

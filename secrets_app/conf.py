@@ -42,6 +42,21 @@ class Settings:
         return int(self._get("MAX_TOKENS_PER_USER", 100))
 
     @property
+    def max_grant_seconds(self) -> int:
+        """How long a task grant may last."""
+        return int(self._get("MAX_GRANT_SECONDS", 86_400))
+
+    @property
+    def max_grants_per_user(self) -> int:
+        """How many usable task grants one user may have."""
+        return int(self._get("MAX_GRANTS_PER_USER", 1_000))
+
+    @property
+    def quarantine_agent_secrets(self) -> bool:
+        """Whether a secret that a task makes is seen by that task alone until a person promotes it."""
+        return bool(self._get("QUARANTINE_AGENT_SECRETS", True))
+
+    @property
     def membership_policy(self) -> MembershipPolicy:
         """An instance of the class that says who belongs to a project."""
         path = self._get("MEMBERSHIP_POLICY", "projects.policies.DefaultMembershipPolicy")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework.exceptions import AuthenticationFailed, NotFound
 
-from neo_rest.errors import MISSING, Conflict, Unavailable
+from neo_rest.errors import MISSING, Conflict, NamedConflict, Unavailable
 
 
 class NameTaken(Conflict):
@@ -54,3 +54,53 @@ class TooManyTokens(Conflict):
 class ExpiryPassed(Conflict):
     default_detail = "The expiry lies in the past. Choose a later one, or none."
     default_code = "expiry_passed"
+
+
+class NoSuchGrant(NotFound):
+    """The grant is unknown, cleared away, or somebody else's: the same answer as for any missing object."""
+
+    default_detail = MISSING
+
+
+class InvalidTaskToken(AuthenticationFailed):
+    """One answer for a token that is misspelt, unknown, expired, revoked or used up, or whose grantor is inactive."""
+
+    default_detail = "The task token is not valid, or no longer. Grant the task anew."
+    default_code = "invalid_token"
+
+
+class UnknownSecrets(NamedConflict):
+    default_detail = "Some of the secrets that the task selects do not exist. `errors` lists each of them."
+    default_code = "unknown_secrets"
+
+
+class GrantTooLong(Conflict):
+    default_detail = "This site's task grants do not last that long. Choose a shorter `ttl`."
+    default_code = "grant_too_long"
+
+
+class TooManyGrants(Conflict):
+    default_detail = "You have as many usable task grants as you may. Revoke some, or wait until they end."
+    default_code = "too_many_grants"
+
+
+class SecretGone(NamedConflict):
+    default_detail = (
+        "Secrets of this task, or the versions that it was granted, are no longer there. `errors` lists each; "
+        "grant the task anew."
+    )
+    default_code = "secret_gone"
+
+
+class SecretExpired(NamedConflict):
+    default_detail = (
+        "Secrets of this task have expired. `errors` lists each of them; set a new expiry, or leave them out."
+    )
+    default_code = "secret_expired"
+
+
+class UnreadableSecrets(NamedConflict):
+    default_detail = (
+        "Stored values of this task cannot be opened. `errors` lists each; set a new value, or restore a backup."
+    )
+    default_code = "unreadable"

@@ -8,6 +8,7 @@ BULLETS = "\u2022" * 8
 SHOWN_FIRST = 3
 SHOWN_LAST = 4
 MIN_LENGTH_TO_SHOW = 2 * (SHOWN_FIRST + SHOWN_LAST)
+MIN_LENGTH_TO_HIDE = 6
 
 
 class Plaintext:
@@ -30,6 +31,11 @@ class Plaintext:
         if len(self._text) < MIN_LENGTH_TO_SHOW:
             return BULLETS
         return self._text[:SHOWN_FIRST] + BULLETS + self._text[-SHOWN_LAST:]
+
+    @property
+    def is_maskable(self) -> bool:
+        """Long enough to be found in what a task prints: to hide each `1` of a log would hide the log."""
+        return len(self._text) >= MIN_LENGTH_TO_HIDE
 
     def __repr__(self) -> str:
         return "<Plaintext>"

@@ -22,10 +22,12 @@ class Permission(StrEnum):
     SECRET_UPDATE = "secret.update"
     SECRET_DELETE = "secret.delete"
     TOKEN_MANAGE = "token.manage"
+    RUNTIME_USE = "runtime.use"
+    GRANT_MANAGE = "grant.manage"
 
 
 NO_SCOPE = ""
-"""No service token can have it: tokens are made and revoked by people who have signed in."""
+"""No token can have it: this is for people who have signed in."""
 
 PERMISSIONS: Mapping[Permission, Grant] = {
     Permission.SECRET_VIEW: Grant(EVERYONE, "secrets:read", "secrets_app.view_secret"),
@@ -33,6 +35,8 @@ PERMISSIONS: Mapping[Permission, Grant] = {
     Permission.SECRET_UPDATE: Grant(CONTRIBUTORS, "secrets:write", "secrets_app.change_secret"),
     Permission.SECRET_DELETE: Grant(CONTRIBUTORS, "secrets:write", "secrets_app.delete_secret"),
     Permission.TOKEN_MANAGE: Grant(SIGNED_IN, NO_SCOPE, "secrets_app.change_servicetoken"),
+    Permission.RUNTIME_USE: Grant(CONTRIBUTORS, "runtime:use", "secrets_app.add_taskgrant"),
+    Permission.GRANT_MANAGE: Grant(SIGNED_IN, "runtime:use", "secrets_app.change_taskgrant"),
 }
 
 

@@ -3,8 +3,12 @@
 secret_created   secret, actor
 secret_updated   secret, actor, changed (names of what was set; "value" for a new version)
 secret_deleted   secret_id, scope, actor
+secret_promoted  secret, actor
 token_created    token, actor (sender: ServiceToken)
 token_revoked    token, actor (sender: ServiceToken)
+grant_created    grant, actor (sender: TaskGrant; its names are `grant.granted_secrets`)
+grant_used       grant, actor, names (sender: TaskGrant; its task has been given the values of these)
+grant_revoked    grant, actor (sender: TaskGrant)
 
 No signal carries a value or the text of a token.
 """
@@ -14,5 +18,9 @@ from django.dispatch import Signal
 secret_created = Signal()
 secret_updated = Signal()
 secret_deleted = Signal()
+secret_promoted = Signal()
 token_created = Signal()
 token_revoked = Signal()
+grant_created = Signal()
+grant_used = Signal()
+grant_revoked = Signal()

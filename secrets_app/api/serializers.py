@@ -147,6 +147,9 @@ class SecretDetail(SecretOut):
     expires_at = DateTimeField(allow_null=True)
     last_used_at = DateTimeField(allow_null=True)
     is_readable = IsReadableField(source="*")
+    is_maskable = serializers.BooleanField(help_text="Long enough to be found and hidden in what a task prints.")
+    is_quarantined = serializers.BooleanField(help_text="Made by a task, and seen by no other until it is promoted.")
+    task_id = serializers.CharField(help_text="Of the task that made it, as its grant calls it; else empty.")
 
 
 class SecretList(Page):

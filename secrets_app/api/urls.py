@@ -1,7 +1,7 @@
 """Routes of the secrets API, to be included under the site's API prefix."""
 
 from neo_rest.urls import endpoint
-from secrets_app.api import token_views, views
+from secrets_app.api import grant_views, token_views, views
 
 urlpatterns = [
     *endpoint("secrets", views.SecretListView.as_view(), "secrets"),
@@ -15,4 +15,7 @@ urlpatterns = [
         views.SecretVersionRestoreView.as_view(),
         "secret-version-restore",
     ),
+    *endpoint("task-grants", grant_views.GrantListView.as_view(), "task-grants"),
+    *endpoint("task-grants/explain", grant_views.GrantExplainView.as_view(), "task-grant-explain"),
+    *endpoint("task-grants/<uuid:grant_id>", grant_views.GrantView.as_view(), "task-grant"),
 ]

@@ -60,7 +60,7 @@ class SecretListView(SecretsView):
 
     def requested_project_ids(self) -> Iterator[UUID]:
         named = self.request.query_params if self.request.method != "POST" else self.body
-        return _project_ids([named])
+        return named_project_ids([named])
 
     @extend_schema(operation_id="listSecrets", summary="List secrets", responses=serializers.SecretList)
     def get(self, request: Request) -> Response:
@@ -95,7 +95,7 @@ class SecretBatchView(SecretsView):
     def requested_project_ids(self) -> Iterator[UUID]:
         items = self.body.get("secrets")
         # A list far too long is refused by the serializer; here it would only cost time.
-        return _project_ids(items if isinstance(items, list) and len(items) <= serializers.MAX_BATCH else [])
+        return named_project_ids(items if isinstance(items, list) and len(items) <= serializers.MAX_BATCH else [])
 
     @extend_schema(
         operation_id="createSecrets",
@@ -197,7 +197,7 @@ class SecretVersionRestoreView(SecretsView):
         return self.detail(secret)
 
 
-def _project_ids(items: Any) -> Iterator[UUID]:
+def named_project_ids(items: Any) -> Iterator[UUID]:
     """The well-formed `project_id` of each item, each once."""
     seen = set()
     for item in items:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Prefetch, Q
 from django.utils import timezone
 
-from projects.actors import Limits
+from projects.actors import Actor, Limits
 from secrets_app.models.scoped import PROJECT_MODEL
 from secrets_app.models.secret import MAX_NAME_LENGTH, Secret
 from secrets_app.models.token import ServiceToken
@@ -41,14 +42,40 @@ class Reason(models.TextChoices):
     CREATED = "created"
 
 
+class Omission(models.TextChoices):
+    """Why a task does not see a secret that it would else have seen."""
+
+    SHADOWED = "shadowed"
+    EXPIRED = "expired"
+    QUARANTINED = "quarantined"
+
+
 class TaskGrantQuerySet(models.QuerySet["TaskGrant"]):
-    def usable(self) -> TaskGrantQuerySet:
-        """Neither revoked nor expired nor used up, and made by a service token, if by one, that is usable too."""
-        now = timezone.now()
+    def open(self) -> TaskGrantQuerySet:
+        """Neither revoked nor expired nor used up: what the row itself says, so that an UPDATE can rely on it."""
         budget = Q(max_uses=None) | Q(uses__lt=F("max_uses"))
-        token_lives = Q(service_token__expires_at=None) | Q(service_token__expires_at__gt=now)
-        by = Q(service_token=None) | Q(token_lives, service_token__revoked_at=None)
-        return self.filter(budget, by, revoked_at=None, expires_at__gt=now)
+        return self.filter(budget, revoked_at=None, expires_at__gt=timezone.now())
+
+    def usable(self) -> TaskGrantQuerySet:
+        """Open, and made by a service token, if by one, that is usable too."""
+        token_lives = Q(service_token__expires_at=None) | Q(service_token__expires_at__gt=timezone.now())
+        return self.open().filter(Q(service_token=None) | Q(token_lives, service_token__revoked_at=None))
+
+    def ended(self, *, before: datetime) -> TaskGrantQuerySet:
+        """Past their time since `before`."""
+        return self.filter(expires_at__lt=before)
+
+    def visible_to(self, actor: Actor) -> TaskGrantQuerySet:
+        """A user's own, or those of the one project that his token reaches."""
+        own = self.filter(owner=actor.user)
+        if actor.limits is not None and actor.limits.project_id is not None:
+            return own.filter(project_id=actor.limits.project_id)
+        return own
+
+    def with_secrets(self) -> TaskGrantQuerySet:
+        """With `granted_secrets`, in one more query."""
+        # The plugin of mypy takes it for a second declaration.
+        return self.prefetch_related(Prefetch("granted", to_attr="granted_secrets"))  # type: ignore[no-redef]
 
 
 class TaskGrant(models.Model):
@@ -74,11 +101,19 @@ class TaskGrant(models.Model):
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
+    granted_secrets: list[GrantedSecret]
+    """What it covers; only on grants that were just made, or read `with_secrets`."""
+
     objects: ClassVar[TaskGrantQuerySet] = TaskGrantQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-created_at", "id"]
-        indexes = [models.Index(fields=["owner", "-created_at"], name="secrets_grant_owner")]
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="secrets_grant_owner"),
+            # For counting the usable ones, and for clearing the others away.
+            models.Index(fields=["owner", "expires_at"], name="secrets_grant_owner_end"),
+            models.Index(fields=["expires_at"], name="secrets_grant_end"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
@@ -108,6 +143,9 @@ class GrantedSecret(models.Model):
     origin = models.CharField(max_length=16, choices=Origin.choices)
     version = models.PositiveIntegerField()
     reason = models.CharField(max_length=16, choices=Reason.choices)
+    is_maskable = models.BooleanField(
+        default=False, help_text="Whether the value of the grant is long enough to be found in what a task prints."
+    )
 
     class Meta:
         ordering = ["name"]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.urls import reverse
 
-from tests.authorization.stage import NO_PROJECT, NO_SECRET, NO_TOKEN, Stage
+from tests.authorization.stage import NO_GRANT, NO_PROJECT, NO_SECRET, NO_TOKEN, Stage
 from tests.authorization.table import Cell
 from tests.cast import CANARY, PASSWORD
 
@@ -128,6 +128,15 @@ def _token(stage: Stage, cell: Cell) -> Parts:
     return {"token_id": stage.service_tokens.get(cell.about, NO_TOKEN)}, "", None
 
 
+def _grants(stage: Stage, cell: Cell) -> Parts:
+    project_id = None if cell.about == "his own" else str(_project_ids(stage)[cell.about])
+    return {}, "", {"project_id": project_id}
+
+
+def _grant(stage: Stage, cell: Cell) -> Parts:
+    return {"grant_id": stage.grants.get(cell.about, NO_GRANT)}, "", None
+
+
 def _secret_id(stage: Stage, cell: Cell) -> Any:
     return stage.secrets[cell.about].id if cell.about in stage.secrets else NO_SECRET
 
@@ -158,6 +167,9 @@ REQUESTS: dict[str, Callable[[Stage, Cell], Parts]] = {
     "secret-version-restore": _restore,
     "service-tokens": _tokens,
     "service-token": _token,
+    "task-grants": _grants,
+    "task-grant-explain": _grants,
+    "task-grant": _grant,
     "openapi": _nothing,
     "docs": _nothing,
     "livez": _nothing,

@@ -10,12 +10,13 @@ from projects.actions import remove_member
 from projects.actors import Actor
 from projects.roles import Role
 from secrets_app.actions import update_secret
+from secrets_app.grant_actions import Order, create_grant
 from secrets_app.models import Secret
 from secrets_app.plaintext import Plaintext
 from secrets_app.token_actions import create_token
 from tests.cast import ApiClient, make_invitation, make_project, make_secret, make_user
 
-NO_PROJECT = NO_SECRET = NO_TOKEN = UUID("6a1e5a3c-0000-4000-8000-000000000000")
+NO_PROJECT = NO_SECRET = NO_TOKEN = NO_GRANT = UUID("6a1e5a3c-0000-4000-8000-000000000000")
 
 
 class Stage:
@@ -58,6 +59,9 @@ class Stage:
         }
         made = create_token(actor=Actor.from_user(self.users["member"]), name="For CI", scopes=["secrets:read"])
         self.service_tokens = {"member's": made.row.id}
+        order = Order(project_id=self.project.id)
+        granted = create_grant(actor=Actor.from_user(self.users["member"]), order=order)
+        self.grants = {"member's": granted.row.id}
         self.clients = {name: ApiClient(user) for name, user in self.users.items()}
         self.refresh_tokens = {name: sign_in(user=user).refresh for name, user in self.users.items() if user}
         self._close_the_account_of_inactive()

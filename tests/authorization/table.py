@@ -136,6 +136,26 @@ service-token          | member's            | GET HEAD POST PUT      | 401  401
 service-token          | member's            | PATCH OPTIONS TRACE    | 401  401      405      405      405   405       405    405    405
 service-token          | no token            | DELETE                 | 401  401      404      404      404   404       404    404    404
 
+task-grants            | his own             | GET HEAD               | 401  401      200      200      200   200       200    200    200
+task-grants            | his own             | POST                   | 401  401      201      201      201   201       201    201    201
+task-grants            | the project's       | POST                   | 401  401      403      403      403   403       403    201    201
+task-grants            | another project's   | POST                   | 401  401      403      403      403   403       403    403    403
+task-grants            | no project's        | POST                   | 401  401      403      403      403   403       403    403    403
+task-grants            | his own             | PUT PATCH DELETE       | 401  401      405      405      405   405       405    405    405
+task-grants            | his own             | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
+task-grant-explain     | his own             | POST                   | 401  401      200      200      200   200       200    200    200
+task-grant-explain     | the project's       | POST                   | 401  401      403      403      403   403       403    200    200
+task-grant-explain     | another project's   | POST                   | 401  401      403      403      403   403       403    403    403
+task-grant-explain     | no project's        | POST                   | 401  401      403      403      403   403       403    403    403
+task-grant-explain     | his own             | GET HEAD PUT           | 401  401      405      405      405   405       405    405    405
+task-grant-explain     | his own             | PATCH DELETE           | 401  401      405      405      405   405       405    405    405
+task-grant-explain     | his own             | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
+task-grant             | member's            | GET HEAD               | 401  401      404      404      404   404       404    200    404
+task-grant             | member's            | DELETE                 | 401  401      404      404      404   404       404    204    404
+task-grant             | member's            | POST PUT PATCH         | 401  401      405      405      405   405       405    405    405
+task-grant             | member's            | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
+task-grant             | nobody's            | GET HEAD DELETE        | 401  401      404      404      404   404       404    404    404
+
 openapi                | everybody           | GET HEAD               | 200  200      200      200      200   200       200    200    200
 openapi                | everybody           | POST PUT PATCH DELETE  | 405  405      405      405      405   405       405    405    405
 openapi                | everybody           | OPTIONS TRACE          | 405  405      405      405      405   405       405    405    405

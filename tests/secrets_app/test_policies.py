@@ -32,6 +32,9 @@ TABLE = {
     Permission.SECRET_DELETE: (OUT, LOW, YES, YES, "secrets:write", "delete_secret"),
     # About oneself and no project; no token can make or revoke tokens.
     Permission.TOKEN_MANAGE: (YES, YES, YES, YES, None, "change_servicetoken"),
+    Permission.RUNTIME_USE: (OUT, LOW, YES, YES, "runtime:use", "add_taskgrant"),
+    # About oneself, again.
+    Permission.GRANT_MANAGE: (YES, YES, YES, YES, "runtime:use", "change_taskgrant"),
 }
 ROLES = ("stranger", "viewer", "member", "admin")
 CELLS = [(permission, role, row[i]) for permission, row in TABLE.items() for i, role in enumerate(ROLES)]

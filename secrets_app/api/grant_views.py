@@ -1,0 +1,101 @@
+"""The task grants API: what a task may see is granted, explained, looked at and revoked here; never read here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from neo_rest.pages import envelope, read_page
+from secrets_app import grant_actions
+from secrets_app.api.grant_serializers import (
+    GrantCreate,
+    GrantExplanation,
+    GrantList,
+    GrantOut,
+    GrantPageQuery,
+    NewGrantOut,
+)
+from secrets_app.api.views import SecretsView, named_project_ids
+from secrets_app.grant_actions import Order
+from secrets_app.models import ServiceToken, TaskGrant
+from secrets_app.policies import Permission
+
+
+class GrantsView(SecretsView):
+    def requested_project_ids(self) -> Iterator[UUID]:
+        return named_project_ids([self.body] if self.request.method == "POST" else [])
+
+    def order(self) -> Order:
+        body = GrantCreate(data=self.request.data)
+        body.is_valid(raise_exception=True)
+        asked: dict[str, Any] = dict(body.validated_data)
+        return Order(**{**asked, "secrets": asked["secrets"] or ()})
+
+    def visible_grant(self, grant_id: UUID) -> TaskGrant:
+        return get_object_or_404(TaskGrant.objects.visible_to(self.actor).with_secrets(), pk=grant_id)
+
+
+@extend_schema(tags=["Task grants"])
+class GrantListView(GrantsView):
+    permissions = {"GET": Permission.GRANT_MANAGE, "POST": Permission.RUNTIME_USE}
+    query_serializers = {"GET": GrantPageQuery}
+    problem_statuses = {"GET": [403], "POST": [403, 409]}
+
+    @extend_schema(operation_id="listTaskGrants", summary="List task grants", responses=GrantList)
+    def get(self, request: Request) -> Response:
+        """The caller's grants, newest first; those that have ended stay for a while."""
+        grants, count = read_page(TaskGrant.objects.visible_to(self.actor).with_secrets(), **self.query)
+        return Response(envelope(request, GrantOut(grants, many=True).data, count=count, **self.query))
+
+    @extend_schema(
+        operation_id="createTaskGrant",
+        summary="Grant a task its secrets",
+        request=GrantCreate,
+        responses={201: NewGrantOut},
+    )
+    def post(self, request: Request) -> Response:
+        """Make a token for one task, and say what it gives and what not. The token is shown once."""
+        by_token = request.auth if isinstance(request.auth, ServiceToken) else None
+        new = grant_actions.create_grant(actor=self.actor, order=self.order(), service_token=by_token)
+        return Response({**GrantOut(new.row).data, "token": new.text}, 201)
+
+
+@extend_schema(tags=["Task grants"])
+class GrantExplainView(GrantsView):
+    permissions = {"POST": Permission.RUNTIME_USE}
+    problem_statuses = {"POST": [403, 409]}
+
+    @extend_schema(
+        operation_id="explainTaskGrant",
+        summary="Explain what a grant would give",
+        request=GrantCreate,
+        responses={200: GrantExplanation},
+    )
+    def post(self, request: Request) -> Response:
+        """What the same request would grant at this moment. Makes no token, and nothing is remembered or recorded."""
+        grant = grant_actions.explain_grant(actor=self.actor, order=self.order())
+        return Response(GrantExplanation(grant).data)
+
+
+@extend_schema(tags=["Task grants"])
+class GrantView(GrantsView):
+    permissions = {"GET": Permission.GRANT_MANAGE, "DELETE": Permission.GRANT_MANAGE}
+    problem_statuses = {"GET": [403], "DELETE": [403]}
+
+    @extend_schema(operation_id="getTaskGrant", summary="Get a task grant", responses=GrantOut)
+    def get(self, request: Request, grant_id: UUID) -> Response:
+        """One of the caller's grants."""
+        return Response(GrantOut(self.visible_grant(grant_id)).data)
+
+    @extend_schema(operation_id="revokeTaskGrant", summary="Revoke a task grant", responses={204: None})
+    def delete(self, request: Request, grant_id: UUID) -> Response:
+        """End a grant; its token is refused from the next request on. One that has ended already stays as it is."""
+        self.visible_grant(grant_id)
+        grant_actions.revoke_grant(actor=self.actor, grant_id=grant_id)
+        return Response(status=204)

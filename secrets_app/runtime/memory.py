@@ -1,0 +1,47 @@
+"""What a user's threads remember of their selections: names, never values, and never another user's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from secrets_app.models import RememberedName
+from secrets_app.models.task_grant import Origin, Reason
+from secrets_app.runtime.selection import Candidate, Given, Remembered
+
+
+def remembered(owner: Any, project_id: UUID | None, thread_id: str) -> QuerySet[RememberedName]:
+    """What a task of this thread adds: in a project the names of all its threads, else the thread's own."""
+    rows = RememberedName.objects.filter(owner=owner)
+    if project_id is None:
+        return rows.filter(project=None, thread_id=thread_id)
+    return rows.filter(project_id=project_id)
+
+
+def names_of(rows: Iterable[RememberedName]) -> set[Remembered]:
+    return {Remembered(Origin(row.origin), row.name) for row in rows}
+
+
+def forget_gone(rows: QuerySet[RememberedName], candidates: Iterable[Candidate], origins: Collection[Origin]) -> None:
+    """Drop the names that no secret has any more, in the scopes that were looked at."""
+    there = {Remembered(candidate.origin, candidate.name) for candidate in candidates}
+    gone = [row.pk for row in rows if row.origin in origins and Remembered(Origin(row.origin), row.name) not in there]
+    if gone:
+        RememberedName.objects.filter(pk__in=gone).delete()
+
+
+def keep(owner: Any, project_id: UUID | None, thread_id: str, given: Iterable[Given]) -> None:
+    """Remember what was selected by name and given, each once."""
+    RememberedName.objects.bulk_create(
+        [
+            RememberedName(
+                owner=owner, project_id=project_id, thread_id=thread_id, origin=secret.origin, name=secret.name
+            )
+            for secret, reason in given
+            if reason is Reason.SELECTED
+        ],
+        ignore_conflicts=True,
+    )
