@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpResponseBase
-from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, path, reverse
 
 
 def endpoint(route: str, view: Callable[..., HttpResponseBase], name: str) -> list[URLPattern]:
@@ -23,7 +24,10 @@ def address(name: str, package: str) -> str:
     """Where the site serves the endpoint `name` of `package`, whatever prefix and namespaces it has included our routes
     under; empty where it has not. Another package's endpoint of the same name does not count.
     """
-    return next((reverse(found) for found in _names(get_resolver().url_patterns, name, package, "")), "")
+    for found in _names(get_resolver().url_patterns, name, package, ""):
+        with suppress(NoReverseMatch):
+            return reverse(found)
+    return ""
 
 
 def _names(patterns: Iterable[Any], name: str, package: str, namespace: str) -> Iterator[str]:

@@ -8,10 +8,9 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
-from secrets_app.crypto import generate_key_line
+from secrets_app.key_files import create_private, new_master_key
 
 MASTER_KEYS = "master.keys"
 DJANGO_KEY = "django.key"
@@ -22,23 +21,11 @@ def make_key_files(directory: Path) -> list[Path]:
     """Create what is missing, each file readable by its owner only; returns the files made."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     contents = {
-        MASTER_KEYS: generate_key_line(f"{datetime.now(UTC):%Y-%m-%d}"),
+        MASTER_KEYS: new_master_key(),
         DJANGO_KEY: secrets.token_urlsafe(64),
         SIGNING_KEY: secrets.token_urlsafe(64),
     }
-    return [directory / name for name, content in contents.items() if _create(directory / name, content)]
-
-
-def _create(path: Path, content: str) -> bool:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return False
-    with os.fdopen(descriptor, "w") as file:
-        file.write(content + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return True
+    return [directory / name for name, content in contents.items() if create_private(directory / name, content)]
 
 
 def main() -> None:

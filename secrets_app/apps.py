@@ -1,4 +1,10 @@
+from importlib.util import find_spec
+from typing import Any
+
 from django.apps import AppConfig
+from django.core.exceptions import ImproperlyConfigured
+
+import projects
 
 
 class SecretsConfig(AppConfig):
@@ -8,6 +14,15 @@ class SecretsConfig(AppConfig):
     verbose_name = "Secrets"
     default_auto_field = "django.db.models.BigAutoField"
 
+    def __init__(self, app_name: str, app_module: Any) -> None:
+        super().__init__(app_name, app_module)
+        if find_spec("projects.actors") is None:
+            raise ImproperlyConfigured(
+                f"secrets_app needs its own package `projects`, and another one of that name is imported: "
+                f"{projects.__path__[0]}. Rename that one; its app may keep its label and its tables."
+            )
+
     def ready(self) -> None:
-        from secrets_app import checks  # noqa: F401  (registers them)
+        from secrets_app import checks, site_checks  # noqa: F401  (registers them)
+        from secrets_app.api import checks as api_checks  # noqa: F401
         from secrets_app.api import schema  # noqa: F401  (registers the security schemes)

@@ -19,7 +19,7 @@ def master_keys_load(**_: Any) -> list[CheckMessage]:
         return [
             Error(
                 str(error),
-                hint="`python -m neo_site.keys` makes a key file; keep a copy of it apart from the database's backups.",
+                hint="`manage.py make_master_key PATH` makes a key file; keep a copy apart from backups.",
                 id="secrets_app.E001",
             )
         ]
@@ -46,7 +46,7 @@ def limits_are_positive(**_: Any) -> list[CheckMessage]:
 def membership_policy_loads(**_: Any) -> list[CheckMessage]:
     try:
         policy = conf.membership_policy
-    except (ImportError, TypeError):
+    except (ImportError, TypeError, AttributeError):
         policy = None
     missing = [method for method in ("role", "project_ids") if not callable(getattr(policy, method, None))]
     if not missing:

@@ -9,6 +9,8 @@ from django.utils.module_loading import import_string
 
 from projects.policies import MembershipPolicy
 
+DEFAULT_POLICY = "projects.policies.DefaultMembershipPolicy"
+
 
 class Settings:
     @property
@@ -59,11 +61,15 @@ class Settings:
     @property
     def membership_policy(self) -> MembershipPolicy:
         """An instance of the class that says who belongs to a project."""
-        path = self._get("MEMBERSHIP_POLICY", "projects.policies.DefaultMembershipPolicy")
-        return cast(MembershipPolicy, import_string(path)())
+        return cast(MembershipPolicy, import_string(membership_policy_path())())
 
     def _get(self, name: str, default: Any) -> Any:
         return getattr(site_settings, "SECRETS_APP", {}).get(name, default)
+
+
+def membership_policy_path() -> str:
+    """The dotted path of the class, whether it can be imported or not."""
+    return str(conf._get("MEMBERSHIP_POLICY", DEFAULT_POLICY))
 
 
 conf = Settings()

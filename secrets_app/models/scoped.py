@@ -7,7 +7,8 @@ from django.db import models
 
 from secrets_app.scopes import Scope
 
-PROJECT_MODEL: str = getattr(settings, "SECRETS_APP_PROJECT_MODEL", "projects.Project")
+DEFAULT_PROJECT_MODEL = "projects.Project"
+PROJECT_MODEL: str = getattr(settings, "SECRETS_APP_PROJECT_MODEL", DEFAULT_PROJECT_MODEL)
 
 ONE_SCOPE = models.Q(owner__isnull=True, project__isnull=False) | models.Q(owner__isnull=False, project__isnull=True)
 
