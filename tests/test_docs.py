@@ -28,7 +28,7 @@ PAGES = sorted(
     for path in ROOT.glob("**/*.md")
     if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
 )
-PACKAGES = ("neo_rest", "neo_site", "projects", "secrets_app", "tests", "docs")
+PACKAGES = ("neo_cli", "neo_rest", "neo_site", "projects", "secrets_app", "tests", "docs")
 ERROR_MODULES = (neo_rest.errors, projects.errors, secrets_app.errors, neo_site.signin.errors)
 
 ENVIRONMENT_READ = re.compile(

@@ -135,9 +135,12 @@ class Site:
         """In the order in which they were started; the server logs them."""
         return [int(pid) for pid in re.findall(r"Spawning worker-\d+ with PID: (\d+)", self.output.read_text())]
 
+    def password_of(self, username: str) -> str:
+        return self._passwords[username]
+
     def sign_in(self, username: str) -> dict[str, str]:
         """A new pair of tokens."""
-        credentials = {"username": username, "password": self._passwords[username]}
+        credentials = {"username": username, "password": self.password_of(username)}
         answer = httpx.post(f"{self.url}/api/v1/auth/token", json=credentials, timeout=30, verify=NO_TLS)
         assert answer.status_code == 200, answer.text
         tokens: dict[str, str] = answer.json()

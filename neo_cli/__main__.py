@@ -1,0 +1,57 @@
+"""`python -m neo_cli`, and the entry point `neo`: every way a command can end, as a line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from traceback import extract_tb
+
+import click
+
+from neo_cli.app import neo
+from neo_cli.exits import Exit, Failure, Interrupted
+from neo_cli.signals import raise_on_signals
+
+SIGINT = 2
+BY_SIGNAL = 128
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit. Prints no traceback: its messages might quote a value."""
+    raise_on_signals()
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    try:
+        result = neo.main(arguments, prog_name="neo", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except Failure as failure:
+        click.echo(f"neo: {failure.message}", err=True)
+        return failure.code
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(err=True)
+        return BY_SIGNAL + SIGINT
+    except Interrupted as interrupted:
+        return BY_SIGNAL + interrupted.number
+    except BrokenPipeError:
+        # Whoever read our output has gone; click ends with this code. Python would complain when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OUTPUT_CLOSED
+    except Exception as error:  # noqa: BLE001  # The last resort, in place of a traceback.
+        place = extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} at {place.filename}:{place.lineno}"
+        click.echo(f"neo: This is a fault of neo: {where}. Please report it.", err=True)
+        return Exit.SOFTWARE
+
+
+if __name__ == "__main__":
+    main()

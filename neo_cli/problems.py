@@ -1,0 +1,40 @@
+"""What the server refuses, as one line for people and an exit code for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neo_cli.exits import Exit, Failure
+from neo_cli.text import printable
+
+CODES = {
+    400: Exit.DATA,
+    401: Exit.REFUSED,
+    403: Exit.REFUSED,
+    404: Exit.NOT_FOUND,
+    405: Exit.PROTOCOL,
+    409: Exit.DATA,
+    412: Exit.DATA,
+    413: Exit.DATA,
+    415: Exit.PROTOCOL,
+    429: Exit.TRY_LATER,
+    503: Exit.TRY_LATER,
+}
+
+
+class Refusal(Failure):
+    """A problem document (RFC 9457). `problem` is its `code`, for a command that knows a better way out."""
+
+    def __init__(self, document: dict[str, Any], retry_after: str | None) -> None:
+        self.status = int(document["status"])
+        self.problem = str(document.get("code", ""))
+        super().__init__(_sentence(document, retry_after), CODES.get(self.status, Exit.SOFTWARE))
+
+
+def _sentence(document: dict[str, Any], retry_after: str | None) -> str:
+    """The detail, or the fields' own messages where there are any; the server quotes no input in them."""
+    errors = document.get("errors") or {}
+    messages = [f"{field}: {' '.join(each)}" for field, each in errors.items()]
+    wait = f" Try again in {retry_after} s." if retry_after and document["status"] in (429, 503) else ""
+    text = " ".join(messages) or str(document.get("detail", document.get("title", "")))
+    return printable(f"{text}{wait} ({document.get('code')}, request {document.get('request_id')})")

@@ -1,0 +1,82 @@
+"""`neo`, as a function call that returns what it wrote, or as a process of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from neo_cli.__main__ import run
+from tests.live.site import ROOT, Site
+
+COMMAND = (sys.executable, "-m", "neo_cli")
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Neo:
+    """One user's `neo`, with a folder of credentials of its own."""
+
+    def __init__(self, site: Site, folder: Path) -> None:
+        self.site = site
+        self.folder = folder
+        self.credentials = folder / "credentials.json"
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Ours without any setting of `neo`, and with the folder."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("NEO_")}
+        return inherited | {"NEO_CONFIG_DIR": str(self.folder), "PYTHONPATH": str(ROOT)} | more
+
+    def log_in(self, username: str) -> Neo:
+        password = self.site.password_of(username)
+        result = self("login", "--server", self.site.url, "-u", username, "--password-stdin", stdin=password)
+        assert result.code == 0, result.err
+        return self
+
+    def __call__(self, *arguments: str, stdin: str | bytes = b"", **variables: str) -> Result:
+        """Run it in this process."""
+        raw = stdin.encode() if isinstance(stdin, str) else stdin
+        out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
+        with pytest.MonkeyPatch.context() as patch:
+            for name in [name for name in os.environ if name.startswith("NEO_")]:
+                patch.delenv(name)
+            for name, value in ({"NEO_CONFIG_DIR": str(self.folder)} | variables).items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw), "utf-8"))
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", err)
+            code = run(arguments)
+        return Result(code, _written(out), _written(err))
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+        """Start it as a process, with pipes."""
+        streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        environment = self.environment(**options.pop("variables", {}))
+        return subprocess.Popen([*COMMAND, *arguments], env=environment, **{**streams, **options})
+
+    def process(self, *arguments: str, stdin: bytes = b"", **options: Any) -> Result:
+        """Run it as a process to its end."""
+        with self.start(*arguments, **options) as process:
+            out, err = process.communicate(stdin, timeout=60)
+        return Result(process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    buffer = stream.buffer
+    assert isinstance(buffer, io.BytesIO)
+    return buffer.getvalue().decode()

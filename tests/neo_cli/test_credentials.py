@@ -1,0 +1,110 @@
+"""The file of credentials: nobody else's, whole at every moment, and one refresh token's use at a time."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neo_cli.credentials import CredentialStore, Login, Stored
+from neo_cli.exits import Exit, Failure
+from tests.neo_cli.command import Neo
+from tests.neo_cli.conftest import NeoOf
+
+SERVER = "https://secrets.example.org"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CredentialStore:
+    return CredentialStore(tmp_path / "folder" / "neo")
+
+
+def test_what_is_stored_comes_back(store: CredentialStore) -> None:
+    with store.locked() as stored:
+        stored.current = SERVER
+        stored.servers[SERVER] = Login(username="member", access="a", refresh="r")
+    assert store.load() == Stored(SERVER, {SERVER: Login(username="member", access="a", refresh="r")})
+
+
+def test_nobody_else_can_read_it(store: CredentialStore) -> None:
+    with store.locked() as stored:
+        stored.current = SERVER
+    assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(store.folder.stat().st_mode) == 0o700
+    assert {path.name for path in store.folder.iterdir()} == {"credentials.json", "credentials.lock"}
+
+
+def test_a_file_that_others_can_read_is_refused(store: CredentialStore) -> None:
+    with store.locked() as stored:
+        stored.current = SERVER
+    store.path.chmod(0o640)
+    with pytest.raises(Failure, match="chmod 600") as refused:
+        store.load()
+    assert refused.value.code == Exit.CONFIGURATION
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"current": "", "servers": {"x": {"y": 1}}}', "null"])
+def test_a_damaged_file_is_refused_with_what_to_do(store: CredentialStore, content: str) -> None:
+    store.folder.mkdir(parents=True)
+    store.path.touch(mode=0o600)
+    store.path.write_text(content)
+    with pytest.raises(Failure, match="log in again"):
+        store.load()
+
+
+def test_a_failure_in_between_leaves_the_file_as_it_was(store: CredentialStore) -> None:
+    with store.locked() as stored:
+        stored.current = SERVER
+    before = store.path.read_bytes()
+    with pytest.raises(RuntimeError), store.locked() as stored:
+        stored.current = "https://another.example.org"
+        raise RuntimeError
+    assert store.path.read_bytes() == before
+
+
+def test_no_token_shows_in_what_is_printed() -> None:
+    assert "canary" not in repr(Stored(SERVER, {SERVER: Login("member", "canary", "canary", "canary")}))
+
+
+def test_an_access_token_that_has_ended_is_renewed(neo: Neo) -> None:
+    before = expire(neo)
+    assert neo("whoami").code == 0
+    assert json.loads(neo.credentials.read_text()) != before
+
+
+def test_processes_that_renew_at_once_share_one_refresh_token(neo_of: NeoOf) -> None:
+    neo = neo_of("viewer")
+    for _ in range(3):
+        expire(neo)
+        processes = [neo.start("whoami") for _ in range(4)]
+        results = [(process.communicate(timeout=60), process.returncode) for process in processes]
+        assert [code for _, code in results] == [0] * 4, results
+
+
+def test_a_login_that_has_ended_says_so_each_time(fresh: Neo) -> None:
+    content = expire(fresh.log_in("stranger"))
+    refresh = content["servers"][fresh.site.url]["refresh"]
+    revoked = fresh.site.client("stranger").post("/api/v1/auth/token/revoke", json={"refresh": refresh})
+    assert revoked.status_code == 204
+    for _ in range(2):
+        result = fresh("secrets", "list")
+        assert result.code == Exit.REFUSED
+        assert f"neo login --server {fresh.site.url}" in result.err
+
+
+def test_a_folder_that_cannot_be_is_told(fresh: Neo, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = fresh("secrets", "list", NEO_CONFIG_DIR=str(tmp_path / "file" / "folder"))
+    assert (result.code, result.out) == (Exit.CONFIGURATION, "")
+    assert "cannot be read: Not a directory" in result.err
+
+
+def expire(neo: Neo) -> Any:
+    """Make the stored access token one that the server refuses; what is stored then."""
+    content = json.loads(neo.credentials.read_text())
+    content["servers"][neo.site.url]["access"] = "expired"
+    neo.credentials.write_text(json.dumps(content))
+    return content
