@@ -1,0 +1,191 @@
+"""Secrets for the code of a host site: what the API does, without HTTP.
+
+    from secrets_app.python_api import secrets_for
+
+    secrets_for(user).create("GITHUB_TOKEN", token)
+    secrets_for(user, project=project).list()
+
+The same rules, limits and records: what the API would answer with 403, 404 or 409 is raised, as the same classes of
+`secrets_app.errors` and `projects.errors`; input of a wrong form raises DRF's ValidationError. Roles are read afresh at
+each call.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from rest_framework.exceptions import NotAuthenticated
+
+from neo_rest.parsers import parse_object
+from projects.accounts import is_active
+from projects.actors import Actor
+from secrets_app import actions, grant_actions
+from secrets_app.actions import Draft
+from secrets_app.api.serializers import SecretCreate, SecretUpdate
+from secrets_app.errors import NoSuchSecret
+from secrets_app.grant_actions import NewGrant, Order
+from secrets_app.masks import masked_value
+from secrets_app.models import Secret
+from secrets_app.plaintext import BULLETS
+from secrets_app.policies import Permission, require
+from secrets_app.runtime.selection import Asked
+from secrets_app.scopes import Scope
+
+
+class Left(Enum):
+    """What is not to be changed, where None has a meaning."""
+
+    AS_IT_IS = "as it is"
+
+
+@dataclass(frozen=True)
+class SecretInfo:
+    """A secret as people see it: everything but its value."""
+
+    id: UUID
+    name: str
+    masked_value: str
+    project_id: UUID | None
+    description: str
+    default_available: bool
+    created_by_agent: bool
+    version: int
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+def secrets_for(user: Any, *, project: Any = None) -> Secrets:
+    """The personal secrets of `user`, or with `project`, a project or its id, those of that project as he may use them.
+
+    Raises NotAuthenticated for nobody and for who may not sign in. Costs nothing: nothing is read before a method is
+    called.
+    """
+    if not user.is_authenticated or not is_active(user):
+        raise NotAuthenticated()
+    project_id = getattr(project, "pk", project)
+    return Secrets(user, None if project_id is None else UUID(str(project_id)))
+
+
+class Secrets:
+    """One user's view of one scope. Keep it for one request or job: it stands for the user as he was given."""
+
+    def __init__(self, user: Any, project_id: UUID | None) -> None:
+        self._user = user
+        self._scope = Scope(owner_id=user.pk) if project_id is None else Scope(project_id=project_id)
+
+    def create(
+        self,
+        name: str,
+        value: str,
+        *,
+        description: str = "",
+        default_available: bool = False,
+        expires_at: datetime | None = None,
+    ) -> SecretInfo:
+        """Store a new secret. Raises ValidationError, NameTaken, ScopeFull, KeyUnavailable, NotAMember, RoleTooLow."""
+        body = {"name": name, "value": value, "default_available": default_available}
+        fields = {**_validated(SecretCreate, body), **_details(description, expires_at)}
+        fields.pop("project_id")
+        return _info(actions.create_secret(actor=self._actor(), draft=Draft(scope=self._scope, **fields)))
+
+    def list(self) -> builtins.list[SecretInfo]:
+        """All of the scope, by name. Raises NotAMember."""
+        require(self._actor(), Permission.SECRET_VIEW, self._scope)
+        return [_info(row) for row in Secret.objects.in_scope(self._scope).defer("value")]
+
+    def get(self, name: str) -> SecretInfo:
+        """Raises NoSuchSecret, NotAMember."""
+        return _info(self._row(self._actor(), name))
+
+    def update(
+        self,
+        name: str,
+        *,
+        value: str | None = None,
+        description: str | None = None,
+        default_available: bool | None = None,
+        expires_at: datetime | Left | None = Left.AS_IT_IS,
+    ) -> SecretInfo:
+        """Change what is given; a `value` makes a new version, `expires_at=None` removes the expiry.
+
+        Raises ValidationError, NoSuchSecret, KeyUnavailable, NotAMember, RoleTooLow.
+        """
+        given = {"value": value, "description": description, "default_available": default_available}
+        body: dict[str, Any] = {key: each for key, each in given.items() if each is not None}
+        if not isinstance(expires_at, Left):
+            body["expires_at"] = _text(expires_at)
+        changes = _validated(SecretUpdate, body)
+        actor = self._actor()
+        secret_id = self._row(actor, name).pk
+        new_value = changes.pop("value", None)
+        return _info(actions.update_secret(actor=actor, secret_id=secret_id, changes=changes, value=new_value))
+
+    def delete(self, name: str) -> None:
+        """Delete it and its versions at once. Raises NoSuchSecret, NotAMember, RoleTooLow."""
+        actor = self._actor()
+        actions.delete_secret(actor=actor, secret_id=self._row(actor, name).pk)
+
+    def grant(
+        self,
+        *names: str,
+        include_default: bool = True,
+        latest: bool = False,
+        ttl: int | None = None,
+        max_uses: int | None = None,
+        task_id: str = "",
+    ) -> NewGrant:
+        """A grant for one task: `text` is its token, to be given to the task and kept nowhere; `row` is the rest.
+
+        `names` are `NAME` or `personal:NAME`; `ttl` is in seconds. Raises UnknownSecrets, GrantTooLong, TooManyGrants,
+        NotAMember, RoleTooLow.
+        """
+        order = Order(
+            project_id=self._scope.project_id,
+            secrets=[Asked.parse(name) for name in names],
+            include_default=include_default,
+            latest=latest,
+            ttl=ttl,
+            max_uses=max_uses,
+            task_id=task_id,
+        )
+        return grant_actions.create_grant(actor=self._actor(), order=order)
+
+    def _actor(self) -> Actor:
+        """Another one for each call: an actor remembers the roles that it was asked for."""
+        return Actor.from_user(self._user)
+
+    def _row(self, actor: Actor, name: str) -> Secret:
+        require(actor, Permission.SECRET_VIEW, self._scope)
+        row = Secret.objects.in_scope(self._scope).filter(name=name).defer("value").first()
+        if row is None:
+            raise NoSuchSecret()
+        return row
+
+
+def _validated(serializer: Any, body: dict[str, Any]) -> dict[str, Any]:
+    """`body`, held against the same rules as over HTTP, those about characters included."""
+    checked = serializer(data=parse_object(json.dumps(body).encode()))
+    checked.is_valid(raise_exception=True)
+    return dict(checked.validated_data)
+
+
+def _details(description: str, expires_at: datetime | None) -> dict[str, Any]:
+    """What the create endpoint does not take, held against the rules of the one that changes it."""
+    return _validated(SecretUpdate, {"description": description, "expires_at": _text(expires_at)})
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _info(row: Secret) -> SecretInfo:
+    columns = [name for name in SecretInfo.__dataclass_fields__ if name != "masked_value"]
+    return SecretInfo(masked_value=masked_value(row) or BULLETS, **{name: getattr(row, name) for name in columns})
