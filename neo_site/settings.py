@@ -224,6 +224,7 @@ PROJECTS = {
     "INVITATION_URL": configuration.invitation_url(env, development=DEVELOPMENT),
     "INVITATION_EMAIL_MUST_MATCH": configuration.switch(env, "NEO_INVITATION_EMAIL_MUST_MATCH", default=True),
     "TEAM_ROLE": configuration.team_role(env),
+    "CLIENT_ADDRESS": "neo_site.throttling.addresses.client_address",
 }
 
 SECRETS_APP_PROJECT_MODEL = "projects.Project"

@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from rest_framework.exceptions import APIException
 
-from projects.actors import Actor
+from projects.actors import Actor, Origin
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -33,7 +33,7 @@ class ActionAdmin(_ModelAdmin):
         return request.resolver_match is None or (request.resolver_match.url_name or "").startswith(own)
 
     def actor(self, request: HttpRequest) -> Actor:
-        return Actor.from_staff(request.user)
+        return Actor.from_staff(request.user, Origin.of(request))
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return _show_refusal(super().changeform_view, request, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""Everything that changes projects and memberships: require, change, announce on commit."""
+"""Everything that changes projects and memberships: require, change, record, announce on commit."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from projects.errors import (
 )
 from projects.models import MAX_SETTINGS_LENGTH, Invitation, Membership, Project
 from projects.policies import Permission, require
+from projects.records import record_invitation, record_member, record_project
 from projects.roles import Role
 
 CUT_NOTICE = "\n\n[Cut: settings hold at most 35,000 characters.]"
@@ -59,6 +60,7 @@ def create_project(
         raise ProjectExists() from None
     if actor.kind is not Kind.SYSTEM:
         Membership.objects.create(project=project, user=actor.user, role=Role.ADMIN)
+    record_project("project.created", actor=actor, project=project)
     signals.announce(signals.project_created, Project, project=project, actor=actor)
     return project
 
@@ -79,6 +81,8 @@ def update_project(*, actor: Actor, project_id: UUID, changes: Mapping[str, Any]
         setattr(project, field, cut_settings(value) if field == "settings_md" else value)
     project.updated_at = timezone.now()
     project.save(update_fields=[*changes, "updated_at"])
+    sharing = {"shared_with_team": project.shared_with_team} if "shared_with_team" in changes else {}
+    record_project("project.updated", actor=actor, project=project, changed=sorted(changes), **sharing)
     signals.announce(signals.project_updated, Project, project=project, actor=actor)
     return project
 
@@ -87,7 +91,9 @@ def update_project(*, actor: Actor, project_id: UUID, changes: Mapping[str, Any]
 def delete_project(*, actor: Actor, project_id: UUID) -> None:
     """Delete the project and, by cascade, all that belongs to it, its secrets and their data keys included."""
     require(actor, Permission.PROJECT_DELETE, project_id)
-    lock_project(project_id).delete()
+    project = lock_project(project_id)
+    record_project("project.deleted", actor=actor, project=project)
+    project.delete()
     signals.announce(signals.project_deleted, Project, project_id=project_id, actor=actor)
 
 
@@ -114,8 +120,9 @@ def change_role(*, actor: Actor, project_id: UUID, user_id: Any, role: Role) -> 
     membership = _member(project_id, user_id)
     if role != Role.ADMIN:
         _require_another_admin(membership)
-    membership.role = role
+    former, membership.role = membership.role, role
     membership.save(update_fields=["role"])
+    record_member("member.changed", actor=actor, membership=membership, role=role, former_role=former)
     signals.announce(signals.member_changed, Membership, membership=membership, actor=actor)
     return membership
 
@@ -140,6 +147,7 @@ def transfer_project(*, actor: Actor, project_id: UUID, user_id: Any) -> Members
         signals.announce(signals.member_changed, Membership, membership=changed, actor=actor)
     if not Membership.objects.of_project(project_id).admins().able_to_sign_in().exists():
         raise LastAdmin()
+    record_member("project.transferred", actor=actor, membership=membership)
     return membership
 
 
@@ -154,6 +162,7 @@ def remove_member(*, actor: Actor, project_id: UUID, user_id: Any) -> None:
     lock_project(project_id)
     membership = _member(project_id, user_id)
     _require_another_admin(membership)
+    record_member("member.removed", actor=actor, membership=membership, role=membership.role)
     membership.delete()
     revoke_invitations(actor=actor, project_id=project_id, email=address_of(membership.user))
     signals.announce(signals.member_removed, Membership, project_id=project_id, user_id=user_id, actor=actor)
@@ -171,6 +180,7 @@ def join(*, actor: Actor, project_id: UUID, user: Any, role: Role) -> Membership
     membership, created = Membership.objects.get_or_create(project_id=project_id, user=user, defaults={"role": role})
     if not created:
         raise AlreadyAMember()
+    record_member("member.added", actor=actor, membership=membership, role=role)
     signals.announce(signals.member_added, Membership, membership=membership, actor=actor)
     return membership
 
@@ -184,6 +194,7 @@ def revoke_invitations(*, actor: Actor, project_id: UUID, **columns: Any) -> int
         rows = Invitation.objects.unanswered().filter(pk=invitation.pk)
         if rows.update(revoked_at=invitation.revoked_at):
             revoked += 1
+            record_invitation("invitation.revoked", actor=actor, invitation=invitation)
             signals.announce(signals.invitation_revoked, Invitation, invitation=invitation, actor=actor)
     return revoked
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+from django.utils.module_loading import import_string
+
+from neo_rest.request_ids import request_id_of
+from projects.conf import conf
 
 
 class Kind(Enum):
@@ -27,6 +34,46 @@ class Limits:
     """The only project that it reaches; None for all that its user reaches, personal secrets included."""
 
 
+class Credential(NamedTuple):
+    """By what an actor has shown who he is. Nothing of the credential itself, only what names it in its table.
+
+    An object that DRF knows as `request.auth` says so in an attribute `credential`.
+    """
+
+    kind: str
+    """One of: session, service_token, task_grant, cookie, identity_provider, command, other; empty for none."""
+    id: str = ""
+
+
+NO_CREDENTIAL = Credential("")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an action came from: the request, the address of the client, the credential. All empty for nobody's."""
+
+    request_id: str = ""
+    address: str = ""
+    credential: Credential = NO_CREDENTIAL
+
+    @classmethod
+    def of(cls, request: HttpRequest, credential: Credential | None = None) -> Origin:
+        """Where `request` came from. Without a `credential`, it is the cookie of Django's session, if there is one."""
+        address = import_string(conf.client_address)(request)
+        return cls(request_id_of(request), address, credential or _cookie_of(request))
+
+
+def _cookie_of(request: HttpRequest) -> Credential:
+    """A keyed hash stands for the session: its key is the very cookie, and whoever has that is signed in."""
+    key = getattr(getattr(request, "session", None), "session_key", None)
+    if key is None:
+        return NO_CREDENTIAL
+    return Credential("cookie", salted_hmac("projects.actors.cookie", key, algorithm="sha256").hexdigest()[:32])
+
+
+NOWHERE = Origin()
+
+
 @dataclass(frozen=True, eq=False)
 class Actor:
     """One acting party, for the length of one request or command.
@@ -38,16 +85,18 @@ class Actor:
     kind: Kind
     user: Any = None
     limits: Limits | None = None
+    origin: Origin = NOWHERE
     roles: dict[Any, str | None] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def from_user(cls, user: Any, limits: Limits | None = None) -> Actor:
-        return cls(Kind.USER, user, limits)
+    def from_user(cls, user: Any, limits: Limits | None = None, origin: Origin = NOWHERE) -> Actor:
+        return cls(Kind.USER, user, limits, origin)
 
     @classmethod
-    def from_staff(cls, user: Any) -> Actor:
-        return cls(Kind.STAFF, user)
+    def from_staff(cls, user: Any, origin: Origin = NOWHERE) -> Actor:
+        return cls(Kind.STAFF, user, origin=origin)
 
     @classmethod
-    def system(cls) -> Actor:
-        return cls(Kind.SYSTEM)
+    def system(cls, command: str = "") -> Actor:
+        """The system itself, in the management command of this name."""
+        return cls(Kind.SYSTEM, origin=Origin(credential=Credential("command", command)))

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings as site_settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.utils.module_loading import import_string
 
 from projects.conf import TEAM_ROLES, conf
 
@@ -44,6 +45,23 @@ def team_role_is_harmless(**_: Any) -> list[CheckMessage]:
             "PROJECTS['TEAM_ROLE'] must be None, 'viewer' or 'member'.",
             hint="Sharing with everyone on the site is off until then. It never makes anybody an admin.",
             id="projects.E003",
+        )
+    ]
+
+
+@register()
+def client_address_loads(**_: Any) -> list[CheckMessage]:
+    try:
+        loads = callable(import_string(conf.client_address))
+    except ImportError:
+        loads = False
+    if loads:
+        return []
+    return [
+        Error(
+            "PROJECTS['CLIENT_ADDRESS'] does not name a callable.",
+            hint="Name a function that takes a request and returns its client's address, or leave it out.",
+            id="projects.E004",
         )
     ]
 

@@ -36,6 +36,11 @@ class Settings:
         role = self._get("TEAM_ROLE", None)
         return role if role in TEAM_ROLES else None
 
+    @property
+    def client_address(self) -> str:
+        """The dotted path of a callable that tells the address of a request's client."""
+        return str(self._get("CLIENT_ADDRESS", "projects.addresses.remote_address"))
+
     def _get(self, name: str, default: Any) -> Any:
         return getattr(site_settings, "PROJECTS", {}).get(name, default)
 

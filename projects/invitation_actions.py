@@ -1,4 +1,4 @@
-"""What happens to invitations: require, change, announce on commit."""
+"""What happens to invitations: require, change, record, announce on commit."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from projects.emails import address_of, normalise
 from projects.errors import EmailOff, NoSuchInvitation
 from projects.models import Invitation, Membership
 from projects.policies import Permission, require
+from projects.records import record_invitation
 from projects.roles import Role
 from projects.tokens import digest, new_token
 
@@ -45,6 +46,7 @@ def invite(*, actor: Actor, project_id: UUID, email: str, role: Role) -> Invitat
         created_at=now,
         expires_at=now + timedelta(seconds=conf.invitation_seconds),
     )
+    record_invitation("invitation.created", actor=actor, invitation=invitation)
     signals.announce(signals.invitation_created, Invitation, invitation=invitation, actor=actor)
     transaction.on_commit(partial(invitation_mail.send, invitation, token))
     return invitation
@@ -63,6 +65,7 @@ def accept_invitation(*, actor: Actor, token: str) -> Membership:
         raise NoSuchInvitation()
     invitation.accepted_at = _answer(invitation, "accepted_at")
     membership = join(actor=actor, project_id=invitation.project_id, user=actor.user, role=Role(invitation.role))
+    record_invitation("invitation.accepted", actor=actor, invitation=invitation)
     signals.announce(signals.invitation_accepted, Invitation, invitation=invitation, actor=actor)
     return membership
 
@@ -73,6 +76,7 @@ def decline_invitation(*, actor: Actor, token: str) -> None:
     require(actor, Permission.INVITATIONS_ANSWER)
     invitation = _addressed_to(actor, token)
     invitation.declined_at = _answer(invitation, "declined_at")
+    record_invitation("invitation.declined", actor=actor, invitation=invitation)
     signals.announce(signals.invitation_declined, Invitation, invitation=invitation, actor=actor)
 
 

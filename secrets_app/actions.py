@@ -1,4 +1,4 @@
-"""Everything that changes secrets: require, change, announce on commit."""
+"""Everything that changes secrets: require, change, record, announce on commit."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from django.utils import timezone
 
 from neo_rest.errors import PreconditionFailed
 from projects.actors import Actor
+from projects.records import Subject
 from projects.signals import announce
 from secrets_app import signals, vault
+from secrets_app.audit.recording import entry, record, write
 from secrets_app.conf import conf
 from secrets_app.errors import NameTaken, NoSuchSecret, ScopeFull
-from secrets_app.models import DataKey, Secret, SecretVersion
+from secrets_app.models import AuditEntry, DataKey, Secret, SecretVersion
 from secrets_app.models.secret import SealedValue
 from secrets_app.names import free_name
 from secrets_app.plaintext import Plaintext
@@ -28,6 +30,8 @@ from secrets_app.scopes import Scope
 # Creations that may be under way at once in one scope before its limit is counted under a lock.
 CREATIONS_AT_ONCE = 200
 RENAME_ATTEMPTS = 5
+RECORDED_SETTINGS = ("default_available", "expires_at")
+"""Whose new setting the record names; of a description only that it was set."""
 
 
 @dataclass(frozen=True)
@@ -82,16 +86,11 @@ def update_secret(
     raises. Nothing to set changes nothing.
     """
     secret = _lock(actor, Permission.SECRET_UPDATE, secret_id, if_match)
-    changed = [*(changes or {}), *(["value"] if value is not None else [])]
-    if not changed:
-        return secret
-    columns = {**(changes or {}), "revision": secret.revision + 1, "updated_at": timezone.now()}
-    if value is not None:
-        columns |= _new_version(secret, value)
-    for name, setting in columns.items():
-        setattr(secret, name, setting)
-    secret.save(update_fields=list(columns))
-    announce(signals.secret_updated, Secret, secret=secret, actor=actor, changed=changed)
+    changed = _set(secret, changes or {}, value)
+    if changed:
+        shown = {name: setting for name, setting in (changes or {}).items() if name in RECORDED_SETTINGS}
+        _record("secret.updated", actor, secret, changed=changed, version=secret.version, **shown)
+        announce(signals.secret_updated, Secret, secret=secret, actor=actor, changed=changed)
     return secret
 
 
@@ -107,7 +106,10 @@ def restore_version(*, actor: Actor, secret_id: UUID, version: int, if_match: Se
         row = secret.former_versions.filter(version=version).first()
     if row is None:
         raise NoSuchSecret()
-    return update_secret(actor=actor, secret_id=secret_id, value=vault.open_value(row))
+    changed = _set(secret, {}, vault.open_value(row))
+    _record("secret.restored", actor, secret, version=secret.version, from_version=version)
+    announce(signals.secret_updated, Secret, secret=secret, actor=actor, changed=changed)
+    return secret
 
 
 @transaction.atomic
@@ -115,6 +117,7 @@ def delete_secret(*, actor: Actor, secret_id: UUID, if_match: Sequence[str] | No
     """Delete a secret and its versions at once. Raises NoSuchSecret, PreconditionFailed, and what `require` raises."""
     secret = _lock(actor, Permission.SECRET_DELETE, secret_id, if_match)
     scope = secret.scope
+    _record("secret.deleted", actor, secret, version=secret.version)
     secret.delete()
     announce(signals.secret_deleted, Secret, secret_id=secret_id, scope=scope, actor=actor)
 
@@ -128,6 +131,24 @@ def _lock(actor: Actor, permission: Permission, secret_id: UUID, if_match: Seque
     if if_match is not None and "*" not in if_match and secret.etag not in if_match:
         raise PreconditionFailed()
     return secret
+
+
+def _set(secret: Secret, changes: Mapping[str, Any], value: Plaintext | None) -> list[str]:
+    """Set the columns of `changes`, and with a `value` make a new version; the names of what was set."""
+    changed = [*changes, *(["value"] if value is not None else [])]
+    if not changed:
+        return []
+    columns = {**changes, "revision": secret.revision + 1, "updated_at": timezone.now()}
+    if value is not None:
+        columns |= _new_version(secret, value)
+    for name, setting in columns.items():
+        setattr(secret, name, setting)
+    secret.save(update_fields=list(columns))
+    return changed
+
+
+def _record(event: str, actor: Actor, secret: Secret, **data: Any) -> None:
+    record(event, actor=actor, subject=Subject("secret", str(secret.id), secret.name), scope=secret.scope, **data)
 
 
 def _new_version(secret: Secret, value: Plaintext) -> dict[str, Any]:
@@ -147,9 +168,22 @@ def _create(actor: Actor, drafts: Sequence[Draft]) -> list[Secret]:
         require(actor, Permission.SECRET_CREATE, scope)
         _require_room(scope, adding)
     secrets = Secret.objects.bulk_create([_sealed_secret(actor, draft) for draft in drafts])
+    write([_entry_of_creation(actor, secret) for secret in secrets])
     for secret in secrets:
         announce(signals.secret_created, Secret, secret=secret, actor=actor)
     return secrets
+
+
+def _entry_of_creation(actor: Actor, secret: Secret) -> AuditEntry:
+    return entry(
+        "secret.created",
+        actor=actor,
+        subject=Subject("secret", str(secret.id), secret.name),
+        scope=secret.scope,
+        created_by_agent=secret.created_by_agent,
+        default_available=secret.default_available,
+        expires_at=secret.expires_at,
+    )
 
 
 def _renamed(drafts: Sequence[Draft]) -> list[Draft]:

@@ -27,6 +27,13 @@ class KeyUnavailable(Unavailable):
     default_code = "key_unavailable"
 
 
+class AuditUnavailable(Unavailable):
+    """The audit row cannot be written, so nothing may happen that it would tell of."""
+
+    default_detail = "What happens cannot be recorded at the moment, so nothing was done. Try again later."
+    default_code = "audit_unavailable"
+
+
 class NoSuchSecret(NotFound):
     """The secret is unknown or the caller cannot see it: the same answer as for any missing object."""
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Hashable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, cast
 
 from django.db import connections, router
 from django.utils.module_loading import import_string
 
 from secrets_app.conf import conf
-from secrets_app.crypto import KeyProvider, KeyringError, OpenFailed, UnknownKey, keyring_from_file, keyring_from_text
+from secrets_app.crypto import (
+    KeyProvider,
+    KeyringError,
+    OpenFailed,
+    TagKey,
+    UnknownKey,
+    keyring_from_file,
+    keyring_from_text,
+)
 from secrets_app.models import DataKey, KeyCanary
 
 
@@ -32,6 +42,17 @@ def _load(provider: str, key_file: str, key_variable: str) -> KeyProvider:
     except ImportError:
         raise KeyringError("SECRETS_APP['KEY_PROVIDER'] is not 'file', 'env' or a path that can be imported.") from None
     return loaded
+
+
+def tag_key(key_id: str, purpose: str) -> TagKey:
+    """The key for tags of one purpose under this master key, made once per process. Raises KeyringError."""
+    return _tag_key(cast(Hashable, key_provider()), key_id, purpose)
+
+
+@lru_cache(maxsize=64)
+def _tag_key(provider: Any, key_id: str, purpose: str) -> TagKey:
+    # By the provider too: another one may hold another key of the same id.
+    return TagKey(provider.subkey(key_id, purpose))
 
 
 def check_master_keys() -> None:

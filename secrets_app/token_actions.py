@@ -1,4 +1,4 @@
-"""What happens to service tokens: require, change, announce on commit."""
+"""What happens to service tokens: require, change, record, announce on commit."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from projects.actors import Actor
+from projects.records import Subject
 from projects.signals import announce
 from secrets_app import signals, token_format
+from secrets_app.audit.recording import record
 from secrets_app.conf import conf
 from secrets_app.errors import ExpiryPassed, NoSuchToken, TooManyTokens
 from secrets_app.models import ServiceToken
@@ -64,6 +66,7 @@ def create_token(
         project_id=project_id,
         expires_at=expires_at,
     )
+    _record("token.created", actor, row, scopes=row.scopes, project_id=project_id, expires_at=expires_at)
     announce(signals.token_created, ServiceToken, token=row, actor=actor)
     return NewToken(row, text)
 
@@ -75,8 +78,16 @@ def revoke_token(*, actor: Actor, token_id: UUID) -> None:
     if row is None:
         raise NoSuchToken()
     require(actor, Permission.TOKEN_MANAGE, Scope(owner_id=row.owner_id))
-    ServiceToken.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=timezone.now())
+    if not ServiceToken.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=timezone.now()):
+        # Another request was faster.
+        raise NoSuchToken()
+    _record("token.revoked", actor, row)
     announce(signals.token_revoked, ServiceToken, token=row, actor=actor)
+
+
+def _record(event: str, actor: Actor, token: ServiceToken, **data: Any) -> None:
+    subject = Subject("token", str(token.pk), f"{token.prefix} {token.name}")
+    record(event, actor=actor, subject=subject, scope=Scope(owner_id=token.owner_id), **data)
 
 
 def note_use(token: ServiceToken, *, now: Any = None) -> None:

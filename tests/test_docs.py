@@ -19,6 +19,7 @@ import projects.conf
 import projects.errors
 import secrets_app.errors
 from neo_site.logs.formatters import REQUEST_FIELDS
+from secrets_app.audit.events import EVENTS
 from secrets_app.conf import Settings
 from tests.openapi import assert_documented, operation_of, plain_document
 
@@ -216,6 +217,17 @@ def test_the_page_of_permissions_is_what_the_command_prints(capsys: pytest.Captu
     assert capsys.readouterr().out.strip() == text("docs/permissions.md").strip(), (
         "manage.py permissions > docs/permissions.md"
     )
+
+
+# The audit
+
+
+def test_every_event_is_documented_with_what_it_carries() -> None:
+    listed = {row[0]: row[1:] for row in rows("docs/audit.md", "Events")}
+    assert listed == {
+        event.name: [event.subject, ", ".join(f"`{key}`" for key in event.data).strip("`"), event.says]
+        for event in EVENTS.values()
+    }
 
 
 # What the pages point at

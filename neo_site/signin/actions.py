@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
@@ -13,7 +16,13 @@ from django.utils import timezone
 from neo_site.signin.authentication import session_of
 from neo_site.signin.errors import InvalidToken
 from neo_site.signin.models import Session, SessionQuerySet
+from neo_site.signin.records import record_session
 from neo_site.signin.tokens import AccessToken, RefreshToken, TokenPair
+from projects.actors import NOWHERE, Actor, Origin
+from projects.records import Subject
+from secrets_app.audit.recording import entry, record, write
+from secrets_app.models import AuditEntry
+from secrets_app.scopes import Scope
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +31,8 @@ REPLAY_GRACE = timedelta(seconds=5)
 DELETE_BATCH = 1_000
 
 
-def sign_in(*, user: AbstractBaseUser) -> TokenPair:
-    """Begin a session of `user`, who has proved who he is, and note when. Costs one insert and one update."""
+def sign_in(*, user: AbstractBaseUser, origin: Origin = NOWHERE) -> TokenPair:
+    """Begin a session of `user`, who has proved who he is, and note when. Costs two inserts and one update."""
     now = timezone.now()
     with transaction.atomic():
         session = Session.objects.create(
@@ -31,58 +40,88 @@ def sign_in(*, user: AbstractBaseUser) -> TokenPair:
         )
         # Not `update_last_login`: its save() fails for a user who has just been deleted.
         type(user)._default_manager.filter(pk=user.pk).update(last_login=now)
+        record_session("session.started", session, user, origin, interface="api", expires_at=session.expires_at)
     return _token_pair(session, session.refresh_id)
 
 
-def rotate(*, refresh_token: str) -> TokenPair:
+def rotate(*, refresh_token: str, origin: Origin = NOWHERE) -> TokenPair:
     """Exchange a refresh token, once, for a new pair; raises InvalidToken.
 
     A used token presented again ends its session, unless it is the last one used and within REPLAY_GRACE (RFC 9700
-    section 4.14.2). That end must outlive the error: call this outside of a transaction. Costs two queries.
+    section 4.14.2). That end must outlive the error: call this outside of a transaction. Costs three queries.
     """
     token = RefreshToken.read(refresh_token)
     session = session_of(token)
     new_id = uuid4()
     # One conditional update decides between parallel requests; whoever finds the row changed has lost.
-    rotated = (
-        Session.objects.live()
-        .filter(pk=session.pk, refresh_id=token.token_id)
-        .update(refresh_id=new_id, previous_refresh_id=token.token_id, rotated_at=timezone.now())
-    )
+    live = Session.objects.live().filter(pk=session.pk, refresh_id=token.token_id)
+    with transaction.atomic():
+        rotated = live.update(refresh_id=new_id, previous_refresh_id=token.token_id, rotated_at=timezone.now())
+        if rotated:
+            record_session("session.refreshed", session, session.user, origin)
     if not rotated:
-        _end_if_replayed(session, token.token_id)
+        _end_if_replayed(session, token.token_id, origin)
         raise InvalidToken
     return _token_pair(session, new_id)
 
 
-def sign_out(*, refresh_token: str) -> None:
+@transaction.atomic
+def sign_out(*, refresh_token: str, origin: Origin = NOWHERE) -> None:
     """End the session of a refresh token, a used one included; raises InvalidToken when there is none to end."""
     session = session_of(RefreshToken.read(refresh_token))
-    if not revoke_sessions(sessions=Session.objects.filter(pk=session.pk)):
+    if not _end(Session.objects.filter(pk=session.pk)):
         raise InvalidToken
+    record_session("session.ended", session, session.user, origin, interface="api")
 
 
-def sign_out_everywhere(*, user: AbstractBaseUser) -> int:
-    """End every session of `user`; how many there were. Costs one update."""
-    return revoke_sessions(sessions=Session.objects.filter(user_id=user.pk))
+def sign_out_everywhere(*, user: AbstractBaseUser, origin: Origin = NOWHERE) -> int:
+    """End every session of `user`; how many there were."""
+    return revoke_sessions(sessions=Session.objects.filter(user_id=user.pk), actor=Actor.from_user(user, origin=origin))
 
 
-def revoke_sessions(*, sessions: SessionQuerySet) -> int:
-    """End those of `sessions` that are live; how many there were. Costs one update."""
-    return sessions.live().update(revoked_at=timezone.now())
+@transaction.atomic
+def revoke_sessions(*, sessions: SessionQuerySet, actor: Actor) -> int:
+    """End those of `sessions` that are live; how many there were. Costs three queries, however many they are."""
+    columns = ("pk", "user_id", f"user__{get_user_model().USERNAME_FIELD}")
+    live = list(sessions.live().order_by().select_for_update(of=("self",)).values_list(*columns))
+    if live:
+        _end(Session.objects.filter(pk__in=[pk for pk, *_ in live]))
+        users = Counter((user_id, name) for _, user_id, name in live)
+        write([_entry_of_revocation(actor, *user, count) for user, count in users.items()])
+    return len(live)
 
 
-def delete_expired(*, batch_size: int = DELETE_BATCH) -> int:
+@transaction.atomic
+def _delete_batch(batch_size: int, actor: Actor) -> int:
+    ids = list(Session.objects.expired().values_list("pk", flat=True)[:batch_size])
+    if ids:
+        Session.objects.filter(pk__in=ids).delete()
+        record("sessions.cleared", actor=actor, subject=Subject("session", ""), count=len(ids))
+    return len(ids)
+
+
+def delete_expired(*, actor: Actor, batch_size: int = DELETE_BATCH) -> int:
     """Delete sessions past their end, `batch_size` rows a transaction; how many there were."""
     deleted = 0
-    while ids := list(Session.objects.expired().values_list("pk", flat=True)[:batch_size]):
-        deleted += Session.objects.filter(pk__in=ids).delete()[0]
+    while batch := _delete_batch(batch_size, actor):
+        deleted += batch
     return deleted
 
 
-def _end_if_replayed(session: Session, presented: UUID) -> None:
+def _end(sessions: SessionQuerySet) -> int:
+    return sessions.live().update(revoked_at=timezone.now())
+
+
+def _entry_of_revocation(actor: Actor, user_id: Any, name: str, count: int) -> AuditEntry:
+    subject, scope = Subject("user", str(user_id), name), Scope(owner_id=user_id)
+    return entry("sessions.revoked", actor=actor, subject=subject, scope=scope, count=count)
+
+
+@transaction.atomic
+def _end_if_replayed(session: Session, presented: UUID, origin: Origin) -> None:
     innocent = {"previous_refresh_id": presented, "rotated_at__gt": timezone.now() - REPLAY_GRACE}
-    if revoke_sessions(sessions=Session.objects.filter(pk=session.pk).exclude(**innocent)):
+    if _end(Session.objects.filter(pk=session.pk).exclude(**innocent)):
+        record_session("session.replayed", session, session.user, origin)
         logger.warning("session.replayed session=%s user=%s", session.pk, session.user_id)
 
 

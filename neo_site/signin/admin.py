@@ -26,7 +26,7 @@ class SessionAdmin(ActionAdmin):
 
     @admin.action(description="Revoke selected sessions", permissions=["revoke"])
     def revoke_selected(self, request: HttpRequest, queryset: SessionQuerySet) -> None:
-        count = revoke_sessions(sessions=queryset)
+        count = revoke_sessions(sessions=queryset, actor=self.actor(request))
         self.message_user(request, f"Revoked: {count}.", messages.SUCCESS)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:

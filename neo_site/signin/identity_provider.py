@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import jwt
 from django.contrib.auth import get_user_model
@@ -17,6 +17,7 @@ from neo_site.signin.bearer import MAX_PROVIDER_TOKEN_CHARACTERS, bearer_token, 
 from neo_site.signin.compact import is_time, read_unverified
 from neo_site.signin.errors import IdentityProviderUnavailable, InvalidToken
 from neo_site.signin.provider_keys import KeysUnavailable, key_set
+from projects.actors import Credential
 
 LEEWAY_SECONDS = 5
 MAX_KEY_ID = 256
@@ -29,6 +30,7 @@ class ProviderToken:
     """`request.auth` of a request with a provider's token: who issued it. Of the token itself nothing is kept."""
 
     issuer: str = field(repr=False)
+    credential: ClassVar[Credential] = Credential("identity_provider")
 
 
 class IdentityProviderAuthentication(BaseAuthentication):

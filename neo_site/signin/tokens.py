@@ -14,6 +14,7 @@ from rest_framework_simplejwt.tokens import Token
 
 from neo_site.signin.backend import token_backend
 from neo_site.signin.errors import InvalidToken
+from projects.actors import Credential
 
 
 class SessionToken(Token):
@@ -48,6 +49,11 @@ class SessionToken(Token):
     @property
     def subject(self) -> str:
         return str(self["sub"])
+
+    @property
+    def credential(self) -> Credential:
+        """What the audit calls it: the session, and not this one token."""
+        return Credential("session", str(self.session_id))
 
     def set_jti(self) -> None:
         self["jti"] = str(uuid4())

@@ -21,6 +21,8 @@ from neo_site.signin.authentication import SessionTokenAuthentication
 from neo_site.signin.axes_handler import note_success, refusal_of
 from neo_site.signin.errors import InvalidCredentials
 from neo_site.signin.serializers import Credentials, RefreshTokenInput, Tokens
+from neo_site.signin.tokens import AccessToken
+from projects.actors import NO_CREDENTIAL, Origin
 
 TAGS = ["Sign-in"]
 
@@ -56,7 +58,7 @@ class TokenView(CredentialView):
         if user is None:
             raise refusal_of(request._request) or InvalidCredentials()
         note_success(request._request)
-        return Response(Tokens(actions.sign_in(user=user)).data)
+        return Response(Tokens(actions.sign_in(user=user, origin=_origin(request))).data)
 
 
 # Ending a replayed session must outlive the 401 that tells of it, also where a site makes each request a transaction.
@@ -73,7 +75,7 @@ class RefreshView(CredentialView):
     def post(self, request: Request) -> Response:
         """Exchange a refresh token for the next pair. Each works once; a used one that comes back ends its session."""
         refresh_token = _read(RefreshTokenInput, request)["refresh"]
-        return Response(Tokens(actions.rotate(refresh_token=refresh_token)).data)
+        return Response(Tokens(actions.rotate(refresh_token=refresh_token, origin=_origin(request))).data)
 
 
 class RevokeView(CredentialView):
@@ -87,7 +89,8 @@ class RevokeView(CredentialView):
     )
     def post(self, request: Request) -> Response:
         """End the session of a refresh token, and with it each of its access tokens, at once."""
-        actions.sign_out(refresh_token=_read(RefreshTokenInput, request)["refresh"])
+        refresh_token = _read(RefreshTokenInput, request)["refresh"]
+        actions.sign_out(refresh_token=refresh_token, origin=_origin(request))
         return Response(status=204)
 
 
@@ -106,8 +109,14 @@ class SignOutEverywhereView(BaseView):
     def post(self, request: Request) -> Response:
         """End every session of the user, this one included."""
         _read(Nothing, request)
-        actions.sign_out_everywhere(user=cast(AbstractBaseUser, request.user))
+        user, token = cast(AbstractBaseUser, request.user), cast(AccessToken, request.auth)
+        actions.sign_out_everywhere(user=user, origin=Origin.of(request._request, token.credential))
         return Response(status=204)
+
+
+def _origin(request: Request) -> Origin:
+    """Where the request comes from; the actions add the session, which the body has shown."""
+    return Origin.of(request._request, NO_CREDENTIAL)
 
 
 def _read(serializer_class: type[StrictSerializer], request: Request) -> dict[str, Any]:

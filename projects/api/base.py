@@ -10,7 +10,7 @@ from typing import Any, ClassVar, cast
 from rest_framework.exceptions import MethodNotAllowed
 
 from neo_rest.views import BaseView
-from projects.actors import Actor
+from projects.actors import Actor, Credential, Origin
 
 
 class ActorView(BaseView):
@@ -20,7 +20,10 @@ class ActorView(BaseView):
     @cached_property
     def actor(self) -> Actor:
         """The signed-in user as an actor, within what the credential allows; the same object for the whole request."""
-        return Actor.from_user(self.request.user, limits=getattr(self.request.auth, "limits", None))
+        by = self.request.auth
+        credential = None if by is None else getattr(by, "credential", Credential("other"))
+        origin = Origin.of(self.request._request, credential)
+        return Actor.from_user(self.request.user, limits=getattr(by, "limits", None), origin=origin)
 
     @property
     def body(self) -> dict[str, Any]:

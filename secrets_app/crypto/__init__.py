@@ -10,10 +10,12 @@ from .framing import frame
 from .keyring import KeyProvider, Keyring
 from .keys import EXAMPLE_KEY, KEY_BYTES, MasterKey
 from .providers import generate_key_line, keyring_from_file, keyring_from_text
+from .tags import TAG_BYTES, TagKey
 
 __all__ = [
     "EXAMPLE_KEY",
     "KEY_BYTES",
+    "TAG_BYTES",
     "CryptoError",
     "DataKeyCipher",
     "KeyProvider",
@@ -22,6 +24,7 @@ __all__ = [
     "MasterKey",
     "OpenFailed",
     "SecretContext",
+    "TagKey",
     "UnknownKey",
     "blob_key_id",
     "frame",

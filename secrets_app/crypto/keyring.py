@@ -54,6 +54,13 @@ class KeyProvider(Protocol):
     def check_canary(self, key_id: str, canary: bytes) -> None:
         """Raise OpenFailed when ``canary`` was made by another key or for another id."""
 
+    def subkey(self, key_id: str, purpose: str) -> bytes:
+        """Return 32 bytes for one ``purpose``, always the same for these arguments, independent for others.
+
+        A KMS that never gives its keys away answers with its MAC of the purpose. Callers remember the answer for
+        the life of the process, so it may cost a call over the network.
+        """
+
 
 class Keyring(KeyHolder):
     """Master keys in this process; the first is active. Implements KeyProvider.

@@ -1,9 +1,12 @@
+from secrets_app.models.audit import AuditBlock, AuditEntry
 from secrets_app.models.data_key import DataKey, KeyCanary
 from secrets_app.models.secret import Secret, SecretVersion
 from secrets_app.models.task_grant import GrantedSecret, RememberedName, TaskGrant
 from secrets_app.models.token import ServiceToken
 
 __all__ = [
+    "AuditBlock",
+    "AuditEntry",
     "DataKey",
     "GrantedSecret",
     "KeyCanary",

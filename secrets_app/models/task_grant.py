@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Prefetch, Q
 from django.utils import timezone
 
-from projects.actors import Actor, Limits
+from projects.actors import Actor, Credential, Limits
 from secrets_app.models.scoped import PROJECT_MODEL
 from secrets_app.models.secret import MAX_NAME_LENGTH, Secret
 from secrets_app.models.token import ServiceToken
@@ -132,6 +132,11 @@ class TaskGrant(models.Model):
     def throttle_key(self) -> str:
         """Under which its requests are counted."""
         return str(self.id)
+
+    @property
+    def credential(self) -> Credential:
+        """What the record calls it."""
+        return Credential("task_grant", str(self.id))
 
 
 class GrantedSecret(models.Model):

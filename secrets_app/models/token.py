@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from projects.actors import Limits
+from projects.actors import Credential, Limits
 from secrets_app.models.scoped import PROJECT_MODEL
 
 MAX_TOKEN_NAME_LENGTH = 128
@@ -71,3 +71,8 @@ class ServiceToken(models.Model):
     def throttle_key(self) -> str:
         """Under which its requests are counted."""
         return str(self.id)
+
+    @property
+    def credential(self) -> Credential:
+        """What the record calls it."""
+        return Credential("service_token", str(self.id))

@@ -15,6 +15,7 @@ from django.utils import timezone
 from neo_site.signin import actions
 from neo_site.signin.models import Session
 from neo_site.signin.tokens import TokenPair
+from projects.actors import Actor
 from tests.neo_site.signin.conftest import Ask, MakePair
 
 StaffWith = Callable[..., Client]
@@ -64,8 +65,8 @@ def test_a_dry_run_only_counts(sessions: None) -> None:
 
 
 def test_revoking_counts_live_sessions_only(sessions: None) -> None:
-    assert actions.revoke_sessions(sessions=Session.objects.all()) == 1
-    assert actions.revoke_sessions(sessions=Session.objects.all()) == 0
+    assert actions.revoke_sessions(sessions=Session.objects.all(), actor=Actor.system()) == 1
+    assert actions.revoke_sessions(sessions=Session.objects.all(), actor=Actor.system()) == 0
 
 
 def test_the_admin_shows_whose_and_when_and_nothing_of_a_token(staff_with: StaffWith, pair: TokenPair) -> None:

@@ -7,6 +7,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from projects.actors import Actor
+from projects.records import Subject
+from secrets_app.audit.recording import record
+from secrets_app.scopes import Scope
+
 
 class Command(BaseCommand):
     help = (
@@ -29,4 +34,8 @@ class Command(BaseCommand):
             elif devices.exists():
                 raise CommandError("The user has a device already. Give --replace to put another one in its place.")
             device = TOTPDevice.objects.create(user=user, name="Authenticator", confirmed=True)
+            subject, scope = Subject("user", str(user.pk), username), Scope(owner_id=user.pk)
+            record(
+                "second_factor.added", actor=Actor.system("add_totp"), subject=subject, scope=scope, replaced=replace
+            )
         self.stdout.write(device.config_url)

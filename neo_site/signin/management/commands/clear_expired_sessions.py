@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from neo_site.signin import actions
 from neo_site.signin.models import Session
+from projects.actors import Actor
 
 
 class Command(BaseCommand):
@@ -19,4 +20,5 @@ class Command(BaseCommand):
         if dry_run:
             self.stdout.write(f"Expired sessions: {Session.objects.expired().count()}.")
         else:
-            self.stdout.write(f"Deleted expired sessions: {actions.delete_expired(batch_size=batch_size)}.")
+            deleted = actions.delete_expired(actor=Actor.system("clear_expired_sessions"), batch_size=batch_size)
+            self.stdout.write(f"Deleted expired sessions: {deleted}.")

@@ -2,9 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandParser
 
 from neo_site.signin.lockout import unlock
+from projects.actors import Actor
+from projects.records import Subject
+from secrets_app.audit.recording import record
+from secrets_app.scopes import Scope
 
 
 class Command(BaseCommand):
@@ -15,4 +20,9 @@ class Command(BaseCommand):
 
     def handle(self, *, username: str, **options: Any) -> None:
         unlock(name=username)
+        user = get_user_model()._default_manager.filter(**{get_user_model().USERNAME_FIELD: username}).first()
+        # A name that nobody has is not written down: it may be a password in the wrong place.
+        subject = Subject("user", str(user.pk), username) if user else Subject("user", "")
+        scope = Scope(owner_id=user.pk) if user else None
+        record("sign_in.unlocked", actor=Actor.system("unlock_sign_in"), subject=subject, scope=scope)
         self.stdout.write("Unlocked.")

@@ -1,0 +1,80 @@
+"""Writing the record: one row for each thing that happens, in the transaction in which it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from projects.actors import Actor, Kind
+from projects.records import Subject
+from secrets_app.audit.events import checked, event_named
+from secrets_app.audit.macs import audit_key, entry_parts
+from secrets_app.crypto import CryptoError
+from secrets_app.errors import AuditUnavailable
+from secrets_app.keys import key_provider
+from secrets_app.models import AuditEntry
+from secrets_app.models.audit import MAX_LABEL_LENGTH
+from secrets_app.scopes import Scope
+from secrets_app.time_ids import new_id
+
+ANONYMOUS = "anonymous"
+
+
+def record(event: str, *, actor: Actor | None, subject: Subject, scope: Scope | None = None, **data: Any) -> None:
+    """Write down that `event` happened to `subject`, and by whom; None is somebody unknown.
+
+    To be called inside the transaction of what happened, before it can have an effect outside: where the row cannot be
+    written this raises AuditUnavailable (503), and the transaction must not commit. `scope` says whose matter it is,
+    and so who may read of it. Costs one INSERT. Raises UnknownEvent and UndeclaredData for what is not registered.
+    """
+    write([entry(event, actor=actor, subject=subject, scope=scope, **data)])
+
+
+def write(entries: Sequence[AuditEntry]) -> None:
+    """Write rows that `entry` made: one INSERT for all. Raises AuditUnavailable."""
+    try:
+        AuditEntry.objects.bulk_create(entries)
+    except DatabaseError as error:
+        raise AuditUnavailable() from error
+
+
+def entry(event: str, *, actor: Actor | None, subject: Subject, scope: Scope | None = None, **data: Any) -> AuditEntry:
+    """The row, with its MAC, not yet written. Raises AuditUnavailable where the key for the MAC cannot be had."""
+    registered, now = event_named(event), timezone.now()
+    row = AuditEntry(
+        id=new_id(now),
+        at=now,
+        event=registered.name,
+        outcome=registered.outcome.value,
+        project_id=None if scope is None else scope.project_id,
+        owner_id="" if scope is None or scope.owner_id is None else str(scope.owner_id),
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        subject_label=subject.label[:MAX_LABEL_LENGTH],
+        data=checked(registered, data),
+        **_who(actor),
+    )
+    try:
+        row.key_id = key_provider().active_key_id
+        row.mac = audit_key(row.key_id).tag(*entry_parts(row))
+    except CryptoError:
+        raise AuditUnavailable() from None
+    return row
+
+
+def _who(actor: Actor | None) -> dict[str, str]:
+    if actor is None:
+        return {"actor_kind": ANONYMOUS}
+    known = actor.kind is not Kind.SYSTEM and actor.user is not None
+    return {
+        "actor_kind": actor.kind.value,
+        "actor_id": str(actor.user.pk) if known else "",
+        "actor_label": actor.user.get_username()[:MAX_LABEL_LENGTH] if known else "",
+        "credential_kind": actor.origin.credential.kind,
+        "credential_id": actor.origin.credential.id,
+        "request_id": actor.origin.request_id,
+        "address": actor.origin.address[:64],
+    }

@@ -1,0 +1,60 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('secrets_app', '0003_task_grants'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='AuditBlock',
+            fields=[
+                ('sequence', models.PositiveBigIntegerField(primary_key=True, serialize=False)),
+                ('count', models.PositiveIntegerField()),
+                ('root', models.BinaryField()),
+                ('first_at', models.DateTimeField()),
+                ('last_at', models.DateTimeField()),
+                ('sealed_at', models.DateTimeField()),
+                ('previous', models.BinaryField(help_text='The MAC of the block before; empty for the first.')),
+                ('key_id', models.CharField(max_length=64, verbose_name='master key')),
+                ('mac', models.BinaryField()),
+                ('pruned_at', models.DateTimeField(null=True)),
+                ('pruned_mac', models.BinaryField(null=True)),
+            ],
+            options={
+                'ordering': ['sequence'],
+            },
+        ),
+        migrations.CreateModel(
+            name='AuditEntry',
+            fields=[
+                ('id', models.UUIDField(editable=False, help_text='Begins with the time, so that ids sort by it.', primary_key=True, serialize=False)),
+                ('at', models.DateTimeField()),
+                ('event', models.CharField(max_length=48)),
+                ('outcome', models.CharField(choices=[('done', 'Done'), ('denied', 'Denied')], max_length=8)),
+                ('actor_kind', models.CharField(help_text='user, staff, system, or anonymous.', max_length=16)),
+                ('actor_id', models.CharField(blank=True, max_length=64)),
+                ('actor_label', models.CharField(blank=True, max_length=254)),
+                ('credential_kind', models.CharField(blank=True, max_length=24)),
+                ('credential_id', models.CharField(blank=True, max_length=64)),
+                ('request_id', models.CharField(blank=True, max_length=64)),
+                ('address', models.CharField(blank=True, max_length=64)),
+                ('project_id', models.UUIDField(null=True, verbose_name='project')),
+                ('owner_id', models.CharField(blank=True, help_text='Whose personal matter it is.', max_length=64, verbose_name='owner')),
+                ('subject_kind', models.CharField(max_length=16)),
+                ('subject_id', models.CharField(blank=True, max_length=64)),
+                ('subject_label', models.CharField(blank=True, max_length=254)),
+                ('data', models.JSONField(default=dict)),
+                ('key_id', models.CharField(max_length=64, verbose_name='master key')),
+                ('mac', models.BinaryField()),
+                ('block', models.PositiveBigIntegerField(help_text='Set by the sealer.', null=True)),
+            ],
+            options={
+                'verbose_name_plural': 'audit entries',
+                'ordering': ['-id'],
+                'indexes': [models.Index(fields=['project_id', 'id'], name='secrets_audit_project'), models.Index(fields=['owner_id', 'id'], name='secrets_audit_owner'), models.Index(fields=['subject_id', 'id'], name='secrets_audit_subject'), models.Index(fields=['actor_id', 'id'], name='secrets_audit_actor'), models.Index(fields=['event', 'id'], name='secrets_audit_event'), models.Index(fields=['block', 'id'], name='secrets_audit_block')],
+            },
+        ),
+    ]

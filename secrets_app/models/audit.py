@@ -1,0 +1,125 @@
+"""The record of what happened, and the blocks that its rows are sealed in.
+
+No foreign keys: a row outlives whom and what it tells of. It is written once; what may be set later is which block has
+sealed it, and what may take it away is pruning.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar, Never
+
+from django.db import models
+
+from secrets_app.time_ids import first_id
+
+MAX_LABEL_LENGTH = 254
+
+
+class Outcome(models.TextChoices):
+    DONE = "done"
+    DENIED = "denied"
+
+
+class AppendOnly(TypeError):
+    """Somebody tried to change or delete rows of the record. Pruning is `manage.py audit prune`."""
+
+    def __init__(self) -> None:
+        super().__init__("The audit is append-only.")
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def since(self, at: datetime) -> AuditEntryQuerySet:
+        """Those of this moment and later. By id, which begins with the time: the index that pages also bounds them."""
+        return self.filter(id__gte=first_id(at))
+
+    def until(self, at: datetime) -> AuditEntryQuerySet:
+        """Those before this moment."""
+        return self.filter(id__lt=first_id(at))
+
+    def of_project(self, project_id: Any) -> AuditEntryQuerySet:
+        return self.filter(project_id=project_id)
+
+    def of_owner(self, user: Any) -> AuditEntryQuerySet:
+        """What concerns the user's personal things: his secrets, tokens, grants and sessions, whoever acted."""
+        return self.filter(owner_id=str(user.pk))
+
+    def about(self, subject_id: Any) -> AuditEntryQuerySet:
+        """The history of one object."""
+        return self.filter(subject_id=str(subject_id))
+
+    def update(self, **columns: Any) -> Never:
+        raise AppendOnly
+
+    def delete(self) -> Never:
+        raise AppendOnly
+
+
+class AuditEntry(models.Model):
+    """One thing that happened, or was refused. Every column but `mac` and `block` is covered by `mac`."""
+
+    id = models.UUIDField(primary_key=True, editable=False, help_text="Begins with the time, so that ids sort by it.")
+    at = models.DateTimeField()
+    event = models.CharField(max_length=48)
+    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    actor_kind = models.CharField(max_length=16, help_text="user, staff, system, or anonymous.")
+    actor_id = models.CharField(max_length=64, blank=True)
+    actor_label = models.CharField(max_length=MAX_LABEL_LENGTH, blank=True)
+    credential_kind = models.CharField(max_length=24, blank=True)
+    credential_id = models.CharField(max_length=64, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    project_id = models.UUIDField("project", null=True)
+    owner_id = models.CharField("owner", max_length=64, blank=True, help_text="Whose personal matter it is.")
+    subject_kind = models.CharField(max_length=16)
+    subject_id = models.CharField(max_length=64, blank=True)
+    subject_label = models.CharField(max_length=MAX_LABEL_LENGTH, blank=True)
+    data = models.JSONField(default=dict)
+    key_id = models.CharField("master key", max_length=64)
+    mac = models.BinaryField()
+    block = models.PositiveBigIntegerField(null=True, help_text="Set by the sealer.")
+
+    objects: ClassVar[AuditEntryQuerySet] = AuditEntryQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "audit entries"
+        indexes = [
+            models.Index(fields=["project_id", "id"], name="secrets_audit_project"),
+            models.Index(fields=["owner_id", "id"], name="secrets_audit_owner"),
+            models.Index(fields=["subject_id", "id"], name="secrets_audit_subject"),
+            models.Index(fields=["actor_id", "id"], name="secrets_audit_actor"),
+            models.Index(fields=["event", "id"], name="secrets_audit_event"),
+            models.Index(fields=["block", "id"], name="secrets_audit_block"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.subject_label or self.subject_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> Never:
+        raise AppendOnly
+
+    def delete(self, *args: Any, **kwargs: Any) -> Never:
+        raise AppendOnly
+
+
+class AuditBlock(models.Model):
+    """Rows of the record, sealed together: nothing can be put in, taken out or moved without the key."""
+
+    sequence = models.PositiveBigIntegerField(primary_key=True)
+    count = models.PositiveIntegerField()
+    root = models.BinaryField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    sealed_at = models.DateTimeField()
+    previous = models.BinaryField(help_text="The MAC of the block before; empty for the first.")
+    key_id = models.CharField("master key", max_length=64)
+    mac = models.BinaryField()
+    pruned_at = models.DateTimeField(null=True)
+    pruned_mac = models.BinaryField(null=True)
+
+    class Meta:
+        ordering = ["sequence"]
+
+    def __str__(self) -> str:
+        return str(self.sequence)

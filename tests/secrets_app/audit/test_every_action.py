@@ -1,0 +1,290 @@
+"""Each action has its event. An action without a line here fails the suite, and so does one that writes another row."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core import mail
+from django.core.management import call_command
+from django.utils import timezone
+
+import neo_site.signin.actions
+import projects.actions
+import projects.invitation_actions
+import secrets_app.actions
+import secrets_app.token_actions
+from neo_site.signin import actions as signin
+from neo_site.signin.models import Session
+from projects import actions as project_actions
+from projects import invitation_actions
+from projects.actors import Actor
+from projects.models import Project
+from projects.roles import Role
+from secrets_app import actions, token_actions
+from secrets_app.actions import Draft
+from secrets_app.audit.events import EVENTS
+from secrets_app.models import AuditEntry
+from secrets_app.plaintext import Plaintext
+from secrets_app.scopes import Scope
+from tests.cast import CANARY, make_invitation, make_secret, make_user
+
+MODULES: tuple[ModuleType, ...] = (
+    projects.actions,
+    projects.invitation_actions,
+    secrets_app.actions,
+    secrets_app.token_actions,
+    neo_site.signin.actions,
+)
+CHANGES_NOTHING_BY_ITSELF = {
+    "projects.actions.cut_settings",  # text in, text out
+    "projects.actions.join",  # part of `add_member` and `accept_invitation`, which have rows of their own
+    "projects.actions.revoke_invitations",  # part of `invite`, `remove_member` and `revoke_invitation`
+    "projects.actions.lock_project",  # locks
+    "secrets_app.token_actions.note_use",  # when a token was last used, to the minute; what it did has rows
+}
+
+
+class Stage:
+    """The cast, each of whom an action may need."""
+
+    def __init__(self) -> None:
+        self.admin, self.member, self.stranger = make_user("admin"), make_user("member"), make_user("stranger")
+        self.by_admin, self.by_member = Actor.from_user(self.admin), Actor.from_user(self.member)
+        self.project: Project = project_actions.create_project(actor=self.by_admin)
+        self.add("member")
+        self.secret = make_secret(self.member)
+        self.pair = signin.sign_in(user=self.member)
+
+    def add(self, username: str) -> None:
+        project_actions.add_member(actor=self.by_admin, project_id=self.project.id, username=username, role=Role.MEMBER)
+
+    def invitation(self) -> Any:
+        return make_invitation(self.admin, self.project, "stranger@example.com")
+
+    def drafts(self, *names: str) -> list[Draft]:
+        return [Draft(scope=Scope(owner_id=self.member.pk), name=name, value=Plaintext(CANARY)) for name in names]
+
+    def new_version(self) -> None:
+        actions.update_secret(actor=self.by_member, secret_id=self.secret.id, value=Plaintext("other"))
+
+    def token(self) -> UUID:
+        made = token_actions.create_token(actor=self.by_member, name="deploy", scopes=["secrets:read"])
+        return UUID(str(made.row.pk))
+
+    def expired_session(self) -> None:
+        Session.objects.update(expires_at=timezone.now() - timedelta(days=1))
+
+
+def nothing(stage: Stage) -> None:
+    return None
+
+
+Step = Callable[[Stage], Any]
+# (action, what has to be there before, the action, the events it leaves)
+ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
+    (
+        "projects.actions.create_project",
+        nothing,
+        lambda stage, _: project_actions.create_project(actor=stage.by_member),
+        ["project.created"],
+    ),
+    (
+        "projects.actions.update_project",
+        nothing,
+        lambda stage, _: project_actions.update_project(
+            actor=stage.by_admin, project_id=stage.project.id, changes={"name": "Beta", "shared_with_team": False}
+        ),
+        ["project.updated"],
+    ),
+    (
+        "projects.actions.delete_project",
+        nothing,
+        lambda stage, _: project_actions.delete_project(actor=stage.by_admin, project_id=stage.project.id),
+        ["project.deleted"],
+    ),
+    ("projects.actions.add_member", nothing, lambda stage, _: stage.add("stranger"), ["member.added"]),
+    (
+        "projects.actions.change_role",
+        nothing,
+        lambda stage, _: project_actions.change_role(
+            actor=stage.by_admin, project_id=stage.project.id, user_id=stage.member.pk, role=Role.VIEWER
+        ),
+        ["member.changed"],
+    ),
+    (
+        "projects.actions.transfer_project",
+        nothing,
+        lambda stage, _: project_actions.transfer_project(
+            actor=stage.by_admin, project_id=stage.project.id, user_id=stage.member.pk
+        ),
+        ["project.transferred"],
+    ),
+    (
+        "projects.actions.remove_member",
+        nothing,
+        lambda stage, _: project_actions.remove_member(
+            actor=stage.by_admin, project_id=stage.project.id, user_id=stage.member.pk
+        ),
+        ["member.removed"],
+    ),
+    (
+        "projects.invitation_actions.invite",
+        nothing,
+        lambda stage, _: stage.invitation(),
+        ["invitation.created"],
+    ),
+    (
+        "projects.invitation_actions.invite",
+        Stage.invitation,
+        lambda stage, _: stage.invitation(),
+        ["invitation.revoked", "invitation.created"],
+    ),
+    (
+        "projects.invitation_actions.accept_invitation",
+        Stage.invitation,
+        lambda stage, invited: invitation_actions.accept_invitation(
+            actor=Actor.from_user(stage.stranger), token=invited.token
+        ),
+        ["member.added", "invitation.accepted"],
+    ),
+    (
+        "projects.invitation_actions.decline_invitation",
+        Stage.invitation,
+        lambda stage, invited: invitation_actions.decline_invitation(
+            actor=Actor.from_user(stage.stranger), token=invited.token
+        ),
+        ["invitation.declined"],
+    ),
+    (
+        "projects.invitation_actions.revoke_invitation",
+        Stage.invitation,
+        lambda stage, invited: invitation_actions.revoke_invitation(
+            actor=stage.by_admin, project_id=stage.project.id, invitation_id=invited.row.pk
+        ),
+        ["invitation.revoked"],
+    ),
+    (
+        "secrets_app.actions.create_secret",
+        nothing,
+        lambda stage, _: actions.create_secret(actor=stage.by_member, draft=stage.drafts("A")[0]),
+        ["secret.created"],
+    ),
+    (
+        "secrets_app.actions.create_secrets",
+        nothing,
+        lambda stage, _: actions.create_secrets(actor=stage.by_member, drafts=stage.drafts("A", "B")),
+        ["secret.created", "secret.created"],
+    ),
+    (
+        "secrets_app.actions.update_secret",
+        nothing,
+        lambda stage, _: actions.update_secret(
+            actor=stage.by_member, secret_id=stage.secret.id, changes={"default_available": True, "expires_at": None}
+        ),
+        ["secret.updated"],
+    ),
+    (
+        "secrets_app.actions.restore_version",
+        Stage.new_version,
+        lambda stage, _: actions.restore_version(actor=stage.by_member, secret_id=stage.secret.id, version=1),
+        ["secret.restored"],
+    ),
+    (
+        "secrets_app.actions.delete_secret",
+        nothing,
+        lambda stage, _: actions.delete_secret(actor=stage.by_member, secret_id=stage.secret.id),
+        ["secret.deleted"],
+    ),
+    ("secrets_app.token_actions.create_token", nothing, lambda stage, _: stage.token(), ["token.created"]),
+    (
+        "secrets_app.token_actions.revoke_token",
+        Stage.token,
+        lambda stage, token: token_actions.revoke_token(actor=stage.by_member, token_id=token),
+        ["token.revoked"],
+    ),
+    (
+        "neo_site.signin.actions.sign_in",
+        nothing,
+        lambda stage, _: signin.sign_in(user=stage.member),
+        ["session.started"],
+    ),
+    (
+        "neo_site.signin.actions.rotate",
+        nothing,
+        lambda stage, _: signin.rotate(refresh_token=stage.pair.refresh),
+        ["session.refreshed"],
+    ),
+    (
+        "neo_site.signin.actions.sign_out",
+        nothing,
+        lambda stage, _: signin.sign_out(refresh_token=stage.pair.refresh),
+        ["session.ended"],
+    ),
+    (
+        "neo_site.signin.actions.sign_out_everywhere",
+        nothing,
+        lambda stage, _: signin.sign_out_everywhere(user=stage.member),
+        ["sessions.revoked"],
+    ),
+    (
+        "neo_site.signin.actions.revoke_sessions",
+        nothing,
+        lambda _stage, _: signin.revoke_sessions(sessions=Session.objects.all(), actor=Actor.system()),
+        ["sessions.revoked"],
+    ),
+    (
+        "neo_site.signin.actions.delete_expired",
+        Stage.expired_session,
+        lambda _stage, _: call_command("clear_expired_sessions", verbosity=0),
+        ["sessions.cleared"],
+    ),
+]
+
+
+def public_functions() -> set[str]:
+    return {
+        f"{module.__name__}.{name}"
+        for module in MODULES
+        for name, thing in vars(module).items()
+        if inspect.isfunction(thing) and thing.__module__ == module.__name__ and not name.startswith("_")
+    }
+
+
+def test_every_action_has_a_line() -> None:
+    assert {action for action, *_ in ACTIONS} | CHANGES_NOTHING_BY_ITSELF == public_functions()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("before", "act", "events"), [row[1:] for row in ACTIONS], ids=[f"{row[0]}-{len(row[3])}" for row in ACTIONS]
+)
+def test_an_action_leaves_exactly_its_events(
+    before: Step, act: Callable[[Stage, Any], Any], events: list[str], settings: Any
+) -> None:
+    settings.EMAIL_BACKEND, mail.outbox = "django.core.mail.backends.locmem.EmailBackend", []
+    stage = Stage()
+    prepared = before(stage)
+    known = set(AuditEntry.objects.values_list("pk", flat=True))
+    act(stage, prepared)
+    assert list(AuditEntry.objects.exclude(pk__in=known).order_by("id").values_list("event", flat=True)) == events
+    assert {entry.subject_kind for entry in AuditEntry.objects.filter(event__in=events)} == {
+        EVENTS[event].subject for event in events
+    }
+
+
+def test_the_modules_are_all_that_there_are() -> None:
+    """A new file of actions has to be listed above."""
+    packages = (projects, secrets_app, neo_site.signin)
+    found = {
+        f"{package.__name__}.{path.stem}"
+        for package in packages
+        for path in sorted(Path(str(package.__path__[0])).glob("*actions.py"))
+    }
+    assert found == {module.__name__ for module in MODULES}
