@@ -1,4 +1,4 @@
-"""What happens to task grants: require, change, announce on commit. What a task sees is `runtime/selection.py`'s."""
+"""What happens to task grants: require, change, record, announce. What a task sees is `runtime/selection.py`'s."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from projects.actors import Actor, Kind
+from projects.records import Subject
 from projects.signals import announce
 from secrets_app import signals, token_format
+from secrets_app.audit.recording import record
 from secrets_app.conf import conf
 from secrets_app.errors import GrantTooLong, NoSuchGrant, TooManyGrants, UnknownSecrets
 from secrets_app.models import GrantedSecret, ServiceToken, TaskGrant
@@ -71,6 +73,7 @@ def create_grant(*, actor: Actor, order: Order, service_token: ServiceToken | No
     GrantedSecret.objects.bulk_create(grant.granted_secrets)
     if order.thread_id:
         memory.keep(actor.user, order.project_id, order.thread_id, selection.given)
+    _record("grant.created", actor, grant, **_terms(grant))
     announce(signals.grant_created, TaskGrant, grant=grant, actor=actor)
     return NewGrant(grant, text)
 
@@ -92,17 +95,35 @@ def revoke_grant(*, actor: Actor, grant_id: UUID) -> None:
         return
     grant.revoked_at = timezone.now()
     grant.save(update_fields=["revoked_at"])
+    _record("grant.revoked", actor, grant)
     announce(signals.grant_revoked, TaskGrant, grant=grant, actor=actor)
 
 
-def delete_ended(*, before: datetime, batch_size: int = DELETE_BATCH) -> int:
+def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BATCH) -> int:
     """Delete the grants that are past their end since `before`, so many in each transaction; how many there were."""
     deleted = 0
     while batch := list(TaskGrant.objects.ended(before=before).order_by("expires_at").values_list("pk")[:batch_size]):
         with transaction.atomic():
             TaskGrant.objects.filter(pk__in=[pk for (pk,) in batch]).delete()
+            record("grants.cleared", actor=actor, subject=Subject("grant", ""), count=len(batch))
         deleted += len(batch)
     return deleted
+
+
+def _record(event: str, actor: Actor, grant: TaskGrant, **data: Any) -> None:
+    record(event, actor=actor, subject=Subject("grant", str(grant.pk), str(grant)), scope=grant.scope, **data)
+
+
+def _terms(grant: TaskGrant) -> dict[str, Any]:
+    secrets = [{"id": each.secret_id, "name": each.name, "version": each.version} for each in grant.granted_secrets]
+    limit = {} if grant.max_uses is None else {"max_uses": grant.max_uses}
+    return {
+        "secrets": secrets,
+        "scopes": grant.scopes,
+        "latest": grant.latest,
+        "expires_at": grant.expires_at,
+        **limit,
+    }
 
 
 def _plan(actor: Actor, order: Order, *, is_recorded: bool = True) -> tuple[TaskGrant, Selection]:

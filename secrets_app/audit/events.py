@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from secrets_app.audit.data import Kind, flag, identifier, moment, number, route, word, words
+from secrets_app.audit.data import Kind, exposed, flag, identifier, moment, number, route, word, words
 from secrets_app.models.audit import Outcome
 
 
@@ -88,6 +88,29 @@ _LIST = (
         {"scopes": words, "project_id": identifier, "expires_at": moment},
     ),
     Event("token.revoked", "token", "A service token was revoked."),
+    # Task grants
+    Event(
+        "grant.created",
+        "grant",
+        "A task was granted secrets.",
+        {
+            "secrets": exposed,
+            "scopes": words,
+            "latest": flag,
+            "max_uses": number,
+            "expires_at": moment,
+        },
+    ),
+    Event("grant.revoked", "grant", "A grant was ended before its time."),
+    Event("grants.cleared", "grant", "Grants long past their end were deleted.", {"count": number}),
+    Event(
+        "environment.exposed",
+        "grant",
+        "A task got the values of its secrets: of these, in these versions.",
+        {"secrets": exposed, "use": number},
+    ),
+    Event("secret.promoted", "secret", "A secret made by a task was let out of its quarantine."),
+    Event("memory.cleared", "thread", "What a thread remembers was forgotten.", {"count": number}),
     # Sign-in
     Event("session.started", "session", "A user signed in.", {"interface": word, "expires_at": moment}),
     Event("session.refreshed", "session", "A refresh token was exchanged for the next."),

@@ -19,6 +19,7 @@ import neo_site.signin.actions
 import projects.actions
 import projects.invitation_actions
 import secrets_app.actions
+import secrets_app.grant_actions
 import secrets_app.token_actions
 from neo_site.signin import actions as signin
 from neo_site.signin.models import Session
@@ -27,11 +28,12 @@ from projects import invitation_actions
 from projects.actors import Actor
 from projects.models import Project
 from projects.roles import Role
-from secrets_app import actions, token_actions
+from secrets_app import actions, grant_actions, token_actions
 from secrets_app.actions import Draft
 from secrets_app.audit.events import EVENTS
 from secrets_app.models import AuditEntry
 from secrets_app.plaintext import Plaintext
+from secrets_app.runtime.selection import Asked
 from secrets_app.scopes import Scope
 from tests.cast import CANARY, make_invitation, make_secret, make_user
 
@@ -39,6 +41,7 @@ MODULES: tuple[ModuleType, ...] = (
     projects.actions,
     projects.invitation_actions,
     secrets_app.actions,
+    secrets_app.grant_actions,
     secrets_app.token_actions,
     neo_site.signin.actions,
 )
@@ -47,6 +50,7 @@ CHANGES_NOTHING_BY_ITSELF = {
     "projects.actions.join",  # part of `add_member` and `accept_invitation`, which have rows of their own
     "projects.actions.revoke_invitations",  # part of `invite`, `remove_member` and `revoke_invitation`
     "projects.actions.lock_project",  # locks
+    "secrets_app.grant_actions.explain_grant",  # stores nothing
     "secrets_app.token_actions.note_use",  # when a token was last used, to the minute; what it did has rows
 }
 
@@ -73,6 +77,10 @@ class Stage:
 
     def new_version(self) -> None:
         actions.update_secret(actor=self.by_member, secret_id=self.secret.id, value=Plaintext("other"))
+
+    def grant(self) -> UUID:
+        order = grant_actions.Order(secrets=[Asked("TOKEN")], max_uses=1)
+        return UUID(str(grant_actions.create_grant(actor=self.by_member, order=order).row.pk))
 
     def token(self) -> UUID:
         made = token_actions.create_token(actor=self.by_member, name="deploy", scopes=["secrets:read"])
@@ -201,6 +209,19 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         nothing,
         lambda stage, _: actions.delete_secret(actor=stage.by_member, secret_id=stage.secret.id),
         ["secret.deleted"],
+    ),
+    ("secrets_app.grant_actions.create_grant", nothing, lambda stage, _: stage.grant(), ["grant.created"]),
+    (
+        "secrets_app.grant_actions.revoke_grant",
+        Stage.grant,
+        lambda stage, grant: grant_actions.revoke_grant(actor=stage.by_member, grant_id=grant),
+        ["grant.revoked"],
+    ),
+    (
+        "secrets_app.grant_actions.delete_ended",
+        Stage.grant,
+        lambda _stage, _: grant_actions.delete_ended(actor=Actor.system(), before=timezone.now() + timedelta(days=1)),
+        ["grants.cleared"],
     ),
     ("secrets_app.token_actions.create_token", nothing, lambda stage, _: stage.token(), ["token.created"]),
     (

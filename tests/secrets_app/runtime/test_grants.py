@@ -333,6 +333,6 @@ def test_what_has_ended_is_cleared_away_and_nothing_else(member: Any, batch_size
     actor, now = Actor.from_user(member), timezone.now()
     kept, *ended = (create_grant(actor=actor, order=Order()).row for _ in range(4))
     TaskGrant.objects.filter(pk__in=[row.pk for row in ended]).update(expires_at=now - timedelta(hours=1))
-    assert delete_ended(before=now - timedelta(hours=2), batch_size=batch_size) == 0
-    assert delete_ended(before=now, batch_size=batch_size) == 3
+    assert delete_ended(actor=Actor.system(), before=now - timedelta(hours=2), batch_size=batch_size) == 0
+    assert delete_ended(actor=Actor.system(), before=now, batch_size=batch_size) == 3
     assert TaskGrant.objects.get() == kept

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('secrets_app', '0003_task_grants'),
+        ('secrets_app', '0004_grant_upkeep'),
     ]
 
     operations = [
