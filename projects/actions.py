@@ -158,7 +158,7 @@ def remove_member(*, actor: Actor, project_id: UUID, user_id: Any) -> None:
     Raises NotFound for no member, LastAdmin for the last admin.
     """
     leaves = actor.kind is Kind.USER and actor.user.pk == user_id
-    require(actor, Permission.PROJECT_VIEW if leaves else Permission.MEMBERS_MANAGE, project_id)
+    require(actor, Permission.MEMBERS_LEAVE if leaves else Permission.MEMBERS_MANAGE, project_id)
     lock_project(project_id)
     membership = _member(project_id, user_id)
     _require_another_admin(membership)

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     PROJECT_TRANSFER = "project.transfer"
     MEMBERS_VIEW = "members.view"
     MEMBERS_MANAGE = "members.manage"
+    MEMBERS_LEAVE = "members.leave"
     INVITATIONS_MANAGE = "invitations.manage"
     INVITATIONS_ANSWER = "invitations.answer"
 
@@ -56,6 +57,7 @@ PERMISSIONS: Mapping[Permission, Grant] = {
     Permission.PROJECT_TRANSFER: Grant(ADMINS, "projects:write", "projects.change_membership"),
     Permission.MEMBERS_VIEW: Grant(EVERYONE, "projects:read", "projects.view_membership"),
     Permission.MEMBERS_MANAGE: Grant(ADMINS, "projects:write", "projects.change_membership"),
+    Permission.MEMBERS_LEAVE: Grant(EVERYONE, "projects:write", "projects.change_membership"),
     Permission.INVITATIONS_MANAGE: Grant(ADMINS, "projects:write", "projects.change_invitation"),
     Permission.INVITATIONS_ANSWER: Grant(SIGNED_IN, "projects:write", "projects.change_invitation"),
 }

@@ -30,12 +30,16 @@ User = get_user_model()
 
 
 class ApiClient:
-    """JSON requests as one user (None: nobody). Each answer is held against the OpenAPI document."""
+    """JSON requests as one user (None: nobody), or with the token that is given.
 
-    def __init__(self, user: Any = None) -> None:
+    Each answer is held against the OpenAPI document.
+    """
+
+    def __init__(self, user: Any = None, *, bearer: str = "") -> None:
         self.user = user
         self._client = Client(raise_request_exception=False)
-        self._headers = {} if user is None else {"Authorization": f"Bearer {sign_in(user=user).access}"}
+        token = bearer if user is None else sign_in(user=user).access
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def request(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """`body` is sent as it is when it is bytes, else as JSON."""

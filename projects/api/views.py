@@ -140,7 +140,7 @@ class MemberListView(ActorView):
 class MemberView(ActorView):
     permission_classes = [IsAuthenticated, ProjectPermission]
     # Every member may leave; the action asks for more where somebody else is removed.
-    permissions = {"PATCH": Permission.MEMBERS_MANAGE, "DELETE": Permission.PROJECT_VIEW}
+    permissions = {"PATCH": Permission.MEMBERS_MANAGE, "DELETE": Permission.MEMBERS_LEAVE}
     problem_statuses = {"PATCH": [403, 409], "DELETE": [403, 409]}
 
     @extend_schema(

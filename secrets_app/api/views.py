@@ -24,7 +24,7 @@ from secrets_app.api import serializers
 from secrets_app.api.etags import if_match
 from secrets_app.api.permissions import SecretPermission
 from secrets_app.models import Secret
-from secrets_app.policies import Permission
+from secrets_app.policies import Permission, require
 from secrets_app.scopes import Scope
 
 
@@ -65,9 +65,10 @@ class SecretListView(SecretsView):
     @extend_schema(operation_id="listSecrets", summary="List secrets", responses=serializers.SecretList)
     def get(self, request: Request) -> Response:
         """The caller's personal secrets, or with `project_id` that project's; ordered by name, values masked."""
-        project_id = self.query.pop("project_id", None)
+        scope = self.scope_of(self.query.pop("project_id", None))
+        require(self.actor, Permission.SECRET_VIEW, scope)
         # A list never opens a value, so it does not fetch one either.
-        rows = Secret.objects.visible_to(self.actor).in_scope(self.scope_of(project_id)).defer("value")
+        rows = Secret.objects.visible_to(self.actor).in_scope(scope).defer("value")
         secrets, count = read_page(rows, **self.query)
         results = serializers.SecretDetail(secrets, many=True).data
         return Response(envelope(request, results, count=count, **self.query))

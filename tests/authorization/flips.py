@@ -6,7 +6,6 @@ An expectation is an actor and what he is refused with; it is asked of `projects
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -16,8 +15,10 @@ from projects.actors import Actor, Limits
 from projects.errors import RoleTooLow, ScopeMissing
 from projects.policies import EVERYONE, SIGNED_IN, Grant, check
 from secrets_app.policies import NO_SCOPE
-from tests.authorization.routes import views_by_address
-from tests.authorization.table import cells
+from tests.authorization.actors import EVERYBODY
+from tests.authorization.actors import Actor as TableActor
+from tests.authorization.rules import permissions_asked, promised
+from tests.authorization.table import Question, questions
 from tests.refusals import refusal_of
 
 PROJECT = UUID(int=1)
@@ -61,12 +62,11 @@ class RolesOfPersons:
 
 class Expectation(NamedTuple):
     actor: Actor
-    allowed: Refusal | bool
-    """What he is refused with and None for nothing; or only whether he is let through."""
+    refusal: Refusal
+    """What he is refused with; None for nothing."""
 
     def is_met_by(self, grant: Grant) -> bool:
-        refusal = refusal_of(check, self.actor, grant, PROJECT, RolesOfPersons())
-        return (refusal is None) is self.allowed if isinstance(self.allowed, bool) else refusal is self.allowed
+        return refusal_of(check, self.actor, grant, PROJECT, RolesOfPersons()) is self.refusal
 
 
 def flips(policies: Mapping[str, Grant], scopes: Iterable[str], staff: Iterable[str]) -> Iterator[Flip]:
@@ -100,20 +100,14 @@ def expectations(row: Row, scopes: Iterable[str], staff: Iterable[str]) -> Itera
         yield Expectation(operator, None if held == codename else RoleTooLow)
 
 
-def expectations_of_the_api() -> dict[str, list[Expectation]]:
-    """What the answers in `table.py` say of each permission's roles, through the permissions that views declare.
-
-    Answers about a project count; of permissions that are about none, those about what is one's own.
-    """
-    found: defaultdict[tuple[str, bool], list[Expectation]] = defaultdict(list)
-    views = {pattern.name: pattern.callback for entries in views_by_address().values() for pattern in entries}
-    for cell in cells():
-        permission = getattr(getattr(views[cell.route], "cls", None), "permissions", {}).get(cell.method)
-        of_a_project = cell.about in ("the project", "the project's")
-        if permission and cell.actor in ROLES and (of_a_project or cell.about in ("his own", "to him")):
-            actor = Actor.from_user(Person(ROLES[cell.actor]))
-            found[permission, of_a_project].append(Expectation(actor, cell.status < 400))
-    return {permission: found.get((permission, True)) or expected for (permission, _), expected in found.items()}
+def that_tell(flip: Flip, policies: Mapping[str, Grant]) -> Iterator[tuple[Question, TableActor]]:
+    """The requests of the table that are promised another answer under the flip."""
+    flipped = {**policies, flip.permission: flip.grant}
+    for question in questions():
+        if flip.permission in permissions_asked(question):
+            for actor in EVERYBODY:
+                if promised(question, actor, flipped) != promised(question, actor, policies):
+                    yield question, actor
 
 
 def survivors(found: Iterable[Flip], expected: Mapping[str, Iterable[Expectation]]) -> set[str]:

@@ -1,15 +1,17 @@
-"""What the lines of the table send: path, query and body, by route and by what the line is about."""
+"""What is sent: path, query and body, by route and by what a line of the table is about."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.urls import reverse
 
-from tests.authorization.stage import NO_GRANT, NO_PROJECT, NO_SECRET, NO_TOKEN, Stage
-from tests.authorization.table import Cell
-from tests.cast import CANARY, PASSWORD
+from tests.authorization.actors import Actor
+from tests.authorization.stage import NEVER_MADE, Player, Stage
+from tests.authorization.table import Question
+from tests.cast import CANARY
 
 
 class Sent(NamedTuple):
@@ -17,136 +19,152 @@ class Sent(NamedTuple):
     body: Any
 
 
-def request_of(cell: Cell, stage: Stage) -> Sent:
-    """The request of a cell; one that a reader sends has no body."""
-    arguments, query, body = REQUESTS[cell.route](stage, cell)
-    sent = {} if cell.method in ("GET", "HEAD") else {"body": body}
-    question = query if cell.method != "POST" else ""
-    return Sent(reverse(cell.route, kwargs=arguments) + question, sent.get("body"))
+class Asked(NamedTuple):
+    """One actor's question, with what stands on the stage for its words."""
+
+    stage: Stage
+    question: Question
+    actor: Actor
+
+    @property
+    def about(self) -> str:
+        return self.question.about
+
+    @property
+    def player(self) -> Player:
+        return self.stage.players[self.actor.name]
+
+    @property
+    def project_id(self) -> UUID:
+        """The project that `whose` names last, or `about` where it is nobody's."""
+        gone = {"deleted": self.stage.deleted_project, "shared when nothing is": self.stage.projects["the team"].id}
+        ids = {name: project.id for name, project in self.stage.projects.items()}
+        ids |= {"his project": self.player.project_id, "nobody": gone.get(self.about, NEVER_MADE)}
+        return ids[self.question.places[-1]]
+
+    def mine(self, ids: dict[tuple[str, str], UUID], about: str) -> UUID:
+        whose = self.question.whose.replace("himself", self.actor.name)
+        return ids.get((whose, about), NEVER_MADE)
+
+    @property
+    def user_id(self) -> Any:
+        users = {
+            "a colleague": self.stage.colleague.pk,
+            "no member": self.stage.outsider.pk,
+            "himself": self.player.user_id,
+            "no user": 999_999_999,
+        }
+        return users[self.about]
 
 
 Parts = tuple[dict[str, Any], str, Any]
 
 
-def _nothing(stage: Stage, cell: Cell) -> Parts:
+def request_of(question: Question, actor: Actor, stage: Stage) -> Sent:
+    """The request; one that reads has no body, and one that writes no query."""
+    arguments, query, body = REQUESTS[question.route](Asked(stage, question, actor))
+    reads = question.method in ("GET", "HEAD")
+    return Sent(reverse(question.route, kwargs=arguments) + (query if reads else ""), None if reads else body)
+
+
+def _nothing(asked: Asked) -> Parts:
     return {}, "", None
 
 
-def _password(stage: Stage, cell: Cell) -> Parts:
-    return {}, "", {"username": cell.actor, "password": PASSWORD}
+def _password(asked: Asked) -> Parts:
+    return {}, "", {"username": asked.actor.name, "password": asked.player.shown.password}
 
 
-def _refresh(stage: Stage, cell: Cell) -> Parts:
-    return {}, "", {"refresh": stage.refresh_tokens.get(cell.actor, "none")}
+def _refresh(asked: Asked) -> Parts:
+    return {}, "", {"refresh": asked.player.shown.refresh}
 
 
-def _projects(stage: Stage, cell: Cell) -> Parts:
-    bodies = {"his own": {"name": "New"}, "an id that is taken": {"id": str(stage.other_project.id)}}
-    return {}, "", bodies[cell.about]
+def _projects(asked: Asked) -> Parts:
+    taken = {"id": str(asked.stage.projects["another project"].id)}
+    return {}, "", taken if asked.about == "an id that is taken" else {"name": "New"}
 
 
-def _project(stage: Stage, cell: Cell) -> Parts:
-    return {"project_id": _project_ids(stage)[cell.about]}, "", {"name": "Renamed"}
+def _project(asked: Asked) -> Parts:
+    return {"project_id": asked.project_id}, "", {"name": "Renamed"}
 
 
-def _members(stage: Stage, cell: Cell) -> Parts:
-    return {"project_id": _project_ids(stage)[cell.about]}, "", {"username": "newcomer", "role": "viewer"}
+def _members(asked: Asked) -> Parts:
+    username = "outsider" if asked.about == "new" else "colleague"
+    return {"project_id": asked.project_id}, "", {"username": username, "role": "viewer"}
 
 
-def _member(stage: Stage, cell: Cell) -> Parts:
-    himself = getattr(stage.users[cell.actor], "pk", 0)
-    named = {
-        "a colleague": (stage.project.id, stage.users["colleague"].pk),
-        "himself": (stage.project.id, himself),
-        "nobody of it": (stage.project.id, stage.users["newcomer"].pk),
-        "another project's": (stage.other_project.id, stage.users["other_admin"].pk),
-    }
-    project_id, user_id = named[cell.about]
-    return {"project_id": project_id, "user_id": user_id}, "", {"role": "viewer"}
+def _member(asked: Asked) -> Parts:
+    return {"project_id": asked.project_id, "user_id": asked.user_id}, "", {"role": "viewer"}
 
 
-def _transfer(stage: Stage, cell: Cell) -> Parts:
-    return {"project_id": _project_ids(stage)[cell.about]}, "", {"user_id": stage.users["colleague"].pk}
+def _transfer(asked: Asked) -> Parts:
+    return {"project_id": asked.project_id}, "", {"user_id": asked.user_id}
 
 
-def _invitations(stage: Stage, cell: Cell) -> Parts:
-    body = {"email": "somebody@example.com", "role": "viewer"}
-    return {"project_id": _project_ids(stage)[cell.about]}, "", body
+def _invitations(asked: Asked) -> Parts:
+    return {"project_id": asked.project_id}, "", {"email": "somebody@example.com", "role": "viewer"}
 
 
-def _invitation(stage: Stage, cell: Cell) -> Parts:
-    """All of them under the address of the project."""
-    return {"project_id": stage.project.id, "invitation_id": stage.invitations[cell.about].id}, "", None
+def _invitation(asked: Asked) -> Parts:
+    ids = {state: made.id for state, made in asked.stage.invitations_into[asked.question.whose].items()}
+    ids["another project's"] = asked.stage.invitations_into["another project"]["open"].id
+    return {"project_id": asked.project_id, "invitation_id": ids.get(asked.about, NEVER_MADE)}, "", None
 
 
-def _answer(stage: Stage, cell: Cell) -> Parts:
-    tokens = {"to him": stage.tokens.get(cell.actor, "none"), "to another": stage.tokens["newcomer"], "unknown": "none"}
-    return {}, "", {"token": tokens[cell.about]}
+def _answer(asked: Asked) -> Parts:
+    made = asked.stage.invitations_to.get((asked.actor.name, asked.about))
+    return {}, "", {"token": made.token if made else "none"}
 
 
-def _secrets(stage: Stage, cell: Cell) -> Parts:
-    body = {"name": "NEW", "value": CANARY}
-    if cell.about == "his own":
+def _secrets(asked: Asked) -> Parts:
+    body: dict[str, Any] = {"name": "NEW" if asked.about == "new" else "TOKEN", "value": CANARY}
+    if asked.question.whose == "himself":
         return {}, "", body
-    project_id = _project_ids(stage)[cell.about]
-    return {}, f"?project_id={project_id}", body | {"project_id": str(project_id)}
+    return {}, f"?project_id={asked.project_id}", body | {"project_id": str(asked.project_id)}
 
 
-def _batch(stage: Stage, cell: Cell) -> Parts:
-    personal = {"name": "PERSONAL", "value": CANARY}
-    shared = {"name": "SHARED", "value": CANARY, "project_id": str(stage.project.id)}
-    foreign = {"name": "FOREIGN", "value": CANARY, "project_id": str(stage.other_project.id)}
-    items = {
-        "his own": [personal],
-        "the project's": [personal, shared],
-        "one foreign item": [personal, shared, foreign],
-    }
-    return {}, "", {"secrets": items[cell.about]}
+def _batch(asked: Asked) -> Parts:
+    """One secret for each place, the last with a name that is taken where that is asked for."""
+    projects = {name: str(project.id) for name, project in asked.stage.projects.items()}
+    items = [{"name": "NEW", "value": CANARY, "project_id": projects.get(place)} for place in asked.question.places]
+    items[-1] |= {"name": "NEW" if asked.about == "new" else "TOKEN"}
+    return {}, "", {"secrets": items}
 
 
-def _secret(stage: Stage, cell: Cell) -> Parts:
-    return {"secret_id": _secret_id(stage, cell)}, "", {"description": "Changed", "value": CANARY}
+def _secret(asked: Asked) -> Parts:
+    return {"secret_id": asked.mine(asked.stage.secrets, asked.about)}, "", {"description": "Changed", "value": CANARY}
 
 
-def _versions(stage: Stage, cell: Cell) -> Parts:
-    return {"secret_id": _secret_id(stage, cell)}, "", None
+def _versions(asked: Asked) -> Parts:
+    return {"secret_id": asked.mine(asked.stage.secrets, asked.about)}, "", None
 
 
-def _restore(stage: Stage, cell: Cell) -> Parts:
-    return {"secret_id": _secret_id(stage, cell), "version": 1}, "", None
+def _restore(asked: Asked) -> Parts:
+    version = {"the present version": 2, "no version": 3}.get(asked.about, 1)
+    return {"secret_id": asked.mine(asked.stage.secrets, "present"), "version": version}, "", None
 
 
-def _tokens(stage: Stage, cell: Cell) -> Parts:
-    body = {"name": "For CI", "scopes": ["secrets:read"]}
-    if cell.about == "his own":
-        return {}, "", body
-    project_id = _project_ids(stage)[cell.about.removeprefix("of ")]
-    return {}, "", body | {"project_id": str(project_id)}
+def _tokens(asked: Asked) -> Parts:
+    body: dict[str, Any] = {"name": "For CI", "scopes": ["secrets:read"]}
+    return {}, "", body if asked.question.whose == "himself" else body | {"project_id": str(asked.project_id)}
 
 
-def _token(stage: Stage, cell: Cell) -> Parts:
-    return {"token_id": stage.service_tokens.get(cell.about, NO_TOKEN)}, "", None
+def _grants(asked: Asked) -> Parts:
+    project_id = None if asked.question.whose in ("himself", "wherever") else str(asked.project_id)
+    scopes = ["secrets:create"] if asked.about == "one that may create secrets" else []
+    names = ["UNKNOWN"] if asked.about == "of an unknown secret" else None
+    return {}, "", {"project_id": project_id, "scopes": scopes, "secrets": names}
 
 
-def _grants(stage: Stage, cell: Cell) -> Parts:
-    project_id = None if cell.about == "his own" else str(_project_ids(stage)[cell.about])
-    return {}, "", {"project_id": project_id}
+def _grant(asked: Asked) -> Parts:
+    return {"grant_id": asked.mine(asked.stage.grants, asked.about)}, "", None
 
 
-def _grant(stage: Stage, cell: Cell) -> Parts:
-    return {"grant_id": stage.grants.get(cell.about, NO_GRANT)}, "", None
+def _token(asked: Asked) -> Parts:
+    return {"token_id": asked.mine(asked.stage.service_tokens, asked.about)}, "", None
 
 
-def _secret_id(stage: Stage, cell: Cell) -> Any:
-    return stage.secrets[cell.about].id if cell.about in stage.secrets else NO_SECRET
-
-
-def _project_ids(stage: Stage) -> dict[str, Any]:
-    ids = {"the project": stage.project.id, "another project": stage.other_project.id, "no project": NO_PROJECT}
-    return ids | {f"{name}'s": project_id for name, project_id in ids.items()}
-
-
-REQUESTS: dict[str, Callable[[Stage, Cell], Parts]] = {
+REQUESTS: dict[str, Callable[[Asked], Parts]] = {
     "token": _password,
     "token-refresh": _refresh,
     "token-revoke": _refresh,
@@ -170,9 +188,5 @@ REQUESTS: dict[str, Callable[[Stage, Cell], Parts]] = {
     "task-grants": _grants,
     "task-grant-explain": _grants,
     "task-grant": _grant,
-    "openapi": _nothing,
-    "docs": _nothing,
-    "livez": _nothing,
-    "readyz": _nothing,
-    "metrics": _nothing,
+    **dict.fromkeys(["openapi", "docs", "livez", "readyz", "metrics"], _nothing),
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -20,6 +21,23 @@ def views_by_address() -> dict[str, list[URLPattern]]:
     for address, pattern in patterns():
         found[address.rstrip("/")].append(pattern)
     return dict(found)
+
+
+@cache
+def views() -> dict[str, Any]:
+    """The view of each named route: its class, or the function."""
+    return {
+        pattern.name: getattr(pattern.callback, "cls", pattern.callback)
+        for found in views_by_address().values()
+        for pattern in found
+        if pattern.name
+    }
+
+
+def permissions_of(route: str) -> Mapping[str, str]:
+    """The permission that the view declares for each method; none where it declares none at all."""
+    declared: Mapping[str, str] = getattr(views()[route], "permissions", {})
+    return declared
 
 
 def _walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPattern]]:

@@ -2,81 +2,135 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from neo_site.signin.actions import sign_in
-from projects.actions import remove_member
-from projects.actors import Actor
+from django.utils import timezone
+
+from projects.actions import add_member, delete_project, remove_member
+from projects.actors import Actor as Acting
+from projects.models import Project
 from projects.roles import Role
-from secrets_app.actions import update_secret
-from secrets_app.grant_actions import Order, create_grant
-from secrets_app.models import Secret
+from secrets_app.actions import delete_secret, update_secret
+from secrets_app.models import Secret, ServiceToken
 from secrets_app.plaintext import Plaintext
 from secrets_app.token_actions import create_token
-from tests.cast import ApiClient, make_invitation, make_project, make_secret, make_user
+from tests.authorization.actors import EVERYBODY, Actor
+from tests.authorization.credentials import Shown, end, show, task_of
+from tests.authorization.invitations import invitations_into, invitations_of
+from tests.cast import ApiClient, make_project, make_secret, make_user
 
-NO_PROJECT = NO_SECRET = NO_TOKEN = NO_GRANT = UUID("6a1e5a3c-0000-4000-8000-000000000000")
+NEVER_MADE = UUID("6a1e5a3c-0000-4000-8000-000000000000")
+YESTERDAY = timezone.now() - timedelta(days=1)
+FLAGS = {
+    "staff": {"is_staff": True},
+    "superuser": {"is_staff": True, "is_superuser": True},
+    "superuser-token": {"is_staff": True, "is_superuser": True},
+}
+
+SHARED = ("the project", "another project", "the team")
+
+Ids = dict[tuple[str, str], UUID]
+"""By whose it is, the name of an actor or of a project, and its state."""
+
+
+class Player(NamedTuple):
+    """One actor: his user, what he shows, and a project of his own."""
+
+    user: Any
+    user_id: int
+    project: Project
+    project_id: UUID
+    shown: Shown
+    client: ApiClient
 
 
 class Stage:
-    """Each actor of the table with a client and a refresh token of his, and what he acts on."""
-
     def __init__(self) -> None:
-        flags: dict[str, dict[str, bool]] = {
-            "inactive": {},
-            "stranger": {},
-            "exmember": {},
-            "staff": {"is_staff": True},
-            "superuser": {"is_staff": True, "is_superuser": True},
-            "viewer": {},
-            "member": {},
-            "admin": {},
-            "colleague": {},
-            "newcomer": {},
-            "other_admin": {},
+        self.colleague, self.outsider = make_user("colleague"), make_user("outsider")
+        self.chief = Acting.from_user(self.colleague)
+        self.projects = {name: make_project(self.colleague, name=name) for name in SHARED}
+        Project.objects.filter(pk=self.projects["the team"].pk).update(shared_with_team=True)
+        self.players = {actor.name: self._player(actor) for actor in EVERYBODY}
+        owners = {"a colleague": self.colleague} | {name: player.user for name, player in self.players.items()}
+        self.secrets = self._secrets(owners)
+        self.service_tokens: Ids = {}
+        self.grants: Ids = {}
+        for name, user in owners.items():
+            self.service_tokens |= {(name, state): key for state, key in tokens_of(user).items()}
+            self.grants |= {(name, state): key for state, key in grants_of(user).items()}
+            shared = grants_of(user, self.projects["the project"])
+            self.grants |= {(f"{name}, in the project", state): key for state, key in shared.items()}
+        invited = {name: (player.user, player.project) for name, player in self.players.items()}
+        self.invitations_to = invitations_of(invited, self.colleague)
+        self.invitations_into = {
+            name: invitations_into(project, self.colleague) for name, project in self.projects.items()
         }
-        self.users: dict[str, Any] = {name: make_user(name, **given) for name, given in flags.items()}
-        self.users["anon"] = None
-        joined = {"viewer": Role.VIEWER, "member": Role.MEMBER, "colleague": Role.MEMBER, "exmember": Role.MEMBER}
-        self.project = make_project(self.users["admin"], name="Alpha", **joined, inactive=Role.MEMBER)
-        self.other_project = make_project(self.users["other_admin"], name="Beta")
-        self.secrets = {
-            "the project's": self._secret("colleague", project_id=self.project.id),
-            "another project's": self._secret("other_admin", project_id=self.other_project.id),
-            "member's": self._secret("member"),
-            "exmember's": self._secret("exmember"),
-        }
-        chief, other_chief = self.users["admin"], self.users["other_admin"]
-        self.invitations = {
-            "the project's": make_invitation(chief, self.project, "newcomer@example.com").row,
-            "another project's": make_invitation(other_chief, self.other_project, "somebody@example.com").row,
-        }
-        self.tokens = {
-            name: make_invitation(other_chief, self.other_project, user.email).token
-            for name, user in self.users.items()
-            if user and name != "other_admin"
-        }
-        made = create_token(actor=Actor.from_user(self.users["member"]), name="For CI", scopes=["secrets:read"])
-        self.service_tokens = {"member's": made.row.id}
-        order = Order(project_id=self.project.id)
-        granted = create_grant(actor=Actor.from_user(self.users["member"]), order=order)
-        self.grants = {"member's": granted.row.id}
-        self.clients = {name: ApiClient(user) for name, user in self.users.items()}
-        self.refresh_tokens = {name: sign_in(user=user).refresh for name, user in self.users.items() if user}
-        self._close_the_account_of_inactive()
-        remove_member(
-            actor=Actor.from_user(self.users["admin"]), project_id=self.project.id, user_id=self.users["exmember"].pk
-        )
+        for actor in EVERYBODY:
+            self._take_away(actor)
 
-    def _secret(self, maker: str, *, project_id: UUID | None = None) -> Secret:
-        """A secret with a former version."""
-        user = self.users[maker]
-        secret = make_secret(user, project_id=project_id)
-        return update_secret(actor=Actor.from_user(user), secret_id=secret.id, value=Plaintext("another value"))
+    def _player(self, actor: Actor) -> Player:
+        user = make_user(actor.name, **FLAGS.get(actor.name, {}))
+        for place, role in (("the project", actor.role), ("another project", actor.elsewhere)):
+            if role:
+                joined = Role.MEMBER if role == "left" else Role(role)
+                project_id = self.projects[place].id
+                add_member(actor=self.chief, project_id=project_id, username=actor.name, role=joined)
+        shown = show(actor, user, self.projects.get(actor.confined_to))
+        project = make_project(user, name="his")
+        return Player(user, user.pk, project, project.id, shown, ApiClient(bearer=shown.bearer))
 
-    def _close_the_account_of_inactive(self) -> None:
-        """He stays a member on paper, so that only the account can be what refuses him."""
-        user = self.users["inactive"]
-        user.is_active = False
-        user.save(update_fields=["is_active"])
+    def _secrets(self, owners: dict[str, Any]) -> Ids:
+        project = make_project(self.colleague)
+        found = {
+            ("nobody", "of a deleted project"): make_secret(self.colleague, project_id=project.id).id,
+            ("nobody", "deleted"): make_secret(self.colleague).id,
+        }
+        delete_project(actor=self.chief, project_id=project.id)
+        delete_secret(actor=self.chief, secret_id=found["nobody", "deleted"])
+        self.deleted_project = project.id
+        for name, shared in self.projects.items():
+            found |= {(name, state): key for state, key in secrets_of(self.colleague, project_id=shared.id).items()}
+        for name, user in owners.items():
+            found |= {(name, state): key for state, key in secrets_of(user).items()}
+        return found
+
+    def _take_away(self, actor: Actor) -> None:
+        """What he had until a moment ago. Comes last, so that all else is as if he had it still."""
+        player = self.players[actor.name]
+        if actor.role == "left":
+            project_id = self.projects["the project"].id
+            remove_member(actor=self.chief, project_id=project_id, user_id=player.user_id)
+        end(actor, player.shown, player.user, player.project)
+
+
+def secrets_of(user: Any, **scope: Any) -> dict[str, UUID]:
+    """One with a former version and one that has expired."""
+    present, expired = make_secret(user, **scope), make_secret(user, name="EXPIRED", **scope)
+    update_secret(actor=Acting.from_user(user), secret_id=present.id, value=Plaintext("another value"))
+    Secret.objects.filter(pk=expired.pk).update(expires_at=YESTERDAY)
+    return {"present": present.id, "expired": expired.id}
+
+
+def tokens_of(user: Any) -> dict[str, UUID]:
+    columns: dict[str, dict[str, Any]] = {
+        "present": {},
+        "expired": {"expires_at": YESTERDAY},
+        "revoked": {"revoked_at": YESTERDAY},
+    }
+    found = {}
+    for state, changes in columns.items():
+        row = create_token(actor=Acting.from_user(user), name=state, scopes=["secrets:read"]).row
+        ServiceToken.objects.filter(pk=row.pk).update(name=state, **changes)
+        found[state] = row.id
+    return found
+
+
+def grants_of(user: Any, project: Project | None = None) -> dict[str, UUID]:
+    columns: dict[str, dict[str, Any]] = {
+        "present": {},
+        "expired": {"expires_at": YESTERDAY},
+        "revoked": {"revoked_at": YESTERDAY},
+    }
+    return {state: task_of(user, project, **changes)[0].id for state, changes in columns.items()}

@@ -1,197 +1,145 @@
-"""Who gets which answer: every route, every method, every actor. This file is data; `test_table.py` tries each cell.
+"""What every route is about, and what it answers to who may. Who may is not said here: see `rules.py`.
 
-The actors: `anon` sends no token and `inactive` one from before his account was closed; `stranger` belongs to nothing,
-`exmember` belonged to the project until a moment ago, `staff` and `superuser` carry Django's flags and belong to
-nothing; `viewer`, `member` and `admin` belong to the project in these roles. What a line is about, its path, query and
-body, is in `requests.py` under the same words. "his own" is the actor's, "member's" is the personal one of `member`.
-Methods that a route does not take are listed once, with the first thing that the route is about.
+`about`   the state of the object that is named; of several with `;` each is tried
+`whose`   who belongs to it: `himself` is the actor's own, `his project` one with him as its only admin, `a colleague`
+          somebody else's own, `the project` and `another project` those in which `actors.py` gives roles, `the team` a
+          project shared with everyone on the site, `nobody` what is not there, `wherever` what is bound to no place
+`unseen`  the answer to who does not belong to it: 404 where the address names it, 403 where query or body do
+answers   a permission in parentheses is asked besides the one that the view declares; HEAD is as GET; every other
+          method is refused
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 TABLE = """
-route                  | about               | methods                | anon inactive stranger exmember staff superuser viewer member admin
+route                  | about                                         | whose                                         | unseen | answers to who may
 
-token                  | his own password    | POST                   | 401  401      200      200      200   200       200    200    200
-token                  | his own password    | GET HEAD PUT           | 405  405      405      405      405   405       405    405    405
-token                  | his own password    | PATCH DELETE           | 405  405      405      405      405   405       405    405    405
-token                  | his own password    | OPTIONS TRACE          | 405  405      405      405      405   405       405    405    405
-token-refresh          | his own token       | POST                   | 401  401      200      200      200   200       200    200    200
-token-refresh          | his own token       | GET HEAD PUT           | 405  405      405      405      405   405       405    405    405
-token-refresh          | his own token       | PATCH DELETE           | 405  405      405      405      405   405       405    405    405
-token-refresh          | his own token       | OPTIONS TRACE          | 405  405      405      405      405   405       405    405    405
-token-revoke           | his own token       | POST                   | 401  401      204      204      204   204       204    204    204
-token-revoke           | his own token       | GET HEAD PUT           | 405  405      405      405      405   405       405    405    405
-token-revoke           | his own token       | PATCH DELETE           | 405  405      405      405      405   405       405    405    405
-token-revoke           | his own token       | OPTIONS TRACE          | 405  405      405      405      405   405       405    405    405
-sign-out-everywhere    | himself             | POST                   | 401  401      204      204      204   204       204    204    204
-sign-out-everywhere    | himself             | GET HEAD PUT           | 401  401      405      405      405   405       405    405    405
-sign-out-everywhere    | himself             | PATCH DELETE           | 401  401      405      405      405   405       405    405    405
-sign-out-everywhere    | himself             | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
+token                  | password                                      | himself                                       |        | POST 200
+token-refresh          | refresh token                                 | himself                                       |        | POST 200
+token-revoke           | refresh token                                 | himself                                       |        | POST 204
+sign-out-everywhere    | sessions                                      | himself                                       |        | POST 204
 
-projects               | his own             | GET HEAD               | 401  401      200      200      200   200       200    200    200
-projects               | his own             | POST                   | 401  401      201      201      201   201       201    201    201
-projects               | an id that is taken | POST                   | 401  401      409      409      409   409       409    409    409
-projects               | his own             | PUT PATCH DELETE       | 401  401      405      405      405   405       405    405    405
-projects               | his own             | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
-project                | the project         | GET HEAD               | 401  401      404      404      404   404       200    200    200
-project                | the project         | PATCH                  | 401  401      404      404      404   404       403    403    200
-project                | the project         | DELETE                 | 401  401      404      404      404   404       403    403    204
-project                | the project         | POST PUT OPTIONS TRACE | 401  401      405      405      405   405       405    405    405
-project                | another project     | GET HEAD PATCH DELETE  | 401  401      404      404      404   404       404    404    404
-project                | no project          | GET HEAD PATCH DELETE  | 401  401      404      404      404   404       404    404    404
-members                | the project         | GET HEAD               | 401  401      404      404      404   404       200    200    200
-members                | the project         | POST                   | 401  401      404      404      404   404       403    403    201
-members                | the project         | PUT PATCH DELETE       | 401  401      405      405      405   405       405    405    405
-members                | the project         | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
-members                | another project     | GET HEAD POST          | 401  401      404      404      404   404       404    404    404
-members                | no project          | GET HEAD POST          | 401  401      404      404      404   404       404    404    404
-member                 | a colleague         | PATCH                  | 401  401      404      404      404   404       403    403    200
-member                 | a colleague         | DELETE                 | 401  401      404      404      404   404       403    403    204
-member                 | a colleague         | GET HEAD POST PUT      | 401  401      405      405      405   405       405    405    405
-member                 | a colleague         | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
-member                 | himself             | PATCH                  | 401  401      404      404      404   404       403    403    409
-member                 | himself             | DELETE                 | 401  401      404      404      404   404       204    204    409
-member                 | nobody of it        | PATCH DELETE           | 401  401      404      404      404   404       403    403    404
-member                 | another project's   | PATCH DELETE           | 401  401      404      404      404   404       404    404    404
-project-transfer       | the project         | POST                   | 401  401      404      404      404   404       403    403    200
-project-transfer       | the project         | GET HEAD PUT           | 401  401      405      405      405   405       405    405    405
-project-transfer       | the project         | PATCH DELETE           | 401  401      405      405      405   405       405    405    405
-project-transfer       | the project         | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
-project-transfer       | another project     | POST                   | 401  401      404      404      404   404       404    404    404
-project-transfer       | no project          | POST                   | 401  401      404      404      404   404       404    404    404
-project-invitations    | the project         | GET HEAD               | 401  401      404      404      404   404       403    403    200
-project-invitations    | the project         | POST                   | 401  401      404      404      404   404       403    403    201
-project-invitations    | the project         | PUT PATCH DELETE       | 401  401      405      405      405   405       405    405    405
-project-invitations    | the project         | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
-project-invitations    | another project     | GET HEAD POST          | 401  401      404      404      404   404       404    404    404
-project-invitations    | no project          | GET HEAD POST          | 401  401      404      404      404   404       404    404    404
-project-invitation     | the project's       | DELETE                 | 401  401      404      404      404   404       403    403    204
-project-invitation     | the project's       | GET HEAD POST PUT      | 401  401      405      405      405   405       405    405    405
-project-invitation     | the project's       | PATCH                  | 401  401      405      405      405   405       405    405    405
-project-invitation     | the project's       | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
-project-invitation     | another project's   | DELETE                 | 401  401      404      404      404   404       403    403    404
-invitation-accept      | to him              | POST                   | 401  401      200      200      200   200       200    200    200
-invitation-accept      | to him              | GET HEAD PUT           | 401  401      405      405      405   405       405    405    405
-invitation-accept      | to him              | PATCH DELETE           | 401  401      405      405      405   405       405    405    405
-invitation-accept      | to him              | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
-invitation-accept      | to another          | POST                   | 401  401      404      404      404   404       404    404    404
-invitation-accept      | unknown             | POST                   | 401  401      404      404      404   404       404    404    404
-invitation-decline     | to him              | POST                   | 401  401      204      204      204   204       204    204    204
-invitation-decline     | to him              | GET HEAD PUT           | 401  401      405      405      405   405       405    405    405
-invitation-decline     | to him              | PATCH DELETE           | 401  401      405      405      405   405       405    405    405
-invitation-decline     | to him              | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
-invitation-decline     | to another          | POST                   | 401  401      404      404      404   404       404    404    404
-invitation-decline     | unknown             | POST                   | 401  401      404      404      404   404       404    404    404
+projects               | new                                           | himself                                       | 403    | GET 200, POST 201
+projects               | an id that is taken                           | himself                                       | 403    | POST 409
+project                | present                                       | the project; another project; the team        | 404    | GET 200, PATCH 200, DELETE 204
+project                | never made; deleted; shared when nothing is   | nobody                                        | 404    | GET 200, PATCH 200, DELETE 204
+members                | new                                           | the project; another project; the team; nobody | 404   | GET 200, POST 201
+members                | a member already                              | the project                                   | 404    | POST 409
+member                 | a colleague                                   | the project; another project; the team; nobody | 404   | PATCH 200, DELETE 204 (members.manage)
+member                 | himself                                       | the project                                   | 404    | PATCH 200, DELETE 204
+member                 | himself                                       | his project                                   | 404    | PATCH 409, DELETE 409
+member                 | no member; no user                            | the project                                   | 404    | PATCH 404, DELETE 404 (members.manage)
+project-transfer       | a colleague                                   | the project; another project; the team; nobody | 404   | POST 200
+project-transfer       | himself                                       | the project                                   | 404    | POST 409
+project-transfer       | no member; no user                            | the project                                   | 404    | POST 404
+project-invitations    | new                                           | the project; another project; the team; nobody | 404   | GET 200, POST 201
+project-invitation     | open; expired                                 | the project                                   | 404    | DELETE 204
+project-invitation     | accepted; declined; revoked; another project's; never made | the project                      | 404    | DELETE 404
+project-invitation     | open                                          | another project                               | 404    | DELETE 204
+invitation-accept      | open                                          | himself                                       | 403    | POST 200
+invitation-accept      | into his project                              | himself                                       | 403    | POST 409
+invitation-accept      | accepted; declined; revoked; expired          | himself                                       | 403    | POST 404
+invitation-accept      | to a colleague; by an exmember; never made    | himself                                       | 403    | POST 404
+invitation-decline     | open; into his project; by an exmember        | himself                                       | 403    | POST 204
+invitation-decline     | accepted; declined; revoked; expired          | himself                                       | 403    | POST 404
+invitation-decline     | to a colleague; never made                    | himself                                       | 403    | POST 404
 
-secrets                | his own             | GET HEAD               | 401  401      200      200      200   200       200    200    200
-secrets                | his own             | POST                   | 401  401      201      201      201   201       201    201    201
-secrets                | his own             | PUT PATCH DELETE       | 401  401      405      405      405   405       405    405    405
-secrets                | his own             | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
-secrets                | the project's       | GET HEAD               | 401  401      403      403      403   403       200    200    200
-secrets                | the project's       | POST                   | 401  401      403      403      403   403       403    201    201
-secrets                | another project's   | GET HEAD POST          | 401  401      403      403      403   403       403    403    403
-secrets                | no project's        | GET HEAD POST          | 401  401      403      403      403   403       403    403    403
-secrets-batch          | his own             | POST                   | 401  401      201      201      201   201       201    201    201
-secrets-batch          | his own             | GET HEAD PUT           | 401  401      405      405      405   405       405    405    405
-secrets-batch          | his own             | PATCH DELETE           | 401  401      405      405      405   405       405    405    405
-secrets-batch          | his own             | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
-secrets-batch          | the project's       | POST                   | 401  401      403      403      403   403       403    201    201
-secrets-batch          | one foreign item    | POST                   | 401  401      403      403      403   403       403    403    403
-secret                 | the project's       | GET HEAD               | 401  401      404      404      404   404       200    200    200
-secret                 | the project's       | PATCH                  | 401  401      404      404      404   404       403    200    200
-secret                 | the project's       | DELETE                 | 401  401      404      404      404   404       403    204    204
-secret                 | the project's       | POST PUT OPTIONS TRACE | 401  401      405      405      405   405       405    405    405
-secret                 | member's            | GET HEAD PATCH         | 401  401      404      404      404   404       404    200    404
-secret                 | member's            | DELETE                 | 401  401      404      404      404   404       404    204    404
-secret                 | exmember's          | GET HEAD PATCH         | 401  401      404      200      404   404       404    404    404
-secret                 | exmember's          | DELETE                 | 401  401      404      204      404   404       404    404    404
-secret                 | another project's   | GET HEAD PATCH DELETE  | 401  401      404      404      404   404       404    404    404
-secret                 | no project's        | GET HEAD PATCH DELETE  | 401  401      404      404      404   404       404    404    404
-secret-versions        | the project's       | GET HEAD               | 401  401      404      404      404   404       200    200    200
-secret-versions        | the project's       | POST PUT PATCH DELETE  | 401  401      405      405      405   405       405    405    405
-secret-versions        | the project's       | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
-secret-versions        | member's            | GET HEAD               | 401  401      404      404      404   404       404    200    404
-secret-versions        | another project's   | GET HEAD               | 401  401      404      404      404   404       404    404    404
-secret-version-restore | the project's       | POST                   | 401  401      404      404      404   404       403    200    200
-secret-version-restore | the project's       | GET HEAD PUT           | 401  401      405      405      405   405       405    405    405
-secret-version-restore | the project's       | PATCH DELETE           | 401  401      405      405      405   405       405    405    405
-secret-version-restore | the project's       | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
-secret-version-restore | member's            | POST                   | 401  401      404      404      404   404       404    200    404
-secret-version-restore | another project's   | POST                   | 401  401      404      404      404   404       404    404    404
-service-tokens         | his own             | GET HEAD               | 401  401      200      200      200   200       200    200    200
-service-tokens         | his own             | POST                   | 401  401      201      201      201   201       201    201    201
-service-tokens         | his own             | PUT PATCH DELETE       | 401  401      405      405      405   405       405    405    405
-service-tokens         | his own             | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
-service-tokens         | of the project      | POST                   | 401  401      403      403      403   403       201    201    201
-service-tokens         | of another project  | POST                   | 401  401      403      403      403   403       403    403    403
-service-tokens         | of no project       | POST                   | 401  401      403      403      403   403       403    403    403
-service-token          | member's            | DELETE                 | 401  401      404      404      404   404       404    204    404
-service-token          | member's            | GET HEAD POST PUT      | 401  401      405      405      405   405       405    405    405
-service-token          | member's            | PATCH OPTIONS TRACE    | 401  401      405      405      405   405       405    405    405
-service-token          | no token            | DELETE                 | 401  401      404      404      404   404       404    404    404
+secrets                | new                                           | himself; the project; another project; the team; nobody | 403 | GET 200, POST 201
+secrets                | a name that is taken                          | himself; the project                          | 403    | POST 409
+secrets-batch          | new                                           | himself; himself + the project                | 403    | POST 201
+secrets-batch          | new                                           | himself + the project + another project       | 403    | POST 201
+secrets-batch          | one name that is taken                        | himself; himself + the project                | 403    | POST 409
+secret                 | present                                       | himself; the project; another project; the team; a colleague | 404 | GET 200, PATCH 200, DELETE 204
+secret                 | expired                                       | himself; the project                          | 404    | GET 200, PATCH 200, DELETE 204
+secret                 | never made; deleted; of a deleted project     | nobody                                        | 404    | GET 200, PATCH 200, DELETE 204
+secret-versions        | present                                       | himself; the project; another project; the team; a colleague | 404 | GET 200
+secret-versions        | never made; deleted                           | nobody                                        | 404    | GET 200
+secret-version-restore | a former version; the present version         | himself; the project; another project; the team; a colleague | 404 | POST 200
+secret-version-restore | no version                                    | himself; the project                          | 404    | POST 404
+secret-version-restore | never made                                    | nobody                                        | 404    | POST 200
+service-tokens         | new                                           | himself                                       | 403    | GET 200, POST 201
+service-tokens         | confined to it                                | the project; another project; the team; nobody | 403   | POST 201 (secret.view)
+service-token          | present; expired                              | himself                                       | 404    | DELETE 204
+service-token          | revoked                                       | himself                                       | 404    | DELETE 404
+service-token          | never made                                    | nobody                                        | 404    | DELETE 204
+service-token          | present                                       | a colleague                                   | 404    | DELETE 204
+task-grants            | his                                           | wherever                                      |        | GET 200
+task-grants            | new                                           | himself; the project; another project; the team; nobody | 403 | POST 201
+task-grants            | one that may create secrets                   | himself; the project; another project; the team; nobody | 403 | POST 201 (secret.create)
+task-grants            | of an unknown secret                          | himself; the project                          | 403    | POST 409
+task-grant-explain     | new                                           | himself; the project; another project; the team; nobody | 403 | POST 200
+task-grant             | present; expired; revoked                     | himself; himself, in the project              | 404    | GET 200, DELETE 204
+task-grant             | present                                       | a colleague; a colleague, in the project      | 404    | GET 200, DELETE 204
+task-grant             | never made                                    | nobody                                        | 404    | GET 200, DELETE 204
 
-task-grants            | his own             | GET HEAD               | 401  401      200      200      200   200       200    200    200
-task-grants            | his own             | POST                   | 401  401      201      201      201   201       201    201    201
-task-grants            | the project's       | POST                   | 401  401      403      403      403   403       403    201    201
-task-grants            | another project's   | POST                   | 401  401      403      403      403   403       403    403    403
-task-grants            | no project's        | POST                   | 401  401      403      403      403   403       403    403    403
-task-grants            | his own             | PUT PATCH DELETE       | 401  401      405      405      405   405       405    405    405
-task-grants            | his own             | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
-task-grant-explain     | his own             | POST                   | 401  401      200      200      200   200       200    200    200
-task-grant-explain     | the project's       | POST                   | 401  401      403      403      403   403       403    200    200
-task-grant-explain     | another project's   | POST                   | 401  401      403      403      403   403       403    403    403
-task-grant-explain     | no project's        | POST                   | 401  401      403      403      403   403       403    403    403
-task-grant-explain     | his own             | GET HEAD PUT           | 401  401      405      405      405   405       405    405    405
-task-grant-explain     | his own             | PATCH DELETE           | 401  401      405      405      405   405       405    405    405
-task-grant-explain     | his own             | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
-task-grant             | member's            | GET HEAD               | 401  401      404      404      404   404       404    200    404
-task-grant             | member's            | DELETE                 | 401  401      404      404      404   404       404    204    404
-task-grant             | member's            | POST PUT PATCH         | 401  401      405      405      405   405       405    405    405
-task-grant             | member's            | OPTIONS TRACE          | 401  401      405      405      405   405       405    405    405
-task-grant             | nobody's            | GET HEAD DELETE        | 401  401      404      404      404   404       404    404    404
-
-openapi                | everybody           | GET HEAD               | 200  200      200      200      200   200       200    200    200
-openapi                | everybody           | POST PUT PATCH DELETE  | 405  405      405      405      405   405       405    405    405
-openapi                | everybody           | OPTIONS TRACE          | 405  405      405      405      405   405       405    405    405
-docs                   | everybody           | GET HEAD               | 200  200      200      200      200   200       200    200    200
-docs                   | everybody           | POST PUT PATCH DELETE  | 405  405      405      405      405   405       405    405    405
-docs                   | everybody           | OPTIONS TRACE          | 405  405      405      405      405   405       405    405    405
-livez                  | everybody           | GET HEAD               | 200  200      200      200      200   200       200    200    200
-livez                  | everybody           | POST PUT PATCH DELETE  | 405  405      405      405      405   405       405    405    405
-livez                  | everybody           | OPTIONS TRACE          | 405  405      405      405      405   405       405    405    405
-readyz                 | everybody           | GET HEAD               | 200  200      200      200      200   200       200    200    200
-readyz                 | everybody           | POST PUT PATCH DELETE  | 405  405      405      405      405   405       405    405    405
-readyz                 | everybody           | OPTIONS TRACE          | 405  405      405      405      405   405       405    405    405
-metrics                | everybody           | GET HEAD               | 404  404      404      404      404   404       404    404    404
-metrics                | everybody           | POST PUT PATCH DELETE  | 404  404      404      404      404   404       404    404    404
-metrics                | everybody           | OPTIONS TRACE          | 404  404      404      404      404   404       404    404    404
+openapi                | the document                                  | everybody                                     |        | GET 200
+docs                   | the page                                      | everybody                                     |        | GET 200
+livez                  | the process                                   | everybody                                     |        | GET 200
+readyz                 | the database                                  | everybody                                     |        | GET 200
+metrics                | none, as there is no token for them           | everybody                                     |        | GET 404, POST 404, PUT 404, PATCH 404, DELETE 404, OPTIONS 404, TRACE 404
 """  # noqa: E501  (a table is read across)
 
+USER, TASK, SESSION, PASSWORD, REFRESH, NOTHING = "user", "task", "session", "password", "refresh token", "nothing"
+CREDENTIALS = {
+    "token": PASSWORD,
+    "token-refresh": REFRESH,
+    "token-revoke": REFRESH,
+    "sign-out-everywhere": SESSION,
+    **dict.fromkeys(["openapi", "docs", "livez", "readyz", "metrics"], NOTHING),
+}
+"""What a route lets in; where nothing is said, a `USER`: a session or a service token."""
 
-class Cell(NamedTuple):
-    """One request of one actor and the status of its answer."""
+
+@dataclass(frozen=True)
+class Question:
+    """One method of one route, about one thing; asked by each actor."""
 
     route: str
     about: str
+    whose: str
+    unseen: int
     method: str
-    actor: str
     status: int
+    """To who may; 405 for a method that the route does not take."""
+    asked_besides: str = ""
 
     def __str__(self) -> str:
-        return f"{self.method} {self.route} ({self.about}) by {self.actor} is {self.status}"
+        return f"{self.method} {self.route} ({self.about}, of {self.whose})"
+
+    @property
+    def places(self) -> list[str]:
+        return self.whose.split(" + ")
+
+    @property
+    def credential(self) -> str:
+        return CREDENTIALS.get(self.route, USER)
 
 
-def cells() -> Iterator[Cell]:
-    """The table, cell by cell."""
-    header, *lines = [line.split("|") for line in TABLE.splitlines() if line]
-    actors = header[-1].split()
-    for route, about, methods, statuses in lines:
-        for method in methods.split():
-            for actor, status in zip(actors, statuses.split(), strict=True):
-                yield Cell(route.strip(), about.strip(), method, actor, int(status))
+def questions() -> Iterator[Question]:
+    """The table, method by method. What a route does not take is asked of the first thing that it is about."""
+    first: dict[str, Question] = {}
+    taken: set[tuple[str, str]] = set()
+    for question in _listed():
+        first.setdefault(question.route, question)
+        taken.add((question.route, question.method))
+        yield question
+    for route, example in first.items():
+        for method in METHODS:
+            if (route, method) not in taken:
+                yield Question(route, example.about, example.whose, example.unseen, method, 405)
+
+
+def _listed() -> Iterator[Question]:
+    for line in [line for line in TABLE.splitlines()[2:] if line]:
+        route, abouts, places, unseen, answers = (part.strip() for part in line.split("|"))
+        for about in abouts.split("; "):
+            for whose in places.split("; "):
+                for method, status, besides in re.findall(r"([A-Z]+) (\d+)(?: \((.+?)\))?", answers):
+                    for each in (method, "HEAD")[: 2 if method == "GET" else 1]:
+                        yield Question(route, about, whose, int(unseen or 0), each, int(status), besides)

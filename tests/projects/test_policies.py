@@ -29,6 +29,7 @@ TABLE = {
     Permission.PROJECT_TRANSFER: (OUT, LOW, LOW, YES, "projects:write", "change_membership"),
     Permission.MEMBERS_VIEW: (OUT, YES, YES, YES, "projects:read", "view_membership"),
     Permission.MEMBERS_MANAGE: (OUT, LOW, LOW, YES, "projects:write", "change_membership"),
+    Permission.MEMBERS_LEAVE: (OUT, YES, YES, YES, "projects:write", "change_membership"),
     Permission.INVITATIONS_MANAGE: (OUT, LOW, LOW, YES, "projects:write", "change_invitation"),
     Permission.INVITATIONS_ANSWER: (YES, YES, YES, YES, "projects:write", "change_invitation"),
 }

@@ -1,12 +1,14 @@
-"""Print the permission tables: who may do what."""
+"""Print the permission tables: who may do what, and what each endpoint asks for."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.urls import URLPattern, URLResolver, get_resolver
 
 from projects import policies as projects
 from projects.policies import EVERYONE, SIGNED_IN, Grant
@@ -27,12 +29,21 @@ whose role or token does not suffice gets 403. What has no row is nobody's.
 """
 
 
+METHODS = ("GET", "POST", "PATCH", "DELETE")
+ENDPOINTS = """## Endpoints
+
+The permission that each method asks for; a method without one is refused. Beyond it: removing another member asks for
+`members.manage`, a service token for one project for `secret.view` there, and a task that may create secrets for
+`secret.create`.
+"""
+
+
 class Command(BaseCommand):
     help = "Print who may do what, as Markdown. docs/permissions.md is its output."
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write("\n".join([INTRODUCTION, *_lines()]))
+        self.stdout.write("\n".join([INTRODUCTION, *_lines(), ENDPOINTS, *_endpoints()]))
 
 
 def _lines() -> Iterator[str]:
@@ -42,6 +53,26 @@ def _lines() -> Iterator[str]:
         yield _row("---" for _ in HEADER)
         yield from (_row(_cells(permission, grant)) for permission, grant in table.items())
         yield ""
+
+
+def _endpoints() -> Iterator[str]:
+    """What the site's own addresses ask for, so also where a host has put them."""
+    yield _row(("endpoint", *METHODS))
+    yield _row("---" for _ in ("endpoint", *METHODS))
+    for address, permissions in _declared(get_resolver(), "/"):
+        yield _row((f"`{address}`", *(f"`{permissions[each]}`" if each in permissions else "" for each in METHODS)))
+
+
+def _declared(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Mapping[str, StrEnum]]]:
+    entries: list[Any] = resolver.url_patterns
+    for entry in entries:
+        address = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", f"{prefix}{entry.pattern}")
+        if isinstance(entry, URLResolver):
+            yield from _declared(entry, address)
+        elif isinstance(entry, URLPattern) and entry.name:
+            declared = getattr(getattr(entry.callback, "cls", None), "permissions", {})
+            if declared:
+                yield address, declared
 
 
 def _cells(permission: StrEnum, grant: Grant) -> Iterator[str]:

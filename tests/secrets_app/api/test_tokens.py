@@ -106,6 +106,8 @@ def test_what_is_not_a_token_is_refused_in_one_way(api: Api, db: None, text: str
         ("projects:read", "GET", "/api/v1/projects/{project}/members", 200),
         ("projects:read", "POST", "/api/v1/projects", 403),
         ("projects:read", "PATCH", "/api/v1/projects/{project}", 403),
+        ("projects:read", "DELETE", "/api/v1/projects/{project}/members/{owner}", 403),
+        ("projects:write", "DELETE", "/api/v1/projects/{project}/members/{owner}", 409),
         ("projects:write", "POST", "/api/v1/projects", 201),
         ("projects:write", "PATCH", "/api/v1/projects/{project}", 200),
         ("projects:write", "GET", "/api/v1/projects/{project}", 403),
@@ -117,7 +119,7 @@ def test_each_scope_opens_what_it_names(
     api: Api, admin: Any, project: Project, make_token: MakeToken, scope: str, method: str, path: str, status: int
 ) -> None:
     secret = make_secret(admin)
-    address = path.format(secret=secret.id, project=project.id)
+    address = path.format(secret=secret.id, project=project.id, owner=admin.pk)
     answer = api(None).request(method, address, {}, **bearer(make_token(admin, scope)))
     assert answer.status_code == status
 
@@ -168,7 +170,7 @@ class TestATokenOfOneProject:
         secret = make_secret(member)
         client = api(None)
         assert client.get(f"/api/v1/secrets/{secret.id}", **bearer(token)).status_code == 404
-        assert client.get("/api/v1/secrets", **bearer(token)).json()["results"] == []
+        assert client.get("/api/v1/secrets", **bearer(token)).json()["code"] == "scope_missing"
         assert client.post("/api/v1/secrets", {"name": "A", "value": "v"}, **bearer(token)).status_code == 403
         assert Secret.objects.count() == 1
 
