@@ -130,7 +130,7 @@ _LIST = (
     Event("credential.refused", "token", "A credential was presented that is not good.", _DENIAL, Outcome.DENIED),
     Event("access.denied", "object", "Somebody known asked for what he may not do or see.", _DENIAL, Outcome.DENIED),
     # The record itself
-    Event("audit.exported", "audit", "The record was written out.", {"entries": number, "blocks": number}),
+    Event("audit.exported", "audit", "The record was written out."),
     Event(
         "audit.pruned",
         "audit",

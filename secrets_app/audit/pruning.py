@@ -1,0 +1,61 @@
+"""Taking old rows away without breaking the chain: the blocks stay, and say under a MAC that their rows were pruned."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from projects.actors import Actor
+from projects.records import Subject
+from secrets_app.audit.macs import audit_key, pruned_parts
+from secrets_app.audit.recording import record
+from secrets_app.audit.sealing import rows
+from secrets_app.models import AuditBlock
+
+BLOCKS_AT_ONCE = 10
+
+
+def prune(*, actor: Actor, before: datetime) -> int:
+    """Delete the rows of the blocks that end before this moment; how many rows there were.
+
+    Whole blocks only, and no row that is not sealed. A few blocks in each transaction, which also records that they
+    were pruned, so this can be stopped and run again at any time. Raises KeyringError and AuditUnavailable.
+    """
+    deleted = 0
+    while batch := _prune_batch(actor, before):
+        deleted += batch
+    return deleted
+
+
+def prunable(before: datetime) -> int:
+    """How many rows `prune` would delete."""
+    return sum(_blocks(before).values_list("count", flat=True).iterator())
+
+
+@transaction.atomic
+def _prune_batch(actor: Actor, before: datetime) -> int:
+    blocks = list(_blocks(before).select_for_update()[:BLOCKS_AT_ONCE])
+    if not blocks:
+        return 0
+    for block in blocks:
+        block.pruned_at = timezone.now()
+        block.pruned_mac = audit_key(block.key_id).tag(*pruned_parts(block))
+        block.save(update_fields=["pruned_at", "pruned_mac"])
+    deleted, _ = rows().filter(block__in=[block.sequence for block in blocks]).delete()
+    record(
+        "audit.pruned",
+        actor=actor,
+        subject=Subject("audit", ""),
+        entries=deleted,
+        first_block=blocks[0].sequence,
+        last_block=blocks[-1].sequence,
+        before=before,
+    )
+    return deleted
+
+
+def _blocks(before: datetime) -> QuerySet[AuditBlock]:
+    return AuditBlock.objects.filter(pruned_at=None, last_at__lt=before).order_by("sequence")

@@ -1,0 +1,121 @@
+"""The audit on the command line: seal it, verify it, write it out, take old rows away."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import close_old_connections
+from django.utils.dateparse import parse_date, parse_datetime
+
+from projects.actors import Actor
+from projects.records import Subject
+from secrets_app.audit import checkpoints, export, pruning, sealing
+from secrets_app.audit.data import moment
+from secrets_app.audit.recording import record
+from secrets_app.audit.verification import Findings, Report, verify
+from secrets_app.crypto import CryptoError
+
+WRONG, CANNOT_TELL = 1, 2
+
+
+class Command(BaseCommand):
+    help = "Seals the audit, verifies that it is unaltered and complete, writes it out, and takes old rows away."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        jobs = parser.add_subparsers(dest="job", required=True, parser_class=CommandParser)
+        seal = jobs.add_parser("seal", help="Chain what has happened since in blocks. For a timer, every minute.")
+        seal.add_argument("--every", type=float, metavar="SECONDS", help="Go on, instead of a timer.")
+        check = jobs.add_parser(
+            "verify", help=f"Ends with {WRONG} where something is wrong, with {CANNOT_TELL} where a key is missing."
+        )
+        check.add_argument("--against", type=Path, metavar="FILE", help="A checkpoint, or an export that ends in one.")
+        jobs.add_parser("checkpoint", help="Print the checkpoint of this moment, to keep elsewhere.")
+        write = jobs.add_parser("export", help="Print everything as JSON Lines, a checkpoint last.")
+        write.add_argument("--since", type=_moment, metavar="WHEN", help="Leave out the blocks that end before.")
+        prune = jobs.add_parser("prune", help="Delete the rows of old blocks. The chain stays provable.")
+        prune.add_argument("--before", type=_moment, required=True, metavar="WHEN", help="2026-01-31, or with a time.")
+        prune.add_argument("--dry-run", action="store_true", help="Only count them.")
+
+    def handle(self, *, job: str, **options: Any) -> None:
+        try:
+            getattr(self, job)(**options)
+        except CryptoError as error:
+            raise CommandError(str(error), returncode=CANNOT_TELL) from None
+
+    def seal(self, *, every: float | None, **_: Any) -> None:
+        self.stdout.write(f"Sealed: {sealing.seal()}.")
+        while every is not None:
+            close_old_connections()
+            time.sleep(every)
+            sealing.seal()
+
+    def verify(self, *, against: Path | None, **_: Any) -> None:
+        report = verify(against=None if against is None else _checkpoint_in(against))
+        self._show("Unaltered", report.altered, f"{report.entries} rows and {report.blocks} blocks carry their MAC")
+        self._show("Complete", report.missing, _end_of(report))
+        if report.unknown_keys.count:
+            self._show("Not judged", report.unknown_keys, "")
+        if report.altered.count or report.missing.count:
+            raise CommandError("The audit is not as it was written.", returncode=WRONG)
+        if not report.is_clean:
+            raise CommandError("Put the missing master keys back to tell.", returncode=CANNOT_TELL)
+
+    def checkpoint(self, **_: Any) -> None:
+        checkpoint = checkpoints.latest()
+        if checkpoint is None:
+            raise CommandError("Nothing is sealed yet. Run `audit seal` first.")
+        self.stdout.write(export.line(checkpoint.as_json()), ending="")
+
+    def export(self, *, since: datetime | None, **_: Any) -> None:
+        record("audit.exported", actor=Actor.system("audit export"), subject=Subject("audit", ""))
+        for line in export.lines(since=since):
+            self.stdout.write(line, ending="")
+
+    def prune(self, *, before: datetime, dry_run: bool, **_: Any) -> None:
+        if dry_run:
+            self.stdout.write(f"Rows to prune: {pruning.prunable(before)}.")
+        else:
+            self.stdout.write(f"Pruned: {pruning.prune(actor=Actor.system('audit prune'), before=before)}.")
+
+    def _show(self, question: str, findings: Findings, good: str) -> None:
+        if not findings.count:
+            self.stdout.write(f"{question}: yes. {good}.")
+            return
+        self.stdout.write(f"{question}: NO, {findings.count} findings.")
+        for text in findings.shown:
+            self.stdout.write(f"  {text}")
+        if findings.count > len(findings.shown):
+            self.stdout.write(f"  … and {findings.count - len(findings.shown)} more")
+
+
+def _end_of(report: Report) -> str:
+    later = f"{report.unsealed} rows are newer and not sealed yet"
+    if report.last is None:
+        return f"Nothing is sealed yet; {later}"
+    pruned = f", {report.pruned} of them pruned" if report.pruned else ""
+    return f"Up to block {report.last.sequence} of {moment(report.last.sealed_at)}{pruned}; {later}"
+
+
+def _checkpoint_in(path: Path) -> checkpoints.Checkpoint:
+    try:
+        with path.open(encoding="utf-8") as file:
+            return checkpoints.read(file)
+    except OSError as error:
+        raise CommandError(f"The checkpoint cannot be read ({error.strerror}).", returncode=CANNOT_TELL) from None
+    except (checkpoints.NotACheckpoint, UnicodeDecodeError) as error:
+        text = str(error) if isinstance(error, checkpoints.NotACheckpoint) else "The checkpoint is not UTF-8 text."
+        raise CommandError(text, returncode=CANNOT_TELL) from None
+
+
+def _moment(text: str) -> datetime:
+    """A date, its beginning in UTC, or a time. Raises ValueError, which argparse shows."""
+    at, day = parse_datetime(text), parse_date(text)
+    if day is not None:
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    if at is None:
+        raise ValueError
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,0 +1,429 @@
+"""The chain: clean as it was written, and each way of tampering with it in the database is found and named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.utils import timezone
+
+from projects.actors import Actor
+from projects.records import Subject
+from secrets_app.audit import checkpoints
+from secrets_app.audit.recording import entry, record, write
+from secrets_app.audit.sealing import rows, seal
+from secrets_app.audit.verification import verify
+from secrets_app.crypto import generate_key_line
+from secrets_app.models import AuditBlock, AuditEntry
+from secrets_app.time_ids import new_id
+from tests.cast import make_secret, make_user
+from tests.secrets_app.conftest import UseKeys
+
+PER_BLOCK = 3
+
+
+def add(count: int) -> None:
+    write([entry("secret.deleted", actor=None, subject=Subject("secret", str(n)), version=n) for n in range(count)])
+
+
+@pytest.fixture
+def chain(db: None) -> None:
+    """Three blocks of three rows, and two rows that are newer."""
+    add(9)
+    assert seal(rows_per_block=PER_BLOCK) == 9
+    add(2)
+
+
+def of_block(sequence: int) -> list[AuditEntry]:
+    return list(AuditEntry.objects.filter(block=sequence).order_by("id"))
+
+
+def change(row: AuditEntry, **columns: Any) -> None:
+    """As somebody would who writes to the database and has no key."""
+    rows().filter(pk=row.pk).update(**columns)
+
+
+def copy(row: AuditEntry, **columns: Any) -> None:
+    for name, value in columns.items():
+        setattr(row, name, value)
+    AuditEntry.objects.bulk_create([row])
+
+
+def rewrite_block(sequence: int) -> None:
+    """A block made to fit what is left of its rows, under a MAC that is guessed."""
+    from secrets_app.audit.sealing import digest_of
+
+    count, root = digest_of((row.id, bytes(row.mac)) for row in of_block(sequence))
+    AuditBlock.objects.filter(sequence=sequence).update(count=count, root=root)
+
+
+def swap_rows() -> None:
+    one, other = of_block(1)[0], of_block(1)[2]
+    at, other_at = one.at, other.at
+    change(one, at=other_at)
+    change(other, at=at)
+
+
+def move_to_another_block() -> None:
+    one, other = of_block(1)[0], of_block(2)[0]
+    change(one, block=2)
+    change(other, block=1)
+
+
+def swap_blocks() -> None:
+    two, three = AuditBlock.objects.get(sequence=2), AuditBlock.objects.get(sequence=3)
+    columns = ("count", "root", "first_at", "last_at", "sealed_at", "previous", "mac")
+    for sequence, source in ((2, three), (3, two)):
+        AuditBlock.objects.filter(sequence=sequence).update(**{name: getattr(source, name) for name in columns})
+        rows().filter(block=sequence).update(block=sequence + 100)
+    rows().filter(block=102).update(block=3)
+    rows().filter(block=103).update(block=2)
+
+
+def delete_row() -> None:
+    rows().filter(pk=of_block(2)[1].pk).delete()
+
+
+def delete_row_and_mend_the_block() -> None:
+    delete_row()
+    rewrite_block(2)
+
+
+def delete_block_in_the_middle() -> None:
+    rows().filter(block=2).delete()
+    AuditBlock.objects.filter(sequence=2).delete()
+
+
+def delete_block_and_keep_its_rows() -> None:
+    AuditBlock.objects.filter(sequence=3).delete()
+
+
+def pretend_pruning() -> None:
+    rows().filter(block=1).delete()
+    AuditBlock.objects.filter(sequence=1).update(pruned_at=timezone.now(), pruned_mac=b"0" * 32)
+
+
+# What was done, whether rows or blocks are altered, whether some are missing or moved, and what is named
+TAMPERING: dict[str, tuple[Callable[[], Any], bool, bool, str]] = {
+    "an edited column": (lambda: change(of_block(2)[0], actor_label="nobody"), True, False, "row "),
+    "edited data": (lambda: change(of_block(2)[0], data={"version": 7}), True, False, "row "),
+    "an edited time": (lambda: change(of_block(2)[0], at=timezone.now()), True, False, "row "),
+    "an edited MAC": (lambda: change(of_block(2)[0], mac=b"0" * 32), True, True, "row "),
+    "a short MAC": (lambda: change(of_block(2)[0], mac=b""), True, True, "row "),
+    "an edited new row": (lambda: change(AuditEntry.objects.filter(block=None)[0], event="x.y"), True, False, "row "),
+    "a deleted row": (delete_row, False, True, "block 2: it holds 2 rows and sealed 3"),
+    "a deleted row and a mended block": (delete_row_and_mend_the_block, True, False, "block 2: it does not carry"),
+    "a copied row": (lambda: copy(of_block(1)[0], pk=new_id(timezone.now())), True, True, "block 1: it holds 4 rows"),
+    "a copied row, as a new one": (
+        lambda: copy(of_block(1)[0], pk=new_id(timezone.now()), block=None), True, False, "row ",
+    ),
+    "an inserted row": (lambda: copy(of_block(1)[0], pk=UUID(int=1), mac=b"1" * 32), True, True, "block 1: it holds 4"),
+    "rows that changed their times": (swap_rows, True, False, "row "),
+    "rows that changed their blocks": (move_to_another_block, False, True, "block 1: its rows are not the ones"),
+    "blocks that changed places": (swap_blocks, True, True, "block 2: it does not continue"),
+    "a new row put into a block": (
+        lambda: change(AuditEntry.objects.filter(block=None)[0], block=1), False, True, "block 1: it holds 4 rows",
+    ),
+    "a row taken out of its block": (lambda: change(of_block(1)[0], block=None), False, True, "block 1: it holds 2"),
+    "a block without rows": (lambda: rows().filter(block=2).delete(), False, True, "block 2: it holds 0 rows"),
+    "a block that is gone": (delete_block_in_the_middle, False, True, "block 3: it follows block 1"),
+    "the first block gone": (
+        lambda: AuditBlock.objects.filter(sequence=1).delete(), False, True, "block 2: it follows block 0",
+    ),
+    "a last block without its head": (delete_block_and_keep_its_rows, False, True, "belongs to block 3, which is not"),
+    "an edited block": (lambda: AuditBlock.objects.filter(sequence=2).update(count=4), True, True, "block 2"),
+    "an edited time of a block": (
+        lambda: AuditBlock.objects.filter(sequence=2).update(last_at=timezone.now()), True, False, "block 2",
+    ),
+    "a pretended pruning": (pretend_pruning, True, False, "pruning of block 1: it does not carry"),
+    "a pruning of rows that are there": (
+        lambda: AuditBlock.objects.filter(sequence=1).update(pruned_at=timezone.now(), pruned_mac=b""),
+        True, True, "pruning of block 1: it has rows",
+    ),
+}  # fmt: skip
+
+
+def test_a_record_without_any_row_is_clean(db: None) -> None:
+    assert verify().is_clean
+    assert seal() == 0
+
+
+def test_what_was_written_is_clean_and_says_up_to_where(chain: None) -> None:
+    report = verify()
+    assert report.is_clean
+    assert (report.entries, report.blocks, report.unsealed) == (11, 3, 2)
+    assert report.last is not None
+    assert report.last.sequence == 3
+
+
+def test_sealing_goes_on_where_it_ended(chain: None) -> None:
+    assert seal(rows_per_block=PER_BLOCK) == 2
+    assert seal() == 0
+    assert verify().is_clean
+    assert list(AuditBlock.objects.values_list("sequence", "count")) == [(1, 3), (2, 3), (3, 3), (4, 2)]
+
+
+@pytest.mark.parametrize(("tamper", "altered", "missing", "named"), TAMPERING.values(), ids=TAMPERING)
+def test_tampering_is_found_and_named(
+    tamper: Callable[[], Any], altered: bool, missing: bool, named: str, chain: None
+) -> None:
+    tamper()
+    report = verify()
+    assert (report.altered.count > 0, report.missing.count > 0) == (altered, missing)
+    assert any(named in text for text in [*report.altered.shown, *report.missing.shown])
+    assert not report.is_clean
+
+
+@pytest.mark.parametrize("added", [0, 1], ids=["cut off", "cut off and sealed anew"])
+def test_an_end_that_is_cut_off_shows_against_a_checkpoint_and_only_so(added: int, chain: None) -> None:
+    kept = checkpoints.latest()
+    assert verify(against=kept).is_clean
+    rows().filter(block=3).delete()
+    AuditBlock.objects.filter(sequence=3).delete()
+    for _ in range(added):
+        seal()
+    assert verify().is_clean
+    report = verify(against=kept)
+    assert [text.partition(":")[0] for text in report.missing.shown] == ["checkpoint"]
+
+
+def test_a_row_or_block_under_another_key_does_not_pass(use_keys: UseKeys, db: None) -> None:
+    one, other = generate_key_line("one"), generate_key_line("other")
+    use_keys(one, other)
+    add(2)
+    seal()
+    change(of_block(1)[0], key_id="other")
+    AuditBlock.objects.update(key_id="other")
+    assert [text.partition(":")[0] for text in verify().altered.shown] == ["block 1", f"row {of_block(1)[0].id}"]
+
+
+def test_after_a_new_master_key_both_parts_are_clean(use_keys: UseKeys, db: None) -> None:
+    one, other = generate_key_line("one"), generate_key_line("other")
+    use_keys(one)
+    add(2)
+    seal()
+    use_keys(other, one)
+    add(2)
+    seal()
+    assert verify().is_clean
+    assert list(AuditBlock.objects.values_list("key_id", flat=True)) == ["one", "other"]
+
+
+def test_without_a_key_it_cannot_be_told(use_keys: UseKeys, db: None) -> None:
+    use_keys(generate_key_line("one"))
+    add(2)
+    seal()
+    use_keys(generate_key_line("other"))
+    report = verify()
+    assert (report.altered.count, report.missing.count, report.unknown_keys.count) == (0, 0, 3)
+    with pytest.raises(CommandError) as ended:
+        call_command("audit", "verify", stdout=StringIO())
+    assert ended.value.returncode == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one transaction write at a time")
+def test_a_row_whose_transaction_is_open_for_long_is_sealed_later() -> None:
+    written, may_commit = Event(), Event()
+
+    def slow() -> None:
+        with transaction.atomic():
+            add(1)
+            written.set()
+            may_commit.wait(30)
+        connection.close()
+
+    thread = Thread(target=slow)
+    thread.start()
+    assert written.wait(30)
+    add(3)
+    assert seal() == 3
+    late = AuditEntry.objects.count()
+    may_commit.set()
+    thread.join()
+    assert (late, AuditEntry.objects.filter(block=None).count()) == (3, 1)
+    assert AuditEntry.objects.filter(block=None).get().id < of_block(1)[0].id
+    assert seal() == 1
+    assert verify().is_clean
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sealers_at_once_seal_each_row_once() -> None:
+    add(40)
+
+    def one() -> None:
+        for _ in range(20):
+            seal(rows_per_block=2)
+        connection.close()
+
+    threads = [Thread(target=one) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seal(rows_per_block=2)
+    assert verify().is_clean
+    assert sum(AuditBlock.objects.values_list("count", flat=True)) == 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_writers_beside_a_sealer_each_has_exactly_one_row_for_each_action() -> None:
+    done, writers = Event(), 8
+    users = [make_user(f"writer{number}") for number in range(writers)]
+    made: list[str] = []
+
+    def write_on(user: Any) -> None:
+        made.extend(str(make_secret(user, name=f"S{number}").id) for number in range(10))
+        connection.close()
+
+    def seal_on() -> None:
+        while not done.wait(0.01):
+            seal(rows_per_block=7)
+        connection.close()
+
+    sealer = Thread(target=seal_on)
+    sealer.start()
+    threads = [Thread(target=write_on, args=[user]) for user in users]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    done.set()
+    sealer.join()
+    seal()
+    assert len(made) == writers * 10
+    assert sorted(AuditEntry.objects.values_list("subject_id", flat=True)) == sorted(made)
+    report = verify()
+    assert report.is_clean
+    assert report.unsealed == 0
+
+
+# The command
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command("audit", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_command_seals_and_says_that_all_is_well(db: None) -> None:
+    add(2)
+    assert run("seal") == "Sealed: 2.\n"
+    unaltered, complete = run("verify").splitlines()
+    assert unaltered == "Unaltered: yes. 2 rows and 1 blocks carry their MAC."
+    assert complete.startswith("Complete: yes. Up to block 1 of ")
+    assert complete.endswith("; 0 rows are newer and not sealed yet.")
+
+
+def test_the_command_answers_the_two_questions_apart_and_ends_with_1(chain: None) -> None:
+    delete_row()
+    out = StringIO()
+    with pytest.raises(CommandError) as ended:
+        call_command("audit", "verify", stdout=out)
+    assert ended.value.returncode == 1
+    assert "Unaltered: yes." in out.getvalue()
+    assert "Complete: NO, 1 findings.\n  block 2: it holds 2 rows and sealed 3\n" in out.getvalue()
+
+
+def test_an_export_holds_everything_and_ends_in_a_checkpoint_to_verify_against(chain: None, tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    file.write_text(run("export"))
+    kinds = [json.loads(line)["kind"] for line in file.read_text().splitlines()]
+    # The export itself is one more event.
+    assert kinds == (["entry"] * 3 + ["block"]) * 3 + ["entry"] * 3 + ["checkpoint"]
+    assert "Complete: yes." in run("verify", "--against", str(file))
+    file.write_text(run("checkpoint"))
+    rows().filter(block=3).delete()
+    AuditBlock.objects.filter(sequence=3).delete()
+    with pytest.raises(CommandError) as ended:
+        run("verify", "--against", str(file))
+    assert ended.value.returncode == 1
+
+
+def test_an_exported_row_has_all_that_its_mac_covers(chain: None) -> None:
+    first = json.loads(run("export").splitlines()[0])
+    row = of_block(1)[0]
+    assert first["mac"] == bytes(row.mac).hex()
+    assert {*first} == {field.name for field in AuditEntry._meta.get_fields()} | {"kind"}
+    assert first["data"] == row.data
+
+
+def test_an_export_can_begin_later(chain: None) -> None:
+    lines = run("export", "--since", (timezone.now() + timedelta(days=1)).isoformat()).splitlines()
+    assert [json.loads(line)["kind"] for line in lines] == ["entry"] * 3 + ["checkpoint"]
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"kind": "checkpoint", "sequence": "1", "mac": ""}', "\x00"])
+def test_what_is_no_checkpoint_is_refused_with_2(content: str, chain: None, tmp_path: Path) -> None:
+    file = tmp_path / "checkpoint"
+    file.write_text(content)
+    with pytest.raises(CommandError, match="There is no checkpoint in this file") as ended:
+        run("verify", "--against", str(file))
+    assert ended.value.returncode == 2
+
+
+def test_a_file_that_is_not_there_is_refused_with_2(chain: None, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cannot be read") as ended:
+        run("verify", "--against", str(tmp_path / "none"))
+    assert ended.value.returncode == 2
+
+
+def test_there_is_no_checkpoint_before_the_first_block(db: None) -> None:
+    with pytest.raises(CommandError, match="Nothing is sealed yet"):
+        run("checkpoint")
+
+
+# Pruning
+
+
+def test_pruned_rows_are_gone_and_the_chain_is_proven_still(chain: None) -> None:
+    kept = checkpoints.latest()
+    later = (timezone.now() + timedelta(days=1)).isoformat()
+    assert run("prune", "--before", later, "--dry-run") == "Rows to prune: 9.\n"
+    assert run("prune", "--before", later) == "Pruned: 9.\n"
+    assert run("prune", "--before", later) == "Pruned: 0.\n"
+    report = verify(against=kept)
+    assert report.is_clean
+    assert (report.blocks, report.pruned, report.entries) == (3, 3, 3)
+    pruned = AuditEntry.objects.get(event="audit.pruned")
+    assert (pruned.data["entries"], pruned.data["first_block"], pruned.data["last_block"]) == (9, 1, 3)
+
+
+def test_what_is_newer_is_not_pruned(chain: None) -> None:
+    assert run("prune", "--before", "2020-01-31") == "Pruned: 0.\n"
+    assert AuditEntry.objects.count() == 11
+
+
+def test_a_pruning_moved_to_another_block_is_found(chain: None) -> None:
+    run("prune", "--before", (timezone.now() + timedelta(days=1)).isoformat())
+    first = AuditBlock.objects.get(sequence=1)
+    AuditBlock.objects.filter(sequence=2).update(pruned_mac=first.pruned_mac, pruned_at=first.pruned_at)
+    assert verify().altered.shown == ["pruning of block 2: it does not carry its MAC"]
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "2026-13-01", ""])
+def test_a_moment_that_is_none_is_refused(text: str, db: None) -> None:
+    with pytest.raises(CommandError):
+        run("prune", "--before", text)
+
+
+def test_verifying_asks_no_more_for_more_rows(db: None, django_assert_num_queries: Any) -> None:
+    add(50)
+    seal()
+    with django_assert_num_queries(5):  # the end, the blocks, the rows, new rows, strays
+        verify()
+
+
+def test_an_actor_is_not_needed_to_look(db: None) -> None:
+    record("audit.exported", actor=Actor.system("audit export"), subject=Subject("audit", ""))
+    assert "1 rows are newer" in run("verify")
