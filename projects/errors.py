@@ -20,7 +20,7 @@ class RoleTooLow(PermissionDenied):
 
 
 class ScopeMissing(PermissionDenied):
-    default_detail = "The service token lacks the scope for this. Make a token that has it, or sign in."
+    default_detail = "The token lacks the scope for this. Make one that has it, or sign in."
     default_code = "scope_missing"
 
 

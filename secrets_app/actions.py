@@ -20,7 +20,7 @@ from secrets_app import signals, vault
 from secrets_app.audit.recording import entry, record, write
 from secrets_app.conf import conf
 from secrets_app.errors import NameTaken, NoSuchSecret, ScopeFull
-from secrets_app.models import AuditEntry, DataKey, Secret, SecretVersion
+from secrets_app.models import AuditEntry, DataKey, Secret, SecretVersion, TaskGrant
 from secrets_app.models.secret import SealedValue
 from secrets_app.names import free_name
 from secrets_app.plaintext import Plaintext
@@ -45,6 +45,8 @@ class Draft:
     created_by_agent: bool = False
     description: str = ""
     expires_at: datetime | None = None
+    made_by: TaskGrant | None = None
+    """The grant of the task that makes it; None for people and their service tokens."""
     id: UUID = field(default_factory=uuid4)
     """Made before the row, because the ciphertext is bound to it."""
 
@@ -122,6 +124,24 @@ def delete_secret(*, actor: Actor, secret_id: UUID, if_match: Sequence[str] | No
     announce(signals.secret_deleted, Secret, secret_id=secret_id, scope=scope, actor=actor)
 
 
+@transaction.atomic
+def promote_secret(*, actor: Actor, secret_id: UUID, if_match: Sequence[str] | None = None) -> Secret:
+    """Take a secret that a task has made among those that people have made; one of theirs already stays as it is.
+
+    Raises NoSuchSecret, PreconditionFailed, and what `require` raises.
+    """
+    secret = _lock(actor, Permission.SECRET_PROMOTE, secret_id, if_match)
+    if secret.grant_id is None or secret.promoted_at is not None:
+        return secret
+    secret.is_quarantined = False
+    secret.promoted_at = secret.updated_at = timezone.now()
+    secret.revision += 1
+    secret.save(update_fields=["is_quarantined", "promoted_at", "updated_at", "revision"])
+    _record("secret.promoted", actor, secret)
+    announce(signals.secret_promoted, Secret, secret=secret, actor=actor)
+    return secret
+
+
 def _lock(actor: Actor, permission: Permission, secret_id: UUID, if_match: Sequence[str] | None) -> Secret:
     """The secret, locked until commit, once the actor may do this to it and it is in the state he has seen."""
     secret = Secret.objects.select_for_update(no_key=True).filter(pk=secret_id).first()
@@ -164,8 +184,9 @@ def _new_version(secret: Secret, value: Plaintext) -> dict[str, Any]:
 
 
 def _create(actor: Actor, drafts: Sequence[Draft]) -> list[Secret]:
+    for scope, is_by_task in {(draft.scope, draft.made_by is not None) for draft in drafts}:
+        require(actor, Permission.TASK_CREATE if is_by_task else Permission.SECRET_CREATE, scope)
     for scope, adding in Counter(draft.scope for draft in drafts).items():
-        require(actor, Permission.SECRET_CREATE, scope)
         _require_room(scope, adding)
     secrets = Secret.objects.bulk_create([_sealed_secret(actor, draft) for draft in drafts])
     write([_entry_of_creation(actor, secret) for secret in secrets])
@@ -217,13 +238,24 @@ def _sealed_secret(actor: Actor, draft: Draft) -> Secret:
         name=draft.name,
         description=draft.description,
         default_available=draft.default_available,
-        created_by_agent=draft.created_by_agent,
         created_by=actor.user,
         expires_at=draft.expires_at,
         set_at=now,
         created_at=now,
         updated_at=now,
+        **_provenance(draft),
     )
+
+
+def _provenance(draft: Draft) -> dict[str, Any]:
+    if draft.made_by is None:
+        return {"created_by_agent": draft.created_by_agent}
+    return {
+        "created_by_agent": True,
+        "task_id": draft.made_by.task_id,
+        "grant_id": draft.made_by.id,
+        "is_quarantined": conf.quarantine_agent_secrets,
+    }
 
 
 def _columns(value: Plaintext, sealed: vault.SealedPair) -> dict[str, Any]:

@@ -168,7 +168,7 @@ def _plan(actor: Actor, order: Order, *, is_recorded: bool = True) -> tuple[Task
 def _select(actor: Actor, order: Order, *, is_recorded: bool) -> Selection:
     """The rule, applied to what the actor's task has before it. Raises UnknownSecrets."""
     origins = origins_of(actor, order.project_id)
-    candidates = candidates_for(actor.user, order.project_id, origins)
+    candidates = candidates_for(actor.user.pk, order.project_id, origins)
     names: set[Remembered] = set()
     if order.thread_id:
         rows = memory.remembered(actor.user, order.project_id, order.thread_id)

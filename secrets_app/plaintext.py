@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Never
 
+from secrets_app.runtime.redaction import is_maskable
+
 BULLETS = "\u2022" * 8
 SHOWN_FIRST = 3
 SHOWN_LAST = 4
 MIN_LENGTH_TO_SHOW = 2 * (SHOWN_FIRST + SHOWN_LAST)
-MIN_LENGTH_TO_HIDE = 6
 
 
 class Plaintext:
@@ -34,8 +35,8 @@ class Plaintext:
 
     @property
     def is_maskable(self) -> bool:
-        """Long enough to be found in what a task prints: to hide each `1` of a log would hide the log."""
-        return len(self._text) >= MIN_LENGTH_TO_HIDE
+        """Whether it is long enough to be found and hidden in what a task prints."""
+        return is_maskable(self._text)
 
     def __repr__(self) -> str:
         return "<Plaintext>"

@@ -21,9 +21,12 @@ class Permission(StrEnum):
     SECRET_CREATE = "secret.create"
     SECRET_UPDATE = "secret.update"
     SECRET_DELETE = "secret.delete"
+    SECRET_PROMOTE = "secret.promote"
     TOKEN_MANAGE = "token.manage"
     RUNTIME_USE = "runtime.use"
     GRANT_MANAGE = "grant.manage"
+    TASK_ENVIRONMENT = "task.environment"
+    TASK_CREATE = "task.create"
 
 
 NO_SCOPE = ""
@@ -34,9 +37,13 @@ PERMISSIONS: Mapping[Permission, Grant] = {
     Permission.SECRET_CREATE: Grant(CONTRIBUTORS, "secrets:write", "secrets_app.add_secret"),
     Permission.SECRET_UPDATE: Grant(CONTRIBUTORS, "secrets:write", "secrets_app.change_secret"),
     Permission.SECRET_DELETE: Grant(CONTRIBUTORS, "secrets:write", "secrets_app.delete_secret"),
+    Permission.SECRET_PROMOTE: Grant(CONTRIBUTORS, NO_SCOPE, "secrets_app.change_secret"),
     Permission.TOKEN_MANAGE: Grant(SIGNED_IN, NO_SCOPE, "secrets_app.change_servicetoken"),
     Permission.RUNTIME_USE: Grant(CONTRIBUTORS, "runtime:use", "secrets_app.add_taskgrant"),
     Permission.GRANT_MANAGE: Grant(SIGNED_IN, "runtime:use", "secrets_app.change_taskgrant"),
+    # What a task does with its token. The role is its grantor's; the scopes are in no service token.
+    Permission.TASK_ENVIRONMENT: Grant(CONTRIBUTORS, "task:environment", "secrets_app.add_taskgrant"),
+    Permission.TASK_CREATE: Grant(CONTRIBUTORS, "task:secrets:create", "secrets_app.add_secret"),
 }
 
 

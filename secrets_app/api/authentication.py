@@ -1,4 +1,8 @@
-"""Service tokens as credentials: `Authorization: Bearer neo_sk_…` or `X-Api-Key: neo_sk_…`."""
+"""Our own tokens as credentials.
+
+Service tokens: `Authorization: Bearer neo_sk_…` or `X-Api-Key: neo_sk_…`, wherever the site takes them. Task tokens:
+`Authorization: Bearer neo_task_…`, for the runtime alone.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,8 @@ from rest_framework.request import Request
 from neo_rest.errors import CHALLENGE
 from projects.accounts import is_active
 from secrets_app import token_format
-from secrets_app.errors import InvalidServiceToken
-from secrets_app.models import ServiceToken
+from secrets_app.errors import InvalidServiceToken, InvalidTaskToken
+from secrets_app.models import ServiceToken, TaskGrant
 from secrets_app.token_actions import note_use
 
 
@@ -23,7 +27,10 @@ class ServiceTokenAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[Any, ServiceToken] | None:
-        """Raises InvalidServiceToken for anything that claims to be one and is not good; None for no claim."""
+        """Raises InvalidServiceToken for anything that claims to be one and is not good; None for no claim.
+
+        A task's token is no good here, whatever else is sent along.
+        """
         presented = _presented(request)
         if presented is None:
             return None
@@ -35,12 +42,49 @@ class ServiceTokenAuthentication(BaseAuthentication):
         return CHALLENGE
 
 
+class TaskTokenAuthentication(BaseAuthentication):
+    """The grantor is the user, the grant itself is `request.auth`, and its limits bind the actor.
+
+    For the views of the runtime, as their only class. Costs one query, in which the grant, its grantor and the service
+    token that made it are read afresh.
+    """
+
+    def authenticate(self, request: Request) -> tuple[Any, TaskGrant] | None:
+        """Raises InvalidTaskToken for any other credential as well; None for none at all."""
+        scheme, text = _authorization(request)
+        if not scheme and "X-Api-Key" not in request.headers:
+            return None
+        if scheme != "bearer" or "X-Api-Key" in request.headers:
+            raise InvalidTaskToken()
+        grant = _usable_grant(text)
+        return grant.owner, grant
+
+    def authenticate_header(self, request: Request) -> str:
+        return CHALLENGE
+
+
+def _usable_grant(text: str) -> TaskGrant:
+    if not token_format.is_well_formed(text, token_format.TASK_PREFIX):
+        raise InvalidTaskToken()
+    rows = TaskGrant.objects.usable().select_related("owner", "service_token")
+    grant = rows.filter(digest=token_format.digest(text)).first()
+    if grant is None or not grant.owner.is_active:
+        raise InvalidTaskToken()
+    return grant
+
+
+def _authorization(request: Request) -> tuple[str, str]:
+    """The scheme in lower case and the rest of the Authorization header; both empty without one."""
+    scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower(), rest.strip()
+
+
 def _presented(request: Request) -> str | None:
     header = request.headers.get("X-Api-Key")
-    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-    is_ours = scheme.lower() == "bearer" and bearer.strip().startswith(token_format.PREFIX)
+    scheme, bearer = _authorization(request)
     if header is None:
-        return bearer.strip() if is_ours else None
+        is_ours = scheme == "bearer" and bearer.startswith((token_format.PREFIX, token_format.TASK_PREFIX))
+        return bearer if is_ours else None
     if scheme:
         # Two credentials: which of them counts is not ours to guess.
         raise InvalidServiceToken()

@@ -148,3 +148,34 @@ class NewGrantOut(GrantOut):
 
 class GrantList(Page):
     results = GrantOut(many=True)
+
+
+@extend_schema_serializer(component_name="Environment")
+class EnvironmentOut(serializers.Serializer[Any]):
+    """Values in the clear, exactly as they were stored."""
+
+    environment = serializers.DictField(child=serializers.CharField())
+
+
+class RememberedQuery(StrictSerializer):
+    project_id = UUIDField(required=False, help_text="Of this project's tasks only.")
+    thread_id = TextField(
+        required=False, max_length=MAX_TASK_ID_LENGTH, form=ONE_LINE, help_text="Of this thread only."
+    )
+
+
+class RememberedPageQuery(PageQuery, RememberedQuery):
+    """The part of what is remembered to answer."""
+
+
+@extend_schema_serializer(component_name="RememberedSecret")
+class RememberedOut(serializers.Serializer[Any]):
+    thread_id = serializers.CharField()
+    project_id = UUIDField(allow_null=True)
+    scope = serializers.ChoiceField(Origin.choices, source="origin")
+    name = serializers.CharField()
+    created_at = DateTimeField()
+
+
+class RememberedList(Page):
+    results = RememberedOut(many=True)

@@ -20,11 +20,16 @@ from secrets_app.api.grant_serializers import (
     GrantOut,
     GrantPageQuery,
     NewGrantOut,
+    RememberedList,
+    RememberedOut,
+    RememberedPageQuery,
+    RememberedQuery,
 )
 from secrets_app.api.views import SecretsView, named_project_ids
 from secrets_app.grant_actions import Order
 from secrets_app.models import ServiceToken, TaskGrant
 from secrets_app.policies import Permission
+from secrets_app.runtime import memory
 
 
 class GrantsView(SecretsView):
@@ -98,4 +103,29 @@ class GrantView(GrantsView):
         """End a grant; its token is refused from the next request on. One that has ended already stays as it is."""
         self.visible_grant(grant_id)
         grant_actions.revoke_grant(actor=self.actor, grant_id=grant_id)
+        return Response(status=204)
+
+
+@extend_schema(tags=["Task grants"])
+class RememberedView(GrantsView):
+    permissions = {"GET": Permission.RUNTIME_USE, "DELETE": Permission.RUNTIME_USE}
+    query_serializers = {"GET": RememberedPageQuery, "DELETE": RememberedQuery}
+    problem_statuses = {"GET": [403], "DELETE": [403]}
+
+    def requested_project_ids(self) -> Iterator[UUID]:
+        return named_project_ids([self.request.query_params])
+
+    @extend_schema(operation_id="listRememberedSecrets", summary="List what threads remember", responses=RememberedList)
+    def get(self, request: Request) -> Response:
+        """The names that the caller's threads have selected, by thread and name: of all of them, or those of a project,
+        of a thread, or of both.
+        """
+        page = {name: self.query.pop(name) for name in ("limit", "offset")}
+        rows, count = read_page(memory.visible_to(self.actor).filter(**self.query), **page)
+        return Response(envelope(request, RememberedOut(rows, many=True).data, count=count, **page))
+
+    @extend_schema(operation_id="clearRememberedSecrets", summary="Forget what threads remember", responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Forget what the same query lists; without one, everything."""
+        memory.visible_to(self.actor).filter(**self.query).delete()
         return Response(status=204)

@@ -1,4 +1,4 @@
-"""How the OpenAPI document calls service tokens."""
+"""How the OpenAPI document calls our tokens."""
 
 from __future__ import annotations
 
@@ -17,3 +17,11 @@ class ServiceTokenScheme(OpenApiAuthenticationExtension):
             {"type": "http", "scheme": "bearer", "bearerFormat": "neo_sk_…"},
             {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
         ]
+
+
+class TaskTokenScheme(OpenApiAuthenticationExtension):
+    target_class = "secrets_app.api.authentication.TaskTokenAuthentication"
+    name = "taskToken"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "neo_task_…"}

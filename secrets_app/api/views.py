@@ -161,6 +161,24 @@ class SecretView(SecretsView):
         return Response(status=204)
 
 
+@extend_schema(tags=["Secrets"])
+class SecretPromoteView(SecretsView):
+    permissions = {"POST": Permission.SECRET_PROMOTE}
+    problem_statuses = {"POST": [403, 412]}
+
+    @extend_schema(
+        operation_id="promoteSecret",
+        summary="Promote a secret that a task has made",
+        request=None,
+        responses={200: serializers.SecretDetail},
+    )
+    def post(self, request: Request, secret_id: UUID) -> Response:
+        """End the quarantine of a secret. One that is not in quarantine stays as it is. Honours `If-Match`."""
+        self.visible_secret(secret_id)
+        Nothing(data=self.body).is_valid(raise_exception=True)
+        return self.detail(actions.promote_secret(actor=self.actor, secret_id=secret_id, if_match=if_match(request)))
+
+
 @extend_schema(tags=["Versions"])
 class SecretVersionListView(SecretsView):
     permissions = {"GET": Permission.SECRET_VIEW}

@@ -124,6 +124,14 @@ class TaskGrant(models.Model):
         return Scope(project_id=self.project_id) if self.project_id else Scope(owner_id=self.owner_id)
 
     @property
+    def origins(self) -> list[Origin]:
+        """The scopes of its task; a service token that is limited to a project brings nothing personal."""
+        if self.project_id is None:
+            return [Origin.PERSONAL]
+        is_limited = self.service_token is not None and self.service_token.project_id is not None
+        return [Origin.PROJECT] if is_limited else [Origin.PERSONAL, Origin.PROJECT]
+
+    @property
     def limits(self) -> Limits:
         """What its token may do; the words are those that no service token can have."""
         return Limits(frozenset({"task:environment", *(f"task:{scope}" for scope in self.scopes)}))

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from projects.actors import Actor
 from secrets_app.models import Secret
@@ -22,14 +22,20 @@ def origins_of(actor: Actor, project_id: UUID | None) -> list[Origin]:
     return [Origin.PROJECT] if is_limited else [Origin.PERSONAL, Origin.PROJECT]
 
 
-def candidates_for(owner: Any, project_id: UUID | None, origins: Collection[Origin]) -> list[Candidate]:
+def secrets_of(owner_id: Any, project_id: UUID | None, origins: Collection[Origin]) -> QuerySet[Secret]:
+    """All secrets in the scopes of a task."""
+    seen = Q(pk__in=[])
+    if Origin.PERSONAL in origins:
+        seen |= Q(owner_id=owner_id)
+    if Origin.PROJECT in origins:
+        seen |= Q(project_id=project_id)
+    return Secret.objects.filter(seen)
+
+
+def candidates_for(owner_id: Any, project_id: UUID | None, origins: Collection[Origin]) -> list[Candidate]:
     """Costs one query."""
-    scopes = {Origin.PERSONAL: Q(owner=owner), Origin.PROJECT: Q(project_id=project_id)}
-    wanted = Q(pk__in=[])
-    for origin in origins:
-        wanted |= scopes[origin]
     rows = (
-        Secret.objects.filter(wanted)
+        secrets_of(owner_id, project_id, origins)
         .order_by()
         .values_list(
             "id",

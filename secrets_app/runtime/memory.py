@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from projects.actors import Actor
+from secrets_app.conf import conf
 from secrets_app.models import RememberedName
 from secrets_app.models.task_grant import Origin, Reason
 from secrets_app.runtime.selection import Candidate, Given, Remembered
@@ -19,6 +21,15 @@ def remembered(owner: Any, project_id: UUID | None, thread_id: str) -> QuerySet[
     if project_id is None:
         return rows.filter(project=None, thread_id=thread_id)
     return rows.filter(project_id=project_id)
+
+
+def visible_to(actor: Actor) -> QuerySet[RememberedName]:
+    """A user's own: of his personal tasks and of the projects that he and his token still reach."""
+    own = RememberedName.objects.filter(owner=actor.user)
+    shared = Q(project_id__in=conf.membership_policy.project_ids(actor.user))
+    if actor.limits is not None and actor.limits.project_id is not None:
+        return own.filter(shared, project_id=actor.limits.project_id)
+    return own.filter(Q(project=None) | shared)
 
 
 def names_of(rows: Iterable[RememberedName]) -> set[Remembered]:

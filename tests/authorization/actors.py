@@ -48,6 +48,7 @@ overdue-token     | service    | admin  |           | all            |          
 inactive-token    | service    | admin  |           | all            |                 | deactivation
 
 member-task       | task       | member |           | all            | the project     |
+admin-task        | task       | admin  |           | all            | the project     |
 viewer-task       | task       | viewer |           | all            | the project     |
 exmember-task     | task       | left   |           | all            | the project     |
 reading-task      | task       | member |           |                | the project     |
@@ -72,6 +73,11 @@ class Actor:
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """His scopes in the words of the permission tables."""
+        return ("task:environment", *(f"task:{scope}" for scope in self.scopes)) if self.credential == "task" else self.scopes
 
     def role_in(self, place: str) -> str | None:
         """His role in what `whose` of the table names; in a project shared with the team everybody is a viewer."""

@@ -61,9 +61,9 @@ Parts = tuple[dict[str, Any], str, Any]
 
 
 def request_of(question: Question, actor: Actor, stage: Stage) -> Sent:
-    """The request; one that reads has no body, and one that writes no query."""
+    """The request; one that reads or deletes has no body, and one that writes no query."""
     arguments, query, body = REQUESTS[question.route](Asked(stage, question, actor))
-    reads = question.method in ("GET", "HEAD")
+    reads = question.method in ("GET", "HEAD", "DELETE")
     return Sent(reverse(question.route, kwargs=arguments) + (query if reads else ""), None if reads else body)
 
 
@@ -160,6 +160,14 @@ def _grant(asked: Asked) -> Parts:
     return {"grant_id": asked.mine(asked.stage.grants, asked.about)}, "", None
 
 
+def _remembered(asked: Asked) -> Parts:
+    return {}, "" if asked.question.whose == "wherever" else f"?project_id={asked.project_id}", None
+
+
+def _task_secret(asked: Asked) -> Parts:
+    return {}, "", {"name": "NEW", "value": CANARY}
+
+
 def _token(asked: Asked) -> Parts:
     return {"token_id": asked.mine(asked.stage.service_tokens, asked.about)}, "", None
 
@@ -188,5 +196,9 @@ REQUESTS: dict[str, Callable[[Asked], Parts]] = {
     "task-grants": _grants,
     "task-grant-explain": _grants,
     "task-grant": _grant,
+    "secret-promote": _versions,
+    "remembered-secrets": _remembered,
+    "runtime-environment": _nothing,
+    "runtime-secrets": _task_secret,
     **dict.fromkeys(["openapi", "docs", "livez", "readyz", "metrics"], _nothing),
 }

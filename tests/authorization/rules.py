@@ -60,7 +60,7 @@ def _grants(question: Question, policies: Policies) -> Iterator[Grant]:
 
 
 def _refusal(question: Question, actor: Actor, grant: Grant) -> int | None:
-    if actor.credential != "session" and grant.scope not in actor.scopes:
+    if actor.credential != "session" and grant.scope not in actor.allowed:
         return 403
     return next((refusal for place in question.places if (refusal := _refusal_in(place, question, actor, grant))), None)
 

@@ -58,6 +58,8 @@ secrets-batch          | one name that is taken                        | himself
 secret                 | present                                       | himself; the project; another project; the team; a colleague | 404 | GET 200, PATCH 200, DELETE 204
 secret                 | expired                                       | himself; the project                          | 404    | GET 200, PATCH 200, DELETE 204
 secret                 | never made; deleted; of a deleted project     | nobody                                        | 404    | GET 200, PATCH 200, DELETE 204
+secret-promote         | present; expired                              | himself; the project; another project; the team; a colleague | 404 | POST 200
+secret-promote         | never made; deleted; of a deleted project     | nobody                                        | 404    | POST 200
 secret-versions        | present                                       | himself; the project; another project; the team; a colleague | 404 | GET 200
 secret-versions        | never made; deleted                           | nobody                                        | 404    | GET 200
 secret-version-restore | a former version; the present version         | himself; the project; another project; the team; a colleague | 404 | POST 200
@@ -77,6 +79,10 @@ task-grant-explain     | new                                           | himself
 task-grant             | present; expired; revoked                     | himself; himself, in the project              | 404    | GET 200, DELETE 204
 task-grant             | present                                       | a colleague; a colleague, in the project      | 404    | GET 200, DELETE 204
 task-grant             | never made                                    | nobody                                        | 404    | GET 200, DELETE 204
+remembered-secrets     | his                                           | wherever; the project; another project; the team; nobody | 403 | GET 200, DELETE 204
+
+runtime-environment    | what it was granted                           | the project                                   | 403    | POST 200
+runtime-secrets        | new                                           | the project                                   | 403    | POST 201
 
 openapi                | the document                                  | everybody                                     |        | GET 200
 docs                   | the page                                      | everybody                                     |        | GET 200
@@ -91,6 +97,8 @@ CREDENTIALS = {
     "token-refresh": REFRESH,
     "token-revoke": REFRESH,
     "sign-out-everywhere": SESSION,
+    "runtime-environment": TASK,
+    "runtime-secrets": TASK,
     **dict.fromkeys(["openapi", "docs", "livez", "readyz", "metrics"], NOTHING),
 }
 """What a route lets in; where nothing is said, a `USER`: a session or a service token."""

@@ -17,6 +17,7 @@ from projects.actors import Actor, Limits
 from projects.errors import NotAMember, RoleTooLow, ScopeMissing
 from projects.models import Project
 from secrets_app.errors import NoSuchSecret
+from secrets_app.models.token import Scope as TokenScope
 from secrets_app.policies import PERMISSIONS, Permission, require
 from secrets_app.scopes import Scope
 from tests.cast import make_project
@@ -30,18 +31,26 @@ TABLE = {
     Permission.SECRET_CREATE: (OUT, LOW, YES, YES, "secrets:write", "add_secret"),
     Permission.SECRET_UPDATE: (OUT, LOW, YES, YES, "secrets:write", "change_secret"),
     Permission.SECRET_DELETE: (OUT, LOW, YES, YES, "secrets:write", "delete_secret"),
+    # By a person, and by no token.
+    Permission.SECRET_PROMOTE: (OUT, LOW, YES, YES, None, "change_secret"),
     # About oneself and no project; no token can make or revoke tokens.
     Permission.TOKEN_MANAGE: (YES, YES, YES, YES, None, "change_servicetoken"),
     Permission.RUNTIME_USE: (OUT, LOW, YES, YES, "runtime:use", "add_taskgrant"),
     # About oneself, again.
     Permission.GRANT_MANAGE: (YES, YES, YES, YES, "runtime:use", "change_taskgrant"),
+    # By a task, in the role of its grantor.
+    Permission.TASK_ENVIRONMENT: (OUT, LOW, YES, YES, "task:environment", "add_taskgrant"),
+    Permission.TASK_CREATE: (OUT, LOW, YES, YES, "task:secrets:create", "add_secret"),
 }
 ROLES = ("stranger", "viewer", "member", "admin")
 CELLS = [(permission, role, row[i]) for permission, row in TABLE.items() for i, role in enumerate(ROLES)]
 SCOPES = [(permission, row[4]) for permission, row in TABLE.items() if row[4]]
 CODENAMES = [(permission, row[5]) for permission, row in TABLE.items()]
 OF_A_PROJECT = [permission for permission, row in TABLE.items() if row[0] is OUT]
-EVERY_SCOPE = frozenset({"secrets:read", "secrets:write", "projects:read", "projects:write", "runtime:use"})
+TOKEN_SCOPES = frozenset({"secrets:read", "secrets:write", "projects:read", "projects:write", "runtime:use"})
+EVERY_SCOPE = TOKEN_SCOPES | {"task:environment", "task:secrets:create"}
+FOR_PEOPLE = [permission for permission, row in TABLE.items() if row[4] is None]
+OF_A_PROJECT_BY_TOKEN = [permission for permission in OF_A_PROJECT if permission not in FOR_PEOPLE]
 OTHERS = ("stranger", "viewer", "admin", "staff", "superuser")
 
 
@@ -134,7 +143,9 @@ def test_a_token_needs_the_scope_on_top_of_the_role(
 
 
 @pytest.mark.usefixtures("project", "stranger")
-@pytest.mark.parametrize(("permission", "role", "refusal"), [cell for cell in CELLS if cell[0] in OF_A_PROJECT])
+@pytest.mark.parametrize(
+    ("permission", "role", "refusal"), [cell for cell in CELLS if cell[0] in OF_A_PROJECT_BY_TOKEN]
+)
 def test_a_token_with_every_scope_does_no_more_than_its_owner(
     permission: Permission, role: str, refusal: type | None
 ) -> None:
@@ -143,7 +154,7 @@ def test_a_token_with_every_scope_does_no_more_than_its_owner(
     assert refusal_of(require, actor, permission, Scope(owner_id=0)) is NoSuchSecret
 
 
-@pytest.mark.parametrize("permission", OF_A_PROJECT)
+@pytest.mark.parametrize("permission", OF_A_PROJECT_BY_TOKEN)
 def test_a_token_of_one_project_reaches_no_other_and_nothing_personal(
     permission: Permission, project: Project, member: Any
 ) -> None:
@@ -155,9 +166,14 @@ def test_a_token_of_one_project_reaches_no_other_and_nothing_personal(
 
 
 @pytest.mark.parametrize("limits", [Limits(EVERY_SCOPE), Limits(EVERY_SCOPE, project_id=UUID(int=1))])
-def test_no_token_manages_tokens(limits: Limits, member: Any) -> None:
+@pytest.mark.parametrize("permission", FOR_PEOPLE)
+def test_no_token_does_what_is_for_people(permission: Permission, limits: Limits, member: Any) -> None:
     actor = Actor.from_user(member, limits=limits)
-    assert refusal_of(require, actor, Permission.TOKEN_MANAGE, Scope(owner_id=member.pk)) is ScopeMissing
+    assert refusal_of(require, actor, permission, Scope(owner_id=member.pk)) is ScopeMissing
+
+
+def test_no_service_token_has_the_scope_of_a_task() -> None:
+    assert set(TokenScope.values) == TOKEN_SCOPES
 
 
 def test_the_sites_own_membership_policy_is_asked(project: Project, stranger: Any, settings: Any) -> None:

@@ -1,0 +1,76 @@
+"""What a task does with its token. The only views from which a value leaves, and where no other credential counts."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from neo_rest.serializers import Nothing
+from projects.errors import NotAMember
+from secrets_app.actions import Draft
+from secrets_app.api.authentication import TaskTokenAuthentication
+from secrets_app.api.grant_serializers import EnvironmentOut
+from secrets_app.api.serializers import SecretCreate, SecretOut
+from secrets_app.api.views import SecretsView
+from secrets_app.models import TaskGrant
+from secrets_app.policies import Permission
+from secrets_app.runtime.environment import open_environment
+from secrets_app.runtime.task_secrets import create_task_secret
+
+
+class RuntimeView(SecretsView):
+    authentication_classes = [TaskTokenAuthentication]
+
+    @property
+    def grant(self) -> TaskGrant:
+        return cast(TaskGrant, self.request.auth)
+
+
+@extend_schema(tags=["Task runtime"])
+class EnvironmentView(RuntimeView):
+    permissions = {"POST": Permission.TASK_ENVIRONMENT}
+    problem_statuses = {"POST": [403, 409]}
+
+    @extend_schema(
+        operation_id="openEnvironment",
+        summary="Get the environment of the task",
+        request=None,
+        responses={200: EnvironmentOut},
+    )
+    def post(self, request: Request) -> Response:
+        """The values of the task's secrets by name: all of them, or a refusal that names those that cannot be given.
+        Counts one use of the grant.
+        """
+        Nothing(data=self.body).is_valid(raise_exception=True)
+        values = open_environment(actor=self.actor, grant=self.grant)
+        return Response({"environment": {name: value.reveal() for name, value in values.items()}})
+
+
+@extend_schema(tags=["Task runtime"])
+class TaskSecretView(RuntimeView):
+    permissions = {"POST": Permission.TASK_CREATE}
+    problem_statuses = {"POST": [403, 409]}
+
+    @extend_schema(
+        operation_id="createTaskSecret",
+        summary="Create a secret from within a task",
+        request=SecretCreate,
+        responses={201: SecretOut},
+    )
+    def post(self, request: Request) -> Response:
+        """Store a secret in the scope of the task: the project's, else its grantor's personal one.
+
+        `created_by_agent` is true, whatever is sent. The task is given the secret from then on; other tasks are when a
+        person has promoted it, or at once where the site has no quarantine.
+        """
+        body = SecretCreate(data=request.data)
+        body.is_valid(raise_exception=True)
+        columns = dict(body.validated_data)
+        if columns.pop("project_id") not in (None, self.grant.project_id):
+            raise NotAMember()
+        draft = Draft(scope=self.grant.scope, made_by=self.grant, **columns)
+        secret = create_task_secret(actor=self.actor, draft=draft, grant=self.grant)
+        return Response(SecretOut(secret).data, 201, headers={"ETag": secret.etag})
