@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Callable
 from typing import Any, Never
+from uuid import uuid4
 
 import pytest
 from django.http import HttpRequest
@@ -17,14 +18,17 @@ from neo_site.logs.formatters import JSONFormatter
 from projects.actors import Actor
 from secrets_app import actions, vault
 from secrets_app.actions import Draft
-from secrets_app.models import Secret
+from secrets_app.grant_actions import Order, create_grant
+from secrets_app.models import Secret, TaskGrant
 from secrets_app.plaintext import Plaintext
+from secrets_app.runtime import environment
+from secrets_app.runtime.selection import Asked
 from secrets_app.scopes import Scope
 from tests.canary import places
 from tests.canary.canary import Canary
 from tests.canary.conftest import Log
 from tests.canary.usage import SECRETS
-from tests.cast import Api, make_secret
+from tests.cast import Api, ApiClient, make_secret
 
 Explode = Callable[..., Never]
 Report = Callable[[BaseException, HttpRequest], str]
@@ -48,7 +52,10 @@ def explode(canary: Canary) -> Explode:
 
 @pytest.fixture
 def secret(member: Any, canary: Canary) -> Secret:
-    return make_secret(member, value=canary.value)
+    secret = make_secret(member, value=canary.value)
+    # As if a task had made it, so that there is something to promote.
+    Secret.objects.update(grant_id=uuid4())
+    return secret
 
 
 CALLS: dict[str, Callable[[Any, Secret, str], Any]] = {
@@ -68,6 +75,7 @@ ACTIONS: dict[str, Callable[[Actor, Secret, str], object]] = {
     "update_secret": lambda actor, secret, value: actions.update_secret(
         actor=actor, secret_id=secret.id, value=Plaintext(value)
     ),
+    "promote_secret": lambda actor, secret, _: actions.promote_secret(actor=actor, secret_id=secret.id),
     "restore_version": lambda actor, secret, _: actions.restore_version(actor=actor, secret_id=secret.id, version=1),
     "delete_secret": lambda actor, secret, _: actions.delete_secret(actor=actor, secret_id=secret.id),
 }
@@ -151,6 +159,31 @@ def test_no_report_of_a_failed_action_shows_it(
     assert canary.found_in(html_of(error, request, ExceptionReporter))
     assert canary.found_in(text_of(error, request, ExceptionReporter))
     assert canary.found_in(line_of(error, logging.Formatter()))
+
+
+@pytest.mark.parametrize("place", ["_note_use", "record_exposure", "announce"])
+def test_neither_does_one_of_a_task_that_was_about_to_get_it(
+    place: str,
+    member: Any,
+    secret: Secret,
+    canary: Canary,
+    explode: Explode,
+    log: Log,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    new = create_grant(actor=Actor.from_user(member), order=Order(secrets=[Asked(secret.name)]))
+    monkeypatch.setattr(environment, place, explode)
+    response = ApiClient(bearer=new.text).post("/api/v1/runtime/environment")
+    assert (response.status_code, response.json()["code"]) == (500, "internal_error")
+    assert "request.failed error=RuntimeError" in log()
+    assert canary.found_in(*places.answer(response), log()) == []
+    assert new.text not in log()
+    with pytest.raises(RuntimeError) as failed:
+        environment.open_environment(actor=Actor.from_user(member), grant=new.row)
+    assert canary.found_in(html_of(failed.value, request_with(canary), BareExceptionReporter)) == []
+    assert canary.found_in(text_of(failed.value, request_with(canary), BareExceptionReporter)) == []
+    assert new.row.uses == 1
+    assert TaskGrant.objects.get().uses == 0
 
 
 @pytest.mark.parametrize("hole", ["seal", "open_value"])

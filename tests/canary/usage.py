@@ -35,4 +35,34 @@ def use(client: ApiClient, project: Project, canary: Canary) -> list[Any]:
         client.post(SECRETS, {"name": "lower", "value": value}),
         client.post(f"{SECRETS}/batch", {"secrets": [{"name": "NEW", "value": value}, {"name": "", "value": value}]}),
     ]
+    return answers + _run_a_task(client, project, canary)
+
+
+def _run_a_task(client: ApiClient, project: Project, canary: Canary) -> list[Any]:
+    """A task is granted what there is, gets it, and makes a secret; every answer but that with its environment."""
+    doomed = client.post(SECRETS, {"name": "DOOMED", "value": canary.value})
+    order = {
+        "project_id": str(project.id),
+        "secrets": ["SHARED", "PERSONAL", "DOOMED"],
+        "thread_id": "thread",
+        "scopes": ["secrets:create"],
+    }
+    explained, granted = client.post("/api/v1/task-grants/explain", order), client.post("/api/v1/task-grants", order)
+    task = ApiClient(bearer=granted.json()["token"])
+    assert canary.value in task.post("/api/v1/runtime/environment").json()["environment"].values()
+    made = [
+        task.post("/api/v1/runtime/secrets", {"name": name, "value": canary.value})
+        for name in ("MADE", "MADE", "lower")
+    ]
+    answers = [doomed, explained, granted, *made]
+    answers += [
+        client.post(f"{SECRETS}/{made[0].json()['id']}/promote"),
+        client.get("/api/v1/task-grants"),
+        client.get("/api/v1/remembered-secrets"),
+        client.delete(f"{SECRETS}/{doomed.json()['id']}"),
+        task.post("/api/v1/runtime/environment"),
+        client.delete(f"/api/v1/task-grants/{granted.json()['id']}"),
+        task.post("/api/v1/runtime/environment"),
+    ]
+    assert [answer.status_code for answer in answers[-7:]] == [200, 200, 200, 204, 409, 204, 401]
     return answers

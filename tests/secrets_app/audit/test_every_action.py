@@ -31,7 +31,7 @@ from projects.roles import Role
 from secrets_app import actions, grant_actions, token_actions
 from secrets_app.actions import Draft
 from secrets_app.audit.events import EVENTS
-from secrets_app.models import AuditEntry
+from secrets_app.models import AuditEntry, Secret
 from secrets_app.plaintext import Plaintext
 from secrets_app.runtime.selection import Asked
 from secrets_app.scopes import Scope
@@ -189,6 +189,12 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         nothing,
         lambda stage, _: actions.create_secrets(actor=stage.by_member, drafts=stage.drafts("A", "B")),
         ["secret.created", "secret.created"],
+    ),
+    (
+        "secrets_app.actions.promote_secret",
+        lambda stage: Secret.objects.update(grant_id=stage.grant(), is_quarantined=True),
+        lambda stage, _: actions.promote_secret(actor=stage.by_member, secret_id=stage.secret.id),
+        ["secret.promoted"],
     ),
     (
         "secrets_app.actions.update_secret",

@@ -379,11 +379,12 @@ class TestWhatItCosts:
         task = make_task(member, project_id=project.id)
         change(member, Secret.objects.filter(owner=member)[0], "another value")
         vault._cipher.cache_clear()
-        # The grant, its use, the role, the secrets, former versions, a data key for each of the two scopes, last use;
-        # and a transaction.
-        with django_assert_num_queries(10):
+        # The grant; a transaction; its use, and which one it is; the role; the secrets; former versions; a data key for
+        # each of the two scopes; last use; the record.
+        with django_assert_num_queries(12):
             assert len(task.environment()) == 2 * number
-        with django_assert_num_queries(7):
+        # The data keys are known now, and the last use is fresh.
+        with django_assert_num_queries(9):
             task.environment()
 
     def test_last_use_is_noted_for_what_was_given_and_at_most_once_a_minute(
