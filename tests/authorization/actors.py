@@ -77,7 +77,11 @@ class Actor:
     @property
     def allowed(self) -> tuple[str, ...]:
         """His scopes in the words of the permission tables."""
-        return ("task:environment", *(f"task:{scope}" for scope in self.scopes)) if self.credential == "task" else self.scopes
+        return (
+            ("task:environment", *(f"task:{scope}" for scope in self.scopes))
+            if self.credential == "task"
+            else self.scopes
+        )
 
     def role_in(self, place: str) -> str | None:
         """His role in what `whose` of the table names; in a project shared with the team everybody is a viewer."""

@@ -130,9 +130,7 @@ def test_every_route_is_asked_by_every_method() -> None:
 
 
 def test_every_method_that_a_view_takes_is_in_the_table_and_has_a_permission() -> None:
-    listed = {
-        (each.route, each.method) for each in QUESTIONS if each.status != 405 and each.credential in (USER, TASK)
-    }
+    listed = {(each.route, each.method) for each in QUESTIONS if each.status != 405 and each.credential in (USER, TASK)}
     with_head = {"GET": ("GET", "HEAD")}
     declared = {
         (route, each)
