@@ -6,12 +6,17 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from hypothesis import settings
 
 from projects.actions import add_member, remove_member
 from projects.actors import Actor
 from projects.models import Project
 from projects.roles import Role
 from tests.cast import Api, ApiClient, make_project, make_user
+
+# No test has a time limit: the machine may be busy.
+settings.register_profile("neo", deadline=None)
+settings.load_profile("neo")
 
 
 @pytest.fixture(autouse=True)
