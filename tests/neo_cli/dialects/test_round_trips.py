@@ -24,7 +24,7 @@ KEY = "-----BEGIN KEY-----\nMIIEvQ+/==\n-----END KEY-----\n"
 PLAIN = {"TOKEN": "ghp_x", "EMPTY": "", "URL": "postgres://u:p%40w@h/db?x=1", "SENTENCE": "correct horse, battery"}
 
 # Each with its own process for an environment: fewer, larger environments.
-SLOW = settings(max_examples=40)
+SLOW = settings(max_examples=15)
 LARGE = st.lists(VALUES, max_size=40).map(lambda values: {f"N{number}": value for number, value in enumerate(values)})
 
 
