@@ -19,9 +19,11 @@ from projects.emails import address_of, normalise
 from projects.errors import EmailOff, NoSuchInvitation
 from projects.models import Invitation, Membership
 from projects.policies import Permission, require
-from projects.records import record_invitation
+from projects.records import Subject, record, record_invitation
 from projects.roles import Role
 from projects.tokens import digest, new_token
+
+DELETE_BATCH = 1_000
 
 
 @transaction.atomic
@@ -86,6 +88,22 @@ def revoke_invitation(*, actor: Actor, project_id: UUID, invitation_id: UUID) ->
     require(actor, Permission.INVITATIONS_MANAGE, project_id)
     if not revoke_invitations(actor=actor, project_id=project_id, pk=invitation_id):
         raise NotFound()
+
+
+def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BATCH) -> int:
+    """Delete the invitations that have ended since `before`, and with them addresses of people who never came.
+
+    So many of one project in each transaction; how many there were.
+    """
+    ended, deleted = Invitation.objects.ended(before=before).order_by("project_id", "pk"), 0
+    while first := ended.first():
+        with transaction.atomic():
+            batch = list(ended.of_project(first.project_id).values_list("pk", flat=True)[:batch_size])
+            Invitation.objects.filter(pk__in=batch).delete()
+            subject = Subject("invitation", "")
+            record("invitations.cleared", actor=actor, project_id=first.project_id, subject=subject, count=len(batch))
+        deleted += len(batch)
+    return deleted
 
 
 def _addressed_to(actor: Actor, token: str) -> Invitation:

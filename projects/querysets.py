@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import operator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -59,6 +62,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def ended(self, *, before: datetime) -> InvitationQuerySet:
+        """Answered, revoked or expired since `before`."""
+        ends = ("accepted_at", "declined_at", "revoked_at", "expires_at")
+        return self.filter(functools.reduce(operator.or_, (Q(**{f"{end}__lt": before}) for end in ends)))
+
     def of_project(self, project_id: UUID) -> InvitationQuerySet:
         return self.filter(project_id=project_id)
 

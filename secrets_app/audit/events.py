@@ -60,6 +60,7 @@ _LIST = (
     Event("invitation.accepted", "invitation", "An invitation was accepted.", {"role": word}),
     Event("invitation.declined", "invitation", "An invitation was declined.", {"role": word}),
     Event("invitation.revoked", "invitation", "An invitation was revoked, or replaced by a new one.", {"role": word}),
+    Event("invitations.cleared", "invitation", "Invitations that had long ended were deleted.", {"count": number}),
     # Secrets
     Event(
         "secret.created",

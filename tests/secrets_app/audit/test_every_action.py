@@ -229,6 +229,14 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         lambda _stage, _: grant_actions.delete_ended(actor=Actor.system(), before=timezone.now() + timedelta(days=1)),
         ["grants.cleared"],
     ),
+    (
+        "projects.invitation_actions.delete_ended",
+        Stage.invitation,
+        lambda _stage, _: invitation_actions.delete_ended(
+            actor=Actor.system(), before=timezone.now() + timedelta(days=30)
+        ),
+        ["invitations.cleared"],
+    ),
     ("secrets_app.token_actions.create_token", nothing, lambda stage, _: stage.token(), ["token.created"]),
     (
         "secrets_app.token_actions.revoke_token",

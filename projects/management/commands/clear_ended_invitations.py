@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from projects import invitation_actions
+from projects.actors import Actor
+from projects.models import Invitation
+
+
+class Command(BaseCommand):
+    help = "Deletes invitations that were answered, revoked or expired long ago. Safe to stop and to run again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--days", type=int, default=30, help="How long they stay to be looked at: 30 days.")
+        parser.add_argument("--dry-run", action="store_true", help="Only count them.")
+        parser.add_argument(
+            "--batch-size", type=int, default=invitation_actions.DELETE_BATCH, help="Rows a transaction."
+        )
+
+    def handle(self, *, days: int, dry_run: bool, batch_size: int, **options: Any) -> None:
+        before = timezone.now() - timedelta(days=days)
+        if dry_run:
+            self.stdout.write(f"Ended invitations: {Invitation.objects.ended(before=before).count()}.")
+        else:
+            actor = Actor.system("clear_ended_invitations")
+            deleted = invitation_actions.delete_ended(actor=actor, before=before, batch_size=batch_size)
+            self.stdout.write(f"Deleted ended invitations: {deleted}.")
