@@ -19,6 +19,7 @@ BY_SIGNAL = 128
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit. Prints no traceback: its messages might quote a value."""
+    _open_standard_streams()
     raise_on_signals()
     sys.exit(run(arguments))
 
@@ -51,6 +52,19 @@ def run(arguments: Sequence[str] | None = None) -> int:
         where = f"{type(error).__name__} at {place.filename}:{place.lineno}"
         click.echo(f"neo: This is a fault of neo: {where}. Please report it.", err=True)
         return Exit.SOFTWARE
+
+
+def _open_standard_streams() -> None:
+    """Where one is closed, the next file that is opened would take its place, and get what is meant for it."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdin, sys.stdout, sys.stderr = (
+        stream or open(descriptor, mode)  # noqa: SIM115  # Python has None for a closed one.
+        for descriptor, stream, mode in ((0, sys.stdin, "r"), (1, sys.stdout, "w"), (2, sys.stderr, "w"))
+    )
 
 
 if __name__ == "__main__":

@@ -11,6 +11,9 @@ COMMANDS = {
     "login": "neo_cli.commands.login:login",
     "logout": "neo_cli.commands.login:logout",
     "whoami": "neo_cli.commands.login:whoami",
+    "run": "neo_cli.commands.run:run",
+    "env": "neo_cli.commands.env:env",
+    "explain": "neo_cli.commands.explain:explain_selection",
     "secrets": "neo_cli.commands.secrets:secrets",
     "projects": "neo_cli.commands.projects:projects",
 }

@@ -43,12 +43,24 @@ class Transport:
         )
 
     def send(
-        self, method: str, path: str, *, token: str = "", body: Json | None = None, query: Json | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str = "",
+        body: Json | None = None,
+        query: Json | None = None,
+        seconds: float | None = None,
     ) -> Any:
-        """The answer's JSON, or None where it has no body. Raises Refusal for a problem, Failure for anything else."""
+        """The answer's JSON, or None where it has no body. Raises Refusal for a problem, Failure for anything else.
+
+        Waits `seconds` at most for each step, where given.
+        """
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            answer = self._http.request(method, path, json=body, params=query, headers=headers)
+            answer = self._http.request(
+                method, path, json=body, params=query, headers=headers, timeout=seconds or TIMEOUT
+            )
         except httpx.TransportError as error:
             raise self._unreachable(error) from None
         return self._content(answer)
@@ -102,26 +114,27 @@ class Client:
     def address(self) -> str:
         return self.transport.address
 
-    def request(self, method: str, path: str, body: Json | None = None, **query: Any) -> Any:
+    def request(self, method: str, path: str, **parts: Any) -> Any:
+        """As `Transport.send`, signed; once more where the token had to be renewed."""
         try:
-            return self.transport.send(method, path, token=self.authority.token(), body=body, query=query)
+            return self.transport.send(method, path, token=self.authority.token(), **parts)
         except Refusal as refusal:
             if refusal.status != 401:
                 raise
         self.authority.renew(self.transport)
-        return self.transport.send(method, path, token=self.authority.token(), body=body, query=query)
+        return self.transport.send(method, path, token=self.authority.token(), **parts)
 
     def get(self, path: str, **query: Any) -> Any:
-        return self.request("GET", path, **query)
+        return self.request("GET", path, query=query)
 
     def post(self, path: str, body: Json | None = None) -> Any:
-        return self.request("POST", path, body)
+        return self.request("POST", path, body=body)
 
     def patch(self, path: str, body: Json) -> Any:
-        return self.request("PATCH", path, body)
+        return self.request("PATCH", path, body=body)
 
-    def delete(self, path: str, **query: Any) -> None:
-        self.request("DELETE", path, **query)
+    def delete(self, path: str, *, seconds: float | None = None) -> None:
+        self.request("DELETE", path, seconds=seconds)
 
     def listed(self, path: str, **query: Any) -> Iterator[Json]:
         """Every row of a list, a page at a time."""

@@ -9,9 +9,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -19,6 +18,7 @@ from typing import Any, Self
 import click
 
 from neo_cli.exits import Exit, Failure
+from neo_cli.private_files import replace_file
 
 FOLDER_VARIABLE = "NEO_CONFIG_DIR"
 FILE_NAME = "credentials.json"
@@ -109,19 +109,8 @@ class CredentialStore:
             os.close(descriptor)
 
     def _save(self, stored: Stored) -> None:
-        """Replace the file in one step, so that a crash leaves the old one or the new one."""
         try:
-            descriptor, temporary = tempfile.mkstemp(dir=self.folder, prefix=f".{FILE_NAME}.")
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    json.dump(asdict(stored), file, indent=1)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(temporary).replace(self.path)
-            except BaseException:
-                with suppress(OSError):
-                    Path(temporary).unlink()
-                raise
+            replace_file(self.path, json.dumps(asdict(stored), indent=1).encode())
         except OSError as error:
             raise self._unwritable(error) from None
 

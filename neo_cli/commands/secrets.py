@@ -97,6 +97,17 @@ def delete_secret(client: Client, name: str, project: str | None, yes: bool) -> 
     click.echo(f"{name} is deleted.")
 
 
+@secrets.command("promote")
+@click.argument("name")
+@project_option
+@connected
+def promote_secret(client: Client, name: str, project: str | None) -> None:
+    """Take a secret that an agent made out of quarantine, so that other tasks can have it."""
+    secret = secret_named(client, name, project_id_of(client, project))
+    client.post(f"secrets/{secret['id']}/promote")
+    click.echo(f"{name} is promoted.")
+
+
 secrets.add_command(import_secrets)
 
 

@@ -72,7 +72,7 @@ class Neo:
         """Run it as a process to its end."""
         with self.start(*arguments, **options) as process:
             out, err = process.communicate(stdin, timeout=60)
-        return Result(process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
+        return Result(process.returncode, out.decode(errors="replace"), (err or b"").decode(errors="replace"))
 
 
 def _written(stream: io.TextIOWrapper) -> str:

@@ -13,6 +13,9 @@ from tests.neo_cli.command import Neo
 
 __all__ = ["site"]
 
+TOKEN = "ghp_0123456789abcdefwxyz"
+PEM = "-----BEGIN TEST KEY-----\nMIIBVgIBADANBgkqhkiG9w0BAQEFAASC\nx8cYc0Mq2nT5vWzK\n-----END TEST KEY-----\n"
+
 NeoOf = Callable[[str], Neo]
 
 
@@ -33,6 +36,16 @@ def neo_of(site: Site, tmp_path_factory: pytest.TempPathFactory) -> NeoOf:
 def neo(neo_of: NeoOf) -> Neo:
     """The `neo` of member."""
     return neo_of("member")
+
+
+@pytest.fixture(scope="session")
+def runner(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Neo:
+    """That of a user with GITHUB_TOKEN, which every task gets, and DEPLOY_KEY and PIN, which are to be selected."""
+    site.add_users("runner")
+    neo = Neo(site, tmp_path_factory.mktemp("runner")).log_in("runner")
+    for name, value, options in (("GITHUB_TOKEN", TOKEN, ["--default"]), ("DEPLOY_KEY", PEM, []), ("PIN", "4711", [])):
+        assert neo("secrets", "set", name, "--stdin", *options, stdin=value).code == 0
+    return neo
 
 
 @pytest.fixture

@@ -1,0 +1,92 @@
+"""`neo run` on a terminal: the command has one of its own, and ours is afterwards as it was."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.neo_cli.command import COMMAND, Neo
+from tests.neo_cli.conftest import TOKEN
+from tests.neo_cli.terminal import Terminal
+
+
+def test_the_command_sees_a_terminal_of_our_size(runner: Neo) -> None:
+    script = "test -t 0 && test -t 1 && test -t 2 && stty size; echo $GITHUB_TOKEN > /dev/tty; exit 6"
+    with Terminal(runner, "run", "--", "sh", "-c", script) as terminal:
+        assert terminal.wait() == 6
+        assert terminal.screen == b"24 80\r\n{{$GITHUB_TOKEN}}\r\n"
+        assert terminal.is_as_before()
+
+
+def test_keys_reach_the_command_and_a_prompt_appears(runner: Neo) -> None:
+    with Terminal(runner, "run", "--", "sh", "-c", "printf 'gh? '; read x; echo got $x $GITHUB_TOKEN") as terminal:
+        terminal.wait_for("gh? ")
+        terminal.press(b"two words\r")
+        terminal.wait_for("got two words {{$GITHUB_TOKEN}}")
+        assert terminal.wait() == 0
+        assert TOKEN.encode() not in terminal.screen
+
+
+def test_control_c_interrupts_the_command(runner: Neo) -> None:
+    with Terminal(runner, "run", "--", "sh", "-c", "echo ready; exec sleep 60") as terminal:
+        terminal.wait_for("ready")
+        terminal.press(b"\x03")
+        assert terminal.wait() == 130
+        assert terminal.is_as_before()
+
+
+def test_the_end_of_input_reaches_the_command(runner: Neo) -> None:
+    with Terminal(runner, "run", "--", "sh", "-c", "echo ready; cat; exit 4") as terminal:
+        terminal.wait_for("ready")
+        terminal.press(b"\x04")
+        assert terminal.wait() == 4
+
+
+def test_a_changed_size_is_passed_on(runner: Neo) -> None:
+    script = "trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.1; done"
+    with Terminal(runner, "run", "--", "sh", "-c", script) as terminal:
+        terminal.wait_for("ready")
+        terminal.resize(50, 132)
+        terminal.wait_for("50 132")
+        assert terminal.wait() == 0
+
+
+def test_control_z_gives_the_terminal_back_and_fg_goes_on(runner: Neo) -> None:
+    shell = ("bash", "--norc", "--noediting", "-i")
+    with Terminal(runner, command=shell, variables={"PS1": "> "}) as terminal:
+        terminal.wait_for("> ")
+        line = f"{' '.join(COMMAND)} run -- sh -c 'echo be''gun; read x; echo got $x; exit 4'\n"
+        terminal.press(line.encode())
+        terminal.wait_for("begun")
+        terminal.press(b"\x1a")
+        terminal.wait_for("Stopped")
+        terminal.press(b"stty -a | grep -o ' icanon'\n")
+        terminal.wait_for("\n icanon")
+        terminal.press(b"fg\n")
+        terminal.wait_for("fg\r\n")
+        terminal.press(b"more\r")
+        terminal.wait_for("got more")
+        terminal.press(b"echo code $?\n")
+        terminal.wait_for("code 4")
+        terminal.press(b"exit\n")
+        assert terminal.wait() == 0
+
+
+def test_a_shell_with_jobs_of_its_own_keeps_control_z(runner: Neo) -> None:
+    with Terminal(runner, "run", "--", "bash", "--norc", "--noediting", "-i") as terminal:
+        terminal.wait_for("bash")
+        terminal.press(b"\x1a")
+        terminal.press(b"sleep 60\n")
+        terminal.wait_for("sleep 60\r\n")
+        terminal.press(b"\x1a")
+        terminal.wait_for("Stopped")
+        terminal.press(b"echo still here\nexit 3\nexit 3\n")
+        assert terminal.wait() == 3
+        assert b"\nstill here" in terminal.screen
+
+
+def test_with_stdin_from_elsewhere_the_output_is_a_terminal_still(runner: Neo) -> None:
+    program = "import sys; print(sys.stdin.isatty(), sys.stdout.isatty(), sys.stdin.read())"
+    pipe = ("sh", "-c", 'echo piped | "$@"', "sh", *COMMAND)
+    with Terminal(runner, "run", "--", sys.executable, "-c", program, command=pipe) as terminal:
+        assert terminal.wait() == 0
+        assert terminal.screen == b"False True piped\r\n\r\n"
