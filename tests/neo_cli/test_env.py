@@ -8,9 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from neo_cli.dialects import DIALECTS
 
 from neo_cli.commands.env import DIALECTS as OFFERED
+from neo_cli.dialects import DIALECTS
 from neo_cli.exits import Exit
 from tests.neo_cli.command import Neo
 from tests.neo_cli.conftest import PEM, TOKEN

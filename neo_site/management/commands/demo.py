@@ -31,6 +31,11 @@ GUIDE = """
 
   Create a secret:
 {create}
+
+  Or with the command neo, which runs commands with secrets and hides them in their output:
+.venv/bin/neo login --server {base} --username member
+.venv/bin/neo secrets set GITHUB_TOKEN --default
+.venv/bin/neo run -- sh -c 'echo $GITHUB_TOKEN'
 """
 JSON = "-H 'Content-Type: application/json' -d"
 SIGN_IN = (
