@@ -16,8 +16,9 @@ def endpoint(route: str, view: Callable[..., HttpResponseBase], name: str) -> li
 
 
 def without_slash_forms(endpoints: list[tuple[str, str, str, Any]], **_: Any) -> list[tuple[str, str, str, Any]]:
-    """drf-spectacular preprocessing hook: document each address once."""
-    return [entry for entry in endpoints if not entry[0].endswith("/")]
+    """drf-spectacular preprocessing hook: document each address once. Of a site's own, those with one form stay."""
+    paths = {entry[0] for entry in endpoints}
+    return [entry for entry in endpoints if not entry[0].endswith("/") or entry[0].rstrip("/") not in paths]
 
 
 def address(name: str, package: str) -> str:

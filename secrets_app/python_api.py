@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import builtins
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -25,9 +26,10 @@ from rest_framework.exceptions import NotAuthenticated
 from neo_rest.parsers import parse_object
 from projects.accounts import is_active
 from projects.actors import Actor
-from secrets_app import actions, grant_actions
+from secrets_app import actions, grant_actions, token_actions
 from secrets_app.actions import Draft
 from secrets_app.api.serializers import SecretCreate, SecretUpdate
+from secrets_app.api.token_serializers import TokenCreate
 from secrets_app.errors import NoSuchSecret
 from secrets_app.grant_actions import NewGrant, Order
 from secrets_app.masks import masked_value
@@ -36,6 +38,7 @@ from secrets_app.plaintext import BULLETS
 from secrets_app.policies import Permission, require
 from secrets_app.runtime.selection import Asked
 from secrets_app.scopes import Scope
+from secrets_app.token_actions import NewToken
 
 
 class Left(Enum):
@@ -68,10 +71,22 @@ def secrets_for(user: Any, *, project: Any = None) -> Secrets:
     Raises NotAuthenticated for nobody and for who may not sign in. Costs nothing: nothing is read before a method is
     called.
     """
-    if not user.is_authenticated or not is_active(user):
-        raise NotAuthenticated()
-    project_id = getattr(project, "pk", project)
-    return Secrets(user, None if project_id is None else UUID(str(project_id)))
+    _require_signed_in(user)
+    project_id = _id(project)
+    return Secrets(user, None if project_id is None else UUID(project_id))
+
+
+def service_token_for(
+    user: Any, *, name: str, scopes: Collection[str], project: Any = None, expires_at: datetime | None = None
+) -> NewToken:
+    """A service token of `user`, for a machine: its `text` is known at this moment only.
+
+    `scopes` are words such as "secrets:read"; with `project` it reaches that one only. Raises ValidationError,
+    ExpiryPassed, TooManyTokens, NotAMember, NotAuthenticated.
+    """
+    _require_signed_in(user)
+    body = {"name": name, "scopes": list(scopes), "project_id": _id(project), "expires_at": _text(expires_at)}
+    return token_actions.create_token(actor=Actor.from_user(user), **_validated(TokenCreate, body))
 
 
 class Secrets:
@@ -168,6 +183,17 @@ class Secrets:
         if row is None:
             raise NoSuchSecret()
         return row
+
+
+def _require_signed_in(user: Any) -> None:
+    if not user.is_authenticated or not is_active(user):
+        raise NotAuthenticated()
+
+
+def _id(project: Any) -> str | None:
+    """The id of a project that is given as itself or by its id."""
+    project_id = getattr(project, "pk", project)
+    return None if project_id is None else str(project_id)
 
 
 def _validated(serializer: Any, body: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from projects.models import Project
 from secrets_app import signals
 from secrets_app.errors import NameTaken, NoSuchSecret, UnknownSecrets
 from secrets_app.models import Secret
-from secrets_app.python_api import secrets_for
+from secrets_app.python_api import secrets_for, service_token_for
 from tests.cast import CANARY, make_secret, make_user
 
 
@@ -183,3 +183,13 @@ def test_receivers_hear_of_what_happened_after_commit(member: Any) -> None:
         for signal in each:
             signal.disconnect(receiver)
     assert heard == ["['actor', 'secret']", "['actor', 'changed', 'secret']", "['actor', 'scope', 'secret_id']"]
+
+
+def test_a_service_token_is_made_for_a_machine(member: Any, project: Project) -> None:
+    made = service_token_for(member, name="build server", scopes=["secrets:read"], project=project)
+    assert made.text.startswith("neo_sk_")
+    assert (made.row.owner, made.row.project_id) == (member, project.pk)
+    with pytest.raises(ValidationError):
+        service_token_for(member, name="build server", scopes=["everything"])
+    with pytest.raises(NotAMember):
+        service_token_for(member, name="build server", scopes=["secrets:read"], project=uuid4())

@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
     "accounts",
     "workspaces",
     "secrets_app",
@@ -80,6 +81,13 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "Europe/Berlin"
 STATIC_URL = "static/"
 
+SPECTACULAR_SETTINGS = {
+    "TITLE": "The office",
+    "OAS_VERSION": "3.1.0",
+    "PREPROCESSING_HOOKS": ["neo_rest.urls.without_slash_forms"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "neo_rest.schema.close_objects"],
+}
+
 REST_FRAMEWORK = {
     # Service tokens for machines; people have a session, whose CSRF token goes with each change.
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -88,5 +96,6 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_VERSIONING_CLASS": "rest_framework.versioning.AcceptHeaderVersioning",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "office.errors.exception_handler",
 }

@@ -1,16 +1,25 @@
+"""The API that this site had before. Its errors look as they always did."""
+
+from typing import Any
+from uuid import UUID
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from secrets_app.python_api import secrets_for
 from workspaces.models import Workspace
 
 
 class WorkspaceListView(APIView):
     def get(self, request: Request) -> Response:
-        return Response(
-            [{"key": row.key, "title": row.title} for row in Workspace.objects.filter(seats__person=request.user)]
-        )
+        """The workspaces in which the caller has a seat."""
+        rows = Workspace.objects.filter(seats__person=request.user).order_by("title")
+        return Response([{"key": row.key, "title": row.title} for row in rows])
 
 
 class DeploymentView(APIView):
-    pass
+    def post(self, request: Request, key: UUID, **_: Any) -> Response:
+        """Whether all that a deployment needs is there. A refusal has the form of this site's own errors."""
+        names = {secret.name for secret in secrets_for(request.user, project=key).list()}
+        return Response({"ready": {"DEPLOY_KEY"} <= names})

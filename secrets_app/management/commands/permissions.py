@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
+from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -48,6 +49,8 @@ class Command(BaseCommand):
 
 def _lines() -> Iterator[str]:
     for title, table in TABLES:
+        if table is projects.PERMISSIONS and not apps.is_installed("projects"):
+            continue
         yield f"## {title}\n"
         yield _row(HEADER)
         yield _row("---" for _ in HEADER)

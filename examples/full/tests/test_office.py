@@ -1,0 +1,78 @@
+"""The site's own API and admin, beside the ones of secrets."""
+
+from typing import Any
+
+import pytest
+from accounts.models import Person
+from django.test import Client
+from workspaces.models import Seat, Workspace
+
+from secrets_app.python_api import secrets_for
+
+VALUE = "office-value-0123456789"
+
+
+@pytest.fixture
+def editor(db: None) -> Person:
+    return Person.objects.create_user("editor@example.com", "correct horse battery staple")
+
+
+@pytest.fixture
+def workspace(editor: Person) -> Workspace:
+    workspace = Workspace.objects.create(title="Alpha")
+    Seat.objects.create(workspace=workspace, person=editor, level=Seat.Level.EDITOR)
+    return workspace
+
+
+@pytest.fixture
+def browser(editor: Person) -> Client:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(editor)
+    return browser
+
+
+def post(browser: Client, path: str, body: dict[str, Any], **headers: str) -> Any:
+    return browser.post(path, body, "application/json", headers=headers)
+
+
+def test_a_session_without_its_csrf_token_changes_nothing(browser: Client) -> None:
+    answer = post(browser, "/vault/secrets", {"name": "TOKEN", "value": VALUE})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (403, "application/problem+json")
+
+
+def test_a_session_creates_a_secret_of_a_workspace(browser: Client, workspace: Workspace) -> None:
+    browser.cookies["csrftoken"] = token = "a" * 32
+    body = {"name": "TOKEN", "value": VALUE, "project_id": str(workspace.key)}
+    answer = post(browser, "/vault/secrets", body, **{"X-CSRFToken": token})
+    assert answer.status_code == 201, answer.content
+    assert VALUE not in answer.text
+
+
+def test_the_sites_own_errors_stay_its_own(editor: Person, workspace: Workspace) -> None:
+    browser = Client()
+    assert browser.get("/api/workspaces").json().keys() == {"sorry"}
+    browser.force_login(editor)
+    refused = browser.post("/api/workspaces/3f0c5a86-4d2e-4a11-9d4e-0a7c1c6f5b10/deployments")
+    assert (refused.status_code, refused.json().keys()) == (403, {"sorry"})
+
+
+def test_the_sites_own_api_asks_for_secrets(editor: Person, workspace: Workspace) -> None:
+    browser = Client()
+    browser.force_login(editor)
+    path = f"/api/workspaces/{workspace.key}/deployments"
+    assert browser.post(path).json() == {"ready": False}
+    secrets_for(editor, project=workspace).create("DEPLOY_KEY", VALUE)
+    assert browser.post(path).json() == {"ready": True}
+
+
+def test_the_admin_of_the_site_has_secrets_in_it(db: None, workspace: Workspace) -> None:
+    browser = Client()
+    browser.force_login(Person.objects.create_superuser("operator@example.com"))
+    assert "The office" in browser.get("/back-office/secrets_app/secret/").text
+    form = {"name": "TOKEN", "new_value": VALUE, "project": str(workspace.key), "description": ""}
+    added = browser.post("/back-office/secrets_app/secret/add/", form, follow=True)
+    assert added.status_code == 200
+    listed = browser.get("/back-office/secrets_app/secret/", {"scope": "project"})
+    assert listed.status_code == 200
+    assert "TOKEN" in listed.text
+    assert VALUE not in listed.text + added.text

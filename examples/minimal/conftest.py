@@ -1,0 +1,3 @@
+import minimal  # noqa: F401  (the settings)
+
+pytest_plugins = ["secrets_app.testing.plugin"]

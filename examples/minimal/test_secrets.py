@@ -1,0 +1,3 @@
+"""This site keeps what secrets_app promises."""
+
+from secrets_app.testing.conformance import *  # noqa: F403  (the cases)
