@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import builtins
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from rest_framework.exceptions import NotAuthenticated
 
 from neo_rest.parsers import parse_object
@@ -34,11 +35,15 @@ from secrets_app.errors import NoSuchSecret
 from secrets_app.grant_actions import NewGrant, Order
 from secrets_app.masks import masked_value
 from secrets_app.models import Secret
-from secrets_app.plaintext import BULLETS
+from secrets_app.plaintext import BULLETS, Plaintext
 from secrets_app.policies import Permission, require
+from secrets_app.runtime.environment import open_environment
+from secrets_app.runtime.redaction import TextRedactor
 from secrets_app.runtime.selection import Asked
 from secrets_app.scopes import Scope
 from secrets_app.token_actions import NewToken
+
+ONE_USE_SECONDS = 60
 
 
 class Left(Enum):
@@ -63,6 +68,33 @@ class SecretInfo:
     last_used_at: datetime | None
     created_at: datetime
     updated_at: datetime
+
+
+class Environment(Mapping[str, Plaintext]):
+    """Values by name. They show nothing by accident: `reveal()` is where they come into the open."""
+
+    def __init__(self, values: Mapping[str, Plaintext]) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> Plaintext:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"<Environment: {', '.join(self._values)}>"
+
+    def reveal(self) -> dict[str, str]:
+        """The values as texts, for the environment of a process."""
+        return {name: value.reveal() for name, value in self._values.items()}
+
+    def redact(self, text: str) -> str:
+        """`text` with each value, in the forms that `secrets_app.runtime.redaction` lists, replaced by `{{$NAME}}`."""
+        return TextRedactor(self.reveal()).redact(text)
 
 
 def secrets_for(user: Any, *, project: Any = None) -> Secrets:
@@ -172,6 +204,19 @@ class Secrets:
             task_id=task_id,
         )
         return grant_actions.create_grant(actor=self._actor(), order=order)
+
+    def environment(self, *names: str, include_default: bool = True, task_id: str = "") -> Environment:
+        """The values that a task of this scope gets, all of them or none, recorded before they are handed out.
+
+        Makes a grant of one use and uses it. Not within a transaction, which could take the record back: Django raises
+        RuntimeError there. Raises what `grant` raises, SecretExpired, UnreadableSecrets and KeyUnavailable.
+        """
+        with transaction.atomic(durable=True):
+            grant = self.grant(
+                *names, include_default=include_default, ttl=ONE_USE_SECONDS, max_uses=1, task_id=task_id
+            )
+            values = open_environment(actor=self._actor(), grant=grant.row)
+        return Environment(values)
 
     def _actor(self) -> Actor:
         """Another one for each call: an actor remembers the roles that it was asked for."""

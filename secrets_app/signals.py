@@ -4,6 +4,7 @@ secret_created   secret, actor
 secret_updated   secret, actor, changed (names of what was set; "value" for a new version)
 secret_deleted   secret_id, scope, actor
 secret_promoted  secret, actor
+secret_exposed   secret_id, name, version, grant, actor (its value has been given to the task of this grant)
 token_created    token, actor (sender: ServiceToken)
 token_revoked    token, actor (sender: ServiceToken)
 grant_created    grant, actor (sender: TaskGrant; its names are `grant.granted_secrets`)
@@ -19,6 +20,7 @@ secret_created = Signal()
 secret_updated = Signal()
 secret_deleted = Signal()
 secret_promoted = Signal()
+secret_exposed = Signal()
 token_created = Signal()
 token_revoked = Signal()
 grant_created = Signal()

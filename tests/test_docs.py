@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.dispatch import Signal
 from jsonschema import Draft202012Validator
 from rest_framework import exceptions
 
@@ -18,6 +19,7 @@ import neo_site.signin.errors
 import projects.conf
 import projects.errors
 import secrets_app.errors
+import secrets_app.signals
 from neo_site.logs.formatters import REQUEST_FIELDS
 from secrets_app.audit.events import EVENTS
 from secrets_app.conf import Settings
@@ -275,3 +277,9 @@ def test_the_licence_is_the_whole_apache_licence() -> None:
     assert "Version 2.0, January 2004" in licence
     assert "END OF TERMS AND CONDITIONS" in licence
     assert "APPENDIX: How to apply the Apache License to your work." in licence
+
+
+def test_every_signal_is_documented() -> None:
+    sent = {name for name, value in vars(secrets_app.signals).items() if isinstance(value, Signal)}
+    documented = {name for row in rows("docs/python-api.md", "Signals") for name in re.findall(r"\w+", row[0])}
+    assert documented == sent

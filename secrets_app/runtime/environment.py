@@ -46,6 +46,16 @@ def open_environment(*, actor: Actor, grant: TaskGrant) -> dict[str, Plaintext]:
     values = _open(rows)
     _note_use(grant, granted)
     record_exposure(actor=actor, grant=grant, rows=rows)
+    for name, row in rows.items():
+        announce(
+            signals.secret_exposed,
+            Secret,
+            secret_id=row.secret_id,
+            name=name,
+            version=row.version,
+            grant=grant,
+            actor=actor,
+        )
     announce(signals.grant_used, TaskGrant, grant=grant, actor=actor, names=list(values))
     return values
 

@@ -123,6 +123,7 @@ def example(site: Site, name: str, tmp_path: Path) -> Path:
 def test_every_command_of_the_page_runs(site: Site) -> None:
     assert "System check identified no issues (0 silenced)." in site.output
     assert '"name":"DEPLOY_KEY"' in site.output
+    assert "{{$GITHUB_TOKEN}}" in site.output
     assert re.search(r"^\d+ passed", site.output, re.MULTILINE)
 
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from rest_framework.exceptions import NotAuthenticated, ValidationError
 
 from projects.actions import remove_member
@@ -17,7 +18,7 @@ from projects.errors import NotAMember, RoleTooLow
 from projects.models import Project
 from secrets_app import signals
 from secrets_app.errors import NameTaken, NoSuchSecret, UnknownSecrets
-from secrets_app.models import Secret
+from secrets_app.models import AuditEntry, Secret
 from secrets_app.python_api import secrets_for, service_token_for
 from tests.cast import CANARY, make_secret, make_user
 
@@ -193,3 +194,48 @@ def test_a_service_token_is_made_for_a_machine(member: Any, project: Project) ->
         service_token_for(member, name="build server", scopes=["everything"])
     with pytest.raises(NotAMember):
         service_token_for(member, name="build server", scopes=["secrets:read"], project=uuid4())
+
+
+def test_an_environment_holds_the_values_and_shows_them_when_asked(member: Any) -> None:
+    mine = secrets_for(member)
+    mine.create("TOKEN", CANARY, default_available=True)
+    mine.create("OTHER", "not asked for 0123456789")
+    environment = mine.environment()
+    assert environment.reveal() == {"TOKEN": CANARY}
+    assert CANARY not in f"{environment}{environment['TOKEN']!r}{dict(environment)}"
+    assert environment.redact(f"export TOKEN={CANARY}\n") == "export TOKEN={{$TOKEN}}\n"
+
+
+def test_an_environment_is_recorded_as_exposed(member: Any) -> None:
+    mine = secrets_for(member)
+    mine.create("TOKEN", CANARY)
+    mine.environment("TOKEN", task_id="build-7")
+    row = AuditEntry.objects.get(event="environment.exposed")
+    assert CANARY not in str(vars(row))
+
+
+def test_an_environment_asks_for_the_role(viewer: Any, stranger: Any, member: Any, project: Project) -> None:
+    make_secret(member, project_id=project.pk, default_available=True)
+    with pytest.raises(RoleTooLow):
+        secrets_for(viewer, project=project).environment()
+    with pytest.raises(NotAMember):
+        secrets_for(stranger, project=project).environment()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_receivers_hear_of_each_exposure_and_a_transaction_is_refused(member: Any) -> None:
+    heard: list[tuple[str, int]] = []
+
+    def receiver(name: str, version: int, **_: Any) -> None:
+        heard.append((name, version))
+
+    signals.secret_exposed.connect(receiver)
+    try:
+        mine = secrets_for(member)
+        mine.create("TOKEN", CANARY, default_available=True)
+        mine.environment()
+        with pytest.raises(RuntimeError), transaction.atomic():
+            mine.environment()
+    finally:
+        signals.secret_exposed.disconnect(receiver)
+    assert heard == [("TOKEN", 1)]
