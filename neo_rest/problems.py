@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
+# "read_only_sql_transaction", which Django counts among internal errors.
+READ_ONLY = "25006"
 
 
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
@@ -89,9 +91,14 @@ def _known(exc: Exception) -> exceptions.APIException | None:
     if isinstance(exc, IntegrityError):
         # A row that this request relied on was removed or added by another one between check and commit.
         return Conflict()
-    if isinstance(exc, OperationalError | InterfaceError):
+    if isinstance(exc, OperationalError | InterfaceError) or _is_read_only(exc):
         return Unavailable()
     return None
+
+
+def _is_read_only(exc: Exception) -> bool:
+    """Whether PostgreSQL takes no writes at the moment: a standby, or while it is being repaired."""
+    return getattr(exc.__cause__, "sqlstate", None) == READ_ONLY
 
 
 def _headers(exc: exceptions.APIException) -> dict[str, str]:

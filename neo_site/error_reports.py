@@ -10,13 +10,24 @@ from django.views.debug import ExceptionReporter
 
 
 def places(exc: BaseException | None) -> Iterator[str]:
-    """An exception and its causes: types and places. Messages and variables may hold a value, so they stay out."""
-    while exc is not None:
-        yield type(exc).__name__
-        yield from (
-            f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(exc.__traceback__)
-        )
-        exc = exc.__cause__ or exc.__context__
+    """An exception, its causes and what a group holds: types and places. Messages and variables may hold a value, so
+    they stay out. Each is told once: causes can run in a circle."""
+    told: set[int] = set()
+    waiting = [exc]
+    while waiting:
+        current = waiting.pop()
+        if current is None or id(current) in told:
+            continue
+        told.add(id(current))
+        yield type(current).__name__
+        yield from (f"{frame.filename}:{frame.lineno} {frame.name}" for frame in _frames(current))
+        members = current.exceptions if isinstance(current, BaseExceptionGroup) else ()
+        waiting += [current.__cause__ or current.__context__, *reversed(members)]
+
+
+def _frames(exc: BaseException) -> traceback.StackSummary:
+    # Without the lines of code, which would be read from disk.
+    return traceback.StackSummary.extract(traceback.walk_tb(exc.__traceback__), lookup_lines=False)
 
 
 REQUEST_PARTS = ("request_GET_items", "filtered_POST_items", "request_COOKIES_items", "request_FILES_items")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
+import multiprocessing
 import os
 import resource
+import signal
 import sys
 from typing import Never
 
@@ -14,6 +17,9 @@ from django.core.exceptions import ImproperlyConfigured
 from neo_site.logs import uncaught
 
 logger = logging.getLogger(__name__)
+
+# prctl(2).
+PR_SET_PDEATHSIG = 1
 
 
 def load_settings() -> None:
@@ -29,6 +35,13 @@ def load_settings() -> None:
         refuse(f"{error.filename} cannot be read ({error.strerror}).")
     if not is_development:
         uncaught.install()
+
+
+def end_with_parent() -> None:
+    """In a worker of our server: end as on SIGTERM when the process that started it is gone, killed for want of memory
+    for one. Else it would go on serving, with nobody to stop or replace it, and keep the address taken."""
+    if multiprocessing.parent_process() is not None and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def refuse(reason: object) -> Never:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -22,6 +23,8 @@ from secrets_app.errors import ExpiryPassed, NoSuchToken, TooManyTokens
 from secrets_app.models import ServiceToken
 from secrets_app.policies import Permission, require
 from secrets_app.scopes import Scope
+
+logger = logging.getLogger(__name__)
 
 # So that using a token does not cost a write each time.
 LAST_USED_PRECISION = timedelta(minutes=1)
@@ -91,8 +94,14 @@ def _record(event: str, actor: Actor, token: ServiceToken, **data: Any) -> None:
 
 
 def note_use(token: ServiceToken, *, now: Any = None) -> None:
-    """Remember that a token was used; at most one write a minute, whoever else notes it at the same time."""
+    """Remember that a token was used; at most one write a minute, whoever else notes it at the same time.
+
+    A database that can be read and not written, on a full disk for one, must not keep the token from reading.
+    """
     now = now or timezone.now()
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_PRECISION)
     if token.last_used_at is None or token.last_used_at < now - LAST_USED_PRECISION:
-        ServiceToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+        try:
+            ServiceToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+        except DatabaseError as error:
+            logger.warning("token.use_not_noted error=%s", type(error).__name__)

@@ -96,6 +96,11 @@ def received(connection: socket.socket) -> bytes:
     return b"".join(parts)
 
 
+def is_served(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def refusal(site: Site) -> str:
     run = subprocess.run(
         [sys.executable, *SERVER], cwd=ROOT, env=site.environment, capture_output=True, text=True, timeout=60
@@ -215,6 +220,16 @@ def test_a_taken_address_is_refused(shared: Site) -> None:
 def test_what_is_wrong_is_refused_in_one_sentence(tmp_path: Path, settings: dict[str, str], message: str) -> None:
     site = production(tmp_path, **settings)
     assert message in refusal(site)
+
+
+def test_workers_end_with_a_server_that_is_killed(served: Site) -> None:
+    assert served.process is not None
+    served.process.kill()
+    served.process.wait()
+    until = time.monotonic() + 20
+    while is_served(served.port) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not is_served(served.port)
 
 
 def test_a_client_that_goes_away_in_the_middle_leaves_no_traceback(served: Site) -> None:

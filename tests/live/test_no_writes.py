@@ -1,0 +1,151 @@
+"""A database that can be read and not written: a full disk, a standby. Writes are 503, reads go on, nothing is lost."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from tests.live.databases import ON_POSTGRESQL, new_database
+from tests.live.site import Site
+
+# Longer than what is free, in parts as large as a value may be.
+VALUE, MOST_WRITES = "v" * 10_000, 600
+DISK = "3m"
+# As production has them: each request is counted in the database, which then cannot be written either.
+LIMITED = {"CACHE_URL": "dbcache://", "NEO_THROTTLE_USER": "6000/min", "NEO_THROTTLE_TOKEN": "6000/min"}
+
+
+def create(client: httpx.Client, number: int) -> httpx.Response:
+    return client.post("/api/v1/secrets", json={"name": f"S{number}", "value": VALUE})
+
+
+def fill(client: httpx.Client) -> tuple[int, httpx.Response]:
+    """How many were acknowledged, and the first answer that is no acknowledgement."""
+    for number in range(MOST_WRITES):
+        answer = create(client, number)
+        if answer.status_code != 201:
+            return number, answer
+    raise AssertionError("It was never full.")
+
+
+def assert_refused(answer: httpx.Response) -> None:
+    assert (answer.status_code, answer.headers["Content-Type"]) == (503, "application/problem+json")
+    assert int(answer.headers["Retry-After"]) >= 1
+
+
+def assert_reads_go_on(site: Site, client: httpx.Client, token: str, count: int) -> None:
+    assert client.get("/api/v1/secrets").json()["count"] == count
+    by_token = httpx.get(f"{site.url}/api/v1/secrets", headers={"X-Api-Key": token}, timeout=30)
+    assert by_token.json()["count"] == count
+    assert client.get("/readyz").status_code == 200
+
+
+def service_token(client: httpx.Client) -> str:
+    """One that was never used, so that its first use would be written down."""
+    return str(client.post("/api/v1/tokens", json={"name": "CI", "scopes": ["secrets:read"]}).json()["token"])
+
+
+def started(directory: Path, **settings: str) -> Site:
+    site = Site(directory, **LIMITED | settings)
+    site.prepare()
+    site.start()
+    return site
+
+
+def assert_a_full_disk_is_survived(site: Site, relieve: Callable[[], None]) -> None:
+    with site.client("member") as client:
+        token = service_token(client)
+        written, refused = fill(client)
+        assert written > 0
+        assert_refused(refused)
+        assert_refused(create(client, 1_000))
+        assert_reads_go_on(site, client, token, written)
+        relieve()
+        assert create(client, 1_001).status_code == 201
+        assert client.get("/api/v1/secrets").json()["count"] == written + 1
+    assert site.stop() == 0
+    assert "Traceback" not in site.output.read_text()
+
+
+@pytest.mark.skipif(ON_POSTGRESQL, reason="For the files of SQLite.")
+def test_a_full_disk_of_sqlite(tmp_path: Path) -> None:
+    """The limit is that of the size of a file, which needs no disk of its own."""
+    site = started(tmp_path / "data")
+    size = sum(path.stat().st_size for path in site.directory.glob("db.sqlite3*"))
+
+    def limit(most: int) -> None:
+        for pid in site.worker_pids():
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+
+    limit(size + 300_000)
+    assert_a_full_disk_is_survived(site, lambda: limit(resource.RLIM_INFINITY))
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """Below the temporary directory itself, where the server of these tests may look: it has a user of its own."""
+    disk = Path(tempfile.mkdtemp(prefix="neo-small-disk-"))
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(disk)], capture_output=True)
+    if mounted.returncode:
+        disk.rmdir()
+        pytest.skip("Only root can make a small disk.")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+    disk.rmdir()
+
+
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="Runs with NEO_TEST_DATABASE=postgresql.")
+def test_a_full_disk_of_postgresql(tmp_path: Path, small_disk: Path) -> None:
+    database = new_database()
+    files = Path(parse_qs(urlsplit(database["DATABASE_URL"]).query)["host"][0])
+    shutil.chown(small_disk, files.owner())
+    name = Identifier(urlsplit(database["DATABASE_URL"]).path[1:])
+    with psycopg.connect(database["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(SQL("CREATE TABLESPACE {} LOCATION {}").format(name, str(small_disk)))
+        connection.execute(SQL("ALTER DATABASE {} SET default_tablespace = {}").format(name, name))
+    site = started(tmp_path / "data", **database)
+    assert_a_full_disk_is_survived(
+        site, lambda: subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True) and None
+    )
+
+
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="Runs with NEO_TEST_DATABASE=postgresql.")
+def test_a_postgresql_that_is_read_only(tmp_path: Path) -> None:
+    database = new_database()
+    site = started(tmp_path / "data", **database)
+    name = urlsplit(database["DATABASE_URL"]).path[1:]
+
+    def read_only(setting: str) -> None:
+        """For the connections made from now on; those there are are ended."""
+        with psycopg.connect(database["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute("SET default_transaction_read_only = off")
+            connection.execute(
+                SQL("ALTER DATABASE {} SET default_transaction_read_only = {}").format(Identifier(name), SQL(setting))
+            )
+            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+            connection.execute(f"{others} AND pid <> pg_backend_pid()", [name])
+
+    with site.client("member") as client:
+        token = service_token(client)
+        assert create(client, 1).status_code == 201
+        read_only("on")
+        for path, body in (
+            ("/api/v1/secrets", {"name": "NEW", "value": VALUE}),
+            ("/api/v1/projects", {}),
+            ("/api/v1/auth/token", {"username": "member", "password": site.demo["passwords"]["member"]}),
+        ):
+            assert_refused(client.post(path, json=body))
+        assert_reads_go_on(site, client, token, 1)
+        read_only("off")
+        assert create(client, 2).status_code == 201
+    assert site.stop() == 0
