@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.core.asgi import get_asgi_application
 
-from neo_site.startup import load_settings, require_master_keys
+from neo_site.startup import begin_tracing, load_settings, require_master_keys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "neo_site.settings")
 load_settings()
+begin_tracing()
 application = get_asgi_application()
 # Servers import this inside of their event loop, where Django talks to no database.
 with ThreadPoolExecutor(1) as pool:

@@ -37,6 +37,9 @@ ADMIN_OTP = configuration.admin_second_factor(env)
 # Figures for Prometheus at /metrics, for who holds this.
 NEO_METRICS_TOKEN = configuration.metrics_token(env)
 
+# Where traces go; without it OpenTelemetry is not even imported.
+NEO_OTEL_ENDPOINT = configuration.otel_endpoint(env)
+
 INSTALLED_APPS = [
     *(["neo_site.second_factor.apps.SecondFactorAdminConfig"] if ADMIN_OTP else ["django.contrib.admin"]),
     "django.contrib.auth",

@@ -44,6 +44,14 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def begin_tracing() -> None:
+    """Where it is wanted; before Django makes its handler and its first connection."""
+    if settings.NEO_OTEL_ENDPOINT:
+        from neo_site.tracing.instruments import begin
+
+        begin()
+
+
 def refuse(reason: object) -> Never:
     """End the process with one sentence."""
     sys.exit(f"Refusing to start: {reason}")

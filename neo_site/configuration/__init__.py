@@ -15,6 +15,7 @@ from neo_site.configuration.profiles import debug, is_development
 from neo_site.configuration.projects import team_role
 from neo_site.configuration.readers import names, switch, whole_number
 from neo_site.configuration.server import Server, server, static_root
+from neo_site.configuration.tracing import otel_endpoint
 
 __all__ = [
     "CACHES",
@@ -38,6 +39,7 @@ __all__ = [
     "metrics_token",
     "names",
     "networks",
+    "otel_endpoint",
     "proxy_tls_header",
     "rate",
     "server",

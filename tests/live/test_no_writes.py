@@ -114,9 +114,11 @@ def test_a_full_disk_of_postgresql(tmp_path: Path, small_disk: Path) -> None:
         connection.execute(SQL("CREATE TABLESPACE {} LOCATION {}").format(name, str(small_disk)))
         connection.execute(SQL("ALTER DATABASE {} SET default_tablespace = {}").format(name, name))
     site = started(tmp_path / "data", **database)
-    assert_a_full_disk_is_survived(
-        site, lambda: subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True) and None
-    )
+
+    def grow() -> None:
+        subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
+
+    assert_a_full_disk_is_survived(site, grow)
 
 
 @pytest.mark.skipif(not ON_POSTGRESQL, reason="Runs with NEO_TEST_DATABASE=postgresql.")
