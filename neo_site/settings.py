@@ -37,7 +37,7 @@ ADMIN_OTP = configuration.admin_second_factor(env)
 # Figures for Prometheus at /metrics, for who holds this.
 NEO_METRICS_TOKEN = configuration.metrics_token(env)
 
-# Where traces go; without it OpenTelemetry is not even imported.
+# Where traces go; without it nothing that traces is imported.
 NEO_OTEL_ENDPOINT = configuration.otel_endpoint(env)
 
 INSTALLED_APPS = [

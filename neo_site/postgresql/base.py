@@ -22,7 +22,10 @@ suspicion = Suspicion()
 class _Driver:
     """psycopg, but for the class of its connections."""
 
-    connect = PatientConnection.connect
+    @property
+    def connect(self) -> Any:
+        # Asked for at each connection: tracing puts itself around it after this module is imported.
+        return PatientConnection.connect
 
     def __getattr__(self, name: str) -> Any:
         return getattr(psycopg, name)
