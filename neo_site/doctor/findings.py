@@ -1,0 +1,36 @@
+"""What an examination finds. No finding holds a key, a password or an address with one in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Grade(Enum):
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: what was looked at, how it is, and what to do unless it is well."""
+
+    grade: Grade
+    subject: str
+    says: str
+
+    def __str__(self) -> str:
+        return f"{self.grade.value:8} {self.subject:12} {self.says}"
+
+
+def ok(subject: str, says: str) -> Finding:
+    return Finding(Grade.OK, subject, says)
+
+
+def warning(subject: str, says: str) -> Finding:
+    return Finding(Grade.WARNING, subject, says)
+
+
+def error(subject: str, says: str) -> Finding:
+    return Finding(Grade.ERROR, subject, says)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError
+
+from neo_site.doctor import settings, stores
+from neo_site.doctor.findings import Finding, Grade, error
+
+Examination = Callable[[], Iterator[Finding]]
+ALWAYS: tuple[Examination, ...] = (settings.system_checks, settings.proxies, settings.mails, stores.file_modes)
+# These ask the database, and are left out when it does not answer.
+STORED: tuple[Examination, ...] = (stores.migrations, settings.keys, stores.clock, stores.counts)
+
+
+class Command(BaseCommand):
+    help = (
+        "Looks at database, migrations, keys, clock, cache, mail, proxies, files and disk, changes nothing, and prints "
+        "one line for each: ok, warning or error, and what to do. Ends with 1 if there is an error."
+    )
+    # They are among what is looked at.
+    requires_system_checks = ()
+
+    def handle(self, **options: Any) -> None:
+        found = []
+        for finding in examine():
+            self.stdout.write(str(finding))
+            found.append(finding.grade)
+        if Grade.ERROR in found:
+            raise SystemExit(1)
+
+
+def examine() -> Iterator[Finding]:
+    database = list(stores.database())
+    yield from database
+    if all(finding.grade is Grade.OK for finding in database[:1]):
+        for examination in STORED:
+            yield from _survived(examination)
+    for examination in (*ALWAYS, stores.disk):
+        yield from _survived(examination)
+
+
+def _survived(examination: Examination) -> Iterator[Finding]:
+    try:
+        yield from examination()
+    except DatabaseError as failure:
+        yield error(examination.__name__, f"could not be looked at: the database failed ({type(failure).__name__}).")

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.sessions.models import Session as AdminSession
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from neo_site.signin.actions import revoke_sessions
+from neo_site.signin.models import Session
+from projects.actors import Actor
+from projects.invitation_actions import revoke_invitation
+from projects.models import Invitation
+from secrets_app.grant_actions import revoke_grant
+from secrets_app.models import ServiceToken, TaskGrant
+from secrets_app.token_actions import revoke_token
+
+
+class Command(BaseCommand):
+    help = (
+        "Ends every credential that this site has given out: sign-in sessions, sessions of the admin, service tokens, "
+        "task grants, invitations. For the time after a restore, which brings back to life what was revoked since the "
+        "backup, and after a theft. Passwords stay; everybody signs in anew. All of it or, when it fails, nothing."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--yes", action="store_true", help="Do it. Without this it only counts.")
+
+    def handle(self, *, yes: bool, **options: Any) -> None:
+        tokens = ServiceToken.objects.filter(revoked_at=None)
+        counts = {
+            "sessions": Session.objects.live().count(),
+            "admin sessions": AdminSession.objects.count(),
+            "service tokens": tokens.count(),
+            "task grants": TaskGrant.objects.open().count(),
+            "invitations": Invitation.objects.unanswered().count(),
+        }
+        self.stdout.write(", ".join(f"{count} {name}" for name, count in counts.items()))
+        if not yes:
+            raise CommandError("Nothing was revoked. Run it with --yes to do so.")
+        with transaction.atomic():
+            _revoke(Actor.system("revoke_everything"))
+        self.stdout.write("Revoked.")
+
+
+def _revoke(actor: Actor) -> None:
+    """Through the actions, so that each is in the record."""
+    revoke_sessions(sessions=Session.objects.all(), actor=actor)
+    AdminSession.objects.all().delete()
+    for token in ServiceToken.objects.filter(revoked_at=None):
+        revoke_token(actor=actor, token_id=token.pk)
+    for grant in TaskGrant.objects.open():
+        revoke_grant(actor=actor, grant_id=grant.pk)
+    for invitation in Invitation.objects.unanswered():
+        revoke_invitation(actor=actor, project_id=invitation.project_id, invitation_id=invitation.pk)
