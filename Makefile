@@ -21,7 +21,7 @@ unexport DJANGO_SETTINGS_MODULE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run serve test test-sqlite test-postgresql check lint types imports schema deployable wheel mutation
+.PHONY: help run serve test test-sqlite test-postgresql check lint types imports screenshots schema deployable wheel mutation
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -71,6 +71,9 @@ wheel: $(VENV)/installed-dev ## Build the sdist and the wheel into dist/.
 
 mutation: $(VENV)/installed-dev ## Break policies and permissions in a copy, and tell what no test notices; takes most of an hour.
 	VENV=$(VENV) .ci/mutation
+
+screenshots: $(VENV)/installed-dev ## Take the pictures in docs/images anew; needs Chromium.
+	$(BIN)/python -m benchmarks.screenshots
 
 schema: export NEO_PROFILE := development
 schema: $(VENV)/installed ## Write docs/openapi.json anew.

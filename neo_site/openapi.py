@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_rest.views import BaseView
+from neo_site.content_security import HEADER, policy
 
 _making = Lock()
 
@@ -41,7 +42,15 @@ class PageView(SpectacularSwaggerSplitView):
     """The document as an interactive page; script and style come from this host."""
 
     http_method_names = ["get", "head"]
+    template_name = "neo_site/docs.html"
     url_name = "openapi"
     authentication_classes = []
     permission_classes = [AllowAny]
     throttle_classes = []
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        response: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
+        # The icons of its style sheet are in the sheet itself.
+        response.headers[HEADER] = policy(img_src="'self' data:")
+        return response

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "neo_site.logs.requests.RequestLog",
     *(["neo_site.metrics.requests.RequestMetrics"] if NEO_METRICS_TOKEN else []),
     "django.middleware.security.SecurityMiddleware",
+    "neo_site.content_security.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -83,6 +84,7 @@ APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "neo_site" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -112,6 +114,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = ["neo_site.formats"]
 
 STATIC_URL = "static/"
 # Where the server has collected them, under names with a hash in them; else from the packages themselves.
@@ -199,7 +202,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # Without it the page has the document checked by a host of Swagger's.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "COMPONENT_SPLIT_PATCH": False,
     "GET_LIB_DOC_EXCLUDES": "neo_rest.schema.doc_excludes",
     "ENUM_NAME_OVERRIDES": {

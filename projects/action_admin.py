@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from rest_framework.exceptions import APIException
 
 from projects.actors import Actor, Origin
+from projects.admin_widgets import Autocomplete
+from projects.changelists import BoundedChangeList, CappedPaginator
+from projects.related_lists import histories
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
 else:
     _ModelAdmin = admin.ModelAdmin
 
+MAX_AT_ONCE = 500
+REFUSALS_SHOWN = 20
+
 
 class ActionAdmin(_ModelAdmin):
-    """What an action refuses is shown as a message, and nothing of the form is kept: it may hold a value."""
+    """What an action refuses is shown as a message, and nothing of the form is kept: it may hold a value.
+
+    No count runs over a whole table: lists count to a limit, and filters show no counts.
+    """
 
     allowed_lookups: ClassVar[frozenset[str]] = frozenset()
     """What the address of a list may filter by. Django allows every lookup on the model's own columns, regular
     expressions included."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    actions = ["delete_selected"]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         return lookup in self.allowed_lookups
@@ -35,6 +57,65 @@ class ActionAdmin(_ModelAdmin):
     def actor(self, request: HttpRequest) -> Actor:
         return Actor.from_staff(request.user, Origin.of(request))
 
+    def each(self, request: HttpRequest, rows: Iterable[Any], act: Callable[[Any], Any], done: str) -> None:
+        """Do `act` to each row, and tell how many are `done`, and what was refused and why.
+
+        Each is an action of its own: what one row is refused is done to the others all the same.
+        """
+        rows = list(rows[: MAX_AT_ONCE + 1] if isinstance(rows, QuerySet) else rows)
+        if len(rows) > MAX_AT_ONCE:
+            messages.error(request, f"At most {MAX_AT_ONCE} at once. Nothing was changed.")
+            return
+        refusals = [refusal for row in rows if (refusal := _refusal(act, row))]
+        if len(rows) > len(refusals):
+            messages.success(request, f"{len(rows) - len(refusals)} {done}.")
+        for refusal in refusals[:REFUSALS_SHOWN]:
+            messages.error(request, refusal)
+        if len(refusals) > REFUSALS_SHOWN:
+            messages.error(request, f"{len(refusals) - REFUSALS_SHOWN} others were refused, too.")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Autocomplete(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return BoundedChangeList
+
+    @admin.action(description="Delete selected %(verbose_name_plural)s", permissions=["delete"])
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Django's page asks; what it then does would tell of deletions that were refused."""
+        if not request.POST.get("post"):
+            return delete_selected(self, request, queryset)
+        _, _, missing_permissions, protected = self.get_deleted_objects(queryset, request)
+        if missing_permissions or protected:
+            raise PermissionDenied
+        self.each(request, queryset, lambda row: self.delete_model(request, row), "deleted")
+        return None
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The record of what happened to it, where an app keeps one; what it is, is also asked there."""
+        if not histories:
+            return super().history_view(request, object_id, extra_context)
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        meta, subject = histories[-1]._meta, urlencode(self.history_filters(unquote(object_id)))
+        address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist", current_app=self.admin_site.name)
+        return HttpResponseRedirect(f"{address}?{subject}")
+
+    def history_filters(self, object_id: str) -> dict[str, Any]:
+        """What the record is filtered by to tell of this object."""
+        return {"subject_id": object_id}
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Nothing, here and below: actions are recorded by who listens to them, and Django's log would keep names."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """See `log_addition`."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """See `log_addition`."""
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return _show_refusal(super().changeform_view, request, *args, **kwargs)
 
@@ -43,6 +124,16 @@ class ActionAdmin(_ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return _show_refusal(super().changelist_view, request, *args, **kwargs)
+
+
+def _refusal(act: Callable[[Any], Any], row: Any) -> str:
+    """Why the action refused this row; empty when it did not."""
+    shown = str(row)
+    try:
+        act(row)
+    except APIException as refusal:
+        return f"{shown}: {refusal.detail}"
+    return ""
 
 
 def _show_refusal(view: Callable[..., HttpResponse], request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 
 from secrets_app.conf import conf
 from secrets_app.crypto import (
+    CryptoError,
     KeyProvider,
     KeyringError,
     OpenFailed,
@@ -104,3 +105,14 @@ def _not_the_key(key_id: str) -> KeyringError:
         f"Master key {key_id!a} is not the key that was used under this id before. "
         "Put the former key back; give a new key an id of its own."
     )
+
+
+def standing_of(key_id: str) -> str:
+    """What the provider says of a master key: `active` (it wraps new data keys), `held`, `missing` or `unreachable`."""
+    try:
+        provider = key_provider()
+        if key_id == provider.active_key_id:
+            return "active"
+        return "held" if key_id in provider.key_ids else "missing"
+    except CryptoError:
+        return "unreachable"

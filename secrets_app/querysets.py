@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from projects.actors import Actor
 from secrets_app.conf import conf
@@ -13,6 +16,11 @@ from secrets_app.scopes import Scope
 
 if TYPE_CHECKING:
     from secrets_app.models import Secret  # noqa: F401
+
+EXPIRES_SOON = timedelta(days=14)
+UNUSED_AFTER = timedelta(days=90)
+IDLE_SINCE = Coalesce("last_used_at", "created_at")
+"""When a secret was last used; of one that never was, when it was made. An index has just this."""
 
 
 class SecretQuerySet(models.QuerySet["Secret"]):
@@ -28,3 +36,21 @@ class SecretQuerySet(models.QuerySet["Secret"]):
 
     def in_scope(self, scope: Scope) -> SecretQuerySet:
         return self.filter(**scope.columns)
+
+    def expired(self) -> SecretQuerySet:
+        return self.filter(expires_at__lte=timezone.now())
+
+    def expiring_soon(self) -> SecretQuerySet:
+        """Not expired, and will be within `EXPIRES_SOON`."""
+        now = timezone.now()
+        return self.filter(expires_at__gt=now, expires_at__lte=now + EXPIRES_SOON)
+
+    def unused(self) -> SecretQuerySet:
+        """Neither used nor made within `UNUSED_AFTER`."""
+        return self.alias(idle_since=IDLE_SINCE).filter(idle_since__lt=timezone.now() - UNUSED_AFTER)
+
+    def quarantined(self) -> SecretQuerySet:
+        return self.filter(is_quarantined=True)
+
+    def too_short_to_mask(self) -> SecretQuerySet:
+        return self.filter(is_maskable=False)

@@ -7,7 +7,7 @@ process, by id. A blob is bound to its scope, secret, field and version, so it o
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
 from uuid import UUID, uuid4
@@ -54,7 +54,7 @@ def seal(plaintext: Plaintext, *, scope: Scope, secret_id: UUID, version: int) -
     Costs one query, and one write every few hundred values to count them. Raises KeyUnavailable.
     """
     try:
-        cipher = _cipher(_active_data_key(scope))
+        cipher = _cipher(_Key(_active_data_key(scope)))
     except (OpenFailed, DataKey.DoesNotExist):
         raise KeyUnavailable() from None
 
@@ -77,22 +77,36 @@ def open_mask(row: Secret | SecretVersion) -> str:
 def _open(row: Secret | SecretVersion, field: str, sealed: Sealed) -> str:
     context = SecretContext(field, row.secret_id, row.scope.label, row.version)
     try:
-        return _cipher(blob_key_id(sealed.blob)).open(sealed.blob, context).decode()
+        return _cipher(_key_of(row, sealed)).open(sealed.blob, context).decode()
     except (OpenFailed, DataKey.DoesNotExist):
         raise Unreadable() from None
 
 
+@dataclass(frozen=True)
+class _Key:
+    """A data key by its id; with its row, where somebody has read that already."""
+
+    id: UUID
+    row: DataKey | None = field(default=None, compare=False)
+
+
+def _key_of(row: Secret | SecretVersion, sealed: Sealed) -> _Key:
+    """The key that sealed it, as the blob says. With `select_related("data_key")` a list needs no query per key."""
+    key_id, loaded = blob_key_id(sealed.blob), row._state.fields_cache.get("data_key")
+    return _Key(key_id, loaded if loaded is not None and loaded.pk == key_id else None)
+
+
 @lru_cache(maxsize=CACHED_KEYS)
-def _cipher(data_key_id: UUID) -> DataKeyCipher:
+def _cipher(key: _Key) -> DataKeyCipher:
     """The unwrapped data key. Raises KeyUnavailable, OpenFailed or DataKey.DoesNotExist; none of them is remembered."""
-    row = DataKey.objects.get(pk=data_key_id)
+    row = key.row or DataKey.objects.get(pk=key.id)
     try:
-        key = key_provider().unwrap(row.master_key_id, row.id, row.scope.label, bytes(row.wrapped))
+        bytes_of_key = key_provider().unwrap(row.master_key_id, row.id, row.scope.label, bytes(row.wrapped))
     except OpenFailed:
         raise
     except CryptoError:
         raise KeyUnavailable() from None
-    return DataKeyCipher(row.id, key)
+    return DataKeyCipher(row.id, bytes_of_key)
 
 
 def _active_data_key(scope: Scope) -> UUID:

@@ -1,4 +1,5 @@
 from projects.admin.invitation import InvitationAdmin
+from projects.admin.membership import MembershipAdmin
 from projects.admin.project import ProjectAdmin
 
-__all__ = ["InvitationAdmin", "ProjectAdmin"]
+__all__ = ["InvitationAdmin", "MembershipAdmin", "ProjectAdmin"]

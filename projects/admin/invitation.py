@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from projects import invitation_actions
 from projects.action_admin import ActionAdmin
+from projects.changelists import LinkedFilter
 from projects.models import Invitation
 
 
@@ -19,7 +20,11 @@ class InvitationAdmin(ActionAdmin):
     readonly_fields = ["email", "project", "role", "state", "invited_by", "created_at", "expires_at", "sent_at"]
     list_display = ["email", "project", "role", "state", "expires_at"]
     list_select_related = ["project"]
+    list_filter = [("project", LinkedFilter)]
     search_fields = ["email", "project__name", "=project__id"]
+    search_help_text = "Part of an address or of a project's name."
+    allowed_lookups = frozenset({"project__id__exact"})
+    sortable_by = ["email", "expires_at"]
     actions = ["revoke"]
 
     @admin.display(description="state")
@@ -28,12 +33,13 @@ class InvitationAdmin(ActionAdmin):
 
     @admin.action(description="Revoke the selected invitations", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
-        unanswered = Invitation.objects.unanswered().filter(pk__in=queryset.values("pk"))
-        for row in unanswered:
+        def revoke(row: Invitation) -> None:
             invitation_actions.revoke_invitation(
                 actor=self.actor(request), project_id=row.project_id, invitation_id=row.pk
             )
-        messages.success(request, f"{len(unanswered)} revoked.")
+
+        unanswered = Invitation.objects.unanswered().filter(pk__in=queryset.values("pk"))
+        self.each(request, unanswered, revoke, "revoked")
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("projects.change_invitation")
@@ -47,6 +53,4 @@ class InvitationAdmin(ActionAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never from the pages of invitations; deleting a project asks here, too, and takes its invitations along."""
-        match = request.resolver_match
-        asked_by_own_page = match is None or (match.url_name or "").startswith("projects_invitation_")
-        return not asked_by_own_page and super().has_delete_permission(request, obj)
+        return not self.is_asked_by_own_page(request) and super().has_delete_permission(request, obj)

@@ -6,21 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from projects import actions
 from projects.action_admin import ActionAdmin
-from projects.models import Membership, Project
+from projects.admin.membership import MembershipInline
+from projects.admin_links import link_to_list
+from projects.models import Invitation, Membership, Project
+from projects.related_lists import RelatedList, related_lists
 from projects.roles import Role
 from projects.tags import MAX_TAG_LENGTH, MAX_TAGS, parse_tags
 
+# A form with more rows has more fields than Django takes.
+MEMBERS_ON_PAGE = 100
+PRESENT_ONLY = ("shared_with_team", "lists", "id", "created_at", "updated_at")
+OWN_LISTS = (RelatedList("Members", Membership), RelatedList("Invitations", Invitation))
+
 if TYPE_CHECKING:
     _Form = forms.ModelForm[Project]
-    _Inline = admin.TabularInline[Membership, Project]
 else:
     _Form = forms.ModelForm
-    _Inline = admin.TabularInline
 
 
 class TagsField(forms.CharField):
@@ -37,42 +45,57 @@ class TagsField(forms.CharField):
 
 
 class ProjectForm(_Form):
+    class Meta:
+        help_texts = {
+            "name": "How its members call it; names may repeat.",
+            "settings_md": "Notes for agents and people, as Markdown. Members read them; put no value here.",
+        }
+
     tags = TagsField(
         required=False,
         help_text=f"Separated by commas; at most {MAX_TAGS}, each of at most {MAX_TAG_LENGTH} characters.",
     )
 
 
-class MembershipInline(_Inline):
-    model = Membership
-    fields = ["user", "role", "joined_at"]
-    readonly_fields = ["joined_at"]
-    raw_id_fields = ["user"]
-    extra = 0
-
-
 @admin.register(Project)
 class ProjectAdmin(ActionAdmin):
     form = ProjectForm
-    fields = ["name", "settings_md", "tags", "shared_with_team", "id", "created_at", "updated_at"]
-    readonly_fields = ["id", "created_at", "updated_at"]
+    fields = ["name", "settings_md", "tags", *PRESENT_ONLY]
+    readonly_fields = ["lists", "id", "created_at", "updated_at"]
     inlines = [MembershipInline]
-    list_display = ["__str__", "member_count", "id", "updated_at"]
+    list_display = ["__str__", "member_count", "shown_tags", "lists", "updated_at"]
+    sortable_by = ["__str__", "updated_at"]
     search_fields = ["name", "=id"]
-    # Counting members groups the rows, and grouped rows lose the order of the model.
-    ordering = ["name", "id"]
+    search_help_text = "Part of a name, or a whole id."
+    actions = ["delete_selected"]
 
     def get_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
         # A project is made first and shared afterwards, as in the API.
-        return [name for name in self.fields if obj is not None or name != "shared_with_team"]
+        return [name for name in self.fields if obj is not None or name not in PRESENT_ONLY]
+
+    def get_inlines(self, request: HttpRequest, obj: Project | None) -> list[Any]:
+        return [] if obj is not None and _count_members(obj) > MEMBERS_ON_PAGE else self.inlines
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
+        members = Membership.objects.filter(project=OuterRef("pk")).order_by().values("project")
         rows: QuerySet[Project] = super().get_queryset(request)
-        return rows.annotate(members=Count("memberships"))
+        return rows.annotate(members=Subquery(members.annotate(number=Count("pk")).values("number")))
 
-    @admin.display(description="members", ordering="members")
-    def member_count(self, project: Any) -> int:
-        return int(project.members)
+    @admin.display(description="members")
+    def member_count(self, project: Any) -> str:
+        return self._list(project, Membership, str(project.members or 0))
+
+    @admin.display(description="tags")
+    def shown_tags(self, project: Project) -> str:
+        return ", ".join(project.tags)
+
+    @admin.display(description="see")
+    def lists(self, project: Project) -> SafeString:
+        links = [(self._list(project, model, text),) for text, model in (*OWN_LISTS, *related_lists)]
+        return format_html_join(" · ", "{}", links)
+
+    def _list(self, project: Project, model: Any, text: str) -> str:
+        return link_to_list(self.admin_site, model, text, project__id__exact=project.pk)
 
     def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
         if change:
@@ -97,6 +120,6 @@ class ProjectAdmin(ActionAdmin):
     def delete_model(self, request: HttpRequest, obj: Project) -> None:
         actions.delete_project(actor=self.actor(request), project_id=obj.id)
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
-        for project in queryset:
-            self.delete_model(request, project)
+
+def _count_members(project: Project) -> int:
+    return Membership.objects.of_project(project.pk)[: MEMBERS_ON_PAGE + 1].count()

@@ -1,9 +1,20 @@
 from django.contrib import admin
 from django.contrib.admin import AdminSite
 
-from secrets_app.admin.data_key import DataKeyAdmin
+from projects.related_lists import RelatedList, histories, related_lists
+from secrets_app.admin.audit import AuditEntryAdmin
+from secrets_app.admin.data_key import DataKeyAdmin, MasterKeyAdmin
+from secrets_app.admin.grant import TaskGrantAdmin
 from secrets_app.admin.secret import SecretAdmin
 from secrets_app.admin.token import ServiceTokenAdmin
+from secrets_app.models import AuditEntry, Secret, ServiceToken, TaskGrant
+
+histories.append(AuditEntry)
+related_lists += [
+    RelatedList("Secrets", Secret),
+    RelatedList("Service tokens", ServiceToken),
+    RelatedList("Task grants", TaskGrant),
+]
 
 
 def register(site: AdminSite) -> None:
@@ -13,4 +24,12 @@ def register(site: AdminSite) -> None:
             site.register(model, type(page))
 
 
-__all__ = ["DataKeyAdmin", "SecretAdmin", "ServiceTokenAdmin", "register"]
+__all__ = [
+    "AuditEntryAdmin",
+    "DataKeyAdmin",
+    "MasterKeyAdmin",
+    "SecretAdmin",
+    "ServiceTokenAdmin",
+    "TaskGrantAdmin",
+    "register",
+]

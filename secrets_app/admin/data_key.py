@@ -1,4 +1,4 @@
-"""Data keys in the Django admin: to look at, never to change. Key material is not among the fields."""
+"""Data keys and master keys in the Django admin: to look at, never to change. Key material is not among the fields."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from projects.action_admin import ActionAdmin
-from secrets_app.models import DataKey
+from projects.admin_links import link_to_list
+from projects.changelists import LinkedFilter
+from secrets_app.admin.owned import OwnedAdmin
+from secrets_app.models import DataKey, KeyCanary, Secret
 
 
-@admin.register(DataKey)
-class DataKeyAdmin(ActionAdmin):
-    fields = ["id", "owner", "project", "master_key_id", "state", "seals", "created_at"]
-    list_display = ["id", "owner", "project", "master_key_id", "state", "seals", "created_at"]
-    list_filter = ["state", "master_key_id"]
-    search_fields = ["=id", "=master_key_id"]
-    list_select_related = ["owner", "project"]
-    allowed_lookups = frozenset({"state__exact", "master_key_id"})
+class ReadOnlyAdmin(OwnedAdmin):
+    actions = []
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -29,3 +25,43 @@ class DataKeyAdmin(ActionAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never from the pages of keys; deleting a project or a user asks here, too, and takes its keys along."""
         return not self.is_asked_by_own_page(request) and super().has_delete_permission(request, obj)
+
+
+@admin.register(DataKey)
+class DataKeyAdmin(ReadOnlyAdmin):
+    fields = readonly_fields = (
+        *("id", "scope_link", "master_key_id", "state_badges"),
+        *("seals", "created_at", "sealed_with_it"),
+    )
+    list_display = ["id", "scope_link", "master_key_id", "state_badges", "seals", "created_at"]
+    sortable_by = ["created_at", "seals"]
+    list_filter = ["state", ("project", LinkedFilter), ("owner", LinkedFilter)]
+    search_fields = ["=id", "=master_key_id"]
+    search_help_text = "The whole id of a data key or of a master key."
+    list_select_related = ["owner", "project"]
+    allowed_lookups = frozenset({"state__exact", "master_key_id", "project__id__exact", "owner__id__exact"})
+
+    @admin.display(description="secrets")
+    def sealed_with_it(self, key: DataKey) -> str:
+        return link_to_list(self.admin_site, Secret, "Those that it seals", data_key__id__exact=key.pk)
+
+
+@admin.register(KeyCanary)
+class MasterKeyAdmin(ReadOnlyAdmin):
+    """One row for each master key that was ever used: the canary by which a wrong key is noticed at the start."""
+
+    fields = readonly_fields = ("master_key_id", "state_badges", "created_at", "active", "retiring")
+    list_display = ["master_key_id", "state_badges", "active", "retiring", "created_at"]
+    sortable_by = ["created_at"]
+
+    @admin.display(description="active data keys")
+    def active(self, key: KeyCanary) -> str:
+        return self._data_keys(key, DataKey.State.ACTIVE)
+
+    @admin.display(description="retiring data keys")
+    def retiring(self, key: KeyCanary) -> str:
+        return self._data_keys(key, DataKey.State.RETIRING)
+
+    def _data_keys(self, key: KeyCanary, state: DataKey.State) -> str:
+        filters = {"master_key_id": key.master_key_id, "state__exact": state}
+        return link_to_list(self.admin_site, DataKey, f"{state.label} under it", **filters)

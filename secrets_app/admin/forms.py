@@ -27,13 +27,18 @@ class SecretForm(_Form):
         strip=False,
         max_length=MAX_VALUE_LENGTH,
         widget=WriteOnlyTextarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
-        help_text="Write-only. Line breaks are stored as LF, whatever the browser sends.",
+        help_text="It goes in and is never shown again, not even here. Line breaks are stored as LF.",
     )
 
     class Meta:
         model = Secret
         fields = ["name", "project", "description", "default_available", "expires_at"]
-        help_texts = {"project": "Shared with its members. Leave it empty for a personal secret of yours."}
+        help_texts = {
+            "name": "The environment variable in which a task finds the value, such as DATABASE_URL.",
+            "project": "Shared with its members. Leave it empty for a personal secret of yours.",
+            "description": "What it is for, and where a new one comes from. Never the value: this is not encrypted.",
+            "expires_at": "From then on no task gets it. Leave it empty when it does not end.",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

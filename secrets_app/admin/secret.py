@@ -2,68 +2,65 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.decorators import method_decorator
+from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 
-from projects.action_admin import ActionAdmin
+from projects.admin_links import link_to, link_to_list
+from projects.changelists import LinkedFilter
 from secrets_app import actions
 from secrets_app.actions import Draft
+from secrets_app.admin.badges import mask
+from secrets_app.admin.filters import AttentionFilter, ScopeFilter
 from secrets_app.admin.forms import SecretForm
+from secrets_app.admin.owned import OwnedAdmin
+from secrets_app.admin.versions import VersionInline
 from secrets_app.masks import masked_value
-from secrets_app.models import Secret
+from secrets_app.models import Secret, TaskGrant
 from secrets_app.plaintext import BULLETS
 from secrets_app.scopes import Scope
 
 METADATA = ("description", "default_available", "expires_at")
-ORIGIN = ("created_by", "created_by_agent", "created_at", "updated_at", "last_used_at", "id")
-
-
-class ScopeFilter(admin.SimpleListFilter):
-    title = "scope"
-    parameter_name = "scope"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("personal", "Personal"), ("project", "Project")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        match self.value():
-            case "personal":
-                return queryset.filter(project=None)
-            case "project":
-                return queryset.exclude(project=None)
-        return queryset
+USE = ("last_used_at", "grants")
+ORIGIN = ("maker", "created_by_agent", "task_id", "created_at", "updated_at", "id")
+SHOWN_ONLY = ("name", "scope_link", "state_badges", "shown_mask", "version", "set_at", *USE, *ORIGIN)
 
 
 @method_decorator(sensitive_post_parameters("new_value"), name="changeform_view")
 @admin.register(Secret)
-class SecretAdmin(ActionAdmin):
+class SecretAdmin(OwnedAdmin):
     form = SecretForm
-    list_display = [
-        "name",
-        "scope_name",
-        "shown_mask",
-        "default_available",
-        "created_by_agent",
-        "version",
-        "updated_at",
-    ]
+    list_display = ["name", "shown_mask", "scope_link", "state_badges", "used", "changed"]
+    sortable_by = ["name", "used", "changed"]
     list_filter = [
+        AttentionFilter,
         ScopeFilter,
         "default_available",
         "created_by_agent",
-        ("project", admin.RelatedOnlyFieldListFilter),
+        ("project", LinkedFilter),
+        ("owner", LinkedFilter),
+        ("data_key", LinkedFilter),
     ]
-    list_select_related = ["owner", "project"]
+    # With its key at hand a mask is opened without another query.
+    list_select_related = ["owner", "project", "data_key"]
     search_fields = ["name"]
+    search_help_text = "Part of a name."
     raw_id_fields = ["project"]
     allowed_lookups = frozenset(
-        {"scope", "default_available__exact", "created_by_agent__exact", "project__id__exact", "project__isnull"}
+        {
+            *("attention", "scope", "default_available__exact", "created_by_agent__exact"),
+            *("project__id__exact", "owner__id__exact", "data_key__id__exact"),
+        }
     )
+    inlines = [VersionInline]
+    actions = ["make_default", "make_selectable", "promote", "delete_selected"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Secret]:
         shown = Q(project__isnull=False) | Q(owner=request.user)
@@ -75,24 +72,63 @@ class SecretAdmin(ActionAdmin):
             return [(None, {"fields": ["name", "new_value", "project", *METADATA]})]
         value = ["new_value"] if self.has_change_permission(request, obj) else []
         return [
-            (None, {"fields": ["name", "scope_name", *METADATA]}),
-            ("Value", {"fields": ["shown_mask", "version", *value]}),
-            ("Origin and use", {"fields": ORIGIN}),
+            (None, {"fields": ["name", "scope_link", "state_badges", *METADATA]}),
+            ("Value", {"fields": ["shown_mask", "version", "set_at", *value]}),
+            ("Use", {"fields": USE}),
+            ("Origin", {"fields": ORIGIN}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [] if obj is None else ["name", "scope_name", "shown_mask", "version", *ORIGIN]
+        return [] if obj is None else list(SHOWN_ONLY)
 
-    @admin.display(description="scope")
-    def scope_name(self, secret: Secret) -> str:
-        return f"project {secret.project}" if secret.project_id else f"personal, {secret.owner}"
+    def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
+        """Projects are found by their names where the site's admin of them can be searched; else by id."""
+        model = Secret._meta.get_field("project").related_model
+        searchable = self.admin_site._registry.get(model)
+        return ["project"] if searchable and searchable.search_fields else []
 
-    @admin.display(description="value")
-    def shown_mask(self, secret: Secret) -> str:
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        return [] if obj is None or obj.version == 1 else self.inlines
+
+    @admin.display(description="used", ordering="last_used_at")
+    def used(self, secret: Secret) -> datetime | None:
+        return secret.last_used_at
+
+    @admin.display(description="changed", ordering="updated_at")
+    def changed(self, secret: Secret) -> datetime:
+        return secret.updated_at
+
+    @admin.display(description="mask")
+    def shown_mask(self, secret: Secret) -> SafeString:
         """The mask; of other people's personal secrets an operator sees no character."""
         if not getattr(secret, "is_mask_shown", False):
-            return BULLETS
-        return masked_value(secret) or f"{BULLETS} (unreadable)"
+            return mask(BULLETS)
+        return mask(masked_value(secret))
+
+    @admin.display(description="created by")
+    def maker(self, secret: Secret) -> str | None:
+        return link_to(self.admin_site, secret.created_by)
+
+    @admin.display(description="task grants")
+    def grants(self, secret: Secret) -> str:
+        return link_to_list(self.admin_site, TaskGrant, "Those that cover it", granted__secret__id__exact=secret.pk)
+
+    @admin.action(description="Make default-available", permissions=["change"])
+    def make_default(self, request: HttpRequest, queryset: QuerySet[Secret]) -> None:
+        self.each(request, queryset, partial(self._update, request, default_available=True), "made default-available")
+
+    @admin.action(description="Expose only to tasks that select it", permissions=["change"])
+    def make_selectable(self, request: HttpRequest, queryset: QuerySet[Secret]) -> None:
+        done = "exposed only to tasks that select them"
+        self.each(request, queryset, partial(self._update, request, default_available=False), done)
+
+    @admin.action(description="Promote out of quarantine", permissions=["change"])
+    def promote(self, request: HttpRequest, queryset: QuerySet[Secret]) -> None:
+        actor, held = self.actor(request), queryset.filter(is_quarantined=True)
+        self.each(request, held, lambda row: actions.promote_secret(actor=actor, secret_id=row.pk), "promoted")
+
+    def _update(self, request: HttpRequest, secret: Secret, **changes: Any) -> None:
+        actions.update_secret(actor=self.actor(request), secret_id=secret.pk, changes=changes)
 
     def save_model(self, request: HttpRequest, obj: Secret, form: Any, change: bool) -> None:
         columns = {name: form.cleaned_data[name] for name in METADATA if name in form.changed_data}
@@ -107,7 +143,3 @@ class SecretAdmin(ActionAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Secret) -> None:
         actions.delete_secret(actor=self.actor(request), secret_id=obj.id)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Secret]) -> None:
-        for secret in queryset:
-            self.delete_model(request, secret)

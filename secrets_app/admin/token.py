@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from projects.action_admin import ActionAdmin
+from projects.admin_links import link_to_list
+from projects.changelists import LinkedFilter
 from secrets_app import token_actions
-from secrets_app.models import ServiceToken
+from secrets_app.admin.filters import AttentionFilter
+from secrets_app.admin.owned import OwnedAdmin
+from secrets_app.models import ServiceToken, TaskGrant
+
+SHOWN = (
+    *("name", "prefix", "state_badges", "owner_link", "scopes", "project_link"),
+    *("created_at", "expires_at", "last_used_at", "revoked_at", "grants"),
+)
 
 
 @admin.register(ServiceToken)
-class ServiceTokenAdmin(ActionAdmin):
-    fields = ["name", "prefix", "owner", "scopes", "project", "created_at", "expires_at", "last_used_at", "revoked_at"]
-    list_display = ["prefix", "name", "owner", "project", "expires_at", "last_used_at", "revoked_at"]
+class ServiceTokenAdmin(OwnedAdmin):
+    fields = readonly_fields = SHOWN
+    list_display = ["prefix", "name", "owner_link", "project_link", "state_badges", "last_used_at"]
+    sortable_by = ["name", "last_used_at"]
     list_select_related = ["owner", "project"]
-    list_filter = [("revoked_at", admin.EmptyFieldListFilter)]
+    list_filter = [
+        AttentionFilter,
+        ("revoked_at", admin.EmptyFieldListFilter),
+        ("project", LinkedFilter),
+        ("owner", LinkedFilter),
+    ]
     search_fields = ["name", "prefix"]
-    allowed_lookups = frozenset({"revoked_at__isempty"})
+    search_help_text = "Part of a name, or the first characters of a token."
+    allowed_lookups = frozenset({"attention", "revoked_at__isempty", "project__id__exact", "owner__id__exact"})
     actions = ["revoke"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -30,8 +45,16 @@ class ServiceTokenAdmin(ActionAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and super().has_change_permission(request)
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never from the pages of tokens, which are revoked and stay to be seen; deleting a user takes his along."""
+        return not self.is_asked_by_own_page(request) and super().has_delete_permission(request, obj)
+
+    @admin.display(description="task grants")
+    def grants(self, token: ServiceToken) -> str:
+        return link_to_list(self.admin_site, TaskGrant, "Those made with it", service_token__id__exact=token.pk)
+
     @admin.action(description="Revoke the selected tokens", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ServiceToken]) -> None:
+        actor = self.actor(request)
         live = queryset.filter(revoked_at=None)
-        count = len([token_actions.revoke_token(actor=self.actor(request), token_id=row.pk) for row in live])
-        messages.success(request, f"{count} revoked.")
+        self.each(request, live, lambda token: token_actions.revoke_token(actor=actor, token_id=token.pk), "revoked")

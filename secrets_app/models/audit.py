@@ -91,6 +91,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["actor_id", "id"], name="secrets_audit_actor"),
             models.Index(fields=["event", "id"], name="secrets_audit_event"),
             models.Index(fields=["block", "id"], name="secrets_audit_block"),
+            models.Index(fields=["request_id", "id"], name="secrets_audit_request"),
         ]
 
     def __str__(self) -> str:

@@ -54,7 +54,7 @@ class KeyCanary(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        verbose_name_plural = "key canaries"
+        verbose_name = "master key"
 
     def __str__(self) -> str:
         return self.master_key_id

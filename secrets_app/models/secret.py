@@ -13,7 +13,7 @@ from django.utils import timezone
 from secrets_app.fields import SealedTextField
 from secrets_app.models.data_key import DataKey
 from secrets_app.models.scoped import ONE_SCOPE, Scoped
-from secrets_app.querysets import SecretQuerySet
+from secrets_app.querysets import IDLE_SINCE, SecretQuerySet
 from secrets_app.scopes import Scope
 
 MAX_NAME_LENGTH = 128
@@ -92,6 +92,16 @@ class Secret(Scoped, SealedValue):
                 name="secrets_secret_project_name",
                 violation_error_message=NAME_TAKEN,
             ),
+        ]
+        # For operators, who look at the secrets of all scopes at once; each answers one question of theirs.
+        indexes = [
+            models.Index(fields=["name", "id"], name="secrets_secret_name"),
+            models.Index(IDLE_SINCE, name="secrets_secret_idle"),
+            models.Index(
+                fields=["expires_at"], condition=models.Q(expires_at__isnull=False), name="secrets_secret_expires"
+            ),
+            models.Index(fields=["name"], condition=models.Q(is_quarantined=True), name="secrets_secret_held"),
+            models.Index(fields=["name"], condition=models.Q(is_maskable=False), name="secrets_secret_short"),
         ]
 
     def __str__(self) -> str:

@@ -113,6 +113,7 @@ class TaskGrant(models.Model):
             # For counting the usable ones, and for clearing the others away.
             models.Index(fields=["owner", "expires_at"], name="secrets_grant_owner_end"),
             models.Index(fields=["expires_at"], name="secrets_grant_end"),
+            models.Index(fields=["-created_at", "id"], name="secrets_grant_latest"),
         ]
 
     def __str__(self) -> str:

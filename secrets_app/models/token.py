@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from projects.actors import Credential, Limits
 from secrets_app.models.scoped import PROJECT_MODEL
+from secrets_app.querysets import EXPIRES_SOON
 
 MAX_TOKEN_NAME_LENGTH = 128
 
@@ -30,6 +31,10 @@ class ServiceTokenQuerySet(models.QuerySet["ServiceToken"]):
         """Neither revoked nor expired."""
         still = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
         return self.filter(still, revoked_at=None)
+
+    def expiring_soon(self) -> ServiceTokenQuerySet:
+        """Usable, and not for longer than `EXPIRES_SOON`."""
+        return self.usable().filter(expires_at__lte=timezone.now() + EXPIRES_SOON)
 
 
 class ServiceToken(models.Model):

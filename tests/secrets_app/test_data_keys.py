@@ -234,5 +234,5 @@ def test_a_key_that_a_secret_needs_is_not_deleted_alone(member: Any) -> None:
 def test_an_unknown_data_key_is_no_key(member: Any) -> None:
     secret = make_secret(member)
     with pytest.raises(DataKey.DoesNotExist):
-        vault._cipher(uuid4())
+        vault._cipher(vault._Key(uuid4()))
     assert vault.open_value(secret).reveal() == CANARY

@@ -175,7 +175,7 @@ def test_every_shortened_or_lengthened_blob_is_refused(things: Things) -> None:
 
 @pytest.mark.usefixtures("fresh_process")
 def test_a_damaged_data_key_opens_nothing(things: Things) -> None:
-    wrapped = bytes(things.secret.data_key.wrapped)
+    wrapped = bytes(DataKey.objects.get(pk=things.secret.data_key_id).wrapped)
     for position in range(len(wrapped)):
         put_key(things, wrapped=wrapped[:position] + bytes([wrapped[position] ^ 1]) + wrapped[position + 1 :])
         assert refusal_of(vault.open_value, things.secret) is Unreadable, position
@@ -184,7 +184,7 @@ def test_a_damaged_data_key_opens_nothing(things: Things) -> None:
 @pytest.mark.usefixtures("fresh_process")
 def test_a_failure_is_not_remembered(things: Things) -> None:
     forget_keys()
-    wrapped = bytes(things.secret.data_key.wrapped)
+    wrapped = bytes(DataKey.objects.get(pk=things.secret.data_key_id).wrapped)
     keys = DataKey.objects.filter(pk=things.secret.data_key_id)
     keys.update(wrapped=b"damaged")
     assert refusal_of(vault.open_value, things.secret) is Unreadable

@@ -1,0 +1,60 @@
+"""A small site with a bit of everything that the admin shows, for its screenshots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from projects.actions import create_project
+from projects.actors import Actor
+from projects.models import Project
+from secrets_app.actions import Draft, create_secrets, update_secret
+from secrets_app.grant_actions import Order, create_grant
+from secrets_app.models import Secret
+from secrets_app.plaintext import Plaintext
+from secrets_app.scopes import Scope
+from secrets_app.token_actions import create_token
+
+DAY = timedelta(days=1)
+SHARED: dict[str, dict[str, Any]] = {
+    "DATABASE_URL": {"default_available": True, "description": "The shop's database"},
+    "STRIPE_API_KEY": {"expires": 9, "description": "From the dashboard of the payment service"},
+    "SENTRY_DSN": {"default_available": True},
+    "SMTP_PASSWORD": {"expires": -2},
+    "DEPLOY_KEY": {"expires": 200, "description": "Read-only key of the repository"},
+    "PIN": {"value": "4711"},
+    "SCRATCH_TOKEN": {"created_by_agent": True},
+}
+PERSONAL = {"OPENAI_API_KEY": {"default_available": True}, "GITHUB_TOKEN": {}}
+
+
+def fill() -> None:
+    """Adds to what `manage.py demo` made; development only, like that."""
+    users = get_user_model()._default_manager
+    admin, member = (Actor.from_user(users.get(username=name)) for name in ("admin", "member"))
+    shop = Project.objects.get(name="Demo project")
+    create_project(actor=admin, name="Website", tags=["web", "public"])
+    shared = create_secrets(actor=admin, drafts=list(_drafts(Scope(project_id=shop.pk), SHARED)))
+    create_secrets(actor=admin, drafts=list(_drafts(Scope(owner_id=admin.user.pk), PERSONAL)))
+    create_secrets(actor=member, drafts=list(_drafts(Scope(owner_id=member.user.pk), PERSONAL)))
+    Secret.objects.filter(name="SCRATCH_TOKEN").update(is_quarantined=True, grant_id=uuid4(), task_id="nightly-17")
+    Secret.objects.filter(name="SENTRY_DSN").update(created_at=timezone.now() - 120 * DAY)
+    update_secret(actor=member, secret_id=shared[0].pk, value=Plaintext("postgres://shop:another-one@db/shop"))
+    update_secret(actor=member, secret_id=shared[1].pk, changes={"default_available": True})
+    for task, uses in (("nightly-17", None), ("nightly-18", 3)):
+        create_grant(actor=member, order=Order(project_id=shop.pk, task_id=task, thread_id="nightly", max_uses=uses))
+    create_token(actor=member, name="CI", scopes=["secrets:read", "runtime:use"], project_id=shop.pk)
+    create_token(actor=admin, name="Backup", scopes=["projects:read"], expires_at=timezone.now() + 5 * DAY)
+
+
+def _drafts(scope: Scope, secrets: dict[str, dict[str, Any]]) -> Iterator[Draft]:
+    for name, columns in secrets.items():
+        given = dict(columns)
+        expires, value = given.pop("expires", None), given.pop("value", f"{name.lower()}-0123456789abcdef")
+        expires_at = None if expires is None else timezone.now() + expires * DAY
+        yield Draft(scope=scope, name=name, value=Plaintext(value), expires_at=expires_at, **given)

@@ -1,0 +1,19 @@
+"""What the admin page of a project links to: apps that know of projects add their lists, and `projects` knows none."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.models import Model
+
+
+class RelatedList(NamedTuple):
+    text: str
+    model: type[Model]
+
+
+related_lists: list[RelatedList] = []
+"""Each is filtered by `project__id__exact`, which its admin must allow."""
+
+histories: list[type[Model]] = []
+"""The model whose list, filtered by `subject_id`, is the history of an object; the last one that was added counts."""

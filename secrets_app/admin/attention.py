@@ -1,0 +1,108 @@
+"""What an operator should look at today: how many of it there are, and the list that shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Model, QuerySet
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from projects.changelists import CappedCount, capped_count
+from secrets_app.keys import standing_of
+from secrets_app.models import AuditEntry, DataKey, KeyCanary, Secret, ServiceToken
+
+COUNTED_AT_MOST = 1_000
+SEALED_WITHIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Rows to look for, and the address of the list that shows just these."""
+
+    text: str
+    model: type[Model]
+    rows: Callable[[], QuerySet[Any]]
+    filters: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Concern:
+    count: CappedCount
+    text: str
+    address: str
+
+
+def _in_past_day(event: str) -> Callable[[], QuerySet[Any]]:
+    return lambda: AuditEntry.objects.filter(event=event).since(timezone.now() - timedelta(days=1))
+
+
+def _missing_master_keys() -> QuerySet[Any]:
+    ids = list(KeyCanary.objects.values_list("pk", flat=True))
+    return KeyCanary.objects.filter(pk__in=[key_id for key_id in ids if standing_of(key_id) not in ("active", "held")])
+
+
+WATCHED = (
+    Watch("Master keys that were used and are not held", KeyCanary, _missing_master_keys, {}),
+    Watch("Secrets that have expired", Secret, Secret.objects.expired, {"attention": "expired"}),
+    Watch("Secrets that expire within 14 days", Secret, Secret.objects.expiring_soon, {"attention": "expiring_soon"}),
+    Watch("Secrets that a task made, in quarantine", Secret, Secret.objects.quarantined, {"attention": "quarantined"}),
+    Watch(
+        "Secrets too short to be masked in what a task prints",
+        Secret,
+        Secret.objects.too_short_to_mask,
+        {"attention": "too_short_to_mask"},
+    ),
+    Watch("Secrets unused for 90 days", Secret, Secret.objects.unused, {"attention": "unused"}),
+    Watch(
+        "Service tokens that expire within 14 days",
+        ServiceToken,
+        ServiceToken.objects.expiring_soon,
+        {"attention": "expiring_soon"},
+    ),
+    Watch(
+        "Data keys that are retiring",
+        DataKey,
+        lambda: DataKey.objects.filter(state=DataKey.State.RETIRING),
+        {"state__exact": "retiring"},
+    ),
+    *(
+        Watch(text, AuditEntry, _in_past_day(event), {"event": event, "hours": "24"})
+        for event, text in (
+            ("sign_in.refused", "Failed sign-ins in the past 24 hours"),
+            ("sign_in.paused", "Sign-ins that had to wait in the past 24 hours"),
+            ("session.replayed", "Sign-in tokens that came back used in the past 24 hours"),
+            ("access.denied", "Denied requests in the past 24 hours"),
+        )
+    ),
+    Watch(
+        "Audit entries not sealed for an hour",
+        AuditEntry,
+        lambda: AuditEntry.objects.filter(block=None).until(timezone.now() - SEALED_WITHIN),
+        {"sealed": "late"},
+    ),
+)
+
+
+def concerns_for(user: Any) -> Iterator[Concern]:
+    """Each of `WATCHED` that has rows and that `user` may see; one bounded query for each, on an index."""
+    for watch in WATCHED:
+        meta = watch.model._meta
+        if not user.has_perm(f"{meta.app_label}.view_{meta.model_name}"):
+            continue
+        count = capped_count(watch.rows(), COUNTED_AT_MOST)
+        if count:
+            yield Concern(count, watch.text, _address(watch))
+
+
+def _address(watch: Watch) -> str:
+    meta = watch.model._meta
+    try:
+        address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+    except NoReverseMatch:
+        return ""
+    return f"{address}?{urlencode(watch.filters)}"

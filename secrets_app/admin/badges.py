@@ -1,0 +1,97 @@
+"""What stands out about a row, in a few words each, for the lists of the admin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince, timeuntil
+
+from secrets_app.keys import standing_of
+from secrets_app.models import DataKey, KeyCanary, Secret, ServiceToken, TaskGrant
+from secrets_app.querysets import EXPIRES_SOON
+
+Badge = tuple[str, str]
+"""A kind (`good`, `plain`, `warn` or `bad`: its colour), and the words."""
+
+
+def badges(row: Any) -> SafeString:
+    of_row = OF_MODEL[type(row)](row)
+    return format_html_join(" ", '<span class="secrets-badge secrets-badge-{}">{}</span>', of_row)
+
+
+def mask(text: str | None) -> SafeString:
+    """A mask in type of one width, so that masks in a list are compared at a glance; None is unreadable."""
+    if text is None:
+        return format_html('<span class="secrets-badge secrets-badge-bad">{}</span>', "unreadable")
+    return format_html('<code class="secrets-mask">{}</code>', text)
+
+
+def _of_secret(secret: Secret) -> Iterator[Badge]:
+    if secret.default_available:
+        yield "good", "default"
+    if secret.created_by_agent:
+        yield "plain", "by agent"
+    if secret.is_quarantined:
+        yield "warn", "quarantined"
+    if not secret.is_maskable:
+        yield "warn", "too short to mask"
+    yield from _expiry(secret.expires_at)
+
+
+def _of_token(token: ServiceToken) -> Iterator[Badge]:
+    if token.revoked_at is not None:
+        yield "bad", f"revoked {_ago(token.revoked_at)}"
+        return
+    yield from _expiry(token.expires_at) if token.expires_at else [("plain", "without end")]
+
+
+def _of_grant(grant: TaskGrant) -> Iterator[Badge]:
+    if grant.revoked_at is not None:
+        yield "bad", f"revoked {_ago(grant.revoked_at)}"
+    elif grant.expires_at <= timezone.now():
+        yield "plain", f"ended {_ago(grant.expires_at)}"
+    elif grant.max_uses is not None and grant.uses >= grant.max_uses:
+        yield "plain", "used up"
+    else:
+        yield "good", f"ends in {timeuntil(grant.expires_at, depth=1)}"
+
+
+def _of_key(key: DataKey) -> Iterator[Badge]:
+    kinds = {DataKey.State.ACTIVE: "good", DataKey.State.RETIRING: "warn", DataKey.State.DESTROYED: "bad"}
+    yield kinds[DataKey.State(key.state)], key.get_state_display().lower()
+
+
+def _of_master_key(key: KeyCanary) -> Iterator[Badge]:
+    standing = standing_of(key.master_key_id)
+    yield {"active": "good", "held": "plain"}.get(standing, "bad"), standing
+
+
+def _expiry(expires_at: datetime | None) -> Iterator[Badge]:
+    if expires_at is None:
+        return
+    now = timezone.now()
+    if expires_at <= now:
+        yield "bad", f"expired {_ago(expires_at)}"
+    elif expires_at <= now + EXPIRES_SOON:
+        yield "warn", f"expires in {timeuntil(expires_at, now, depth=1)}"
+    else:
+        yield "plain", f"until {date_format(timezone.localtime(expires_at), 'SHORT_DATE_FORMAT')}"
+
+
+def _ago(moment: datetime) -> str:
+    return f"{timesince(moment, depth=1)} ago"
+
+
+OF_MODEL: dict[type, Callable[[Any], Iterator[Badge]]] = {
+    Secret: _of_secret,
+    ServiceToken: _of_token,
+    TaskGrant: _of_grant,
+    DataKey: _of_key,
+    KeyCanary: _of_master_key,
+}

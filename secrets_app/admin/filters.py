@@ -1,0 +1,47 @@
+"""By what the lists can be filtered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+ATTENTION = {
+    "expired": "Expired",
+    "expiring_soon": "Expires within 14 days",
+    "quarantined": "Quarantined",
+    "too_short_to_mask": "Too short to mask",
+    "unused": "Unused for 90 days",
+}
+"""What an operator should look at: the name of a method of the query set, and the words for it."""
+
+
+class ScopeFilter(admin.SimpleListFilter):
+    title = "scope"
+    parameter_name = "scope"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("personal", "Personal"), ("project", "Project")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "personal":
+                return queryset.filter(project=None)
+            case "project":
+                return queryset.exclude(project=None)
+        return queryset
+
+
+class AttentionFilter(admin.SimpleListFilter):
+    title = "what needs attention"
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        known = model_admin.model._default_manager.all()
+        return [(name, text) for name, text in ATTENTION.items() if hasattr(known, name)]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        value = self.value()
+        return getattr(queryset, value)() if value in dict(self.lookup_choices) else queryset

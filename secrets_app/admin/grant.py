@@ -1,0 +1,110 @@
+"""Task grants in the Django admin: which task may see what, until when. Of its token only the prefix is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from projects.admin_links import link_to
+from projects.changelists import LinkedFilter
+from secrets_app import grant_actions
+from secrets_app.admin.owned import OwnedAdmin
+from secrets_app.models import GrantedSecret, TaskGrant
+
+if TYPE_CHECKING:
+    _Inline = admin.TabularInline[GrantedSecret, TaskGrant]
+else:
+    _Inline = admin.TabularInline
+
+SHOWN = (
+    *("prefix", "state_badges", "task_id", "thread_id", "owner_link", "project_link", "service_token"),
+    *("scopes", "latest", "use_count", "created_at", "expires_at", "last_used_at", "revoked_at"),
+)
+
+
+class UsableFilter(admin.SimpleListFilter):
+    title = "whether its task can use it"
+    parameter_name = "usable"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Now"), ("no", "No more")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        match self.value():
+            case "yes":
+                return queryset.usable()
+            case "no":
+                return queryset.exclude(pk__in=TaskGrant.objects.usable().values("pk"))
+        return queryset
+
+
+class GrantedInline(_Inline):
+    model = GrantedSecret
+    verbose_name = "secret"
+    verbose_name_plural = "secrets that it covers"
+    fields = readonly_fields = ("secret_link", "origin", "version", "reason")
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[GrantedSecret]:
+        rows: QuerySet[GrantedSecret] = super().get_queryset(request)
+        return rows.select_related("secret")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("secrets_app.view_taskgrant")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="name")
+    def secret_link(self, granted: GrantedSecret) -> str:
+        return link_to(self.admin_site, granted.secret) or f"{granted.name} (deleted)"
+
+
+@admin.register(TaskGrant)
+class TaskGrantAdmin(OwnedAdmin):
+    fields = readonly_fields = SHOWN
+    inlines = [GrantedInline]
+    list_display = ["prefix", "task_id", "owner_link", "project_link", "state_badges", "use_count", "created_at"]
+    sortable_by = ["created_at"]
+    list_select_related = ["owner", "project"]
+    list_filter = [
+        UsableFilter,
+        ("project", LinkedFilter),
+        ("owner", LinkedFilter),
+        ("service_token", LinkedFilter),
+        ("granted__secret", LinkedFilter),
+    ]
+    search_fields = ["prefix__startswith", "task_id__startswith", "thread_id__startswith"]
+    search_help_text = "The beginning of a token, or of the id of a task or of a thread."
+    allowed_lookups = frozenset(
+        {"usable", "project__id__exact", "owner__id__exact", "service_token__id__exact", "granted__secret__id__exact"}
+    )
+    actions = ["revoke"]
+
+    @admin.display(description="uses")
+    def use_count(self, grant: TaskGrant) -> str:
+        return str(grant.uses) if grant.max_uses is None else f"{grant.uses} of {grant.max_uses}"
+
+    @admin.action(description="Revoke the selected grants", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[TaskGrant]) -> None:
+        actor = self.actor(request)
+        live = queryset.filter(revoked_at=None)
+        self.each(request, live, lambda grant: grant_actions.revoke_grant(actor=actor, grant_id=grant.pk), "revoked")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        # A grant made here would have to be shown here, to somebody who is not its task.
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super().has_change_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never from the pages of grants, which are revoked and stay to be seen; deleting a user takes his along."""
+        return not self.is_asked_by_own_page(request) and super().has_delete_permission(request, obj)

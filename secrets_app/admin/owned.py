@@ -1,0 +1,35 @@
+"""What the pages of things that belong to somebody have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+
+from projects.action_admin import ActionAdmin
+from projects.admin_links import link_to
+from secrets_app.admin.badges import badges
+
+
+class OwnedAdmin(ActionAdmin):
+    """Links to the owner and to the project, and what stands out."""
+
+    class Media:
+        css = {"all": ["secrets_app/admin.css"]}
+
+    @admin.display(description="owner")
+    def owner_link(self, row: Any) -> str | None:
+        return link_to(self.admin_site, row.owner)
+
+    @admin.display(description="project")
+    def project_link(self, row: Any) -> str | None:
+        return link_to(self.admin_site, row.project)
+
+    @admin.display(description="belongs to")
+    def scope_link(self, row: Any) -> str | None:
+        return link_to(self.admin_site, row.project or row.owner)
+
+    @admin.display(description="state")
+    def state_badges(self, row: Any) -> SafeString:
+        return badges(row)

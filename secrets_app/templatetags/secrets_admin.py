@@ -1,0 +1,28 @@
+"""For the index of an admin: `{% load secrets_admin %}`, then `{% secrets_attention %}` or `{% secrets_recent %}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+from secrets_app.admin.attention import concerns_for
+from secrets_app.models import AuditEntry
+
+register = template.Library()
+SHOWN = 10
+
+
+@register.inclusion_tag("secrets_app/admin/attention.html", takes_context=True)
+def secrets_attention(context: Any) -> dict[str, Any]:
+    """What an operator should look at, as far as he may look at it."""
+    return {"concerns": list(concerns_for(context["request"].user))}
+
+
+@register.inclusion_tag("secrets_app/admin/recent.html", takes_context=True)
+def secrets_recent(context: Any) -> dict[str, Any]:
+    """The latest entries of the audit, for who may read it."""
+    may_read = context["request"].user.has_perm("secrets_app.view_auditentry")
+    entries = AuditEntry.objects.all()[:SHOWN] if may_read else []
+    return {"entries": entries, "address": reverse("admin:secrets_app_auditentry_changelist")}
