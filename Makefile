@@ -21,7 +21,7 @@ unexport DJANGO_SETTINGS_MODULE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run serve test test-sqlite test-postgresql check lint types imports screenshots schema deployable wheel mutation
+.PHONY: help run serve test test-sqlite test-postgresql check lint types imports screenshots schema deployable wheel lowest mutation
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -68,6 +68,9 @@ deployable: $(VENV)/installed-dev ## Check migrations, and the settings of produ
 
 wheel: $(VENV)/installed-dev ## Build the sdist and the wheel into dist/.
 	$(BIN)/python -m hatchling build
+
+lowest: $(VENV)/installed-dev ## Run the example sites with the lowest versions that the wheel allows.
+	.ci/lowest
 
 mutation: $(VENV)/installed-dev ## Break policies and permissions in a copy, and tell what no test notices; takes most of an hour.
 	VENV=$(VENV) .ci/mutation
