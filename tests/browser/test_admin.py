@@ -18,7 +18,7 @@ PAGES = [
     *("/admin/projects/project/", "/admin/projects/project/add/", "/admin/projects/membership/"),
     *("/admin/projects/membership/add/", "/admin/projects/invitation/", SECRETS, f"{SECRETS}add/"),
     *("/admin/secrets_app/servicetoken/", "/admin/secrets_app/taskgrant/", "/admin/secrets_app/datakey/"),
-    *("/admin/secrets_app/keycanary/", "/admin/neo_signin/session/", "/api/docs"),
+    *("/admin/secrets_app/keycanary/", "/admin/secrets_app/auditentry/", "/admin/neo_signin/session/", "/api/docs"),
 ]
 
 
@@ -117,6 +117,16 @@ def test_a_secret_is_deleted_after_a_question(operator: Page, site: Site) -> Non
     operator.click("input[type=submit]")
     operator.goto(f"{site.url}{SECRETS}?q=DOOMED")
     assert "0 secrets" in operator.inner_text(".paginator")
+
+
+def test_the_audit_tells_of_a_secret_from_its_page(operator: Page, site: Site) -> None:
+    create(operator, site, "WATCHED")
+    open_secret(operator, site, "WATCHED")
+    operator.click(".historylink")
+    assert "secret.created" in operator.inner_text("#result_list")
+    operator.fill("input[type=date]", "2020-01-01")
+    operator.click(".secrets-day input[type=submit]")
+    assert "0 audit entries" in operator.inner_text(".paginator")
 
 
 def test_signing_in_and_out(page: Page, site: Site) -> None:
