@@ -99,6 +99,24 @@ def revoke_grant(*, actor: Actor, grant_id: UUID) -> None:
     announce(signals.grant_revoked, TaskGrant, grant=grant, actor=actor)
 
 
+@transaction.atomic
+def forget(*, actor: Actor, project_id: UUID | None = None, thread_id: str | None = None) -> None:
+    """Forget what the actor's threads remember: of one project, of one thread, or of both; else everything.
+
+    Raises what `require` raises for a project.
+    """
+    rows = memory.visible_to(actor)
+    if project_id is not None:
+        require(actor, Permission.RUNTIME_USE, Scope(project_id=project_id))
+        rows = rows.filter(project_id=project_id)
+    if thread_id is not None:
+        rows = rows.filter(thread_id=thread_id)
+    count, _ = rows.delete()
+    subject = Subject("thread", "", thread_id or "")
+    scope = Scope(project_id=project_id) if project_id else Scope(owner_id=actor.user.pk)
+    record("memory.cleared", actor=actor, subject=subject, scope=scope, count=count)
+
+
 def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BATCH) -> int:
     """Delete the grants that are past their end since `before`, so many in each transaction; how many there were."""
     deleted = 0

@@ -34,6 +34,11 @@ class SecretQuerySet(models.QuerySet["Secret"]):
             return self.filter(shared, project_id=actor.limits.project_id)
         return self.filter(Q(owner=actor.user) | shared)
 
+    def expiring(self, *, within: timedelta) -> SecretQuerySet:
+        """Not expired, and will be within this time from now."""
+        now = timezone.now()
+        return self.filter(expires_at__gt=now, expires_at__lte=now + within)
+
     def in_scope(self, scope: Scope) -> SecretQuerySet:
         return self.filter(**scope.columns)
 
@@ -42,8 +47,7 @@ class SecretQuerySet(models.QuerySet["Secret"]):
 
     def expiring_soon(self) -> SecretQuerySet:
         """Not expired, and will be within `EXPIRES_SOON`."""
-        now = timezone.now()
-        return self.filter(expires_at__gt=now, expires_at__lte=now + EXPIRES_SOON)
+        return self.expiring(within=EXPIRES_SOON)
 
     def unused(self) -> SecretQuerySet:
         """Neither used nor made within `UNUSED_AFTER`."""

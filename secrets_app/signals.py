@@ -5,6 +5,7 @@ secret_updated   secret, actor, changed (names of what was set; "value" for a ne
 secret_deleted   secret_id, scope, actor
 secret_promoted  secret, actor
 secret_exposed   secret_id, name, version, grant, actor (its value has been given to the task of this grant)
+secret_expiring  secret, expires_at (for reminders; sent by `manage.py secrets expiring`, at each run for each secret)
 token_created    token, actor (sender: ServiceToken)
 token_revoked    token, actor (sender: ServiceToken)
 grant_created    grant, actor (sender: TaskGrant; its names are `grant.granted_secrets`)
@@ -21,6 +22,7 @@ secret_updated = Signal()
 secret_deleted = Signal()
 secret_promoted = Signal()
 secret_exposed = Signal()
+secret_expiring = Signal()
 token_created = Signal()
 token_revoked = Signal()
 grant_created = Signal()

@@ -127,5 +127,5 @@ class RememberedView(GrantsView):
     @extend_schema(operation_id="clearRememberedSecrets", summary="Forget what threads remember", responses={204: None})
     def delete(self, request: Request) -> Response:
         """Forget what the same query lists; without one, everything."""
-        memory.visible_to(self.actor).filter(**self.query).delete()
+        grant_actions.forget(actor=self.actor, **self.query)
         return Response(status=204)

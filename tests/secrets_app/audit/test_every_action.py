@@ -197,6 +197,12 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         ["secret.promoted"],
     ),
     (
+        "secrets_app.grant_actions.forget",
+        nothing,
+        lambda stage, _: grant_actions.forget(actor=stage.by_member, thread_id="thread"),
+        ["memory.cleared"],
+    ),
+    (
         "secrets_app.actions.update_secret",
         nothing,
         lambda stage, _: actions.update_secret(
