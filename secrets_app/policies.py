@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from projects.actors import Actor, Kind
-from projects.policies import CONTRIBUTORS, EVERYONE, SIGNED_IN, Grant, check, check_limits
+from projects.policies import ADMINS, CONTRIBUTORS, EVERYONE, SIGNED_IN, Grant, check, check_limits
 from secrets_app.conf import conf
 from secrets_app.errors import NoSuchSecret
 from secrets_app.scopes import Scope
@@ -27,6 +27,7 @@ class Permission(StrEnum):
     GRANT_MANAGE = "grant.manage"
     TASK_ENVIRONMENT = "task.environment"
     TASK_CREATE = "task.create"
+    AUDIT_VIEW = "audit.view"
 
 
 NO_SCOPE = ""
@@ -44,6 +45,7 @@ PERMISSIONS: Mapping[Permission, Grant] = {
     # What a task does with its token. The role is its grantor's; the scopes are in no service token.
     Permission.TASK_ENVIRONMENT: Grant(CONTRIBUTORS, "task:environment", "secrets_app.add_taskgrant"),
     Permission.TASK_CREATE: Grant(CONTRIBUTORS, "task:secrets:create", "secrets_app.add_secret"),
+    Permission.AUDIT_VIEW: Grant(ADMINS, NO_SCOPE, "secrets_app.view_auditentry"),
 }
 
 

@@ -18,8 +18,8 @@ def new_id(at: datetime) -> UUID:
 
 
 def first_id(at: datetime) -> UUID:
-    """The least id that can be made at this moment."""
-    return UUID(int=_bits(at))
+    """The least id that can be made at this moment; before 1970 nothing can."""
+    return UUID(int=_bits(max(at, _EPOCH)))
 
 
 def _bits(at: datetime) -> int:

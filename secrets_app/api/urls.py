@@ -1,7 +1,7 @@
 """Routes of the secrets API, to be included under the site's API prefix."""
 
 from neo_rest.urls import endpoint
-from secrets_app.api import grant_views, runtime_views, token_views, views
+from secrets_app.api import audit_views, grant_views, runtime_views, token_views, views
 
 urlpatterns = [
     *endpoint("secrets", views.SecretListView.as_view(), "secrets"),
@@ -16,6 +16,8 @@ urlpatterns = [
         views.SecretVersionRestoreView.as_view(),
         "secret-version-restore",
     ),
+    *endpoint("secrets/<uuid:secret_id>/uses", audit_views.SecretUsesView.as_view(), "secret-uses"),
+    *endpoint("audit", audit_views.AuditView.as_view(), "audit"),
     *endpoint("task-grants", grant_views.GrantListView.as_view(), "task-grants"),
     *endpoint("task-grants/explain", grant_views.GrantExplainView.as_view(), "task-grant-explain"),
     *endpoint("task-grants/<uuid:grant_id>", grant_views.GrantView.as_view(), "task-grant"),

@@ -32,6 +32,9 @@ class Event:
     outcome: Outcome = Outcome.DONE
 
 
+EXPOSURE = "environment.exposed"
+"""The event of plaintext that leaves. Its rows are found by each of the secrets in them."""
+
 _DENIAL: Mapping[str, Kind] = {
     "status": number,
     "code": word,
@@ -105,7 +108,7 @@ _LIST = (
     Event("grant.revoked", "grant", "A grant was ended before its time."),
     Event("grants.cleared", "grant", "Grants long past their end were deleted.", {"count": number}),
     Event(
-        "environment.exposed",
+        EXPOSURE,
         "grant",
         "A task got the values of its secrets: of these, in these versions.",
         {"secrets": exposed, "use": number},

@@ -13,7 +13,7 @@ from projects.records import Subject
 from secrets_app.audit.macs import audit_key, pruned_parts
 from secrets_app.audit.recording import record
 from secrets_app.audit.sealing import rows
-from secrets_app.models import AuditBlock
+from secrets_app.models import AuditBlock, ExposedSecret
 
 BLOCKS_AT_ONCE = 10
 
@@ -44,7 +44,9 @@ def _prune_batch(actor: Actor, before: datetime) -> int:
         block.pruned_at = timezone.now()
         block.pruned_mac = audit_key(block.key_id).tag(*pruned_parts(block))
         block.save(update_fields=["pruned_at", "pruned_mac"])
-    deleted, _ = rows().filter(block__in=[block.sequence for block in blocks]).delete()
+    gone = rows().filter(block__in=[block.sequence for block in blocks])
+    ExposedSecret.objects.filter(entry_id__in=gone.values("id")).delete()
+    deleted, _ = gone.delete()
     record(
         "audit.pruned",
         actor=actor,

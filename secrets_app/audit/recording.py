@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from projects.actors import Actor, Kind
 from projects.records import Subject
-from secrets_app.audit.events import checked, event_named
+from secrets_app.audit.events import EXPOSURE, checked, event_named
 from secrets_app.audit.macs import audit_key, entry_parts
 from secrets_app.crypto import CryptoError
 from secrets_app.errors import AuditUnavailable
 from secrets_app.keys import key_provider
-from secrets_app.models import AuditEntry
+from secrets_app.models import AuditEntry, ExposedSecret
 from secrets_app.models.audit import MAX_LABEL_LENGTH
 from secrets_app.scopes import Scope
 from secrets_app.time_ids import new_id
@@ -34,9 +34,17 @@ def record(event: str, *, actor: Actor | None, subject: Subject, scope: Scope | 
 
 
 def write(entries: Sequence[AuditEntry]) -> None:
-    """Write rows that `entry` made: one INSERT for all. Raises AuditUnavailable."""
+    """Write rows that `entry` made: one INSERT for all, and one for what they exposed. Raises AuditUnavailable."""
+    exposed = [
+        ExposedSecret(secret_id=secret["id"], entry_id=each.id)
+        for each in entries
+        if each.event == EXPOSURE
+        for secret in each.data["secrets"]
+    ]
     try:
         AuditEntry.objects.bulk_create(entries)
+        if exposed:
+            ExposedSecret.objects.bulk_create(exposed)
     except DatabaseError as error:
         raise AuditUnavailable() from error
 

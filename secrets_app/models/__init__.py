@@ -1,4 +1,4 @@
-from secrets_app.models.audit import AuditBlock, AuditEntry
+from secrets_app.models.audit import AuditBlock, AuditEntry, ExposedSecret
 from secrets_app.models.data_key import DataKey, KeyCanary
 from secrets_app.models.secret import Secret, SecretVersion
 from secrets_app.models.task_grant import GrantedSecret, RememberedName, TaskGrant
@@ -8,6 +8,7 @@ __all__ = [
     "AuditBlock",
     "AuditEntry",
     "DataKey",
+    "ExposedSecret",
     "GrantedSecret",
     "KeyCanary",
     "RememberedName",

@@ -48,6 +48,11 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
         """The history of one object."""
         return self.filter(subject_id=str(subject_id))
 
+    def concerning(self, secret_id: Any) -> AuditEntryQuerySet:
+        """What happened to one secret, and what exposed it, alone or with others."""
+        exposures = ExposedSecret.objects.filter(secret_id=secret_id).values("entry_id")
+        return self.filter(models.Q(subject_id=str(secret_id)) | models.Q(id__in=exposures))
+
     def update(self, **columns: Any) -> Never:
         raise AppendOnly
 
@@ -102,6 +107,20 @@ class AuditEntry(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> Never:
         raise AppendOnly
+
+
+class ExposedSecret(models.Model):
+    """Finds the rows that tell of an exposure by one of the secrets in their `data`. An index: it proves nothing."""
+
+    secret_id = models.UUIDField()
+    entry_id = models.UUIDField()
+
+    class Meta:
+        ordering = ["-entry_id"]
+        indexes = [models.Index(fields=["secret_id", "entry_id"], name="secrets_exposed_secret")]
+
+    def __str__(self) -> str:
+        return f"{self.secret_id} in {self.entry_id}"
 
 
 class AuditBlock(models.Model):

@@ -135,6 +135,10 @@ def _secret(asked: Asked) -> Parts:
     return {"secret_id": asked.mine(asked.stage.secrets, asked.about)}, "", {"description": "Changed", "value": CANARY}
 
 
+def _audit(asked: Asked) -> Parts:
+    return {}, "" if asked.question.whose == "himself" else f"?project_id={asked.project_id}", None
+
+
 def _versions(asked: Asked) -> Parts:
     return {"secret_id": asked.mine(asked.stage.secrets, asked.about)}, "", None
 
@@ -190,6 +194,8 @@ REQUESTS: dict[str, Callable[[Asked], Parts]] = {
     "secrets-batch": _batch,
     "secret": _secret,
     "secret-versions": _versions,
+    "secret-uses": _versions,
+    "audit": _audit,
     "secret-version-restore": _restore,
     "service-tokens": _tokens,
     "service-token": _token,

@@ -79,6 +79,9 @@ task-grant-explain     | new                                           | himself
 task-grant             | present; expired; revoked                     | himself; himself, in the project              | 404    | GET 200, DELETE 204
 task-grant             | present                                       | a colleague; a colleague, in the project      | 404    | GET 200, DELETE 204
 task-grant             | never made                                    | nobody                                        | 404    | GET 200, DELETE 204
+audit                  | whatever happened                             | himself; the project; another project; the team; nobody | 403 | GET 200
+secret-uses            | present                                       | himself; the project; another project; the team; a colleague | 404 | GET 200
+secret-uses            | never made; deleted                           | nobody                                        | 404    | GET 200
 remembered-secrets     | his                                           | wherever; the project; another project; the team; nobody | 403 | GET 200, DELETE 204
 
 runtime-environment    | what it was granted                           | the project                                   | 403    | POST 200
