@@ -17,6 +17,7 @@ from psycopg.sql import SQL, Identifier
 
 from tests.live.databases import ON_POSTGRESQL, new_database
 from tests.live.site import Site
+from tests.postgresql import server_uri
 
 # Longer than what is free, in parts as large as a value may be.
 VALUE, MOST_WRITES = "v" * 10_000, 600
@@ -104,16 +105,24 @@ def small_disk() -> Iterator[Path]:
     disk.rmdir()
 
 
-@pytest.mark.skipif(not ON_POSTGRESQL, reason="Runs with NEO_TEST_DATABASE=postgresql.")
-def test_a_full_disk_of_postgresql(tmp_path: Path, small_disk: Path) -> None:
+@pytest.fixture
+def small_database(small_disk: Path) -> Iterator[dict[str, str]]:
+    """On the small disk with its tables, and gone before that is: the server could write no checkpoint without them."""
     database = new_database()
     files = Path(parse_qs(urlsplit(database["DATABASE_URL"]).query)["host"][0])
     shutil.chown(small_disk, files.owner())
     name = Identifier(urlsplit(database["DATABASE_URL"]).path[1:])
-    with psycopg.connect(database["DATABASE_URL"], autocommit=True) as connection:
+    with psycopg.connect(server_uri(), autocommit=True) as connection:
         connection.execute(SQL("CREATE TABLESPACE {} LOCATION {}").format(name, str(small_disk)))
         connection.execute(SQL("ALTER DATABASE {} SET default_tablespace = {}").format(name, name))
-    site = started(tmp_path / "data", **database)
+        yield database
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+        connection.execute(SQL("DROP TABLESPACE {}").format(name))
+
+
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="Runs with NEO_TEST_DATABASE=postgresql.")
+def test_a_full_disk_of_postgresql(tmp_path: Path, small_disk: Path, small_database: dict[str, str]) -> None:
+    site = started(tmp_path / "data", **small_database)
 
     def grow() -> None:
         subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)

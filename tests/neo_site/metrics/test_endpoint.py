@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -105,7 +106,9 @@ def test_a_day_of_use_leaves_no_name_no_id_and_no_value(
     assert canary.found_in(text) == []
     ids = {json.loads(answer.content).get("id") for answer in answers if answer.content} - {None}
     assert ids
-    assert [each for each in [*ids, str(project.id), "member", "PERSONAL", "Alpha"] if each in text] == []
+    # As words: a route may well be about members.
+    words = set(re.findall(r"[\w-]+", text))
+    assert words & {*ids, str(project.id), "member", "PERSONAL", "Alpha"} == set()
 
 
 def test_a_planted_leak_would_be_found(canary: Canary) -> None:
