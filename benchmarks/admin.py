@@ -1,18 +1,21 @@
 """How long the lists of the admin take with 100,000 secrets and 1,000,000 rows of audit, on a real PostgreSQL.
 
-Each list is asked for several times after a first one; the median is printed, and the number of statements. Secrets are
+Each list is asked for several times after a first one; printed are the medians of the time and of the processor time of
+the site (without the database's), and the number of statements. Secrets are
 sealed for real, many in one transaction, so that each mask opens; rows of audit are copied by the database. Run with
 `python -m benchmarks.admin`.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import statistics
 import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 SECRETS, SCOPES, AUDIT = 100_000, 200, 1_000_000
@@ -25,8 +28,8 @@ ALLOWED_MS = 300
 LISTS = {
     "index": "/admin/",
     "secrets": "/admin/secrets_app/secret/",
-    "secrets, last page": "/admin/secrets_app/secret/?p=100",
-    "secrets, by last change": "/admin/secrets_app/secret/?o=-6.1",
+    "secrets, last page": "/admin/secrets_app/secret/?p=200",
+    "secrets, backwards": "/admin/secrets_app/secret/?o=-1",
     "secrets, searched": "/admin/secrets_app/secret/?q=KEY_77",
     "secrets, searched in vain": "/admin/secrets_app/secret/?q=NOWHERE",
     "secrets, personal": "/admin/secrets_app/secret/?scope=personal",
@@ -36,7 +39,7 @@ LISTS = {
     "projects": "/admin/projects/project/",
     "data keys": "/admin/secrets_app/datakey/",
     "audit": "/admin/secrets_app/auditentry/",
-    "audit, last page": "/admin/secrets_app/auditentry/?p=100",
+    "audit, last page": "/admin/secrets_app/auditentry/?p=200",
     "audit, denied": "/admin/secrets_app/auditentry/?kind=denied",
     "audit, one kind": "/admin/secrets_app/auditentry/?kind=secret",
     "audit, one day": "/admin/secrets_app/auditentry/?day={day}",
@@ -51,22 +54,24 @@ def main() -> None:
     import django
 
     django.setup()
+    logging.disable(logging.INFO)
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
     began = time.perf_counter()
     fill()
     print(f"{SECRETS:,} secrets and {AUDIT:,} rows of audit made in {time.perf_counter() - began:.0f} s")  # noqa: T201
-    slow = [name for name, milliseconds, statements in measure() if report(name, milliseconds, statements)]
+    slow = [name for name, *_ in filter(report, measure())]
     sys.exit(f"Over {ALLOWED_MS} ms: {', '.join(slow)}" if slow else 0)
 
 
-def report(name: str, milliseconds: float, statements: int) -> bool:
-    print(f"{name:28} {milliseconds:6.0f} ms {statements:4} statements")  # noqa: T201
+def report(measured: tuple[str, float, float, int]) -> bool:
+    name, milliseconds, processor, statements = measured
+    print(f"{name:28} {milliseconds:6.0f} ms {processor:6.0f} ms of processor {statements:4} statements")  # noqa: T201
     return milliseconds > ALLOWED_MS
 
 
-def measure() -> Iterator[tuple[str, float, int]]:
+def measure() -> Iterator[tuple[str, float, float, int]]:
     from django.conf import settings
     from django.contrib.auth import get_user_model
     from django.db import connection
@@ -82,15 +87,16 @@ def measure() -> Iterator[tuple[str, float, int]]:
     day = (datetime.now() - timedelta(days=3)).date().isoformat()
     filled = {"day": day, "secret": str(Secret.objects.all()[:1].get().pk)}
     for name, pattern in LISTS.items():
-        address, times = pattern.format(**filled), []
+        address, times, processor = pattern.format(**filled), [], []
         for _ in range(ROUNDS):
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), time.process_time()
             answer = client.get(address)
             times.append(1000 * (time.perf_counter() - began))
+            processor.append(1000 * (time.process_time() - worked))
             assert answer.status_code == 200, (name, answer.status_code)  # noqa: S101
         with CaptureQueriesContext(connection) as queries:
             client.get(address)
-        yield name, statistics.median(times[1:]), len(queries)
+        yield name, statistics.median(times[1:]), statistics.median(processor[1:]), len(queries)
 
 
 def fill() -> None:
@@ -114,11 +120,14 @@ def make_secrets(operator: Any) -> None:
 
     from projects.actions import create_project
     from projects.actors import Actor
+    from secrets_app import vault
     from secrets_app.actions import Draft, _sealed_secret
     from secrets_app.models import Secret
     from secrets_app.plaintext import Plaintext
     from secrets_app.scopes import Scope
 
+    # A query for each seal, and its count, would take most of the time.
+    vault._active_data_key = cache(vault._active_data_key)
     users, actor, now = get_user_model()._default_manager, Actor.from_user(operator), timezone.now()
     people = [users.create_user(f"user{number:03}") for number in range(SCOPES // 2)]
     scopes = [Scope(owner_id=person.pk) for person in people]

@@ -43,6 +43,8 @@ class ActionAdmin(_ModelAdmin):
 
     paginator = CappedPaginator
     show_full_result_count = False
+    # Most of the time that a list takes is the rendering of its rows.
+    list_per_page = 50
     show_facets = ShowFacets.NEVER
     actions = ["delete_selected"]
 
