@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.test import override_settings
 
+from neo_site.signin.tokens import AccessToken
 from projects.policies import SIGNED_IN
 from secrets_app.models.token import Scope
 from tests.authorization.actors import EVERYBODY, Actor
@@ -84,7 +86,9 @@ def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
     """One stage for all: it stands in a transaction that is never committed, in which each question is undone."""
     # A line of log for each of many thousand requests takes a tenth of the time; warnings still come.
     logging.disable(logging.INFO)
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        # They sign in once, and on a busy machine the questions take longer than an access token lives.
+        patch.setattr(AccessToken, "lifetime", timedelta(hours=2))
         yield Stage()
         transaction.set_rollback(True)
     logging.disable(logging.NOTSET)

@@ -220,7 +220,7 @@ class TestTheToken:
             {"Authorization": "Basic bWVtYmVyOnBhc3N3b3Jk"},
             {"X_Api_Key": new_token(TASK_PREFIX)},
         ],
-        ids=str,
+        ids=["none", "unknown task", "unknown service", "prefix alone", "scheme alone", "basic", "api key"],
     )
     def test_nothing_else_opens_an_environment(self, db: None, headers: dict[str, str]) -> None:
         answer = ApiClient().post(ENVIRONMENT, **headers)
