@@ -29,13 +29,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     assert site.stop() == 0, site.output.read_text()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Closed with the module: while Playwright's event loop runs, Django refuses the database to every other test."""
     with browser() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def signed_in(chromium: Browser, site: Site) -> Any:
     """The cookies of an operator, who signs in once."""
     context = chromium.new_context()
