@@ -68,7 +68,7 @@ def _usable_grant(text: str) -> TaskGrant:
         raise InvalidTaskToken()
     rows = TaskGrant.objects.usable().select_related("owner", "service_token")
     grant = rows.filter(digest=token_format.digest(text)).first()
-    if grant is None or not grant.owner.is_active:
+    if grant is None or not is_active(grant.owner):
         raise InvalidTaskToken()
     return grant
 

@@ -227,6 +227,11 @@ class TestTheToken:
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"] == 'Bearer realm="api"'
 
+    @pytest.mark.parametrize("scheme", ["Token", "Basic", "Digest"])
+    def test_it_counts_behind_bearer_alone(self, member: Any, make_task: MakeTask, scheme: str) -> None:
+        token = make_task(member).token
+        assert ApiClient().post(ENVIRONMENT, Authorization=f"{scheme} {token}").status_code == 401
+
     def test_neither_a_session_nor_a_service_token_does(self, api: Api, member: Any, make_task: MakeTask) -> None:
         make_task(member)
         by_token = api(member).post("/api/v1/tokens", {"name": "CI", "scopes": ["runtime:use"]}).json()["token"]
