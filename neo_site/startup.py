@@ -40,8 +40,12 @@ def load_settings() -> None:
 def end_with_parent() -> None:
     """In a worker of our server: end as on SIGTERM when the process that started it is gone, killed for want of memory
     for one. Else it would go on serving, with nobody to stop or replace it, and keep the address taken."""
-    if multiprocessing.parent_process() is not None and sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    parent = multiprocessing.parent_process()
+    if parent is None or sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent.pid:  # it went while this one was starting, and no signal comes for that
+        sys.exit(1)
 
 
 def begin_tracing() -> None:

@@ -75,8 +75,9 @@ def test_a_shell_with_jobs_of_its_own_keeps_control_z(runner: Neo) -> None:
     with Terminal(runner, "run", "--", "bash", "--norc", "--noediting", "-i") as terminal:
         terminal.wait_for("bash")
         terminal.press(b"\x1a")
-        terminal.press(b"sleep 60\n")
-        terminal.wait_for("sleep 60\r\n")
+        # Not what the terminal echoes: before the job runs, Control-Z would go to the shell.
+        terminal.press(b"sh -c 'echo be''gun; read x'\n")
+        terminal.wait_for("begun")
         terminal.press(b"\x1a")
         terminal.wait_for("Stopped")
         terminal.press(b"echo still here\nexit 3\nexit 3\n")
