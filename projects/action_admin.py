@@ -18,8 +18,9 @@ from django.utils.http import urlencode
 from rest_framework.exceptions import APIException
 
 from projects.actors import Actor, Origin
+from projects.admin_links import row_lookup
 from projects.admin_widgets import Autocomplete
-from projects.changelists import BoundedChangeList, CappedPaginator
+from projects.changelists import BoundedChangeList, CappedPaginator, LinkedFilter
 from projects.related_lists import histories
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ class ActionAdmin(_ModelAdmin):
     """
 
     allowed_lookups: ClassVar[frozenset[str]] = frozenset()
-    """What the address of a list may filter by. Django allows every lookup on the model's own columns, regular
-    expressions included."""
+    """What the address of a list may filter by, besides the rows of its `LinkedFilter`s. Django allows every lookup on
+    the model's own columns, regular expressions included."""
 
     paginator = CappedPaginator
     show_full_result_count = False
@@ -49,7 +50,13 @@ class ActionAdmin(_ModelAdmin):
     actions = ["delete_selected"]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        return lookup in self.allowed_lookups
+        return lookup in self.allowed_lookups or lookup in self._row_lookups()
+
+    def _row_lookups(self) -> set[str]:
+        linked: list[Any] = [
+            entry[0] for entry in self.list_filter if isinstance(entry, tuple) and entry[1] is LinkedFilter
+        ]
+        return {row_lookup(self.model, path) for path in linked}
 
     def is_asked_by_own_page(self, request: HttpRequest) -> bool:
         """Whether a page of this model asks, and not the deletion of something else that takes its rows along."""

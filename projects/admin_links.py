@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.utils import get_fields_from_path
 from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
@@ -19,8 +20,18 @@ def link_to(site: AdminSite, row: Model | None, text: str = "") -> str | None:
 
 
 def link_to_list(site: AdminSite, model: type[Model], text: str, **filters: Any) -> str:
-    """`text`, as a link to the list of `model`, filtered, where `site` has one."""
-    return _link(site, model, "changelist", text, query=urlencode(filters))
+    """`text`, as a link to the list of `model`, filtered, where `site` has one; by a row: `project=project`."""
+    named = [
+        (row_lookup(model, name), value.pk) if isinstance(value, Model) else (name, value)
+        for name, value in filters.items()
+    ]
+    return _link(site, model, "changelist", text, query=urlencode(named))
+
+
+def row_lookup(model: type[Model], path: str) -> str:
+    """What the address of a list of `model` calls one related row; `path__id__exact` where its key is called `id`."""
+    key: Any = get_fields_from_path(model, path)[-1]
+    return f"{path}__{key.target_field.name}__exact"
 
 
 def _link(

@@ -13,7 +13,7 @@ class RelatedList(NamedTuple):
 
 
 related_lists: list[RelatedList] = []
-"""Each is filtered by `project__id__exact`, which its admin must allow."""
+"""Each has a `LinkedFilter` for its `project`."""
 
 histories: list[type[Model]] = []
 """The model whose list, filtered by `subject_id`, is the history of an object; the last one that was added counts."""

@@ -23,7 +23,6 @@ class InvitationAdmin(ActionAdmin):
     list_filter = [("project", LinkedFilter)]
     search_fields = ["email", "project__name", "=project__id"]
     search_help_text = "Part of an address or of a project's name."
-    allowed_lookups = frozenset({"project__id__exact"})
     sortable_by = ["email", "expires_at"]
     actions = ["revoke"]
 

@@ -68,7 +68,7 @@ class MembershipAdmin(ActionAdmin):
     list_filter = ["role", ("project", LinkedFilter), ("user", LinkedFilter)]
     search_fields = ["project__name", "=project__id", f"user__{get_user_model().USERNAME_FIELD}"]
     search_help_text = "Part of the name of a project or of a user."
-    allowed_lookups = frozenset({"role__exact", "project__id__exact", "user__id__exact"})
+    allowed_lookups = frozenset({"role__exact"})
     actions = ["delete_selected"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

@@ -95,7 +95,7 @@ class ProjectAdmin(ActionAdmin):
         return format_html_join(" · ", "{}", links)
 
     def _list(self, project: Project, model: Any, text: str) -> str:
-        return link_to_list(self.admin_site, model, text, project__id__exact=project.pk)
+        return link_to_list(self.admin_site, model, text, project=project)
 
     def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
         if change:

@@ -39,11 +39,11 @@ class DataKeyAdmin(ReadOnlyAdmin):
     search_fields = ["=id", "=master_key_id"]
     search_help_text = "The whole id of a data key or of a master key."
     list_select_related = ["owner", "project"]
-    allowed_lookups = frozenset({"state__exact", "master_key_id", "project__id__exact", "owner__id__exact"})
+    allowed_lookups = frozenset({"state__exact", "master_key_id"})
 
     @admin.display(description="secrets")
     def sealed_with_it(self, key: DataKey) -> str:
-        return link_to_list(self.admin_site, Secret, "Those that it seals", data_key__id__exact=key.pk)
+        return link_to_list(self.admin_site, Secret, "Those that it seals", data_key=key)
 
 
 @admin.register(KeyCanary)

@@ -83,9 +83,7 @@ class TaskGrantAdmin(OwnedAdmin):
     ]
     search_fields = ["prefix__startswith", "task_id__startswith", "thread_id__startswith"]
     search_help_text = "The beginning of a token, or of the id of a task or of a thread."
-    allowed_lookups = frozenset(
-        {"usable", "project__id__exact", "owner__id__exact", "service_token__id__exact", "granted__secret__id__exact"}
-    )
+    allowed_lookups = frozenset({"usable"})
     actions = ["revoke"]
 
     @admin.display(description="uses")

@@ -54,12 +54,7 @@ class SecretAdmin(OwnedAdmin):
     search_fields = ["name"]
     search_help_text = "Part of a name."
     raw_id_fields = ["project"]
-    allowed_lookups = frozenset(
-        {
-            *("attention", "scope", "default_available__exact", "created_by_agent__exact"),
-            *("project__id__exact", "owner__id__exact", "data_key__id__exact"),
-        }
-    )
+    allowed_lookups = frozenset({"attention", "scope", "default_available__exact", "created_by_agent__exact"})
     inlines = [VersionInline]
     actions = ["make_default", "make_selectable", "promote", "delete_selected"]
 
@@ -112,7 +107,7 @@ class SecretAdmin(OwnedAdmin):
 
     @admin.display(description="task grants")
     def grants(self, secret: Secret) -> str:
-        return link_to_list(self.admin_site, TaskGrant, "Those that cover it", granted__secret__id__exact=secret.pk)
+        return link_to_list(self.admin_site, TaskGrant, "Those that cover it", granted__secret=secret)
 
     @admin.action(description="Make default-available", permissions=["change"])
     def make_default(self, request: HttpRequest, queryset: QuerySet[Secret]) -> None:

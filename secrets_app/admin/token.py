@@ -35,7 +35,7 @@ class ServiceTokenAdmin(OwnedAdmin):
     ]
     search_fields = ["name", "prefix"]
     search_help_text = "Part of a name, or the first characters of a token."
-    allowed_lookups = frozenset({"attention", "revoked_at__isempty", "project__id__exact", "owner__id__exact"})
+    allowed_lookups = frozenset({"attention", "revoked_at__isempty"})
     actions = ["revoke"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -51,7 +51,7 @@ class ServiceTokenAdmin(OwnedAdmin):
 
     @admin.display(description="task grants")
     def grants(self, token: ServiceToken) -> str:
-        return link_to_list(self.admin_site, TaskGrant, "Those made with it", service_token__id__exact=token.pk)
+        return link_to_list(self.admin_site, TaskGrant, "Those made with it", service_token=token)
 
     @admin.action(description="Revoke the selected tokens", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ServiceToken]) -> None:

@@ -63,16 +63,3 @@ def test_the_sites_own_api_asks_for_secrets(editor: Person, workspace: Workspace
     assert browser.post(path).json() == {"ready": False}
     secrets_for(editor, project=workspace).create("DEPLOY_KEY", VALUE)
     assert browser.post(path).json() == {"ready": True}
-
-
-def test_the_admin_of_the_site_has_secrets_in_it(db: None, workspace: Workspace) -> None:
-    browser = Client()
-    browser.force_login(Person.objects.create_superuser("operator@example.com"))
-    assert "The office" in browser.get("/back-office/secrets_app/secret/").text
-    form = {"name": "TOKEN", "new_value": VALUE, "project": str(workspace.key), "description": ""}
-    added = browser.post("/back-office/secrets_app/secret/add/", form, follow=True)
-    assert added.status_code == 200
-    listed = browser.get("/back-office/secrets_app/secret/", {"scope": "project"})
-    assert listed.status_code == 200
-    assert "TOKEN" in listed.text
-    assert VALUE not in listed.text + added.text
