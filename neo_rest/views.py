@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db import transaction
-from django.http import QueryDict
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +14,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from neo_rest.errors import CHALLENGE
+from neo_rest.languages import API_LANGUAGE, in_english
 from neo_rest.parsers import StrictJSONParser
 from neo_rest.problems import exception_handler
 from neo_rest.renderers import AlwaysJSON, JSONRenderer
@@ -25,7 +26,7 @@ MEBIBYTE = 2**20
 
 
 class BaseView(APIView):
-    """Strict JSON in, JSON or a problem out, nothing cached.
+    """Strict JSON in, JSON or a problem out, in English, nothing cached.
 
     Independent of the site's `REST_FRAMEWORK` settings but for authentication and throttling, which are the site's own.
     """
@@ -47,6 +48,10 @@ class BaseView(APIView):
         refused is recorded outside of them, and a commit that fails is answered here.
         """
         return transaction.non_atomic_requests(super().as_view(**initkwargs))
+
+    @in_english
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return super().dispatch(request, *args, **kwargs)
 
     def get_authenticate_header(self, request: Request) -> str:
         """Never empty, or DRF would answer 403 to who has not signed in wherever session authentication comes first."""
@@ -90,6 +95,7 @@ class BaseView(APIView):
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
         answer = super().finalize_response(request, response, *args, **kwargs)
         answer["Cache-Control"] = "no-store"
+        answer["Content-Language"] = API_LANGUAGE
         answer["X-Content-Type-Options"] = "nosniff"
         answer[HEADER] = request_id_of(request)
         return answer

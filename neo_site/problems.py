@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -9,31 +11,32 @@ from django.views import defaults
 from rest_framework import exceptions
 
 from neo_rest.errors import InternalError
+from neo_rest.languages import API_LANGUAGE, in_english
 from neo_rest.problems import PROBLEM_JSON, problem
 from neo_rest.request_ids import HEADER, request_id_of
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_api(request):
-        return _answer(request, exceptions.ParseError("The request is malformed."))
+        return _answer(request, partial(exceptions.ParseError, "The request is malformed."))
     return defaults.bad_request(request, exception)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_api(request):
-        return _answer(request, exceptions.PermissionDenied())
+        return _answer(request, exceptions.PermissionDenied)
     return defaults.permission_denied(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_api(request):
-        return _answer(request, exceptions.NotFound())
+        return _answer(request, exceptions.NotFound)
     return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if _is_api(request):
-        return _answer(request, InternalError())
+        return _answer(request, InternalError)
     return defaults.server_error(request)
 
 
@@ -41,6 +44,10 @@ def _is_api(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
-def _answer(request: HttpRequest, exc: exceptions.APIException) -> HttpResponse:
+@in_english
+def _answer(request: HttpRequest, error: Callable[[], exceptions.APIException]) -> HttpResponse:
+    """Made here and not by the caller: an error takes its sentence in the language of the moment of its making."""
+    exc = error()
     headers: dict[str, Any] = {HEADER: request_id_of(request), "Cache-Control": "no-store"}
+    headers["Content-Language"] = API_LANGUAGE
     return JsonResponse(problem(exc, request), status=exc.status_code, content_type=PROBLEM_JSON, headers=headers)

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "neo_site.content_security.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -110,7 +111,9 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 
-LANGUAGE_CODE = "en"
+# Each browser chooses; the first is for those that prefer another one, and for mails.
+LANGUAGES = configuration.languages(env)
+LANGUAGE_CODE = LANGUAGES[0][0]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

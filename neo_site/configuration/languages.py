@@ -1,0 +1,18 @@
+"""In which languages the pages are shown."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import FileAwareEnv
+
+from neo_site.configuration.readers import text
+
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+
+
+def languages(env: FileAwareEnv) -> list[tuple[str, str]]:
+    """Those that a browser may choose between, the one for all others first; only one when NEO_LANGUAGE names it."""
+    fixed = text(env, "NEO_LANGUAGE").lower()
+    if fixed not in ("", *LANGUAGES):
+        raise ImproperlyConfigured(f"NEO_LANGUAGE must be one of: {', '.join(LANGUAGES)}; or empty.")
+    return [(code, name) for code, name in LANGUAGES.items() if fixed in ("", code)]
