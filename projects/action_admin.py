@@ -13,12 +13,10 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from django.utils.http import urlencode
 from rest_framework.exceptions import APIException
 
 from projects.actors import Actor, Origin
-from projects.admin_links import row_lookup
+from projects.admin_links import list_address, row_lookup
 from projects.admin_widgets import Autocomplete
 from projects.changelists import BoundedChangeList, CappedPaginator, LinkedFilter
 from projects.related_lists import histories
@@ -104,13 +102,13 @@ class ActionAdmin(_ModelAdmin):
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The record of what happened to it, where an app keeps one; what it is, is also asked there."""
-        if not histories:
+        filters = self.history_filters(unquote(object_id))
+        address = list_address(self.admin_site.name, histories[-1], **filters) if histories else ""
+        if not address:
             return super().history_view(request, object_id, extra_context)
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        meta, subject = histories[-1]._meta, urlencode(self.history_filters(unquote(object_id)))
-        address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist", current_app=self.admin_site.name)
-        return HttpResponseRedirect(f"{address}?{subject}")
+        return HttpResponseRedirect(address)
 
     def history_filters(self, object_id: str) -> dict[str, Any]:
         """What the record is filtered by to tell of this object."""

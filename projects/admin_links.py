@@ -16,16 +16,22 @@ def link_to(site: AdminSite, row: Model | None, text: str = "") -> str | None:
     """The row, as a link to its page where `site` has one; None where there is no row."""
     if row is None:
         return None
-    return _link(site, row, "change", text or str(row), args=[row.pk])
+    return _link(_address(site.name, row, "change", [row.pk]), text or str(row))
 
 
 def link_to_list(site: AdminSite, model: type[Model], text: str, **filters: Any) -> str:
     """`text`, as a link to the list of `model`, filtered, where `site` has one; by a row: `project=project`."""
+    return _link(list_address(site.name, model, **filters), text)
+
+
+def list_address(site_name: str | None, model: type[Model], **filters: Any) -> str:
+    """Where that list is; empty where the site of this name has none."""
     named = [
         (row_lookup(model, name), value.pk) if isinstance(value, Model) else (name, value)
         for name, value in filters.items()
     ]
-    return _link(site, model, "changelist", text, query=urlencode(named))
+    address = _address(site_name, model, "changelist")
+    return f"{address}?{urlencode(named)}" if address and named else address
 
 
 def row_lookup(model: type[Model], path: str) -> str:
@@ -34,20 +40,13 @@ def row_lookup(model: type[Model], path: str) -> str:
     return f"{path}__{key.target_field.name}__exact"
 
 
-def _link(
-    site: AdminSite,
-    model: Model | type[Model],
-    page: str,
-    text: str,
-    args: list[Any] | None = None,
-    query: str = "",
-) -> str:
+def _link(address: str, text: str) -> str:
+    return format_html('<a href="{}">{}</a>', address, text) if address else text
+
+
+def _address(site_name: str | None, model: Model | type[Model], page: str, args: list[Any] | None = None) -> str:
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
     try:
-        address = reverse(_name(model, page), args=args, current_app=site.name)
+        return reverse(name, args=args, current_app=site_name)
     except NoReverseMatch:
-        return text
-    return format_html('<a href="{}{}">{}</a>', address, f"?{query}" if query else "", text)
-
-
-def _name(model: Model | type[Model], page: str) -> str:
-    return f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
+        return ""

@@ -1,3 +1,6 @@
+from importlib import import_module
+
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin import AdminSite
 
@@ -18,9 +21,16 @@ related_lists += [
 
 
 def register(site: AdminSite) -> None:
-    """Register every page of this app with a further admin site; Django's own has them already."""
+    """Register every page of secrets, and of `projects` where it is installed, with a further admin site.
+
+    Django's own has them already.
+    """
+    if apps.is_installed("projects"):
+        import_module("projects.admin")
     for model, page in admin.site._registry.items():
-        if type(page).__module__.startswith(f"{__name__}.") and not site.is_registered(model):
+        if type(page).__module__.startswith(("secrets_app.admin.", "projects.admin.")) and not site.is_registered(
+            model
+        ):
             site.register(model, type(page))
 
 

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from projects.admin_links import list_address
 from projects.changelists import CappedCount, capped_count
 from secrets_app.keys import standing_of
 from secrets_app.models import AuditEntry, DataKey, KeyCanary, Secret, ServiceToken
@@ -88,21 +87,15 @@ WATCHED = (
 )
 
 
-def concerns_for(user: Any) -> Iterator[Concern]:
-    """Each of `WATCHED` that has rows and that `user` may see; one bounded query for each, on an index."""
+def concerns_for(user: Any, site_name: str | None = None) -> Iterator[Concern]:
+    """Each of `WATCHED` that has rows and that `user` may see; one bounded query for each, on an index.
+
+    The lists are those of the admin site of this name; without one, of the default site.
+    """
     for watch in WATCHED:
         meta = watch.model._meta
         if not user.has_perm(f"{meta.app_label}.view_{meta.model_name}"):
             continue
         count = capped_count(watch.rows(), COUNTED_AT_MOST)
         if count:
-            yield Concern(count, watch.text, _address(watch))
-
-
-def _address(watch: Watch) -> str:
-    meta = watch.model._meta
-    try:
-        address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
-    except NoReverseMatch:
-        return ""
-    return f"{address}?{urlencode(watch.filters)}"
+            yield Concern(count, watch.text, list_address(site_name, watch.model, **watch.filters))

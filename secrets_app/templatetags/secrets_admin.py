@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.urls import reverse
 
+from projects.admin_links import list_address
 from secrets_app.admin.attention import concerns_for
 from secrets_app.models import AuditEntry
 
@@ -17,7 +17,7 @@ SHOWN = 10
 @register.inclusion_tag("secrets_app/admin/attention.html", takes_context=True)
 def secrets_attention(context: Any) -> dict[str, Any]:
     """What an operator should look at, as far as he may look at it."""
-    return {"concerns": list(concerns_for(context["request"].user))}
+    return {"concerns": list(concerns_for(context["request"].user, _site_name(context)))}
 
 
 @register.inclusion_tag("secrets_app/admin/recent.html", takes_context=True)
@@ -25,4 +25,10 @@ def secrets_recent(context: Any) -> dict[str, Any]:
     """The latest entries of the audit, for who may read it."""
     may_read = context["request"].user.has_perm("secrets_app.view_auditentry")
     entries = AuditEntry.objects.all()[:SHOWN] if may_read else []
-    return {"entries": entries, "address": reverse("admin:secrets_app_auditentry_changelist")}
+    return {"entries": entries, "address": list_address(_site_name(context), AuditEntry)}
+
+
+def _site_name(context: Any) -> str | None:
+    """Of the admin site whose page this is."""
+    name: str | None = getattr(context["request"], "current_app", None)
+    return name
