@@ -102,18 +102,6 @@ class TestItTakesNobodysPlace:
         make_secret(admin, name="THEIRS")
         assert task.create("THEIRS").status_code == 201
 
-    def test_a_task_by_a_token_of_one_project_learns_nothing_of_personal_names(
-        self, api: Api, member: Any, project: Project
-    ) -> None:
-        make_secret(member, name="MINE")
-        token = create_token(
-            actor=Actor.from_user(member), name="CI", scopes=["runtime:use", "secrets:write"], project_id=project.id
-        )
-        order = {"project_id": str(project.id), **MAY_CREATE}
-        granted = api(None).post("/api/v1/task-grants", order, X_Api_Key=token.text).json()["token"]
-        body = {"name": "MINE", "value": "made by a task"}
-        assert api(None).post(TASK_SECRETS, body, Authorization=f"Bearer {granted}").status_code == 201
-
     def test_the_name_of_a_secret_that_it_had_is_not_free_for_it_again(
         self, member: Any, project: Project, make_task: MakeTask
     ) -> None:
@@ -136,6 +124,43 @@ class TestItTakesNobodysPlace:
         assert make_task(member, project_id=project.id).environment() == {"BOTH": "the person's"}
         promote_secret(actor=Actor.from_user(member), secret_id=Secret.objects.get(project=project).id)
         assert make_task(member, project_id=project.id).environment() == {"BOTH": "the task's"}
+
+
+class TestGrantedByAServiceToken:
+    """Over the API, from the grant to what the task gets, makes and is listed with."""
+
+    @pytest.fixture(autouse=True)
+    def _secrets(self, member: Any, project: Project) -> None:
+        make_secret(member, name="MINE", value="the member's", default_available=True)
+        make_secret(member, name="OURS", value="the project's", default_available=True, project_id=project.id)
+
+    def ask(self, api: Api, member: Any, project: Project, confined_to: Project | None) -> tuple[Any, Any, Any, Any]:
+        """The answers about MINE: before and after the task has tried to make it, and what the token sees of it."""
+        scopes = ["runtime:use", "secrets:write"]
+        project_id = None if confined_to is None else confined_to.id
+        token = create_token(actor=Actor.from_user(member), name="CI", scopes=scopes, project_id=project_id).text
+        client, order = api(None), {"project_id": str(project.id), **MAY_CREATE}
+        grant = client.post("/api/v1/task-grants", order, X_Api_Key=token).json()
+        header = {"Authorization": f"Bearer {grant['token']}"}
+        before = client.post(ENVIRONMENT, **header).json()["environment"]
+        made = client.post(TASK_SECRETS, {"name": "MINE", "value": "the task's"}, **header)
+        after = client.post(ENVIRONMENT, **header).json()["environment"]
+        listed = client.get(f"/api/v1/task-grants/{grant['id']}", X_Api_Key=token).json()
+        return before, made, after, {(row["name"], row["scope"]) for row in listed["secrets"] + listed["omitted"]}
+
+    def test_of_one_project_it_brings_nothing_personal(self, api: Api, member: Any, project: Project) -> None:
+        before, made, after, listed = self.ask(api, member, project, confined_to=project)
+        assert before == {"OURS": "the project's"}
+        # It learns nothing of personal names either: this one is free.
+        assert (made.status_code, made.json()["project_id"]) == (201, str(project.id))
+        assert after == {"OURS": "the project's", "MINE": "the task's"}
+        assert listed == {("OURS", "project"), ("MINE", "project")}
+
+    def test_of_all_projects_it_brings_what_its_owner_does(self, api: Api, member: Any, project: Project) -> None:
+        before, made, after, listed = self.ask(api, member, project, confined_to=None)
+        assert before == after == {"OURS": "the project's", "MINE": "the member's"}
+        assert refusal(made) == (409, "name_taken")
+        assert listed == {("OURS", "project"), ("MINE", "personal")}
 
 
 class TestQuarantine:

@@ -1,0 +1,42 @@
+"""Which permission a view asks for: the one of the method, and that of GET for HEAD."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rest_framework.exceptions import MethodNotAllowed
+
+from projects.api.base import ActorView
+from projects.policies import Permission
+
+
+class View(ActorView):
+    permissions = {
+        "DELETE": Permission.PROJECT_DELETE,
+        "GET": Permission.PROJECT_VIEW,
+        "POST": Permission.PROJECT_CREATE,
+    }
+
+
+def asked(method: str | None) -> Any:
+    view, request = View(), SimpleNamespace(method=method)
+    view.request = request  # type: ignore[assignment]  # No more than this is looked at.
+    return view.required_permission
+
+
+@pytest.mark.parametrize("method", View.permissions)
+def test_each_method_asks_for_its_own(method: str) -> None:
+    assert asked(method) is View.permissions[method]
+
+
+def test_head_asks_for_what_get_does() -> None:
+    # Another object than the text in the code, as a server hands it over.
+    assert asked("".join(["HE", "AD"])) is Permission.PROJECT_VIEW
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT", "get", "", None])
+def test_a_method_without_a_row_is_refused(method: str | None) -> None:
+    with pytest.raises(MethodNotAllowed):
+        asked(method)
