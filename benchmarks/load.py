@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Self
 
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 
@@ -32,6 +33,12 @@ class Connection:
     began: float = 0.0
     answer: bytes = b""
 
+    @classmethod
+    def to(cls, port: int) -> Self:
+        opened = socket.create_connection(("127.0.0.1", port), timeout=10)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return cls(opened)
+
     def send(self, request: bytes) -> None:
         self.began, self.answer = time.perf_counter(), b""
         self.socket.sendall(request)
@@ -44,7 +51,11 @@ class Connection:
         self.answer += part
         head, found, body = self.answer.partition(b"\r\n\r\n")
         length = LENGTH.search(head)
-        return bool(found) and length is not None and len(body) >= int(length[1])
+        return bool(found) and (self.status == 204 or (length is not None and len(body) >= int(length[1])))
+
+    @property
+    def status(self) -> int:
+        return int(self.answer[9:12])
 
 
 def request(method: str, path: str, token: str, body: object = None) -> bytes:
@@ -58,8 +69,7 @@ def ask(port: int, make: Callable[[], bytes], *, connections: int, seconds: floa
     sent = Sent()
     with selectors.DefaultSelector() as selector:
         for _ in range(connections):
-            connection = Connection(socket.create_connection(("127.0.0.1", port), timeout=10))
-            connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = Connection.to(port)
             selector.register(connection.socket, selectors.EVENT_READ, connection)
             connection.send(make())
         began, open_connections = time.perf_counter(), connections
@@ -70,7 +80,7 @@ def ask(port: int, make: Callable[[], bytes], *, connections: int, seconds: floa
                     continue
                 now = time.perf_counter()
                 sent.times.append(now - connection.began)
-                sent.failed += connection.answer[9:10] != b"2"
+                sent.failed += connection.status // 100 != 2
                 if now - began < seconds:
                     connection.send(make())
                 else:

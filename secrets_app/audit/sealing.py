@@ -37,11 +37,14 @@ def rows() -> QuerySet[AuditEntry]:
 def seal(*, rows_per_block: int = ROWS_PER_BLOCK) -> int:
     """Seal what has committed and is in no block, block by block; how many rows there were.
 
-    Each block is one transaction, so this can be stopped and run again at any time. Where another sealer is at work,
-    it leaves the rest to that. Costs a read and a write of each row, and memory for none of them. Raises KeyringError.
+    Ends with the first block that is not full: what is written meanwhile is for the next time, or beside busy writers
+    this would never end, with a block for every few rows. Each block is one transaction, so this can be stopped and run
+    again at any time. Where another sealer is at work, it leaves the rest to that. Costs a read and a write of each
+    row, and memory for none of them. Raises KeyringError.
     """
-    sealed = 0
-    while count := _seal_block(rows_per_block):
+    sealed, count = 0, rows_per_block
+    while count == rows_per_block:
+        count = _seal_block(rows_per_block)
         sealed += count
     return sealed
 

@@ -22,8 +22,10 @@ _ALL_ROWS = SQL("SELECT row_to_json(t)::text FROM {} t ORDER BY 1")
 
 def new_database() -> dict[str, str]:
     """The setting that names a new and empty database; none for SQLite, whose file is in the data directory."""
-    if not ON_POSTGRESQL:
-        return {}
+    return new_postgresql() if ON_POSTGRESQL else {}
+
+
+def new_postgresql() -> dict[str, str]:
     name = f"neo_live_{secrets.token_hex(4)}"
     with psycopg.connect(server_uri(), autocommit=True) as connection:
         connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))

@@ -18,9 +18,9 @@ from django.utils import timezone
 
 from projects.actors import Actor
 from projects.records import Subject
-from secrets_app.audit import checkpoints
+from secrets_app.audit import checkpoints, sealing
 from secrets_app.audit.recording import entry, record, write
-from secrets_app.audit.sealing import rows, seal
+from secrets_app.audit.sealing import digest_of, rows, seal
 from secrets_app.audit.verification import verify
 from secrets_app.crypto import generate_key_line
 from secrets_app.models import AuditBlock, AuditEntry
@@ -60,8 +60,6 @@ def copy(row: AuditEntry, **columns: Any) -> None:
 
 def rewrite_block(sequence: int) -> None:
     """A block made to fit what is left of its rows, under a MAC that is guessed."""
-    from secrets_app.audit.sealing import digest_of
-
     count, root = digest_of((row.id, bytes(row.mac)) for row in of_block(sequence))
     AuditBlock.objects.filter(sequence=sequence).update(count=count, root=root)
 
@@ -170,6 +168,20 @@ def test_sealing_goes_on_where_it_ended(chain: None) -> None:
     assert seal() == 0
     assert verify().is_clean
     assert list(AuditBlock.objects.values_list("sequence", "count")) == [(1, 3), (2, 3), (3, 3), (4, 2)]
+
+
+def test_what_is_written_meanwhile_is_for_the_next_time(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = iter(range(5))
+
+    def slow_digest(entries: Any) -> tuple[int, bytes]:
+        add(1 if next(late, None) is not None else 0)
+        return digest_of(entries)
+
+    add(4)
+    monkeypatch.setattr(sealing, "digest_of", slow_digest)
+    assert seal(rows_per_block=PER_BLOCK) == 5
+    assert list(AuditBlock.objects.values_list("count", flat=True)) == [3, 2]
+    assert AuditEntry.objects.filter(block=None).count() == 1
 
 
 @pytest.mark.parametrize(("tamper", "altered", "missing", "named"), TAMPERING.values(), ids=TAMPERING)

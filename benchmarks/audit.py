@@ -1,0 +1,224 @@
+"""What sealing the audit costs those who write, and whether each thing they did is in it once, on a real PostgreSQL.
+
+Writers ask the site over HTTP, each on a connection and in a project of its own, without a pause; the site is
+`python -m neo_site.serve` with two processes. Beside it the sealer, `manage.py audit seal`, is stopped and let go on
+in turn, in short intervals, so that a slow moment of the machine meets both; while it goes on it also seals what was
+written while it was stopped, which is twice its share. In the end it is killed, each answer's X-Request-Id is looked
+for in the audit, and `audit verify` is asked. Run with `python -m benchmarks.audit`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import selectors
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from benchmarks.load import Connection, request
+from tests.live.databases import new_postgresql
+from tests.live.site import ROOT, Site
+
+REQUEST_ID = re.compile(rb"(?i)\r\nx-request-id: *([0-9a-f]+)")
+# What the acceptance of this project asks for.
+ALLOWED_RATIO = 0.9
+SETTINGS = {"NEO_ACCESS_TOKEN_SECONDS": "86400", "PYTHONUNBUFFERED": "1"}
+# What is written before the writers begin.
+PREPARATION = {"session.started", "project.created"}
+
+Action = tuple[str, str]
+"""The id of a request, and the event that it has to leave."""
+Work = Generator[tuple[str, bytes], Any, None]
+
+
+@dataclass
+class Result:
+    phases: dict[bool, list[float]] = field(default_factory=lambda: {False: [], True: []})
+    """Acknowledged writes per second of each interval, without the sealer and with it."""
+    acknowledged: int = 0
+    blocks: int = 0
+    wrong: list[str] = field(default_factory=list)
+    verified: str = ""
+
+    @property
+    def ratio(self) -> float:
+        return sum(self.phases[True]) / sum(self.phases[False])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60, help="of each side")
+    parser.add_argument("--phase", type=float, default=1, help="seconds of an interval")
+    parser.add_argument("--every", type=float, default=0.5, help="seconds from one sealing to the next")
+    parser.add_argument("--writers", type=int, default=16)
+    options = parser.parse_args()
+    result = measure(**vars(options))
+    _show(result)
+    if result.wrong or result.ratio < ALLOWED_RATIO:
+        sys.exit("\n".join(result.wrong) or f"Sealing slows writers by more than {1 - ALLOWED_RATIO:.0%}.")
+
+
+def _show(result: Result) -> None:
+    pairs = sorted(on / off for off, on in zip(result.phases[False], result.phases[True], strict=True))
+    for name, rates in (("without the sealer", result.phases[False]), ("with the sealer", result.phases[True])):
+        print(f"{name:20} {statistics.mean(rates):6.1f} writes/s in {len(rates)} intervals")  # noqa: T201
+    spread = f"of the pairs {pairs[0]:.2f} to {pairs[-1]:.2f}, median {statistics.median(pairs):.3f}"
+    print(f"{'ratio':20} {result.ratio:6.3f} ({spread})")  # noqa: T201
+    print(f"{result.acknowledged} acknowledged, {result.blocks} blocks, {len(result.wrong)} wrong")  # noqa: T201
+    print(result.verified, end="")  # noqa: T201
+
+
+def measure(*, seconds: float, phase: float, every: float, writers: int) -> Result:
+    with tempfile.TemporaryDirectory(prefix="neo-benchmark-") as directory:
+        database = new_postgresql()
+        site = Site(Path(directory) / "data", **SETTINGS, **database)
+        names = [f"writer{number}" for number in range(writers)]
+        site.python("-m", "neo_site.keys", str(site.directory))
+        site.manage("migrate", "--verbosity", "0")
+        site.add_users(*names)
+        site.start()
+        try:
+            load = Load(site.port, [_work_of(site, name) for name in names])
+            result = Result()
+            _alternate(site, load, result, rounds=max(1, round(seconds / phase)), phase=phase, every=every)
+            load.finish()
+            _check(site, load, database["DATABASE_URL"], result)
+        finally:
+            site.stop()
+    return result
+
+
+def _alternate(site: Site, load: Load, result: Result, *, rounds: int, phase: float, every: float) -> None:
+    with _sealer(site, load, every) as sealer:
+        for number in range(rounds):
+            # The audit grows: neither side is always the later one.
+            for runs in (False, True) if number % 2 == 0 else (True, False):
+                sealer.send_signal(signal.SIGCONT if runs else signal.SIGSTOP)
+                result.phases[runs].append(load.run(phase))
+        if sealer.poll() is not None:
+            sys.exit("The sealer has ended by itself.")
+
+
+@contextmanager
+def _sealer(site: Site, load: Load, every: float) -> Iterator[subprocess.Popen[bytes]]:
+    """The sealer beside the writers, from when it has sealed for the first time; killed at the end."""
+    command = [sys.executable, "manage.py", "audit", "seal", "--every", str(every)]
+    process = subprocess.Popen(command, cwd=ROOT, env=site.environment, stdout=subprocess.PIPE)  # noqa: S603
+    try:
+        with selectors.DefaultSelector() as started:
+            started.register(process.stdout or sys.exit(), selectors.EVENT_READ)
+            while not started.select(timeout=0):
+                load.run(0.1)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _work_of(site: Site, name: str) -> Work:
+    with site.client(name) as client:
+        project = client.post("/api/v1/projects", json={"name": name}).raise_for_status().json()["project"]["id"]
+    return work(site.headers(name)["Authorization"].removeprefix("Bearer "), project)
+
+
+def work(token: str, project: str) -> Work:
+    """What a writer does again and again; each answer's body comes back from `yield`."""
+    secrets, grants = "/api/v1/secrets", "/api/v1/task-grants"
+    while True:
+        body = {"name": "TOKEN", "value": "v" * 40, "project_id": project}
+        secret = yield "secret.created", request("POST", secrets, token, body)
+        path = f"{secrets}/{secret['id']}"
+        yield "secret.updated", request("PATCH", path, token, {"value": "w" * 40})
+        order = {"project_id": project, "secrets": ["TOKEN"]}
+        grant = yield "grant.created", request("POST", grants, token, order)
+        yield "environment.exposed", request("POST", "/api/v1/runtime/environment", grant["token"])
+        yield "grant.revoked", request("DELETE", f"{grants}/{grant['id']}", token)
+        yield "secret.deleted", request("DELETE", path, token)
+
+
+@dataclass
+class Writer:
+    connection: Connection
+    work: Work
+    event: str = ""
+    """Of the request that is on its way."""
+
+    def go_on(self, answer: Any = None) -> None:
+        self.event, sent = self.work.send(answer)
+        self.connection.send(sent)
+
+
+class Load:
+    """Writers that go on while `run` runs; between two runs their answers wait."""
+
+    def __init__(self, port: int, jobs: list[Work]) -> None:
+        self.acknowledged: list[Action] = []
+        self._selector = selectors.DefaultSelector()
+        for job in jobs:
+            writer = Writer(Connection.to(port), job)
+            self._selector.register(writer.connection.socket, selectors.EVENT_READ, writer)
+            writer.go_on()
+
+    def run(self, seconds: float) -> float:
+        """Acknowledged writes per second."""
+        began, before = time.perf_counter(), len(self.acknowledged)
+        while (left := began + seconds - time.perf_counter()) > 0:
+            for writer in self._answered(left):
+                _, _, body = writer.connection.answer.partition(b"\r\n\r\n")
+                writer.go_on(json.loads(body) if body else None)
+        return (len(self.acknowledged) - before) / (time.perf_counter() - began)
+
+    def finish(self) -> None:
+        """Wait for the answers that are on their way, so that no row is without one."""
+        while self._selector.get_map():
+            for writer in self._answered(None):
+                self._selector.unregister(writer.connection.socket)
+                writer.connection.socket.close()
+
+    def _answered(self, timeout: float | None) -> Iterator[Writer]:
+        for key, _ in self._selector.select(timeout):
+            writer: Writer = key.data
+            if writer.connection.receive():
+                self._note(writer)
+                yield writer
+
+    def _note(self, writer: Writer) -> None:
+        found = REQUEST_ID.search(writer.connection.answer)
+        if writer.connection.status // 100 != 2 or found is None:
+            raise SystemExit(f"{writer.event}: {writer.connection.answer[:1000]!r}")
+        self.acknowledged.append((found[1].decode(), writer.event))
+
+
+def _check(site: Site, load: Load, database_url: str, result: Result) -> None:
+    site.manage("audit", "seal")
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute("SELECT request_id, event FROM secrets_app_auditentry").fetchall()
+        held = connection.execute("SELECT count(*) FROM secrets_app_auditblock").fetchone()
+    result.blocks, result.acknowledged = held[0] if held else 0, len(load.acknowledged)
+    result.wrong += differences(load.acknowledged, [row for row in rows if row[1] not in PREPARATION])
+    # Ends the run where it does not end with 0.
+    result.verified = site.manage("audit", "verify")
+
+
+def differences(acknowledged: list[Action], rows: list[Action]) -> list[str]:
+    """What was acknowledged and has no row of its event, and what has a row too much."""
+    asked, found = Counter(acknowledged), Counter(rows)
+    missing = [f"{event} of request {request} is not in the audit" for request, event in asked - found]
+    return missing + [f"{event} of request {request} is too much in the audit" for request, event in found - asked]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""The benchmark of the audit, cut short: that it runs, that each action has its one row, and that it would tell."""
+
+from __future__ import annotations
+
+from benchmarks.audit import differences, measure
+
+
+def test_each_acknowledged_action_of_many_writers_has_its_one_row() -> None:
+    result = measure(seconds=2, phase=1, every=0.2, writers=16)
+    assert result.wrong == []
+    assert result.acknowledged > 16
+    assert result.blocks > 0
+    assert "Unaltered: yes" in result.verified
+    assert "Complete: yes" in result.verified
+
+
+def test_it_tells_what_is_missing_twice_there_or_of_nobody() -> None:
+    acknowledged = [("a", "secret.created"), ("b", "secret.deleted"), ("c", "grant.created")]
+    rows = [("a", "secret.created"), ("a", "secret.created"), ("b", "secret.updated"), ("c", "grant.created")]
+    assert differences(acknowledged, rows) == [
+        "secret.deleted of request b is not in the audit",
+        "secret.created of request a is too much in the audit",
+        "secret.updated of request b is too much in the audit",
+    ]
+    assert differences(rows, rows) == []
