@@ -21,7 +21,7 @@ unexport DJANGO_SETTINGS_MODULE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run serve test test-sqlite test-postgresql check lint types imports screenshots schema deployable wheel lowest mutation
+.PHONY: help run messages serve test test-sqlite test-postgresql check lint types imports screenshots schema deployable wheel lowest mutation
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -77,6 +77,9 @@ mutation: $(VENV)/installed-dev ## Break policies and permissions in a copy, and
 
 screenshots: $(VENV)/installed-dev ## Take the pictures in docs/images anew; needs Chromium.
 	$(BIN)/python -m benchmarks.screenshots
+
+messages: $(VENV)/installed-dev ## Bring the translations up to date: new texts in, old ones out, all of it compiled.
+	$(BIN)/python -m tests.messages
 
 schema: export NEO_PROFILE := development
 schema: $(VENV)/installed ## Write docs/openapi.json anew.

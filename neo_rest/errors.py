@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 
-MISSING = "There is no such object, or you may not see it."
+from neo_rest.languages import Text
+
+MISSING = _("There is no such object, or you may not see it.")
 CHALLENGE = 'Bearer realm="api"'
 
 
@@ -18,7 +21,7 @@ class Conflict(exceptions.APIException):
     """409: the request is well formed and collides with what is there."""
 
     status_code = HTTPStatus.CONFLICT
-    default_detail = "The request conflicts with the present state. Read it again and retry."
+    default_detail: Text = _("The request conflicts with the present state. Read it again and retry.")
     default_code = "conflict"
 
 
@@ -50,7 +53,7 @@ class Unavailable(exceptions.APIException):
     """503: the database or the key provider does not answer; the same request may succeed later."""
 
     status_code = HTTPStatus.SERVICE_UNAVAILABLE
-    default_detail = "The service is not available at the moment. Try again later."
+    default_detail: Text = _("The service is not available at the moment. Try again later.")
     default_code = "unavailable"
 
 

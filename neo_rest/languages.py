@@ -7,9 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from django.utils import translation
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+    Text = str | StrPromise
+    """A text for people: a plain one, or one that is translated when it is shown."""
+else:
+    Text = str
 
 API_LANGUAGE = "en"
 

@@ -116,7 +116,7 @@ def _detail(exc: exceptions.APIException) -> str:
     if isinstance(exc, exceptions.ValidationError):
         return "The input is invalid. `errors` names each field and what it takes."
     if type(exc) is exceptions.NotFound:
-        return MISSING
+        return str(MISSING)
     if isinstance(exc, exceptions.MethodNotAllowed):
         return "This address does not take this method. The Allow header lists the ones it takes."
     if isinstance(exc, exceptions.UnsupportedMediaType):

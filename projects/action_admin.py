@@ -13,8 +13,11 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 
+from neo_rest.languages import Text
 from projects.actors import Actor, Origin
 from projects.admin_links import list_address, row_lookup
 from projects.admin_widgets import Autocomplete
@@ -28,6 +31,8 @@ else:
 
 MAX_AT_ONCE = 500
 REFUSALS_SHOWN = 20
+DELETED = _("%(count)d deleted.")
+REVOKED = _("%(count)d revoked.")
 
 
 class ActionAdmin(_ModelAdmin):
@@ -64,22 +69,23 @@ class ActionAdmin(_ModelAdmin):
     def actor(self, request: HttpRequest) -> Actor:
         return Actor.from_staff(request.user, Origin.of(request))
 
-    def each(self, request: HttpRequest, rows: Iterable[Any], act: Callable[[Any], Any], done: str) -> None:
-        """Do `act` to each row, and tell how many are `done`, and what was refused and why.
+    def each(self, request: HttpRequest, rows: Iterable[Any], act: Callable[[Any], Any], done: Text) -> None:
+        """Do `act` to each row, and tell what is `done`, to how many (`%(count)d`), and what was refused and why.
 
         Each is an action of its own: what one row is refused is done to the others all the same.
         """
         rows = list(rows[: MAX_AT_ONCE + 1] if isinstance(rows, QuerySet) else rows)
         if len(rows) > MAX_AT_ONCE:
-            messages.error(request, f"At most {MAX_AT_ONCE} at once. Nothing was changed.")
+            messages.error(request, gettext("At most %(count)d at once. Nothing was changed.") % {"count": MAX_AT_ONCE})
             return
         refusals = [refusal for row in rows if (refusal := _refusal(act, row))]
         if len(rows) > len(refusals):
-            messages.success(request, f"{len(rows) - len(refusals)} {done}.")
+            messages.success(request, done % {"count": len(rows) - len(refusals)})
         for refusal in refusals[:REFUSALS_SHOWN]:
             messages.error(request, refusal)
         if len(refusals) > REFUSALS_SHOWN:
-            messages.error(request, f"{len(refusals) - REFUSALS_SHOWN} others were refused, too.")
+            rest = {"count": len(refusals) - REFUSALS_SHOWN}
+            messages.error(request, gettext("%(count)d others were refused, too.") % rest)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
@@ -89,15 +95,15 @@ class ActionAdmin(_ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return BoundedChangeList
 
-    @admin.action(description="Delete selected %(verbose_name_plural)s", permissions=["delete"])
+    @admin.action(description=_("Delete selected %(verbose_name_plural)s"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         """Django's page asks; what it then does would tell of deletions that were refused."""
         if not request.POST.get("post"):
             return delete_selected(self, request, queryset)
-        _, _, missing_permissions, protected = self.get_deleted_objects(queryset, request)
+        *_others, missing_permissions, protected = self.get_deleted_objects(queryset, request)
         if missing_permissions or protected:
             raise PermissionDenied
-        self.each(request, queryset, lambda row: self.delete_model(request, row), "deleted")
+        self.each(request, queryset, lambda row: self.delete_model(request, row), DELETED)
         return None
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

@@ -11,15 +11,17 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
+from neo_rest.languages import Text
 
-def link_to(site: AdminSite, row: Model | None, text: str = "") -> str | None:
+
+def link_to(site: AdminSite, row: Model | None, text: Text = "") -> str | None:
     """The row, as a link to its page where `site` has one; None where there is no row."""
     if row is None:
         return None
     return _link(_address(site.name, row, "change", [row.pk]), text or str(row))
 
 
-def link_to_list(site: AdminSite, model: type[Model], text: str, **filters: Any) -> str:
+def link_to_list(site: AdminSite, model: type[Model], text: Text, **filters: Any) -> str:
     """`text`, as a link to the list of `model`, filtered, where `site` has one; by a row: `project=project`."""
     return _link(list_address(site.name, model, **filters), text)
 
@@ -40,8 +42,8 @@ def row_lookup(model: type[Model], path: str) -> str:
     return f"{path}__{key.target_field.name}__exact"
 
 
-def _link(address: str, text: str) -> str:
-    return format_html('<a href="{}">{}</a>', address, text) if address else text
+def _link(address: str, text: Text) -> str:
+    return format_html('<a href="{}">{}</a>', address, text) if address else str(text)
 
 
 def _address(site_name: str | None, model: Model | type[Model], page: str, args: list[Any] | None = None) -> str:

@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 
 if TYPE_CHECKING:
     _Paginator = Paginator[Any]
@@ -34,7 +36,7 @@ class CappedCount(int):
     is_capped: bool
 
     def __str__(self) -> str:
-        return f"{int(self):,}" + ("+" if self.is_capped else "")
+        return str(number_format(int(self), force_grouping=True)) + ("+" if self.is_capped else "")
 
 
 def capped_count(rows: QuerySet[Any], cap: int) -> CappedCount:
@@ -61,13 +63,15 @@ class SearchForm(forms.Form):
             SEARCH_VAR: forms.CharField(
                 required=False,
                 max_length=MAX_SEARCH_LENGTH,
-                error_messages={"max_length": f"A search has at most {MAX_SEARCH_LENGTH} characters."},
+                error_messages={
+                    "max_length": gettext("A search has at most %(count)d characters.") % {"count": MAX_SEARCH_LENGTH}
+                },
             )
         }
 
     def clean(self) -> None:
         if len(self.cleaned_data.get(SEARCH_VAR, "").split()) > MAX_SEARCH_WORDS:
-            self.add_error(SEARCH_VAR, f"A search has at most {MAX_SEARCH_WORDS} words.")
+            self.add_error(SEARCH_VAR, gettext("A search has at most %(count)d words.") % {"count": MAX_SEARCH_WORDS})
 
 
 class BoundedChangeList(ChangeList):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotFound, PermissionDenied
 
 from neo_rest.errors import Conflict
@@ -10,59 +11,59 @@ from neo_rest.errors import Conflict
 class NotAMember(PermissionDenied):
     """The project is unknown or the caller does not belong to it: one answer for both, so that ids cannot be probed."""
 
-    default_detail = "Membership of the project is required."
+    default_detail = _("Membership of the project is required.")
     default_code = "membership_required"
 
 
 class RoleTooLow(PermissionDenied):
-    default_detail = "Your role does not allow this. Ask an admin of the project."
+    default_detail = _("Your role does not allow this. Ask an admin of the project.")
     default_code = "role_too_low"
 
 
 class ScopeMissing(PermissionDenied):
-    default_detail = "The token lacks the scope for this. Make one that has it, or sign in."
+    default_detail = _("The token lacks the scope for this. Make one that has it, or sign in.")
     default_code = "scope_missing"
 
 
 class ProjectExists(Conflict):
-    default_detail = "A project with this id exists. Choose another id, or leave it out."
+    default_detail = _("A project with this id exists. Choose another id, or leave it out.")
     default_code = "project_exists"
 
 
 class AlreadyAMember(Conflict):
-    default_detail = "This user is a member already. Change the role of the member instead."
+    default_detail = _("This user is a member already. Change the role of the member instead.")
     default_code = "already_a_member"
 
 
 class LastAdmin(Conflict):
-    default_detail = "A project keeps at least one admin. Make another member admin first."
+    default_detail = _("A project keeps at least one admin. Make another member admin first.")
     default_code = "last_admin"
 
 
 class NoSuchUser(NotFound):
-    default_detail = "No active user has this username."
+    default_detail = _("No active user has this username.")
     default_code = "no_such_user"
 
 
 class TransferToYourself(Conflict):
-    default_detail = "The project is yours already. Name another member."
+    default_detail = _("The project is yours already. Name another member.")
     default_code = "transfer_to_yourself"
 
 
 class TeamSharingOff(Conflict):
-    default_detail = "This site does not share projects with everyone. Its operator turns that on with a team role."
+    default_detail = _("This site does not share projects with everyone. Its operator turns that on with a team role.")
     default_code = "team_sharing_off"
 
 
 class EmailOff(Conflict):
-    default_detail = "This site sends no e-mail, so nobody can be invited. Add an existing user as a member instead."
+    default_detail = _("This site sends no e-mail, so nobody can be invited. Add an existing user as a member instead.")
     default_code = "email_off"
 
 
 class NoSuchInvitation(NotFound):
     """One answer, whatever is wrong, so that a token cannot be tried out."""
 
-    default_detail = (
+    default_detail = _(
         "The invitation is not valid, or no longer, or is for an account with another e-mail address. "
         "Ask for a new one."
     )

@@ -9,12 +9,13 @@ from datetime import UTC
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from neo_rest.urls import address
 from projects.checks import MARK
 from projects.conf import conf
 from projects.models import Invitation
+from projects.roles import role_in_words
 
 logger = logging.getLogger(__name__)
 
@@ -42,22 +43,26 @@ def send(invitation: Invitation, token: str) -> None:
 
 
 def message(invitation: Invitation, token: str) -> EmailMessage:
-    """The mail as plain text. What people have typed stands in it as one line, in the subject above all."""
+    """The mail as plain text, in the language of the site: nobody knows the one of whom it goes to.
+
+    What people have typed stands in it as one line, in the subject above all.
+    """
     project = _one_line(str(invitation.project))
-    subject = render_to_string("projects/invitation_subject.txt", {"project": project})
-    body = render_to_string(
-        "projects/invitation_body.txt",
-        {
-            "project": project,
-            "role": invitation.role,
-            "expires_at": invitation.expires_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-            "token": token,
-            "url": conf.invitation_url.replace(MARK, token),
-            "accept_path": address("invitation-accept", "projects"),
-            "decline_path": address("invitation-decline", "projects"),
-            "must_match": conf.invitation_email_must_match,
-        },
-    )
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = render_to_string("projects/invitation_subject.txt", {"project": project})
+        body = render_to_string(
+            "projects/invitation_body.txt",
+            {
+                "project": project,
+                "role": role_in_words(invitation.role),
+                "expires_at": invitation.expires_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+                "token": token,
+                "url": conf.invitation_url.replace(MARK, token),
+                "accept_path": address("invitation-accept", "projects"),
+                "decline_path": address("invitation-decline", "projects"),
+                "must_match": conf.invitation_email_must_match,
+            },
+        )
     return EmailMessage(
         subject=subject.strip(), body=body, to=[invitation.email], headers={"Auto-Submitted": "auto-generated"}
     )

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Model, ProtectedError, QuerySet
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
+from django.utils.translation import gettext
 
 from projects.models import Membership, Project
 
@@ -20,4 +21,5 @@ def keep_one_admin(sender: type, instance: Any, origin: Any = None, **_: Any) ->
     users = origin if isinstance(origin, QuerySet) and origin.model is sender else [instance]
     blocking: set[Model] = set(Membership.objects.last_admins(users))
     if blocking:
-        raise ProtectedError("The user is the only admin of a project. Make another member admin first.", blocking)
+        sentence = gettext("The user is the only admin of a project. Make another member admin first.")
+        raise ProtectedError(sentence, blocking)

@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from django.db.models import Model
 
+from neo_rest.languages import Text
+
 
 class RelatedList(NamedTuple):
-    text: str
+    text: Text
     model: type[Model]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 MAX_TAGS = 20
 MAX_TAG_LENGTH = 32
@@ -14,9 +15,9 @@ def parse_tags(text: str) -> list[str]:
     """The tags in a comma-separated text; raises ValidationError for too many, a long one or a control character."""
     tags = [tag.strip() for tag in text.split(",") if tag.strip()]
     if len(tags) > MAX_TAGS:
-        raise ValidationError(f"Give at most {MAX_TAGS} tags.")
+        raise ValidationError(gettext("Give at most %(count)d tags.") % {"count": MAX_TAGS})
     if any(len(tag) > MAX_TAG_LENGTH for tag in tags):
-        raise ValidationError(f"A tag has at most {MAX_TAG_LENGTH} characters.")
+        raise ValidationError(gettext("A tag has at most %(count)d characters.") % {"count": MAX_TAG_LENGTH})
     if any(unicodedata.category(character) == "Cc" for tag in tags for character in tag):
-        raise ValidationError("A tag holds no control characters.")
+        raise ValidationError(gettext("A tag holds no control characters."))
     return tags

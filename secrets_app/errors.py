@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import AuthenticationFailed, NotFound
 
 from neo_rest.errors import MISSING, Conflict, NamedConflict, Unavailable
 
 
 class NameTaken(Conflict):
-    default_detail = "A secret with this name exists in this scope. Change that one, or choose another name."
+    default_detail = _("A secret with this name exists in this scope. Change that one, or choose another name.")
     default_code = "name_taken"
 
 
 class ScopeFull(Conflict):
-    default_detail = "This scope holds as many secrets as it may. Delete some first."
+    default_detail = _("This scope holds as many secrets as it may. Delete some first.")
     default_code = "scope_full"
 
 
 class Unreadable(Conflict):
-    default_detail = "The stored value cannot be opened. Set a new value, or restore a backup."
+    default_detail = _("The stored value cannot be opened. Set a new value, or restore a backup.")
     default_code = "unreadable"
 
 
 class KeyUnavailable(Unavailable):
-    default_detail = "The encryption keys are not available at the moment. Try again later."
+    default_detail = _("The encryption keys are not available at the moment. Try again later.")
     default_code = "key_unavailable"
 
 
 class AuditUnavailable(Unavailable):
     """The audit row cannot be written, so nothing may happen that it would tell of."""
 
-    default_detail = "What happens cannot be recorded at the moment, so nothing was done. Try again later."
+    default_detail = _("What happens cannot be recorded at the moment, so nothing was done. Try again later.")
     default_code = "audit_unavailable"
 
 
@@ -49,17 +50,17 @@ class NoSuchToken(NotFound):
 class InvalidServiceToken(AuthenticationFailed):
     """One answer for a token that is misspelt, unknown, expired, revoked, or whose owner is inactive."""
 
-    default_detail = "The service token is not valid. Make a new one."
+    default_detail = _("The service token is not valid. Make a new one.")
     default_code = "invalid_token"
 
 
 class TooManyTokens(Conflict):
-    default_detail = "You have as many service tokens as you may. Revoke some first."
+    default_detail = _("You have as many service tokens as you may. Revoke some first.")
     default_code = "too_many_tokens"
 
 
 class ExpiryPassed(Conflict):
-    default_detail = "The expiry lies in the past. Choose a later one, or none."
+    default_detail = _("The expiry lies in the past. Choose a later one, or none.")
     default_code = "expiry_passed"
 
 
@@ -72,27 +73,27 @@ class NoSuchGrant(NotFound):
 class InvalidTaskToken(AuthenticationFailed):
     """One answer for a token that is misspelt, unknown, expired, revoked or used up, or whose grantor is inactive."""
 
-    default_detail = "The task token is not valid, or no longer. Grant the task anew."
+    default_detail = _("The task token is not valid, or no longer. Grant the task anew.")
     default_code = "invalid_token"
 
 
 class UnknownSecrets(NamedConflict):
-    default_detail = "Some of the secrets that the task selects do not exist. `errors` lists each of them."
+    default_detail = _("Some of the secrets that the task selects do not exist. `errors` lists each of them.")
     default_code = "unknown_secrets"
 
 
 class GrantTooLong(Conflict):
-    default_detail = "This site's task grants do not last that long. Choose a shorter `ttl`."
+    default_detail = _("This site's task grants do not last that long. Choose a shorter `ttl`.")
     default_code = "grant_too_long"
 
 
 class TooManyGrants(Conflict):
-    default_detail = "You have as many usable task grants as you may. Revoke some, or wait until they end."
+    default_detail = _("You have as many usable task grants as you may. Revoke some, or wait until they end.")
     default_code = "too_many_grants"
 
 
 class SecretGone(NamedConflict):
-    default_detail = (
+    default_detail = _(
         "Secrets of this task, or the versions that it was granted, are no longer there. `errors` lists each; "
         "grant the task anew."
     )
@@ -100,14 +101,14 @@ class SecretGone(NamedConflict):
 
 
 class SecretExpired(NamedConflict):
-    default_detail = (
+    default_detail = _(
         "Secrets of this task have expired. `errors` lists each of them; set a new expiry, or leave them out."
     )
     default_code = "secret_expired"
 
 
 class UnreadableSecrets(NamedConflict):
-    default_detail = (
+    default_detail = _(
         "Stored values of this task cannot be opened. `errors` lists each; set a new value, or restore a backup."
     )
     default_code = "unreadable"

@@ -7,9 +7,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from projects import invitation_actions
-from projects.action_admin import ActionAdmin
+from projects.action_admin import REVOKED, ActionAdmin
 from projects.changelists import LinkedFilter
 from projects.models import Invitation
 
@@ -22,15 +23,15 @@ class InvitationAdmin(ActionAdmin):
     list_select_related = ["project"]
     list_filter = [("project", LinkedFilter)]
     search_fields = ["email", "project__name", "=project__id"]
-    search_help_text = "Part of an address or of a project's name."
+    search_help_text = _("Part of an address or of a project's name.")
     sortable_by = ["email", "expires_at"]
     actions = ["revoke"]
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state(self, invitation: Invitation) -> str:
-        return invitation.state.label
+        return str(invitation.state.label)
 
-    @admin.action(description="Revoke the selected invitations", permissions=["revoke"])
+    @admin.action(description=_("Revoke the selected invitations"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
         def revoke(row: Invitation) -> None:
             invitation_actions.revoke_invitation(
@@ -38,7 +39,7 @@ class InvitationAdmin(ActionAdmin):
             )
 
         unanswered = Invitation.objects.unanswered().filter(pk__in=queryset.values("pk"))
-        self.each(request, unanswered, revoke, "revoked")
+        self.each(request, unanswered, revoke, REVOKED)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("projects.change_invitation")

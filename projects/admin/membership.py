@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from projects import actions
 from projects.action_admin import ActionAdmin
@@ -51,7 +52,7 @@ class MembershipInline(_Inline):
     readonly_fields = ["joined_at"]
     raw_id_fields = ["user"]
     extra = 0
-    verbose_name_plural = "members"
+    verbose_name_plural = _("members")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         rows: QuerySet[Membership] = super().get_queryset(request)
@@ -67,7 +68,7 @@ class MembershipAdmin(ActionAdmin):
     list_select_related = ["user", "project"]
     list_filter = ["role", ("project", LinkedFilter), ("user", LinkedFilter)]
     search_fields = ["project__name", "=project__id", f"user__{get_user_model().USERNAME_FIELD}"]
-    search_help_text = "Part of the name of a project or of a user."
+    search_help_text = _("Part of the name of a project or of a user.")
     allowed_lookups = frozenset({"role__exact"})
     actions = ["delete_selected"]
 
@@ -82,15 +83,15 @@ class MembershipAdmin(ActionAdmin):
         row = Membership.objects.filter(pk=object_id).first()
         return {"subject_id": row.user_id, "project_id": row.project_id} if row else {"subject_id": ""}
 
-    @admin.display(description="user")
+    @admin.display(description=_("user"))
     def user_name(self, membership: Membership) -> str:
         return str(membership.user)
 
-    @admin.display(description="user")
+    @admin.display(description=_("user"))
     def user_link(self, membership: Membership) -> str | None:
         return link_to(self.admin_site, membership.user)
 
-    @admin.display(description="project")
+    @admin.display(description=_("project"))
     def project_link(self, membership: Membership) -> str | None:
         return link_to(self.admin_site, membership.project)
 

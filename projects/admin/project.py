@@ -10,7 +10,10 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
+from neo_rest.languages import Text
 from projects import actions
 from projects.action_admin import ActionAdmin
 from projects.admin.membership import MembershipInline
@@ -23,7 +26,7 @@ from projects.tags import MAX_TAG_LENGTH, MAX_TAGS, parse_tags
 # A form with more rows has more fields than Django takes.
 MEMBERS_ON_PAGE = 100
 PRESENT_ONLY = ("shared_with_team", "lists", "id", "created_at", "updated_at")
-OWN_LISTS = (RelatedList("Members", Membership), RelatedList("Invitations", Invitation))
+OWN_LISTS = (RelatedList(_("Members"), Membership), RelatedList(_("Invitations"), Invitation))
 
 if TYPE_CHECKING:
     _Form = forms.ModelForm[Project]
@@ -47,13 +50,18 @@ class TagsField(forms.CharField):
 class ProjectForm(_Form):
     class Meta:
         help_texts = {
-            "name": "How its members call it; names may repeat.",
-            "settings_md": "Notes for agents and people, as Markdown. Members read them; put no value here.",
+            "name": _("How its members call it; names may repeat."),
+            "settings_md": _("Notes for agents and people, as Markdown. Members read them; put no value here."),
         }
 
     tags = TagsField(
         required=False,
-        help_text=f"Separated by commas; at most {MAX_TAGS}, each of at most {MAX_TAG_LENGTH} characters.",
+        label=_("Tags"),
+        help_text=format_lazy(
+            _("Separated by commas; at most {number}, each of at most {length} characters."),
+            number=MAX_TAGS,
+            length=MAX_TAG_LENGTH,
+        ),
     )
 
 
@@ -66,7 +74,7 @@ class ProjectAdmin(ActionAdmin):
     list_display = ["__str__", "member_count", "shown_tags", "lists", "updated_at"]
     sortable_by = ["__str__", "updated_at"]
     search_fields = ["name", "=id"]
-    search_help_text = "Part of a name, or a whole id."
+    search_help_text = _("Part of a name, or a whole id.")
     actions = ["delete_selected"]
 
     def get_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
@@ -81,20 +89,20 @@ class ProjectAdmin(ActionAdmin):
         rows: QuerySet[Project] = super().get_queryset(request)
         return rows.annotate(members=Subquery(members.annotate(number=Count("pk")).values("number")))
 
-    @admin.display(description="members")
+    @admin.display(description=_("members"))
     def member_count(self, project: Any) -> str:
         return self._list(project, Membership, str(project.members or 0))
 
-    @admin.display(description="tags")
+    @admin.display(description=_("tags"))
     def shown_tags(self, project: Project) -> str:
         return ", ".join(project.tags)
 
-    @admin.display(description="see")
+    @admin.display(description=_("see"))
     def lists(self, project: Project) -> SafeString:
         links = [(self._list(project, model, text),) for text, model in (*OWN_LISTS, *related_lists)]
         return format_html_join(" · ", "{}", links)
 
-    def _list(self, project: Project, model: Any, text: str) -> str:
+    def _list(self, project: Project, model: Any, text: Text) -> str:
         return link_to_list(self.admin_site, model, text, project=project)
 
     def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
@@ -112,7 +120,7 @@ class ProjectAdmin(ActionAdmin):
         for row in formset.new_objects:
             username = row.user.get_username()
             actions.add_member(actor=actor, project_id=project_id, username=username, role=Role(row.role))
-        for row, _ in sorted(formset.changed_objects, key=lambda changed: changed[0].role != Role.ADMIN):
+        for row, _columns in sorted(formset.changed_objects, key=lambda changed: changed[0].role != Role.ADMIN):
             actions.change_role(actor=actor, project_id=project_id, user_id=row.user_id, role=Role(row.role))
         for row in formset.deleted_objects:
             actions.remove_member(actor=actor, project_id=project_id, user_id=row.user_id)

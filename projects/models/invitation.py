@@ -8,20 +8,21 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from projects.models.project import Project
 from projects.querysets import UNANSWERED, InvitationQuerySet
-from projects.roles import Role
+from projects.roles import Role, role_in_words
 
 MAX_EMAIL_LENGTH = 254
 
 
 class InvitationState(models.TextChoices):
-    OPEN = "open"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    REVOKED = "revoked"
-    EXPIRED = "expired"
+    OPEN = "open", _("Open")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    REVOKED = "revoked", _("Revoked")
+    EXPIRED = "expired", _("Expired")
 
 
 class Invitation(models.Model):
@@ -30,22 +31,30 @@ class Invitation(models.Model):
     Of the token only a digest is stored, so that neither the database nor a copy of it lets anybody in.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="invitations")
-    email = models.EmailField(max_length=MAX_EMAIL_LENGTH, help_text="In the form of `projects.emails.normalise`.")
-    role = models.CharField(max_length=16, choices=Role.choices)
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(
+        Project, verbose_name=_("project"), on_delete=models.CASCADE, related_name="invitations"
+    )
+    email = models.EmailField(
+        _("email"), max_length=MAX_EMAIL_LENGTH, help_text="In the form of `projects.emails.normalise`."
+    )
+    role = models.CharField(_("role"), max_length=16, choices=Role.choices)
     token_digest = models.CharField(max_length=64, unique=True, editable=False)
-    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    expires_at = models.DateTimeField(editable=False)
-    sent_at = models.DateTimeField(null=True, editable=False)
-    accepted_at = models.DateTimeField(null=True, editable=False)
-    declined_at = models.DateTimeField(null=True, editable=False)
-    revoked_at = models.DateTimeField(null=True, editable=False)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("invited by"), null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires at"), editable=False)
+    sent_at = models.DateTimeField(_("sent at"), null=True, editable=False)
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, editable=False)
+    declined_at = models.DateTimeField(_("declined at"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
 
     objects: ClassVar[InvitationQuerySet] = InvitationQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
         ordering = ["-created_at", "id"]
         constraints = [
             models.UniqueConstraint(
@@ -55,7 +64,7 @@ class Invitation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.email} ({self.role})"
+        return f"{self.email} ({role_in_words(self.role)})"
 
     @property
     def state(self) -> InvitationState:

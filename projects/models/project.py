@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from projects.querysets import ProjectQuerySet
 
@@ -17,21 +18,23 @@ MAX_SETTINGS_LENGTH = 35_000
 class Project(models.Model):
     """A group of people that share secrets. Sites with a project model of their own replace this one."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=MAX_NAME_LENGTH, blank=True)
-    settings_md = models.TextField("settings (Markdown)", max_length=MAX_SETTINGS_LENGTH, blank=True)
-    tags = models.JSONField(default=list, blank=True)
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=MAX_NAME_LENGTH, blank=True)
+    settings_md = models.TextField(_("settings (Markdown)"), max_length=MAX_SETTINGS_LENGTH, blank=True)
+    tags = models.JSONField(_("tags"), default=list, blank=True)
     shared_with_team = models.BooleanField(
-        "shared with everyone on the site",
+        _("shared with everyone on the site"),
         default=False,
-        help_text="Every active user has the role that the site's settings name. Without such a setting: no effect.",
+        help_text=_("Every active user has the role that the site's settings name. Without such a setting: no effect."),
     )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), default=timezone.now, editable=False)
 
     objects: ClassVar[ProjectQuerySet] = ProjectQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name = _("project")
+        verbose_name_plural = _("projects")
         swappable = "SECRETS_APP_PROJECT_MODEL"
         ordering = ["name", "id"]
 

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from projects.action_admin import REVOKED
 from projects.admin_links import link_to
 from projects.changelists import LinkedFilter
 from secrets_app import grant_actions
@@ -94,7 +95,7 @@ class TaskGrantAdmin(OwnedAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[TaskGrant]) -> None:
         actor = self.actor(request)
         live = queryset.filter(revoked_at=None)
-        self.each(request, live, lambda grant: grant_actions.revoke_grant(actor=actor, grant_id=grant.pk), "revoked")
+        self.each(request, live, lambda grant: grant_actions.revoke_grant(actor=actor, grant_id=grant.pk), REVOKED)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         # A grant made here would have to be shown here, to somebody who is not its task.

@@ -11,6 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from projects.admin_links import link_to, link_to_list
@@ -31,6 +32,7 @@ METADATA = ("description", "default_available", "expires_at")
 USE = ("last_used_at", "grants")
 ORIGIN = ("maker", "created_by_agent", "task_id", "created_at", "updated_at", "id")
 SHOWN_ONLY = ("name", "scope_link", "state_badges", "shown_mask", "version", "set_at", *USE, *ORIGIN)
+PROMOTED = _("%(count)d promoted.")
 
 
 @method_decorator(sensitive_post_parameters("new_value"), name="changeform_view")
@@ -111,17 +113,22 @@ class SecretAdmin(OwnedAdmin):
 
     @admin.action(description="Make default-available", permissions=["change"])
     def make_default(self, request: HttpRequest, queryset: QuerySet[Secret]) -> None:
-        self.each(request, queryset, partial(self._update, request, default_available=True), "made default-available")
+        self.each(
+            request,
+            queryset,
+            partial(self._update, request, default_available=True),
+            _("%(count)d made default-available."),
+        )
 
     @admin.action(description="Expose only to tasks that select it", permissions=["change"])
     def make_selectable(self, request: HttpRequest, queryset: QuerySet[Secret]) -> None:
-        done = "exposed only to tasks that select them"
+        done = _("%(count)d exposed only to tasks that select them.")
         self.each(request, queryset, partial(self._update, request, default_available=False), done)
 
     @admin.action(description="Promote out of quarantine", permissions=["change"])
     def promote(self, request: HttpRequest, queryset: QuerySet[Secret]) -> None:
         actor, held = self.actor(request), queryset.filter(is_quarantined=True)
-        self.each(request, held, lambda row: actions.promote_secret(actor=actor, secret_id=row.pk), "promoted")
+        self.each(request, held, lambda row: actions.promote_secret(actor=actor, secret_id=row.pk), PROMOTED)
 
     def _update(self, request: HttpRequest, secret: Secret, **changes: Any) -> None:
         actions.update_secret(actor=self.actor(request), secret_id=secret.pk, changes=changes)

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from projects.action_admin import REVOKED
 from projects.admin_links import link_to_list
 from projects.changelists import LinkedFilter
 from secrets_app import token_actions
@@ -57,4 +58,4 @@ class ServiceTokenAdmin(OwnedAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[ServiceToken]) -> None:
         actor = self.actor(request)
         live = queryset.filter(revoked_at=None)
-        self.each(request, live, lambda token: token_actions.revoke_token(actor=actor, token_id=token.pk), "revoked")
+        self.each(request, live, lambda token: token_actions.revoke_token(actor=actor, token_id=token.pk), REVOKED)

@@ -1,0 +1,96 @@
+"""The translations are whole: each text has one, with the same placeholders, and gettext finds it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from babel.messages import Message
+from babel.messages.mofile import read_mo
+from django.utils import translation
+
+from tests.messages import SOURCES, TRANSLATED, folder, texts, translations
+
+PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[a-z%]|\{\w*\}")
+MEND = "run `make messages`, and translate what is empty in {}"
+FILES = pytest.mark.parametrize(("app", "language"), [(app, language) for app in SOURCES for language in TRANSLATED])
+OF_EACH_KIND = {
+    "projects": [
+        "Invitation to the project %(project)s",
+        "There is no such object, or you may not see it.",
+        "Your role does not allow this. Ask an admin of the project.",
+        "%(count)d revoked.",
+        "viewer",
+    ],
+}
+
+
+def forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    """A text for one, and another for many where there are two."""
+    return tuple(text) if isinstance(text, list | tuple) else (text or "",)
+
+
+def of(app: str, language: str) -> Iterator[Message]:
+    return (message for message in translations(app, language) if message.id)
+
+
+@pytest.mark.parametrize("app", SOURCES)
+def test_texts_of_each_kind_are_found(app: str) -> None:
+    found = {form for message in texts(app) for form in forms(message.id)}
+    assert set(OF_EACH_KIND[app]) - found == set()
+
+
+@FILES
+def test_the_file_has_the_texts_of_the_code_and_no_others(app: str, language: str) -> None:
+    wanted = {(message.context, forms(message.id)) for message in texts(app) if message.id}
+    held = {(message.context, forms(message.id)) for message in of(app, language)}
+    assert held == wanted, MEND.format(folder(app, language) / "django.po")
+    assert not translations(app, language).obsolete
+
+
+@FILES
+def test_each_text_is_translated(app: str, language: str) -> None:
+    number = translations(app, language).num_plurals
+    incomplete = [
+        message.id
+        for message in of(app, language)
+        if message.fuzzy
+        or not all(forms(message.string))
+        or len(forms(message.string)) != (number if message.pluralizable else 1)
+    ]
+    assert incomplete == [], MEND.format(folder(app, language) / "django.po")
+
+
+@FILES
+def test_a_translation_keeps_placeholders_and_line_ends(app: str, language: str) -> None:
+    for message in of(app, language):
+        wanted = forms(message.id)[-1]
+        for string in forms(message.string):
+            assert sorted(PLACEHOLDER.findall(string)) == sorted(PLACEHOLDER.findall(wanted)), wanted
+            assert string.endswith("\n") == wanted.endswith("\n")
+            assert string == string.strip() or wanted != wanted.strip(), wanted
+
+
+@FILES
+def test_what_is_compiled_is_what_is_written(app: str, language: str) -> None:
+    with (folder(app, language) / "django.mo").open("rb") as compiled:
+        held = {(message.context, forms(message.id)): forms(message.string) for message in read_mo(compiled)}
+    held.pop((None, ("",)))
+    written = {(message.context, forms(message.id)): forms(message.string) for message in of(app, language)}
+    assert held == written, MEND.format(folder(app, language) / "django.po")
+
+
+@FILES
+def test_the_site_shows_what_is_written(app: str, language: str) -> None:
+    """Other apps, Django's among them, may translate the same words, and the first in INSTALLED_APPS wins."""
+    with translation.override(language):
+        for message in of(app, language):
+            singular, *plural = forms(message.id)
+            if plural:
+                shown = (translation.ngettext(singular, plural[0], 1), translation.ngettext(singular, plural[0], 2))
+                assert shown == forms(message.string)
+            elif message.context:
+                assert translation.pgettext(message.context, singular) == message.string
+            else:
+                assert translation.gettext(singular) == message.string
