@@ -10,8 +10,10 @@ export NEO_DATA_DIR
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
-# A file of tests stays in one process; there are as many processes as cores.
-PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
+# A file of tests stays in one process; there are as many processes as cores. In the order of tests/conftest.py.
+PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder
+# What does not read the database that the tests are given, and takes long: once is enough.
+NO_DATABASE := packaging neo_cli live/test_make_run.py secrets_app/crypto secrets_app/runtime/redaction
 # Settings of production with keys for one use, so that the checks see what production sees.
 THROW_AWAY = NEO_PROFILE=production NEO_ALLOWED_HOSTS=secrets.example.com NEO_DATA_DIR=$$dir \
 	NEO_SECRET_KEY_FILE=$$dir/django.key NEO_SIGNING_KEY_FILE=$$dir/signing.key NEO_MASTER_KEYS_FILE=$$dir/master.keys
@@ -46,7 +48,7 @@ test-sqlite: $(VENV)/installed-dev ## Run the tests on SQLite.
 	$(PYTEST)
 
 test-postgresql: $(VENV)/installed-dev ## Run the tests on PostgreSQL.
-	NEO_TEST_DATABASE=postgresql $(PYTEST)
+	NEO_TEST_DATABASE=postgresql $(PYTEST) $(NO_DATABASE:%=--ignore=tests/%)
 
 check: lint types imports deployable ## Run every check that is not a test.
 

@@ -18,6 +18,13 @@ from tests.cast import Api, ApiClient, make_project, make_user
 settings.register_profile("neo", deadline=None)
 settings.load_profile("neo")
 
+# What takes longest. Begun last, it would keep one process busy when the others have nothing left.
+BEGUN_FIRST = ("tests/packaging/", "tests/live/", "tests/browser/", "tests/authorization/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
+
 
 @pytest.fixture(autouse=True)
 def _no_throttle_counts_from_other_tests() -> None:

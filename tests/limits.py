@@ -36,15 +36,13 @@ def redis_url() -> str:
 
 
 class Clock:
-    """The time that limits go by, to be put forward. The server of a Redis has its own."""
+    """The time that limits go by: it stands until it is put forward. The server of a Redis has its own."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._ahead = 0.0
-        real = time.time
         # From the middle of a day, so that no test meets the end of a window by chance.
         start = 86_400 * 20_000 + 1_000
-        begun = real()
-        monkeypatch.setattr(time, "time", lambda: start + (real() - begun) + self._ahead)
+        monkeypatch.setattr(time, "time", lambda: start + self._ahead)
 
     def forward(self, seconds: float) -> None:
         self._ahead += seconds

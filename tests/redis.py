@@ -16,7 +16,7 @@ from redis.exceptions import ConnectionError as NotYet
 
 from tests.live.site import reserve_port
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 180
 
 
 @cache

@@ -19,7 +19,7 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 # Time for a start on a busy machine; the usual one takes two seconds.
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 # One for all clients: making one takes longer than most requests do, and nothing here uses it.
 NO_TLS = ssl.create_default_context()
 SERVER = ("-m", "neo_site.serve")
@@ -126,7 +126,7 @@ class Site:
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(timeout=20)
+            return self.process.wait(timeout=60)
         finally:
             self.process.kill()
             self._reservation.close()

@@ -23,7 +23,7 @@ from tests.live.site import ROOT, SERVER, environment, reserve_port
 VENV = Path(sys.executable).parent.parent
 # What is installed is not looked at: the tests run in an environment that has it all.
 MAKE = ("make", "--no-print-directory", f"--assume-old={VENV}/installed", f"VENV={VENV}")
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 
 
 class Run:
@@ -47,7 +47,7 @@ class Run:
     def stop(self, *, by: signal.Signals) -> int:
         """Signal make alone for SIGTERM, as a supervisor does, and the whole group for SIGINT, as a terminal does."""
         {signal.SIGTERM: os.kill, signal.SIGINT: os.killpg}[by](self.process.pid, by)
-        code = self.process.wait(timeout=20)
+        code = self.process.wait(timeout=60)
         self.reservation.close()
         return code
 

@@ -124,7 +124,7 @@ def test_sigterm_lets_requests_in_flight_finish_and_ends_with_0(served: Site) ->
     connection.sendall(BODY[10:])
     answer = received(connection)
     assert answer.startswith(b"HTTP/1.1 201 ")
-    assert served.process.wait(timeout=20) == 0
+    assert served.process.wait(timeout=60) == 0
     assert b"IN_FLIGHT" in answer
     start(served)
     assert get(served, "/readyz").json() == {"status": "ready", "database": True, "migrations": True, "keyring": True}

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from tests.neo_cli.command import COMMAND, Neo
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 180
 
 
 class Terminal:

@@ -17,7 +17,7 @@ from tests.neo_cli.command import Neo
 from tests.neo_cli.terminal import Terminal
 from tests.neo_cli.test_run import last_grant
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 180
 # Says how often it was interrupted, when it is told to end.
 COUNT = """
 import os, signal, sys
