@@ -99,7 +99,7 @@ $(VENV)/installed: requirements.txt pyproject.toml | $(BIN)/python
 	@$(PIP) -r requirements.txt -e '.[cli]'
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt requirements-otp.txt requirements-otel.txt $(VENV)/installed
+$(VENV)/installed-dev: requirements-dev.txt requirements-otp.txt requirements-otel.txt requirements-kms.txt $(VENV)/installed
 	@echo "Installing requirements-dev.txt into $(VENV)"
 	@$(PIP) -r requirements-dev.txt
 	@touch $@

@@ -1,6 +1,7 @@
 """Make the key files of a data directory: `python -m neo_site.keys [DIRECTORY]`.
 
-Existing files are never touched. Does not load the settings, which refuse to load without keys.
+Existing files are never touched. With NEO_KMS_KEY the new master key is wrapped by that key. Does not load the
+settings, which refuse to load without keys.
 """
 
 from __future__ import annotations
@@ -8,8 +9,12 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from environ import FileAwareEnv
+
+from secrets_app.crypto import AwsKms, KeyringError, KeyService
 from secrets_app.key_files import create_private, new_master_key
 
 MASTER_KEYS = "master.keys"
@@ -17,23 +22,33 @@ DJANGO_KEY = "django.key"
 SIGNING_KEY = "signing.key"
 
 
-def make_key_files(directory: Path) -> list[Path]:
-    """Create what is missing, each file readable by its owner only; returns the files made."""
+def make_key_files(directory: Path, service: Callable[[], KeyService | None] = lambda: None) -> list[Path]:
+    """Create what is missing, each file readable by its owner only; returns the files made. Raises KeyringError."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    contents = {
-        MASTER_KEYS: new_master_key(),
-        DJANGO_KEY: secrets.token_urlsafe(64),
-        SIGNING_KEY: secrets.token_urlsafe(64),
+    contents: dict[str, Callable[[], str]] = {
+        MASTER_KEYS: lambda: new_master_key(service()),
+        DJANGO_KEY: lambda: secrets.token_urlsafe(64),
+        SIGNING_KEY: lambda: secrets.token_urlsafe(64),
     }
-    return [directory / name for name, content in contents.items() if create_private(directory / name, content)]
+    missing = [name for name in contents if not (directory / name).exists()]
+    return [directory / name for name in missing if create_private(directory / name, contents[name]())]
 
 
 def main() -> None:
     directory = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("NEO_DATA_DIR", ".data")).expanduser()
-    for path in make_key_files(directory):
+    try:
+        made = make_key_files(directory, _key_service)
+    except KeyringError as error:
+        sys.exit(f"No master key was made: {error}")
+    for path in made:
         print(f"Made {path}")
         if path.name == MASTER_KEYS:
             print("  Whoever loses this file loses every secret. Keep a copy apart from the database's backups.")
+
+
+def _key_service() -> KeyService | None:
+    arn = str(FileAwareEnv().str("NEO_KMS_KEY", default="")).strip()
+    return AwsKms(arn) if arn else None
 
 
 if __name__ == "__main__":

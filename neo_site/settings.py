@@ -238,10 +238,12 @@ PROJECTS = {
 }
 
 SECRETS_APP_PROJECT_MODEL = "projects.Project"
+KMS_KEY = configuration.kms_key(env)
 SECRETS_APP = {
-    "KEY_PROVIDER": "env" if "NEO_MASTER_KEYS" in os.environ else "file",
+    "KEY_PROVIDER": "kms" if KMS_KEY else "env" if "NEO_MASTER_KEYS" in os.environ else "file",
     "KEY_FILE": os.environ.get("NEO_MASTER_KEYS_FILE", str(DATA_DIR / "master.keys") if DEVELOPMENT else ""),
     "KEY_VARIABLE": "NEO_MASTER_KEYS",
+    "KMS_KEY": KMS_KEY,
     "MAX_SECRETS_PER_SCOPE": configuration.whole_number(env, "NEO_MAX_SECRETS_PER_SCOPE", default=1_000),
     "VERSIONS_KEPT": configuration.whole_number(env, "NEO_VERSIONS_KEPT", default=10),
     "MAX_GRANT_SECONDS": configuration.whole_number(env, "NEO_MAX_GRANT_SECONDS", default=86_400),

@@ -15,18 +15,23 @@ DEFAULT_POLICY = "projects.policies.DefaultMembershipPolicy"
 class Settings:
     @property
     def key_provider(self) -> str:
-        """Where the master keys come from: "file", "env", or the dotted path of a callable that returns a provider."""
+        """Where the master keys come from: "file", "env", "kms", or the path of a callable that returns a provider."""
         return str(self._get("KEY_PROVIDER", "file"))
 
     @property
     def key_file(self) -> str:
-        """The path of the key file, for the provider "file"."""
+        """The path of the key file, for the providers "file" and "kms"."""
         return str(self._get("KEY_FILE", ""))
 
     @property
     def key_variable(self) -> str:
         """The name of the environment variable that holds the keys, for the provider "env"."""
         return str(self._get("KEY_VARIABLE", "NEO_MASTER_KEYS"))
+
+    @property
+    def kms_key(self) -> str:
+        """The ARN of the key of AWS KMS that has wrapped the keys of the key file, for the provider "kms"."""
+        return str(self._get("KMS_KEY", ""))
 
     @property
     def max_secrets_per_scope(self) -> int:

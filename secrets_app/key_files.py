@@ -6,12 +6,15 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from secrets_app.crypto import generate_key_line
+from secrets_app.crypto import KeyService, generate_key_line
 
 
-def new_master_key() -> str:
-    """The line of a key file: a new master key, under the date of today as its id."""
-    return generate_key_line(f"{datetime.now(UTC):%Y-%m-%d}")
+def new_master_key(service: KeyService | None = None, key_id: str = "") -> str:
+    """The line of a key file: a new master key, wrapped by `service` if there is one. Raises KeyringError.
+
+    Its id is the date of today unless it is given.
+    """
+    return generate_key_line(key_id or f"{datetime.now(UTC):%Y-%m-%d}", service)
 
 
 def create_private(path: Path, content: str) -> bool:

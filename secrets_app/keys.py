@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 
 from secrets_app.conf import conf
 from secrets_app.crypto import (
+    AwsKms,
     CryptoError,
     KeyProvider,
     KeyringError,
@@ -27,21 +28,23 @@ from secrets_app.models import DataKey, KeyCanary
 
 def key_provider() -> KeyProvider:
     """The provider that the settings name, loaded once per process. Raises KeyringError, which says what to mend."""
-    return _load(conf.key_provider, conf.key_file, conf.key_variable)
+    return _load(conf.key_provider, conf.key_file, conf.key_variable, conf.kms_key)
 
 
 @lru_cache(maxsize=4)
-def _load(provider: str, key_file: str, key_variable: str) -> KeyProvider:
-    if provider == "file":
+def _load(provider: str, key_file: str, key_variable: str, kms_key: str) -> KeyProvider:
+    if provider in ("file", "kms"):
         if not key_file:
             raise KeyringError("No master keys: set SECRETS_APP['KEY_FILE'] (NEO_MASTER_KEYS_FILE) to the key file.")
-        return keyring_from_file(Path(key_file))
+        return keyring_from_file(Path(key_file), AwsKms(kms_key) if provider == "kms" else None)
     if provider == "env":
         return keyring_from_text(os.environ.get(key_variable, ""), key_variable)
     try:
         loaded: KeyProvider = import_string(provider)()
     except ImportError:
-        raise KeyringError("SECRETS_APP['KEY_PROVIDER'] is not 'file', 'env' or a path that can be imported.") from None
+        raise KeyringError(
+            "SECRETS_APP['KEY_PROVIDER'] is not 'file', 'env', 'kms' or a path that can be imported."
+        ) from None
     return loaded
 
 

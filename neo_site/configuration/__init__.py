@@ -7,7 +7,7 @@ from neo_site.configuration.caches import CACHES, REDIS_CACHE, cache, rate
 from neo_site.configuration.databases import database
 from neo_site.configuration.hosts import allowed_hosts, networks, proxy_tls_header
 from neo_site.configuration.identity import OWN_ISSUER, IdentityProvider, admin_second_factor, identity_provider
-from neo_site.configuration.keys import KeyReader
+from neo_site.configuration.keys import KeyReader, kms_key
 from neo_site.configuration.languages import languages
 from neo_site.configuration.logs import log_format, log_level, logging_config
 from neo_site.configuration.mail import email, invitation_url
@@ -34,6 +34,7 @@ __all__ = [
     "identity_provider",
     "invitation_url",
     "is_development",
+    "kms_key",
     "languages",
     "log_format",
     "log_level",

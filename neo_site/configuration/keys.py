@@ -1,11 +1,16 @@
-"""The keys that sign: required, long enough, and not one another."""
+"""The keys that sign: required, long enough, and not one another. And the key that wraps the master keys."""
 
 from __future__ import annotations
 
+import os
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
+
+from neo_site.configuration.readers import text
+from secrets_app.crypto import is_key_arn
 
 MIN_KEY_BYTES = 32
 
@@ -37,3 +42,19 @@ class KeyReader:
     def _from_file(self, file: str) -> str:
         path = self._data_dir / file
         return path.read_text().strip() if self._development and path.is_file() else ""
+
+
+def kms_key(env: FileAwareEnv) -> str:
+    """The key of AWS KMS that has wrapped the key file; empty: the file holds the master keys themselves."""
+    arn = text(env, "NEO_KMS_KEY")
+    if not arn:
+        return ""
+    if not is_key_arn(arn):
+        raise ImproperlyConfigured("NEO_KMS_KEY must be the whole ARN of a key: arn:aws:kms:REGION:ACCOUNT:key/ID.")
+    if "NEO_MASTER_KEYS" in os.environ:
+        raise ImproperlyConfigured(
+            "NEO_KMS_KEY is for a key file, and NEO_MASTER_KEYS gives keys in the clear. Leave out one of them."
+        )
+    if find_spec("boto3") is None:
+        raise ImproperlyConfigured("NEO_KMS_KEY needs requirements-kms.txt: pip install -r requirements-kms.txt.")
+    return arn

@@ -1,7 +1,8 @@
 """Keyrings from a file or from the environment.
 
-A key is written ``id:base64(32 bytes)``, and the first key is active. Blank lines and lines that begin with
-``#`` are skipped. Errors name the line and the id, never the key, nor what could be a misplaced key.
+A key is written ``id:base64(32 bytes)``, or ``id:kms:base64`` of what a KeyService made of it, and the first key
+is active. Blank lines and lines that begin with ``#`` are skipped. Errors name the line and the id, never the key,
+nor what could be a misplaced key.
 """
 
 import base64
@@ -9,31 +10,31 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 
 from .errors import KeyringError
+from .key_services import KeyService, master_key_context
 from .keyring import Keyring
 from .keys import KEY_BYTES, MasterKey, require_distinct, require_key_id, shown_id
 
+_WRAPPED = "kms:"
 _MAX_FILE_BYTES = 64 * 1024
+_Reader = Callable[[str, str], bytes]
 _GROUP_OR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 # Fewer than 43 characters, because pathlib folds "//" into "/".
 _LIKE_A_KEY = re.compile(r"(.*:)?([A-Za-z0-9+/_-]{40,43}=|[0-9A-Fa-f]{64})\s*", re.DOTALL)
 
 
-def keyring_from_file(path: str | os.PathLike[str]) -> Keyring:
+def keyring_from_file(path: str | os.PathLike[str], service: KeyService | None = None) -> Keyring:
     """Read a key file: one line a key, UTF-8, LF or CRLF, at most 64 KiB.
 
-    Raises KeyringError, with the fix, when the file is missing, empty, not a regular file, open to the group
-    or to others in any way, or when a key in it is refused. Symbolic links are followed and the file that was
-    opened is the one that is checked.
+    With a ``service`` all keys must be wrapped by it, without one none may be. Raises KeyringError, with the fix, when
+    the file is missing, empty, not a regular file, open to the group or to others in any way, or when a key in it is
+    refused. Symbolic links are followed and the file that was opened is the one that is checked.
     """
-    name = os.fspath(path)
-    if _LIKE_A_KEY.fullmatch(name):
-        raise KeyringError("A key was given where the path of a key file is expected. Give the path.")
-    text = _decoded(_read(name), name)
-    return _keyring(((f"line {number}", line) for number, line in _lines(text)), source=f"Key file {name}")
+    return Keyring(_keys_of_file(path, _clear if service is None else partial(_unwrapped, service)))
 
 
 def keyring_from_text(text: str, source: str) -> Keyring:
@@ -44,27 +45,58 @@ def keyring_from_text(text: str, source: str) -> Keyring:
     """
     entries = (part.strip() for _, line in _lines(text) for part in line.split(","))
     numbered = enumerate((entry for entry in entries if entry), start=1)
-    return _keyring(((f"entry {number}", entry) for number, entry in numbered), source=source)
+    return Keyring(_keys(((f"entry {number}", entry) for number, entry in numbered), source, _clear))
 
 
-def generate_key_line(key_id: str) -> str:
-    """Return ``id:base64`` with a new random key and no line end; KeyringError for a bad id."""
+def generate_key_line(key_id: str, service: KeyService | None = None) -> str:
+    """Return the line of a new random key, without line end; KeyringError for a bad id, or from the service."""
     require_key_id(key_id)
-    return f"{key_id}:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}"
+    return _line(MasterKey(key_id, os.urandom(KEY_BYTES)), service)
 
 
-def _keyring(entries: Iterable[tuple[str, str]], *, source: str) -> Keyring:
+def rewritten_key_lines(
+    path: str | os.PathLike[str], unwrap_by: KeyService | None, wrap_by: KeyService | None
+) -> list[str]:
+    """The keys of a key file, wrapped or in the clear, as lines wrapped by another service, or in the clear by None.
+
+    Raises KeyringError, as ``keyring_from_file`` does.
+    """
+
+    def read(key_id: str, encoded: str) -> bytes:
+        if unwrap_by is None or not encoded.startswith(_WRAPPED):
+            return _clear(key_id, encoded)
+        return _unwrapped(unwrap_by, key_id, encoded)
+
+    return [_line(key, wrap_by) for key in _keys_of_file(path, read)]
+
+
+def _line(key: MasterKey, service: KeyService | None) -> str:
+    if service is None:
+        return f"{key.id}:{base64.b64encode(key.key).decode()}"
+    wrapped = service.wrap(key.key, master_key_context(key.id))
+    return f"{key.id}:{_WRAPPED}{base64.b64encode(wrapped).decode()}"
+
+
+def _keys_of_file(path: str | os.PathLike[str], read: _Reader) -> list[MasterKey]:
+    name = os.fspath(path)
+    if _LIKE_A_KEY.fullmatch(name):
+        raise KeyringError("A key was given where the path of a key file is expected. Give the path.")
+    text = _decoded(_read(name), name)
+    return _keys(((f"line {number}", line) for number, line in _lines(text)), f"Key file {name}", read)
+
+
+def _keys(entries: Iterable[tuple[str, str]], source: str, read: _Reader) -> list[MasterKey]:
     keys: list[MasterKey] = []
     for place, entry in entries:
         try:
-            key = _parsed(entry)
+            key = _parsed(entry, read)
             require_distinct(keys, key)
         except KeyringError as error:
             raise KeyringError(f"{source}, {place}: {error}") from None
         keys.append(key)
     if not keys:
         raise KeyringError(f"{source} holds no key. Put back your keys, each as id:base64 of {KEY_BYTES} bytes.")
-    return Keyring(keys)
+    return keys
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -74,18 +106,42 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield number, stripped
 
 
-def _parsed(entry: str) -> MasterKey:
+def _parsed(entry: str, read: _Reader) -> MasterKey:
     key_id, colon, encoded = entry.partition(":")
     if not colon:
         raise KeyringError("There is no colon. Write the key as id:base64.")
     require_key_id(key_id)
+    return MasterKey(key_id, read(key_id, encoded))
+
+
+def _clear(key_id: str, encoded: str) -> bytes:
+    if encoded.startswith(_WRAPPED):
+        raise KeyringError(
+            f"Key {shown_id(key_id)} is wrapped by a key service. Name its key: NEO_KMS_KEY, or in a host site "
+            "SECRETS_APP['KMS_KEY'] with the KEY_PROVIDER 'kms'."
+        )
     key = _strict_base64(encoded)
     if key is None:
         raise KeyringError(
             f"Key {shown_id(key_id)} is not strict base64. Use A-Z a-z 0-9 + / and the closing =, "
             "without spaces, quotes or a comment behind it."
         )
-    return MasterKey(key_id, key)
+    return key
+
+
+def _unwrapped(service: KeyService, key_id: str, encoded: str) -> bytes:
+    if not encoded.startswith(_WRAPPED):
+        raise KeyringError(
+            f"Key {shown_id(key_id)} is not wrapped by the key service, and its file protects nothing. "
+            "Write a file that is: manage.py make_master_key NEW_FILE --from THIS_FILE."
+        )
+    wrapped = _strict_base64(encoded.removeprefix(_WRAPPED))
+    if not wrapped:
+        raise KeyringError(f"Key {shown_id(key_id)} is not strict base64. Put back the line as it was made.")
+    try:
+        return service.unwrap(wrapped, master_key_context(key_id))
+    except KeyringError as error:
+        raise KeyringError(f"Key {shown_id(key_id)}: {error}") from None
 
 
 def _strict_base64(encoded: str) -> bytes | None:

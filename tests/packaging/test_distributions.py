@@ -15,7 +15,7 @@ from secrets_app import __version__
 from tests.packaging.conftest import ROOT, Distributions
 
 PACKAGES = ("neo_cli", "neo_rest", "projects", "secrets_app")
-REQUIREMENT_FILES = ("requirements.txt", "requirements-otp.txt", "requirements-dev.txt")
+REQUIREMENT_FILES = ("requirements.txt", "requirements-otp.txt", "requirements-kms.txt", "requirements-dev.txt")
 LEFT_OUT = re.compile(r"__pycache__|\.pyc$")
 
 
