@@ -3,6 +3,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
 
 import projects
 
@@ -11,7 +12,7 @@ class SecretsConfig(AppConfig):
     """Encrypted secrets, personal or shared with a project."""
 
     name = "secrets_app"
-    verbose_name = "Secrets"
+    verbose_name = _("Secrets")
     default_auto_field = "django.db.models.BigAutoField"
 
     def __init__(self, app_name: str, app_module: Any) -> None:

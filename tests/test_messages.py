@@ -10,6 +10,9 @@ from babel.messages import Message
 from babel.messages.mofile import read_mo
 from django.utils import translation
 
+from projects.actors import Kind
+from secrets_app.admin.words import FAMILIES, WORDS
+from secrets_app.audit.events import EVENTS
 from tests.messages import SOURCES, TRANSLATED, folder, texts, translations
 
 PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[a-z%]|\{\w*\}")
@@ -23,6 +26,7 @@ OF_EACH_KIND = {
         "%(count)d revoked.",
         "viewer",
     ],
+    "secrets_app": ["Needs attention", " By %(filter_title)s ", "anonymous", "by", "A user signed in.", "used up"],
 }
 
 
@@ -94,3 +98,22 @@ def test_the_site_shows_what_is_written(app: str, language: str) -> None:
                 assert translation.pgettext(message.context, singular) == message.string
             else:
                 assert translation.gettext(singular) == message.string
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_each_event_says_in_each_language_what_happened(language: str) -> None:
+    with translation.override("en"):
+        english = {name: str(event.says) for name, event in EVENTS.items()}
+    with translation.override(language):
+        assert [name for name, event in EVENTS.items() if str(event.says) == english[name]] == []
+
+
+def test_each_code_of_the_audit_has_a_word() -> None:
+    assert FAMILIES.keys() == {name.partition(".")[0] for name in EVENTS}
+    with translation.override("en"):
+        assert {family: str(word) for family, word in FAMILIES.items()} == {
+            family: family.replace("_", " ").capitalize() for family in FAMILIES
+        }
+        assert {code: str(word) for code, word in WORDS.items()} == {code: code for code in WORDS}
+    assert WORDS.keys() >= {event.subject for event in EVENTS.values()}
+    assert WORDS.keys() >= {"anonymous", *(kind.value for kind in Kind)}

@@ -3,6 +3,7 @@ from importlib import import_module
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin import AdminSite
+from django.utils.translation import gettext_lazy as _
 
 from projects.related_lists import RelatedList, histories, related_lists
 from secrets_app.admin.audit import AuditEntryAdmin
@@ -14,9 +15,9 @@ from secrets_app.models import AuditEntry, Secret, ServiceToken, TaskGrant
 
 histories.append(AuditEntry)
 related_lists += [
-    RelatedList("Secrets", Secret),
-    RelatedList("Service tokens", ServiceToken),
-    RelatedList("Task grants", TaskGrant),
+    RelatedList(_("Secrets"), Secret),
+    RelatedList(_("Service tokens"), ServiceToken),
+    RelatedList(_("Task grants"), TaskGrant),
 ]
 
 

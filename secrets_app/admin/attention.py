@@ -9,7 +9,9 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from neo_rest.languages import Text
 from projects.admin_links import list_address
 from projects.changelists import CappedCount, capped_count
 from secrets_app.keys import standing_of
@@ -23,7 +25,7 @@ SEALED_WITHIN = timedelta(hours=1)
 class Watch:
     """Rows to look for, and the address of the list that shows just these."""
 
-    text: str
+    text: Text
     model: type[Model]
     rows: Callable[[], QuerySet[Any]]
     filters: dict[str, str]
@@ -32,7 +34,7 @@ class Watch:
 @dataclass(frozen=True)
 class Concern:
     count: CappedCount
-    text: str
+    text: Text
     address: str
 
 
@@ -46,25 +48,29 @@ def _missing_master_keys() -> QuerySet[Any]:
 
 
 WATCHED = (
-    Watch("Master keys that were used and are not held", KeyCanary, _missing_master_keys, {}),
-    Watch("Secrets that have expired", Secret, Secret.objects.expired, {"attention": "expired"}),
-    Watch("Secrets that expire within 14 days", Secret, Secret.objects.expiring_soon, {"attention": "expiring_soon"}),
-    Watch("Secrets that a task made, in quarantine", Secret, Secret.objects.quarantined, {"attention": "quarantined"}),
+    Watch(_("Master keys that were used and are not held"), KeyCanary, _missing_master_keys, {}),
+    Watch(_("Secrets that have expired"), Secret, Secret.objects.expired, {"attention": "expired"}),
     Watch(
-        "Secrets too short to be masked in what a task prints",
+        _("Secrets that expire within 14 days"), Secret, Secret.objects.expiring_soon, {"attention": "expiring_soon"}
+    ),
+    Watch(
+        _("Secrets that a task made, in quarantine"), Secret, Secret.objects.quarantined, {"attention": "quarantined"}
+    ),
+    Watch(
+        _("Secrets too short to be masked in what a task prints"),
         Secret,
         Secret.objects.too_short_to_mask,
         {"attention": "too_short_to_mask"},
     ),
-    Watch("Secrets unused for 90 days", Secret, Secret.objects.unused, {"attention": "unused"}),
+    Watch(_("Secrets unused for 90 days"), Secret, Secret.objects.unused, {"attention": "unused"}),
     Watch(
-        "Service tokens that expire within 14 days",
+        _("Service tokens that expire within 14 days"),
         ServiceToken,
         ServiceToken.objects.expiring_soon,
         {"attention": "expiring_soon"},
     ),
     Watch(
-        "Data keys that are retiring",
+        _("Data keys that are retiring"),
         DataKey,
         lambda: DataKey.objects.filter(state=DataKey.State.RETIRING),
         {"state__exact": "retiring"},
@@ -72,14 +78,14 @@ WATCHED = (
     *(
         Watch(text, AuditEntry, _in_past_day(event), {"event": event, "hours": "24"})
         for event, text in (
-            ("sign_in.refused", "Failed sign-ins in the past 24 hours"),
-            ("sign_in.paused", "Sign-ins that had to wait in the past 24 hours"),
-            ("session.replayed", "Sign-in tokens that came back used in the past 24 hours"),
-            ("access.denied", "Denied requests in the past 24 hours"),
+            ("sign_in.refused", _("Failed sign-ins in the past 24 hours")),
+            ("sign_in.paused", _("Sign-ins that had to wait in the past 24 hours")),
+            ("session.replayed", _("Sign-in tokens that came back used in the past 24 hours")),
+            ("access.denied", _("Denied requests in the past 24 hours")),
         )
     ),
     Watch(
-        "Audit entries not sealed for an hour",
+        _("Audit entries not sealed for an hour"),
         AuditEntry,
         lambda: AuditEntry.objects.filter(block=None).until(timezone.now() - SEALED_WITHIN),
         {"sealed": "late"},

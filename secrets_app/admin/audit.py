@@ -12,15 +12,19 @@ from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from neo_rest.languages import Text
 from projects.admin_links import link_to_list
 from secrets_app.admin.attention import SEALED_WITHIN
 from secrets_app.admin.data_key import ReadOnlyAdmin
+from secrets_app.admin.words import family_in_words, in_words
 from secrets_app.audit.events import EVENTS
 from secrets_app.models import AuditEntry
 from secrets_app.models.audit import Outcome
 
-SPANS = {"1": "Past hour", "24": "Past 24 hours", "168": "Past 7 days", "720": "Past 30 days"}
+SPANS = {"1": _("Past hour"), "24": _("Past 24 hours"), "168": _("Past 7 days"), "720": _("Past 30 days")}
 DENIALS = [event.name for event in EVENTS.values() if event.outcome == Outcome.DENIED]
 FAMILIES = sorted({name.partition(".")[0] for name in EVENTS})
 SHOWN = (
@@ -30,10 +34,10 @@ SHOWN = (
 
 
 class SpanFilter(admin.SimpleListFilter):
-    title = "time"
+    title = _("time")
     parameter_name = "hours"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
         return list(SPANS.items())
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
@@ -44,11 +48,11 @@ class SpanFilter(admin.SimpleListFilter):
 class DayFilter(admin.SimpleListFilter):
     """One day, typed in. What is no day shows nothing left out."""
 
-    title = "day"
+    title = _("day")
     parameter_name = "day"
     template = "secrets_app/admin/day_filter.html"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
         return [("", "")]
 
     def choices(self, changelist: Any) -> Any:
@@ -63,11 +67,11 @@ class DayFilter(admin.SimpleListFilter):
 class KindFilter(admin.SimpleListFilter):
     """By the first word of the event; `denied` for whatever was refused. The index of events serves both."""
 
-    title = "kind"
+    title = _("kind")
     parameter_name = "kind"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("denied", "Denied"), *((family, family.replace("_", " ").capitalize()) for family in FAMILIES)]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
+        return [("denied", _("Denied")), *((family, family_in_words(family)) for family in FAMILIES)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         kind = self.value()
@@ -77,11 +81,11 @@ class KindFilter(admin.SimpleListFilter):
 
 
 class SealedFilter(admin.SimpleListFilter):
-    title = "seal"
+    title = _("seal")
     parameter_name = "sealed"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("no", "Not sealed yet"), ("late", "Not sealed for an hour")]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
+        return [("no", _("Not sealed yet")), ("late", _("Not sealed for an hour"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         match self.value():
@@ -99,44 +103,44 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     sortable_by = ()
     list_filter = [SpanFilter, DayFilter, KindFilter, SealedFilter]
     search_fields = ["subject_id__exact", "actor_id__exact", "request_id__exact"]
-    search_help_text = "The whole id of what it tells of, of who acted, or of the request."
+    search_help_text = _("The whole id of what it tells of, of who acted, or of the request.")
     allowed_lookups = frozenset({"hours", "day", "kind", "sealed", "event", "subject_id", "actor_id", "project_id"})
 
-    @admin.display(description="at")
+    @admin.display(description=pgettext_lazy("column of the audit", "at"))
     def when(self, entry: AuditEntry) -> str:
         return date_format(timezone.localtime(entry.at), "Y-m-d H:i:s")
 
-    @admin.display(description="event")
+    @admin.display(description=_("event"))
     def what(self, entry: AuditEntry) -> SafeString:
         kind = "bad" if entry.outcome == Outcome.DENIED else "plain"
         return format_html('<span class="secrets-badge secrets-badge-{}">{}</span>', kind, entry.event)
 
-    @admin.display(description="what happened")
+    @admin.display(description=_("what happened"))
     def says(self, entry: AuditEntry) -> str:
         event = EVENTS.get(entry.event)
-        return event.says if event else ""
+        return str(event.says) if event else ""
 
-    @admin.display(description="by")
+    @admin.display(description=pgettext_lazy("column of the audit", "by"))
     def who(self, entry: AuditEntry) -> str:
-        label = entry.actor_label or entry.actor_kind
+        label = entry.actor_label or in_words(entry.actor_kind)
         return self._all(label, actor_id=entry.actor_id) if entry.actor_id else label
 
-    @admin.display(description="with")
+    @admin.display(description=pgettext_lazy("column of the audit", "with"))
     def credential(self, entry: AuditEntry) -> str:
-        return f"{entry.credential_kind} {entry.credential_id}".strip()
+        return f"{in_words(entry.credential_kind)} {entry.credential_id}".strip()
 
-    @admin.display(description="what it tells of")
+    @admin.display(description=_("what it tells of"))
     def subject(self, entry: AuditEntry) -> str:
         label = entry.subject_label or entry.subject_id
-        return self._all(f"{entry.subject_kind} {label}", subject_id=entry.subject_id) if label else ""
+        return self._all(f"{in_words(entry.subject_kind)} {label}", subject_id=entry.subject_id) if label else ""
 
-    @admin.display(description="project")
+    @admin.display(description=_("project"))
     def project_link(self, entry: AuditEntry) -> str | None:
         if entry.project_id is None:
             return None
         return self._all(str(entry.project_id)[:8], project_id=entry.project_id)
 
-    @admin.display(description="details")
+    @admin.display(description=_("details"))
     def shown_data(self, entry: AuditEntry) -> SafeString:
         return format_html_join(" · ", "{}: {}", ((name, _plain(value)) for name, value in sorted(entry.data.items())))
 

@@ -11,7 +11,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext as _
 
+from secrets_app.admin.words import in_words
 from secrets_app.keys import standing_of
 from secrets_app.models import DataKey, KeyCanary, Secret, ServiceToken, TaskGrant
 from secrets_app.querysets import EXPIRES_SOON
@@ -28,38 +30,38 @@ def badges(row: Any) -> SafeString:
 def mask(text: str | None) -> SafeString:
     """A mask in type of one width, so that masks in a list are compared at a glance; None is unreadable."""
     if text is None:
-        return format_html('<span class="secrets-badge secrets-badge-bad">{}</span>', "unreadable")
+        return format_html('<span class="secrets-badge secrets-badge-bad">{}</span>', _("unreadable"))
     return format_html('<code class="secrets-mask">{}</code>', text)
 
 
 def _of_secret(secret: Secret) -> Iterator[Badge]:
     if secret.default_available:
-        yield "good", "default"
+        yield "good", _("default")
     if secret.created_by_agent:
-        yield "plain", "by agent"
+        yield "plain", _("by agent")
     if secret.is_quarantined:
-        yield "warn", "quarantined"
+        yield "warn", _("quarantined")
     if not secret.is_maskable:
-        yield "warn", "too short to mask"
+        yield "warn", _("too short to mask")
     yield from _expiry(secret.expires_at)
 
 
 def _of_token(token: ServiceToken) -> Iterator[Badge]:
     if token.revoked_at is not None:
-        yield "bad", f"revoked {_ago(token.revoked_at)}"
+        yield "bad", _("revoked %(time)s ago") % _since(token.revoked_at)
         return
-    yield from _expiry(token.expires_at) if token.expires_at else [("plain", "without end")]
+    yield from _expiry(token.expires_at) if token.expires_at else [("plain", _("without end"))]
 
 
 def _of_grant(grant: TaskGrant) -> Iterator[Badge]:
     if grant.revoked_at is not None:
-        yield "bad", f"revoked {_ago(grant.revoked_at)}"
+        yield "bad", _("revoked %(time)s ago") % _since(grant.revoked_at)
     elif grant.expires_at <= timezone.now():
-        yield "plain", f"ended {_ago(grant.expires_at)}"
+        yield "plain", _("ended %(time)s ago") % _since(grant.expires_at)
     elif grant.max_uses is not None and grant.uses >= grant.max_uses:
-        yield "plain", "used up"
+        yield "plain", _("used up")
     else:
-        yield "good", f"ends in {timeuntil(grant.expires_at, depth=1)}"
+        yield "good", _("ends in %(time)s") % {"time": timeuntil(grant.expires_at, depth=1)}
 
 
 def _of_key(key: DataKey) -> Iterator[Badge]:
@@ -69,7 +71,7 @@ def _of_key(key: DataKey) -> Iterator[Badge]:
 
 def _of_master_key(key: KeyCanary) -> Iterator[Badge]:
     standing = standing_of(key.master_key_id)
-    yield {"active": "good", "held": "plain"}.get(standing, "bad"), standing
+    yield {"active": "good", "held": "plain"}.get(standing, "bad"), in_words(standing)
 
 
 def _expiry(expires_at: datetime | None) -> Iterator[Badge]:
@@ -77,15 +79,15 @@ def _expiry(expires_at: datetime | None) -> Iterator[Badge]:
         return
     now = timezone.now()
     if expires_at <= now:
-        yield "bad", f"expired {_ago(expires_at)}"
+        yield "bad", _("expired %(time)s ago") % _since(expires_at)
     elif expires_at <= now + EXPIRES_SOON:
-        yield "warn", f"expires in {timeuntil(expires_at, now, depth=1)}"
+        yield "warn", _("expires in %(time)s") % {"time": timeuntil(expires_at, now, depth=1)}
     else:
-        yield "plain", f"until {date_format(timezone.localtime(expires_at), 'SHORT_DATE_FORMAT')}"
+        yield "plain", _("until %(day)s") % {"day": date_format(timezone.localtime(expires_at), "SHORT_DATE_FORMAT")}
 
 
-def _ago(moment: datetime) -> str:
-    return f"{timesince(moment, depth=1)} ago"
+def _since(moment: datetime) -> dict[str, str]:
+    return {"time": timesince(moment, depth=1)}
 
 
 OF_MODEL: dict[type, Callable[[Any], Iterator[Badge]]] = {

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from projects.admin_links import link_to_list
 from projects.changelists import LinkedFilter
@@ -37,13 +39,13 @@ class DataKeyAdmin(ReadOnlyAdmin):
     sortable_by = ["created_at", "seals"]
     list_filter = ["state", ("project", LinkedFilter), ("owner", LinkedFilter)]
     search_fields = ["=id", "=master_key_id"]
-    search_help_text = "The whole id of a data key or of a master key."
+    search_help_text = _("The whole id of a data key or of a master key.")
     list_select_related = ["owner", "project"]
     allowed_lookups = frozenset({"state__exact", "master_key_id"})
 
-    @admin.display(description="secrets")
+    @admin.display(description=_("secrets"))
     def sealed_with_it(self, key: DataKey) -> str:
-        return link_to_list(self.admin_site, Secret, "Those that it seals", data_key=key)
+        return link_to_list(self.admin_site, Secret, _("Those that it seals"), data_key=key)
 
 
 @admin.register(KeyCanary)
@@ -54,14 +56,14 @@ class MasterKeyAdmin(ReadOnlyAdmin):
     list_display = ["master_key_id", "state_badges", "active", "retiring", "created_at"]
     sortable_by = ["created_at"]
 
-    @admin.display(description="active data keys")
+    @admin.display(description=_("active data keys"))
     def active(self, key: KeyCanary) -> str:
         return self._data_keys(key, DataKey.State.ACTIVE)
 
-    @admin.display(description="retiring data keys")
+    @admin.display(description=_("retiring data keys"))
     def retiring(self, key: KeyCanary) -> str:
         return self._data_keys(key, DataKey.State.RETIRING)
 
     def _data_keys(self, key: KeyCanary, state: DataKey.State) -> str:
         filters = {"master_key_id": key.master_key_id, "state__exact": state}
-        return link_to_list(self.admin_site, DataKey, f"{state.label} under it", **filters)
+        return link_to_list(self.admin_site, DataKey, gettext("%(state)s under it") % {"state": state.label}, **filters)

@@ -7,23 +7,26 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from neo_rest.languages import Text
 
 ATTENTION = {
-    "expired": "Expired",
-    "expiring_soon": "Expires within 14 days",
-    "quarantined": "Quarantined",
-    "too_short_to_mask": "Too short to mask",
-    "unused": "Unused for 90 days",
+    "expired": _("Expired"),
+    "expiring_soon": _("Expires within 14 days"),
+    "quarantined": _("Quarantined"),
+    "too_short_to_mask": _("Too short to mask"),
+    "unused": _("Unused for 90 days"),
 }
 """What an operator should look at: the name of a method of the query set, and the words for it."""
 
 
 class ScopeFilter(admin.SimpleListFilter):
-    title = "scope"
+    title = _("scope")
     parameter_name = "scope"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("personal", "Personal"), ("project", "Project")]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
+        return [("personal", _("Personal")), ("project", _("Project"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
@@ -35,10 +38,10 @@ class ScopeFilter(admin.SimpleListFilter):
 
 
 class AttentionFilter(admin.SimpleListFilter):
-    title = "what needs attention"
+    title = _("what needs attention")
     parameter_name = "attention"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
         known = model_admin.model._default_manager.all()
         return [(name, text) for name, text in ATTENTION.items() if hasattr(known, name)]
 

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from neo_rest.languages import Text
 from projects.action_admin import REVOKED
 from projects.admin_links import link_to
 from projects.changelists import LinkedFilter
@@ -27,11 +30,11 @@ SHOWN = (
 
 
 class UsableFilter(admin.SimpleListFilter):
-    title = "whether its task can use it"
+    title = _("whether its task can use it")
     parameter_name = "usable"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Now"), ("no", "No more")]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
+        return [("yes", _("Now")), ("no", _("No more"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         match self.value():
@@ -44,8 +47,8 @@ class UsableFilter(admin.SimpleListFilter):
 
 class GrantedInline(_Inline):
     model = GrantedSecret
-    verbose_name = "secret"
-    verbose_name_plural = "secrets that it covers"
+    verbose_name = _("secret")
+    verbose_name_plural = _("secrets that it covers")
     fields = readonly_fields = ("secret_link", "origin", "version", "reason")
     extra = 0
     can_delete = False
@@ -63,9 +66,9 @@ class GrantedInline(_Inline):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description="name")
+    @admin.display(description=_("name"))
     def secret_link(self, granted: GrantedSecret) -> str:
-        return link_to(self.admin_site, granted.secret) or f"{granted.name} (deleted)"
+        return link_to(self.admin_site, granted.secret) or gettext("%(name)s (deleted)") % {"name": granted.name}
 
 
 @admin.register(TaskGrant)
@@ -83,15 +86,17 @@ class TaskGrantAdmin(OwnedAdmin):
         ("granted__secret", LinkedFilter),
     ]
     search_fields = ["prefix__startswith", "task_id__startswith", "thread_id__startswith"]
-    search_help_text = "The beginning of a token, or of the id of a task or of a thread."
+    search_help_text = _("The beginning of a token, or of the id of a task or of a thread.")
     allowed_lookups = frozenset({"usable"})
     actions = ["revoke"]
 
-    @admin.display(description="uses")
+    @admin.display(description=_("uses"))
     def use_count(self, grant: TaskGrant) -> str:
-        return str(grant.uses) if grant.max_uses is None else f"{grant.uses} of {grant.max_uses}"
+        if grant.max_uses is None:
+            return str(grant.uses)
+        return gettext("%(uses)d of %(most)d") % {"uses": grant.uses, "most": grant.max_uses}
 
-    @admin.action(description="Revoke the selected grants", permissions=["change"])
+    @admin.action(description=_("Revoke the selected grants"), permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[TaskGrant]) -> None:
         actor = self.actor(request)
         live = queryset.filter(revoked_at=None)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from projects.action_admin import ActionAdmin
 from projects.admin_links import link_to
@@ -18,18 +19,18 @@ class OwnedAdmin(ActionAdmin):
     class Media:
         css = {"all": ["secrets_app/admin.css"]}
 
-    @admin.display(description="owner")
+    @admin.display(description=_("owner"))
     def owner_link(self, row: Any) -> str | None:
         return link_to(self.admin_site, row.owner)
 
-    @admin.display(description="project")
+    @admin.display(description=_("project"))
     def project_link(self, row: Any) -> str | None:
         return link_to(self.admin_site, row.project)
 
-    @admin.display(description="belongs to")
+    @admin.display(description=_("belongs to"))
     def scope_link(self, row: Any) -> str | None:
         return link_to(self.admin_site, row.project or row.owner)
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state_badges(self, row: Any) -> SafeString:
         return badges(row)

@@ -54,7 +54,7 @@ class SecretAdmin(OwnedAdmin):
     # With its key at hand a mask is opened without another query.
     list_select_related = ["owner", "project", "data_key"]
     search_fields = ["name"]
-    search_help_text = "Part of a name."
+    search_help_text = _("Part of a name.")
     raw_id_fields = ["project"]
     allowed_lookups = frozenset({"attention", "scope", "default_available__exact", "created_by_agent__exact"})
     inlines = [VersionInline]
@@ -71,9 +71,9 @@ class SecretAdmin(OwnedAdmin):
         value = ["new_value"] if self.has_change_permission(request, obj) else []
         return [
             (None, {"fields": ["name", "scope_link", "state_badges", *METADATA]}),
-            ("Value", {"fields": ["shown_mask", "version", "set_at", *value]}),
-            ("Use", {"fields": USE}),
-            ("Origin", {"fields": ORIGIN}),
+            (_("Value"), {"fields": ["shown_mask", "version", "set_at", *value]}),
+            (_("Use"), {"fields": USE}),
+            (_("Origin"), {"fields": ORIGIN}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -88,30 +88,30 @@ class SecretAdmin(OwnedAdmin):
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return [] if obj is None or obj.version == 1 else self.inlines
 
-    @admin.display(description="used")
+    @admin.display(description=_("used"))
     def used(self, secret: Secret) -> datetime | None:
         return secret.last_used_at
 
-    @admin.display(description="changed")
+    @admin.display(description=_("changed"))
     def changed(self, secret: Secret) -> datetime:
         return secret.updated_at
 
-    @admin.display(description="mask")
+    @admin.display(description=_("mask"))
     def shown_mask(self, secret: Secret) -> SafeString:
         """The mask; of other people's personal secrets an operator sees no character."""
         if not getattr(secret, "is_mask_shown", False):
             return mask(BULLETS)
         return mask(masked_value(secret))
 
-    @admin.display(description="created by")
+    @admin.display(description=_("created by"))
     def maker(self, secret: Secret) -> str | None:
         return link_to(self.admin_site, secret.created_by)
 
-    @admin.display(description="task grants")
+    @admin.display(description=_("task grants"))
     def grants(self, secret: Secret) -> str:
-        return link_to_list(self.admin_site, TaskGrant, "Those that cover it", granted__secret=secret)
+        return link_to_list(self.admin_site, TaskGrant, _("Those that cover it"), granted__secret=secret)
 
-    @admin.action(description="Make default-available", permissions=["change"])
+    @admin.action(description=_("Make default-available"), permissions=["change"])
     def make_default(self, request: HttpRequest, queryset: QuerySet[Secret]) -> None:
         self.each(
             request,
@@ -120,12 +120,12 @@ class SecretAdmin(OwnedAdmin):
             _("%(count)d made default-available."),
         )
 
-    @admin.action(description="Expose only to tasks that select it", permissions=["change"])
+    @admin.action(description=_("Expose only to tasks that select it"), permissions=["change"])
     def make_selectable(self, request: HttpRequest, queryset: QuerySet[Secret]) -> None:
         done = _("%(count)d exposed only to tasks that select them.")
         self.each(request, queryset, partial(self._update, request, default_available=False), done)
 
-    @admin.action(description="Promote out of quarantine", permissions=["change"])
+    @admin.action(description=_("Promote out of quarantine"), permissions=["change"])
     def promote(self, request: HttpRequest, queryset: QuerySet[Secret]) -> None:
         actor, held = self.actor(request), queryset.filter(is_quarantined=True)
         self.each(request, held, lambda row: actions.promote_secret(actor=actor, secret_id=row.pk), PROMOTED)

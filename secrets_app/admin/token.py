@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from projects.action_admin import REVOKED
 from projects.admin_links import link_to_list
@@ -35,7 +36,7 @@ class ServiceTokenAdmin(OwnedAdmin):
         ("owner", LinkedFilter),
     ]
     search_fields = ["name", "prefix"]
-    search_help_text = "Part of a name, or the first characters of a token."
+    search_help_text = _("Part of a name, or the first characters of a token.")
     allowed_lookups = frozenset({"attention", "revoked_at__isempty"})
     actions = ["revoke"]
 
@@ -50,11 +51,11 @@ class ServiceTokenAdmin(OwnedAdmin):
         """Never from the pages of tokens, which are revoked and stay to be seen; deleting a user takes his along."""
         return not self.is_asked_by_own_page(request) and super().has_delete_permission(request, obj)
 
-    @admin.display(description="task grants")
+    @admin.display(description=_("task grants"))
     def grants(self, token: ServiceToken) -> str:
-        return link_to_list(self.admin_site, TaskGrant, "Those made with it", service_token=token)
+        return link_to_list(self.admin_site, TaskGrant, _("Those made with it"), service_token=token)
 
-    @admin.action(description="Revoke the selected tokens", permissions=["change"])
+    @admin.action(description=_("Revoke the selected tokens"), permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ServiceToken]) -> None:
         actor = self.actor(request)
         live = queryset.filter(revoked_at=None)

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from secrets_app.admin.badges import mask
 from secrets_app.masks import masked_value
@@ -22,8 +23,8 @@ else:
 
 class VersionInline(_Inline):
     model = SecretVersion
-    verbose_name = "former version"
-    verbose_name_plural = "former versions"
+    verbose_name = _("former version")
+    verbose_name_plural = _("former versions")
     fields = ["version", "shown_mask", "set_at"]
     readonly_fields = ["version", "shown_mask", "set_at"]
     extra = 0
@@ -43,7 +44,7 @@ class VersionInline(_Inline):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description="mask")
+    @admin.display(description=_("mask"))
     def shown_mask(self, version: SecretVersion) -> SafeString:
         if version.secret.project_id is None and version.secret.owner_id != self.operator_id:
             return mask(BULLETS)

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from django.utils.translation import gettext_lazy as _
+
+from neo_rest.languages import Text
 from secrets_app.audit.data import Kind, exposed, flag, identifier, moment, number, route, word, words
 from secrets_app.models.audit import Outcome
 
@@ -27,7 +30,7 @@ class Event:
     name: str
     subject: str
     """What it happens to: the kind of the row's subject."""
-    says: str
+    says: Text
     data: Mapping[str, Kind] = field(default_factory=dict)
     outcome: Outcome = Outcome.DONE
 
@@ -47,56 +50,58 @@ _DENIAL: Mapping[str, Kind] = {
 
 _LIST = (
     # Projects
-    Event("project.created", "project", "A project was made; whoever made it is its admin."),
+    Event("project.created", "project", _("A project was made; whoever made it is its admin.")),
     Event(
         "project.updated",
         "project",
-        "Name, settings, tags or sharing were set.",
+        _("Name, settings, tags or sharing were set."),
         {"changed": words, "shared_with_team": flag},
     ),
-    Event("project.deleted", "project", "A project was deleted, with its secrets and their data keys."),
-    Event("project.transferred", "user", "The subject became admin, and the actor, who was admin, member."),
-    Event("member.added", "user", "The subject became a member of the project.", {"role": word}),
-    Event("member.changed", "user", "A member got another role.", {"role": word, "former_role": word}),
-    Event("member.removed", "user", "A member left or was removed.", {"role": word}),
-    Event("invitation.created", "invitation", "Somebody was invited by mail.", {"role": word}),
-    Event("invitation.accepted", "invitation", "An invitation was accepted.", {"role": word}),
-    Event("invitation.declined", "invitation", "An invitation was declined.", {"role": word}),
-    Event("invitation.revoked", "invitation", "An invitation was revoked, or replaced by a new one.", {"role": word}),
-    Event("invitations.cleared", "invitation", "Invitations that had long ended were deleted.", {"count": number}),
+    Event("project.deleted", "project", _("A project was deleted, with its secrets and their data keys.")),
+    Event("project.transferred", "user", _("The subject became admin, and the actor, who was admin, member.")),
+    Event("member.added", "user", _("The subject became a member of the project."), {"role": word}),
+    Event("member.changed", "user", _("A member got another role."), {"role": word, "former_role": word}),
+    Event("member.removed", "user", _("A member left or was removed."), {"role": word}),
+    Event("invitation.created", "invitation", _("Somebody was invited by mail."), {"role": word}),
+    Event("invitation.accepted", "invitation", _("An invitation was accepted."), {"role": word}),
+    Event("invitation.declined", "invitation", _("An invitation was declined."), {"role": word}),
+    Event(
+        "invitation.revoked", "invitation", _("An invitation was revoked, or replaced by a new one."), {"role": word}
+    ),
+    Event("invitations.cleared", "invitation", _("Invitations that had long ended were deleted."), {"count": number}),
     # Secrets
     Event(
         "secret.created",
         "secret",
-        "A secret was made.",
+        _("A secret was made."),
         {"created_by_agent": flag, "default_available": flag, "expires_at": moment},
     ),
     Event(
         "secret.updated",
         "secret",
-        "A secret was changed; `value` among `changed` is a new version.",
+        _("A secret was changed; `value` among `changed` is a new version."),
         {"changed": words, "version": number, "default_available": flag, "expires_at": moment},
     ),
     Event(
         "secret.restored",
         "secret",
-        "A former version became the current one again, as a new version.",
+        _("A former version became the current one again, as a new version."),
         {"version": number, "from_version": number},
     ),
-    Event("secret.deleted", "secret", "A secret was deleted, with its versions.", {"version": number}),
+    Event("secret.deleted", "secret", _("A secret was deleted, with its versions."), {"version": number}),
     # Service tokens
     Event(
         "token.created",
         "token",
-        "A service token was made.",
+        _("A service token was made."),
         {"scopes": words, "project_id": identifier, "expires_at": moment},
     ),
-    Event("token.revoked", "token", "A service token was revoked."),
+    Event("token.revoked", "token", _("A service token was revoked.")),
     # Task grants
     Event(
         "grant.created",
         "grant",
-        "A task was granted secrets.",
+        _("A task was granted secrets."),
         {
             "secrets": exposed,
             "scopes": words,
@@ -105,40 +110,47 @@ _LIST = (
             "expires_at": moment,
         },
     ),
-    Event("grant.revoked", "grant", "A grant was ended before its time."),
-    Event("grants.cleared", "grant", "Grants long past their end were deleted.", {"count": number}),
+    Event("grant.revoked", "grant", _("A grant was ended before its time.")),
+    Event("grants.cleared", "grant", _("Grants long past their end were deleted."), {"count": number}),
     Event(
         EXPOSURE,
         "grant",
-        "A task got the values of its secrets: of these, in these versions.",
+        _("A task got the values of its secrets: of these, in these versions."),
         {"secrets": exposed, "use": number},
     ),
-    Event("secret.promoted", "secret", "A secret made by a task was let out of its quarantine."),
-    Event("memory.cleared", "thread", "What a thread remembers was forgotten.", {"count": number}),
+    Event("secret.promoted", "secret", _("A secret made by a task was let out of its quarantine.")),
+    Event("memory.cleared", "thread", _("What a thread remembers was forgotten."), {"count": number}),
     # Sign-in
-    Event("session.started", "session", "A user signed in.", {"interface": word, "expires_at": moment}),
-    Event("session.refreshed", "session", "A refresh token was exchanged for the next."),
-    Event("session.ended", "session", "A user signed out.", {"interface": word}),
+    Event("session.started", "session", _("A user signed in."), {"interface": word, "expires_at": moment}),
+    Event("session.refreshed", "session", _("A refresh token was exchanged for the next.")),
+    Event("session.ended", "session", _("A user signed out."), {"interface": word}),
     Event(
-        "session.replayed", "session", "A used refresh token came back, and its session was ended.", {}, Outcome.DENIED
+        "session.replayed",
+        "session",
+        _("A used refresh token came back, and its session was ended."),
+        {},
+        Outcome.DENIED,
     ),
     Event(
-        "sessions.revoked", "user", "Sessions of the subject were ended, by himself or an operator.", {"count": number}
+        "sessions.revoked",
+        "user",
+        _("Sessions of the subject were ended, by himself or an operator."),
+        {"count": number},
     ),
-    Event("sessions.cleared", "session", "Sessions past their end were deleted.", {"count": number}),
-    Event("second_factor.added", "user", "The subject got a device for one-time codes.", {"replaced": flag}),
-    Event("sign_in.unlocked", "user", "The pause after failed sign-ins was lifted."),
-    Event("sign_in.refused", "user", "A sign-in failed; without a subject, no such user.", _DENIAL, Outcome.DENIED),
-    Event("sign_in.paused", "user", "A sign-in had to wait after failed ones.", _DENIAL, Outcome.DENIED),
+    Event("sessions.cleared", "session", _("Sessions past their end were deleted."), {"count": number}),
+    Event("second_factor.added", "user", _("The subject got a device for one-time codes."), {"replaced": flag}),
+    Event("sign_in.unlocked", "user", _("The pause after failed sign-ins was lifted.")),
+    Event("sign_in.refused", "user", _("A sign-in failed; without a subject, no such user."), _DENIAL, Outcome.DENIED),
+    Event("sign_in.paused", "user", _("A sign-in had to wait after failed ones."), _DENIAL, Outcome.DENIED),
     # Refusals
-    Event("credential.refused", "token", "A credential was presented that is not good.", _DENIAL, Outcome.DENIED),
-    Event("access.denied", "object", "Somebody known asked for what he may not do or see.", _DENIAL, Outcome.DENIED),
+    Event("credential.refused", "token", _("A credential was presented that is not good."), _DENIAL, Outcome.DENIED),
+    Event("access.denied", "object", _("Somebody known asked for what he may not do or see."), _DENIAL, Outcome.DENIED),
     # The record itself
-    Event("audit.exported", "audit", "The record was written out."),
+    Event("audit.exported", "audit", _("The record was written out.")),
     Event(
         "audit.pruned",
         "audit",
-        "Rows of whole blocks were deleted.",
+        _("Rows of whole blocks were deleted."),
         {"entries": number, "first_block": number, "last_block": number, "before": moment},
     ),
 )

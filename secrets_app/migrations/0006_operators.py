@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterModelOptions(
             name='keycanary',
-            options={'verbose_name': 'master key'},
+            options={'verbose_name': 'master key', 'verbose_name_plural': 'master keys'},
         ),
         migrations.AddIndex(
             model_name='auditentry',

@@ -18,6 +18,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-entry_id'],
                 'indexes': [models.Index(fields=['secret_id', 'entry_id'], name='secrets_exposed_secret')],
+                'verbose_name': 'exposed secret',
+                'verbose_name_plural': 'exposed secrets',
             },
         ),
     ]

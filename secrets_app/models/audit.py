@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Never
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from secrets_app.time_ids import first_id
 
@@ -17,8 +18,8 @@ MAX_LABEL_LENGTH = 254
 
 
 class Outcome(models.TextChoices):
-    DONE = "done"
-    DENIED = "denied"
+    DONE = "done", _("Done")
+    DENIED = "denied", _("Denied")
 
 
 class AppendOnly(TypeError):
@@ -63,32 +64,35 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 class AuditEntry(models.Model):
     """One thing that happened, or was refused. Every column but `mac` and `block` is covered by `mac`."""
 
-    id = models.UUIDField(primary_key=True, editable=False, help_text="Begins with the time, so that ids sort by it.")
-    at = models.DateTimeField()
-    event = models.CharField(max_length=48)
-    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    id = models.UUIDField(
+        _("id"), primary_key=True, editable=False, help_text=_("Begins with the time, so that ids sort by it.")
+    )
+    at = models.DateTimeField(_("at"))
+    event = models.CharField(_("event"), max_length=48)
+    outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome.choices)
     actor_kind = models.CharField(max_length=16, help_text="user, staff, system, or anonymous.")
     actor_id = models.CharField(max_length=64, blank=True)
     actor_label = models.CharField(max_length=MAX_LABEL_LENGTH, blank=True)
     credential_kind = models.CharField(max_length=24, blank=True)
     credential_id = models.CharField(max_length=64, blank=True)
-    request_id = models.CharField(max_length=64, blank=True)
-    address = models.CharField(max_length=64, blank=True)
-    project_id = models.UUIDField("project", null=True)
-    owner_id = models.CharField("owner", max_length=64, blank=True, help_text="Whose personal matter it is.")
+    request_id = models.CharField(_("request id"), max_length=64, blank=True)
+    address = models.CharField(_("address"), max_length=64, blank=True)
+    project_id = models.UUIDField(_("project"), null=True)
+    owner_id = models.CharField(_("owner"), max_length=64, blank=True, help_text="Whose personal matter it is.")
     subject_kind = models.CharField(max_length=16)
     subject_id = models.CharField(max_length=64, blank=True)
     subject_label = models.CharField(max_length=MAX_LABEL_LENGTH, blank=True)
     data = models.JSONField(default=dict)
     key_id = models.CharField("master key", max_length=64)
     mac = models.BinaryField()
-    block = models.PositiveBigIntegerField(null=True, help_text="Set by the sealer.")
+    block = models.PositiveBigIntegerField(_("block"), null=True, help_text=_("Set by the sealer."))
 
     objects: ClassVar[AuditEntryQuerySet] = AuditEntryQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
         ordering = ["-id"]
-        verbose_name_plural = "audit entries"
         indexes = [
             models.Index(fields=["project_id", "id"], name="secrets_audit_project"),
             models.Index(fields=["owner_id", "id"], name="secrets_audit_owner"),
@@ -116,6 +120,8 @@ class ExposedSecret(models.Model):
     entry_id = models.UUIDField()
 
     class Meta:
+        verbose_name = _("exposed secret")
+        verbose_name_plural = _("exposed secrets")
         ordering = ["-entry_id"]
         indexes = [models.Index(fields=["secret_id", "entry_id"], name="secrets_exposed_secret")]
 
@@ -139,6 +145,8 @@ class AuditBlock(models.Model):
     pruned_mac = models.BinaryField(null=True)
 
     class Meta:
+        verbose_name = _("audit block")
+        verbose_name_plural = _("audit blocks")
         ordering = ["sequence"]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from secrets_app.models.scoped import ONE_SCOPE, Scoped
 
@@ -14,18 +15,22 @@ class DataKey(Scoped):
     """The key of one scope, wrapped under a master key. Whoever deletes the row destroys all that it sealed."""
 
     class State(models.TextChoices):
-        ACTIVE = "active"
-        RETIRING = "retiring"
-        DESTROYED = "destroyed"
+        ACTIVE = "active", _("Active")
+        RETIRING = "retiring", _("Retiring")
+        DESTROYED = "destroyed", _("Destroyed")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    master_key_id = models.CharField("master key", max_length=64)
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
+    master_key_id = models.CharField(_("master key"), max_length=64)
     wrapped = models.BinaryField()
-    state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
-    seals = models.PositiveIntegerField(default=0, help_text="An upper bound of how often this key has sealed.")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.ACTIVE)
+    seals = models.PositiveIntegerField(
+        _("seals"), default=0, help_text=_("An upper bound of how often this key has sealed.")
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
     class Meta:
+        verbose_name = _("data key")
+        verbose_name_plural = _("data keys")
         ordering = ["created_at", "id"]
         constraints = [
             models.CheckConstraint(condition=ONE_SCOPE, name="secrets_data_key_scope"),
@@ -49,12 +54,13 @@ class DataKey(Scoped):
 class KeyCanary(models.Model):
     """Proves at start that the master key of this id is the one that was used before, and not a new one."""
 
-    master_key_id = models.CharField("master key", max_length=64, primary_key=True)
+    master_key_id = models.CharField(_("master key"), max_length=64, primary_key=True)
     canary = models.BinaryField()
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
     class Meta:
-        verbose_name = "master key"
+        verbose_name = _("master key")
+        verbose_name_plural = _("master keys")
 
     def __str__(self) -> str:
         return self.master_key_id

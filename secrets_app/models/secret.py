@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from secrets_app.fields import SealedTextField
 from secrets_app.models.data_key import DataKey
@@ -23,18 +25,22 @@ MAX_DESCRIPTION_LENGTH = 500
 NAME_PATTERN = r"^[A-Z][A-Z0-9_]*\Z"
 NAME_FORM = RegexValidator(
     NAME_PATTERN,
-    "Use upper-case letters A to Z, digits and underscores, beginning with a letter.",
+    _("Use upper-case letters A to Z, digits and underscores, beginning with a letter."),
 )
 
-NAME_TAKEN = "A secret with this name exists in this scope."
+NAME_TAKEN = _("A secret with this name exists in this scope.")
 
 
 class SealedValue(models.Model):
     """One version of a value: sealed, with its mask sealed beside it, so that lists never open a value."""
 
-    data_key = models.ForeignKey(DataKey, on_delete=models.RESTRICT, related_name="+", editable=False)
-    version = models.PositiveIntegerField(default=1, editable=False)
-    set_at = models.DateTimeField(default=timezone.now, editable=False, help_text="When this value was set.")
+    data_key = models.ForeignKey(
+        DataKey, verbose_name=_("data key"), on_delete=models.RESTRICT, related_name="+", editable=False
+    )
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    set_at = models.DateTimeField(
+        _("set at"), default=timezone.now, editable=False, help_text=_("When this value was set.")
+    )
     value = SealedTextField(editable=False)
     mask = SealedTextField(editable=False)
     is_maskable = models.BooleanField(
@@ -48,35 +54,47 @@ class SealedValue(models.Model):
 class Secret(Scoped, SealedValue):
     """A named secret. Its ciphertexts are bound to id, scope, field and version, so no row's can serve another."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=MAX_NAME_LENGTH, validators=[NAME_FORM])
-    description = models.CharField(max_length=MAX_DESCRIPTION_LENGTH, blank=True)
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=MAX_NAME_LENGTH, validators=[NAME_FORM])
+    description = models.CharField(_("description"), max_length=MAX_DESCRIPTION_LENGTH, blank=True)
     default_available = models.BooleanField(
-        default=False, help_text="Exposed to every task of its scope; else only to tasks that select it."
+        _("default available"),
+        default=False,
+        help_text=_("Exposed to every task of its scope; else only to tasks that select it."),
     )
-    created_by_agent = models.BooleanField("made by an agent", default=False, editable=False)
+    created_by_agent = models.BooleanField(_("made by an agent"), default=False, editable=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("created by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        editable=False,
     )
-    task_id = models.CharField("made by the task", max_length=128, blank=True, editable=False)
+    task_id = models.CharField(_("made by the task"), max_length=128, blank=True, editable=False)
     grant_id = models.UUIDField("made under the grant", null=True, editable=False)
     is_quarantined = models.BooleanField(
-        default=False, editable=False, help_text="Made by a task, and seen by no other task until a person promotes it."
+        _("is quarantined"),
+        default=False,
+        editable=False,
+        help_text=_("Made by a task, and seen by no other task until a person promotes it."),
     )
     promoted_at = models.DateTimeField(null=True, editable=False)
     revision = models.PositiveIntegerField(
         default=1, editable=False, help_text="Counts the changes of this row; its ETag."
     )
-    expires_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, editable=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), default=timezone.now, editable=False)
 
     is_current: ClassVar[bool] = True
 
     objects: ClassVar[SecretQuerySet] = SecretQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name = _("secret")
+        verbose_name_plural = _("secrets")
         ordering = ["name", "id"]
         constraints = [
             models.CheckConstraint(condition=ONE_SCOPE, name="secrets_secret_scope"),
@@ -120,18 +138,22 @@ class Secret(Scoped, SealedValue):
 class SecretVersion(SealedValue):
     """A former value of a secret, kept so that it can be restored. Its ciphertext is the one the secret had."""
 
-    secret = models.ForeignKey(Secret, on_delete=models.CASCADE, related_name="former_versions")
+    secret = models.ForeignKey(
+        Secret, verbose_name=_("secret"), on_delete=models.CASCADE, related_name="former_versions"
+    )
 
     is_current: ClassVar[bool] = False
 
     class Meta:
+        verbose_name = _("former version")
+        verbose_name_plural = _("former versions")
         ordering = ["-version"]
         constraints = [
             models.UniqueConstraint(fields=["secret", "version"], name="secrets_version_once"),
         ]
 
     def __str__(self) -> str:
-        return f"version {self.version}"
+        return gettext("version %(number)d") % {"number": self.version}
 
     @property
     def scope(self) -> Scope:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Prefetch, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from projects.actors import Actor, Credential, Limits
 from secrets_app.models.scoped import PROJECT_MODEL
@@ -29,17 +30,17 @@ class TaskScope(models.TextChoices):
 class Origin(models.TextChoices):
     """In which of the two scopes of a task a name was found."""
 
-    PERSONAL = "personal"
-    PROJECT = "project"
+    PERSONAL = "personal", _("Personal")
+    PROJECT = "project", _("Project")
 
 
 class Reason(models.TextChoices):
     """Why a task sees a secret."""
 
-    DEFAULT = "default"
-    SELECTED = "selected"
-    REMEMBERED = "remembered"
-    CREATED = "created"
+    DEFAULT = "default", _("Default")
+    SELECTED = "selected", _("Selected")
+    REMEMBERED = "remembered", _("Remembered")
+    CREATED = "created", _("Created")
 
 
 class Omission(models.TextChoices):
@@ -81,25 +82,33 @@ class TaskGrantQuerySet(models.QuerySet["TaskGrant"]):
 class TaskGrant(models.Model):
     """A credential of one task. It gives the secrets it names while its grantor himself may use them; never more."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="grantor", on_delete=models.CASCADE, related_name="+"
+        settings.AUTH_USER_MODEL, verbose_name=_("grantor"), on_delete=models.CASCADE, related_name="+"
     )
-    service_token = models.ForeignKey(ServiceToken, null=True, on_delete=models.CASCADE, related_name="+")
-    project = models.ForeignKey(PROJECT_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
-    task_id = models.CharField("task", max_length=MAX_TASK_ID_LENGTH, blank=True)
-    thread_id = models.CharField("thread", max_length=MAX_TASK_ID_LENGTH, blank=True)
-    prefix = models.CharField(max_length=16, help_text="The first characters, to recognise it by.")
+    service_token = models.ForeignKey(
+        ServiceToken, verbose_name=_("service token"), null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    project = models.ForeignKey(
+        PROJECT_MODEL, verbose_name=_("project"), null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    task_id = models.CharField(_("task"), max_length=MAX_TASK_ID_LENGTH, blank=True)
+    thread_id = models.CharField(_("thread"), max_length=MAX_TASK_ID_LENGTH, blank=True)
+    prefix = models.CharField(_("prefix"), max_length=16, help_text=_("The first characters, to recognise it by."))
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    scopes = models.JSONField(default=list)
-    latest = models.BooleanField(default=False, help_text="Gives the values of the moment, not those of the grant.")
+    scopes = models.JSONField(_("scopes"), default=list)
+    latest = models.BooleanField(
+        _("latest"), default=False, help_text=_("Gives the values of the moment, not those of the grant.")
+    )
     omitted = models.JSONField(default=list, help_text="Names that the task does not see, and why.")
-    max_uses = models.PositiveIntegerField(null=True, help_text="Empty for any number, until it ends.")
-    uses = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField()
-    last_used_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
+    max_uses = models.PositiveIntegerField(
+        _("max uses"), null=True, help_text=_("Empty for any number, until it ends.")
+    )
+    uses = models.PositiveIntegerField(_("uses"), default=0)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires at"))
+    last_used_at = models.DateTimeField(_("last used at"), null=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True)
 
     granted_secrets: list[GrantedSecret]
     """What it covers; only on grants that were just made, or read `with_secrets`."""
@@ -107,6 +116,8 @@ class TaskGrant(models.Model):
     objects: ClassVar[TaskGrantQuerySet] = TaskGrantQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name = _("task grant")
+        verbose_name_plural = _("task grants")
         ordering = ["-created_at", "id"]
         indexes = [
             models.Index(fields=["owner", "-created_at"], name="secrets_grant_owner"),
@@ -151,17 +162,21 @@ class TaskGrant(models.Model):
 class GrantedSecret(models.Model):
     """One name that a grant covers. The name stays when the secret is deleted, so that its loss is noticed."""
 
-    grant = models.ForeignKey(TaskGrant, on_delete=models.CASCADE, related_name="granted")
-    secret = models.ForeignKey(Secret, null=True, on_delete=models.SET_NULL, related_name="granted")
-    name = models.CharField(max_length=MAX_NAME_LENGTH)
-    origin = models.CharField(max_length=16, choices=Origin.choices)
-    version = models.PositiveIntegerField()
-    reason = models.CharField(max_length=16, choices=Reason.choices)
+    grant = models.ForeignKey(TaskGrant, verbose_name=_("grant"), on_delete=models.CASCADE, related_name="granted")
+    secret = models.ForeignKey(
+        Secret, verbose_name=_("secret"), null=True, on_delete=models.SET_NULL, related_name="granted"
+    )
+    name = models.CharField(_("name"), max_length=MAX_NAME_LENGTH)
+    origin = models.CharField(_("origin"), max_length=16, choices=Origin.choices)
+    version = models.PositiveIntegerField(_("version"))
+    reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices)
     is_maskable = models.BooleanField(
         default=False, help_text="Whether the value of the grant is long enough to be found in what a task prints."
     )
 
     class Meta:
+        verbose_name = _("granted secret")
+        verbose_name_plural = _("granted secrets")
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["grant", "name"], name="secrets_granted_once")]
 
@@ -172,14 +187,20 @@ class GrantedSecret(models.Model):
 class RememberedName(models.Model):
     """A name that a user's thread has selected. Nobody else's tasks ever see it."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    project = models.ForeignKey(PROJECT_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
-    thread_id = models.CharField("thread", max_length=MAX_TASK_ID_LENGTH)
-    origin = models.CharField(max_length=16, choices=Origin.choices)
-    name = models.CharField(max_length=MAX_NAME_LENGTH)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("owner"), on_delete=models.CASCADE, related_name="+"
+    )
+    project = models.ForeignKey(
+        PROJECT_MODEL, verbose_name=_("project"), null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    thread_id = models.CharField(_("thread"), max_length=MAX_TASK_ID_LENGTH)
+    origin = models.CharField(_("origin"), max_length=16, choices=Origin.choices)
+    name = models.CharField(_("name"), max_length=MAX_NAME_LENGTH)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("remembered name")
+        verbose_name_plural = _("remembered names")
         ordering = ["thread_id", "name", "id"]
         constraints = [
             models.UniqueConstraint(

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from projects.actors import Credential, Limits
 from secrets_app.models.scoped import PROJECT_MODEL
@@ -40,28 +41,33 @@ class ServiceTokenQuerySet(models.QuerySet["ServiceToken"]):
 class ServiceToken(models.Model):
     """A credential of its owner that does less than he may. Only a digest is stored; the token is shown once."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    name = models.CharField(max_length=MAX_TOKEN_NAME_LENGTH)
-    prefix = models.CharField(max_length=16, help_text="The first characters, to recognise it by.")
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("owner"), on_delete=models.CASCADE, related_name="+"
+    )
+    name = models.CharField(_("name"), max_length=MAX_TOKEN_NAME_LENGTH)
+    prefix = models.CharField(_("prefix"), max_length=16, help_text=_("The first characters, to recognise it by."))
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    scopes = models.JSONField()
+    scopes = models.JSONField(_("scopes"))
     project = models.ForeignKey(
         PROJECT_MODEL,
+        verbose_name=_("project"),
         null=True,
         blank=True,
         on_delete=models.CASCADE,
         related_name="+",
-        help_text="The only project that it reaches; empty for all that its owner reaches.",
+        help_text=_("The only project that it reaches; empty for all that its owner reaches."),
     )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, editable=False)
-    revoked_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
 
     objects: ClassVar[ServiceTokenQuerySet] = ServiceTokenQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name = _("service token")
+        verbose_name_plural = _("service tokens")
         ordering = ["-created_at", "id"]
         indexes = [models.Index(fields=["owner", "revoked_at"], name="secrets_token_owner")]
 

@@ -8,10 +8,12 @@ from django import template
 
 from projects.admin_links import list_address
 from secrets_app.admin.attention import concerns_for
+from secrets_app.admin.words import in_words
 from secrets_app.models import AuditEntry
 
 register = template.Library()
 SHOWN = 10
+register.filter(in_words)
 
 
 @register.inclusion_tag("secrets_app/admin/attention.html", takes_context=True)

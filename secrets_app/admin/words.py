@@ -1,0 +1,67 @@
+"""The codes of the record in the words of the reader's language. In English they are the codes themselves."""
+
+from __future__ import annotations
+
+from django.utils.translation import pgettext_lazy
+
+from neo_rest.languages import Text
+
+WORDS: dict[str, Text] = {
+    # Who acts
+    "user": pgettext_lazy("audit", "user"),
+    "staff": pgettext_lazy("audit", "staff"),
+    "system": pgettext_lazy("audit", "system"),
+    "anonymous": pgettext_lazy("audit", "anonymous"),
+    # By what credential
+    "session": pgettext_lazy("audit", "session"),
+    "cookie": pgettext_lazy("audit", "cookie"),
+    "service_token": pgettext_lazy("audit", "service_token"),
+    "task_grant": pgettext_lazy("audit", "task_grant"),
+    "identity_provider": pgettext_lazy("audit", "identity_provider"),
+    "command": pgettext_lazy("audit", "command"),
+    "other": pgettext_lazy("audit", "other"),
+    # On what
+    "project": pgettext_lazy("audit", "project"),
+    "invitation": pgettext_lazy("audit", "invitation"),
+    "secret": pgettext_lazy("audit", "secret"),
+    "token": pgettext_lazy("audit", "token"),
+    "grant": pgettext_lazy("audit", "grant"),
+    "thread": pgettext_lazy("audit", "thread"),
+    "object": pgettext_lazy("audit", "object"),
+    "audit": pgettext_lazy("audit", "audit"),
+    # How a master key stands
+    "active": pgettext_lazy("master key", "active"),
+    "held": pgettext_lazy("master key", "held"),
+    "missing": pgettext_lazy("master key", "missing"),
+    "unreachable": pgettext_lazy("master key", "unreachable"),
+}
+
+FAMILIES: dict[str, Text] = {
+    "access": pgettext_lazy("kind of events", "Access"),
+    "audit": pgettext_lazy("kind of events", "Audit"),
+    "credential": pgettext_lazy("kind of events", "Credential"),
+    "environment": pgettext_lazy("kind of events", "Environment"),
+    "grant": pgettext_lazy("kind of events", "Grant"),
+    "grants": pgettext_lazy("kind of events", "Grants"),
+    "invitation": pgettext_lazy("kind of events", "Invitation"),
+    "invitations": pgettext_lazy("kind of events", "Invitations"),
+    "member": pgettext_lazy("kind of events", "Member"),
+    "memory": pgettext_lazy("kind of events", "Memory"),
+    "project": pgettext_lazy("kind of events", "Project"),
+    "second_factor": pgettext_lazy("kind of events", "Second factor"),
+    "secret": pgettext_lazy("kind of events", "Secret"),
+    "session": pgettext_lazy("kind of events", "Session"),
+    "sessions": pgettext_lazy("kind of events", "Sessions"),
+    "sign_in": pgettext_lazy("kind of events", "Sign in"),
+    "token": pgettext_lazy("kind of events", "Token"),
+}
+
+
+def in_words(code: str) -> str:
+    """What has no word stays as it is."""
+    return str(WORDS.get(code, code))
+
+
+def family_in_words(family: str) -> Text:
+    """The first word of events, as a heading."""
+    return FAMILIES.get(family, family.replace("_", " ").capitalize())
