@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
-from django.http import HttpRequest
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 
+from projects.action_admin import show_refusal
+from projects.actors import Actor, Origin
 from projects.models import Membership
+from projects.records import Subject
+from secrets_app.audit.recording import record
+from secrets_app.scopes import Scope
 
 if TYPE_CHECKING:
     _UserAdmin = UserAdmin[Any]
@@ -25,7 +32,10 @@ admin.site.unregister(get_user_model())
 
 @admin.register(get_user_model())
 class SiteUserAdmin(_UserAdmin):
-    """Says before the deletion, and not by an error after it, that a project would lose its only admin."""
+    """Records what it does to users, and where that cannot be recorded, does nothing.
+
+    Says before the deletion, and not by an error after it, that a project would lose its only admin.
+    """
 
     list_display = ("username", "email", "last_login", "is_active", "is_staff")
 
@@ -33,3 +43,40 @@ class SiteUserAdmin(_UserAdmin):
         to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)  # type: ignore[arg-type]
         blocking = Membership.objects.last_admins(list(objs)).select_related("project")
         return to_delete, counts, missing, [*protected, *(f"Only admin of {row.project}" for row in blocking)]
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Called with each form that was saved, that of a new password included, in the transaction of its page."""
+        user = form.instance if hasattr(form, "instance") else form.user
+        if add:
+            _record("user.created", request, user)
+        elif form.changed_data:
+            _record("user.updated", request, user, changed=sorted(form.changed_data))
+        return super().construct_change_message(request, form, formsets, add)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        _record("user.deleted", request, obj)
+        super().delete_model(request, obj)
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for user in queryset:
+            _record("user.deleted", request, user)
+        super().delete_queryset(request, queryset)
+
+    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return show_refusal(transaction.atomic(super().user_change_password), request, *args, **kwargs)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return show_refusal(super().changeform_view, request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return show_refusal(super().delete_view, request, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return show_refusal(super().changelist_view, request, *args, **kwargs)
+
+
+def _record(event: str, request: HttpRequest, user: Any, **data: Any) -> None:
+    actor = Actor.from_staff(request.user, Origin.of(request))
+    subject = Subject("user", str(user.pk), user.get_username())
+    record(event, actor=actor, subject=subject, scope=Scope(owner_id=user.pk), **data)

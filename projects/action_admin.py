@@ -130,13 +130,13 @@ class ActionAdmin(_ModelAdmin):
         """See `log_addition`."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return _show_refusal(super().changeform_view, request, *args, **kwargs)
+        return show_refusal(super().changeform_view, request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return _show_refusal(super().delete_view, request, *args, **kwargs)
+        return show_refusal(super().delete_view, request, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return _show_refusal(super().changelist_view, request, *args, **kwargs)
+        return show_refusal(super().changelist_view, request, *args, **kwargs)
 
 
 def _refusal(act: Callable[[Any], Any], row: Any) -> str:
@@ -149,7 +149,8 @@ def _refusal(act: Callable[[Any], Any], row: Any) -> str:
     return ""
 
 
-def _show_refusal(view: Callable[..., HttpResponse], request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+def show_refusal(view: Callable[..., HttpResponse], request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """What `view` answers; where an action refuses, the same page again with the reason on it."""
     try:
         return view(request, *args, **kwargs)
     except APIException as refusal:

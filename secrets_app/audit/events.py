@@ -120,6 +120,10 @@ _LIST = (
     ),
     Event("secret.promoted", "secret", _("A secret made by a task was let out of its quarantine.")),
     Event("memory.cleared", "thread", _("What a thread remembers was forgotten."), {"count": number}),
+    # Users
+    Event("user.created", "user", _("An operator made a user.")),
+    Event("user.updated", "user", _("An operator changed a user: these fields."), {"changed": words}),
+    Event("user.deleted", "user", _("An operator deleted a user, with what was his alone.")),
     # Sign-in
     Event("session.started", "session", _("A user signed in."), {"interface": word, "expires_at": moment}),
     Event("session.refreshed", "session", _("A refresh token was exchanged for the next.")),
