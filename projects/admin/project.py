@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html_join
@@ -56,6 +57,7 @@ class ProjectForm(_Form):
 
     tags = TagsField(
         required=False,
+        widget=AdminTextInputWidget,
         label=_("Tags"),
         help_text=format_lazy(
             _("Separated by commas; at most {number}, each of at most {length} characters."),

@@ -56,8 +56,7 @@ class DayFilter(admin.SimpleListFilter):
         return [("", "")]
 
     def choices(self, changelist: Any) -> Any:
-        kept = [(name, value) for name, value in changelist.params.items() if name != self.parameter_name]
-        yield {"value": self.value() or "", "name": self.parameter_name, "kept": kept}
+        yield {"value": self.value() or "", "name": self.parameter_name}
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         day = _day(self.value() or "")
@@ -98,6 +97,9 @@ class SealedFilter(admin.SimpleListFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
+    class Media:
+        js = ["secrets_app/day_filter.js"]
+
     fields = readonly_fields = SHOWN
     list_display = ["when", "what", "who", "subject", "project_link", "address"]
     sortable_by = ()

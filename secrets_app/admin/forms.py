@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +19,7 @@ else:
     _Form = forms.ModelForm
 
 
-class WriteOnlyTextarea(forms.Textarea):
+class WriteOnlyTextarea(AdminTextareaWidget):
     def format_value(self, value: Any) -> None:
         return None
 

@@ -32,6 +32,7 @@ def create(page: Page, site: Site, name: str, value: str = CANARY) -> None:
 def open_secret(page: Page, site: Site, name: str) -> None:
     page.goto(f"{site.url}{SECRETS}?q={name}")
     page.click(f"#result_list a:text-is('{name}')")
+    page.wait_for_load_state()
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -125,7 +126,7 @@ def test_the_audit_tells_of_a_secret_from_its_page(operator: Page, site: Site) -
     operator.click(".historylink")
     assert "secret.created" in operator.inner_text("#result_list")
     operator.fill("input[type=date]", "2020-01-01")
-    operator.click(".secrets-day input[type=submit]")
+    operator.click(".secrets-day button")
     assert "0 audit entries" in operator.inner_text(".paginator")
 
 
