@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from django.db import connections, router
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 from secrets_app.conf import conf
@@ -69,7 +70,7 @@ def check_master_keys() -> None:
     if KeyCanary._meta.db_table not in connections[router.db_for_read(KeyCanary)].introspection.table_names():
         return
     canaries = {canary.master_key_id: canary for canary in KeyCanary.objects.all()}
-    data_keys = DataKey.objects.exclude(state=DataKey.State.DESTROYED)
+    data_keys = data_keys_in_use()
     for key_id in sorted(data_keys.order_by().values_list("master_key_id", flat=True).distinct()):
         if key_id not in provider.key_ids:
             raise UnknownKey(key_id)
@@ -77,6 +78,22 @@ def check_master_keys() -> None:
             _prove_by(provider, data_keys.filter(master_key_id=key_id)[0])
     for key_id in provider.key_ids & canaries.keys():
         _check(provider, canaries[key_id])
+
+
+def data_keys_in_use() -> QuerySet[DataKey]:
+    """Those that a master key is needed for."""
+    return DataKey.objects.exclude(state=DataKey.State.DESTROYED)
+
+
+def wrapped_anew(row: DataKey, key_id: str) -> bytes:
+    """The data key of `row`, wrapped under the master key `key_id`. Raises OpenFailed and KeyringError."""
+    provider, scope = key_provider(), row.scope.label
+    data_key = provider.unwrap(row.master_key_id, row.id, scope, bytes(row.wrapped))
+    wrapped = provider.wrap(key_id, row.id, scope, data_key)
+    # It will replace the only copy, and a provider may be a site's own.
+    if provider.unwrap(key_id, row.id, scope, wrapped) != data_key:
+        raise KeyringError(f"Master key {key_id!a} does not give back what it wraps. Mend the key provider.")
+    return wrapped
 
 
 def ensure_canary(key_id: str) -> None:

@@ -149,6 +149,11 @@ _LIST = (
     # Refusals
     Event("credential.refused", "token", _("A credential was presented that is not good."), _DENIAL, Outcome.DENIED),
     Event("access.denied", "object", _("Somebody known asked for what he may not do or see."), _DENIAL, Outcome.DENIED),
+    # Keys
+    Event(
+        "data_keys.rewrapped", "master_key", _("Data keys were wrapped anew, by this master key."), {"count": number}
+    ),
+    Event("master_key.retired", "master_key", _("Nothing needs this master key any more, and it was forgotten.")),
     # The record itself
     Event("audit.exported", "audit", _("The record was written out.")),
     Event(

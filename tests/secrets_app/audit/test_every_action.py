@@ -6,13 +6,16 @@ import inspect
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.core.management import call_command
+from django.test import override_settings
 from django.utils import timezone
 
 import neo_site.signin.actions
@@ -20,6 +23,7 @@ import projects.actions
 import projects.invitation_actions
 import secrets_app.actions
 import secrets_app.grant_actions
+import secrets_app.key_actions
 import secrets_app.token_actions
 from neo_site.signin import actions as signin
 from neo_site.signin.models import Session
@@ -28,10 +32,13 @@ from projects import invitation_actions
 from projects.actors import Actor
 from projects.models import Project
 from projects.roles import Role
-from secrets_app import actions, grant_actions, token_actions
+from secrets_app import actions, grant_actions, key_actions, token_actions
 from secrets_app.actions import Draft
 from secrets_app.audit.events import EVENTS
-from secrets_app.models import AuditEntry, Secret
+from secrets_app.conf import conf
+from secrets_app.crypto import generate_key_line
+from secrets_app.key_files import create_private
+from secrets_app.models import AuditEntry, KeyCanary, Secret
 from secrets_app.plaintext import Plaintext
 from secrets_app.runtime.selection import Asked
 from secrets_app.scopes import Scope
@@ -42,6 +49,7 @@ MODULES: tuple[ModuleType, ...] = (
     projects.invitation_actions,
     secrets_app.actions,
     secrets_app.grant_actions,
+    secrets_app.key_actions,
     secrets_app.token_actions,
     neo_site.signin.actions,
 )
@@ -50,6 +58,8 @@ CHANGES_NOTHING_BY_ITSELF = {
     "projects.actions.join",  # part of `add_member` and `accept_invitation`, which have rows of their own
     "projects.actions.revoke_invitations",  # part of `invite`, `remove_member` and `revoke_invitation`
     "projects.actions.lock_project",  # locks
+    "secrets_app.key_actions.data_keys_to_rewrap",  # reads
+    "secrets_app.key_actions.is_named_by_audit",  # reads
     "secrets_app.grant_actions.explain_grant",  # stores nothing
     "secrets_app.token_actions.note_use",  # when a token was last used, to the minute; what it did has rows
 }
@@ -85,6 +95,14 @@ class Stage:
     def token(self) -> UUID:
         made = token_actions.create_token(actor=self.by_member, name="deploy", scopes=["secrets:read"])
         return UUID(str(made.row.pk))
+
+    def rotate_master_key(self) -> None:
+        former = Path(conf.key_file).read_text()
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "master.keys"
+            create_private(path, f"{generate_key_line('next')}\n{former}")
+            with override_settings(SECRETS_APP=settings.SECRETS_APP | {"KEY_FILE": str(path)}):
+                key_actions.rewrap_data_keys(actor=Actor.system())
 
     def expired_session(self) -> None:
         Session.objects.update(expires_at=timezone.now() - timedelta(days=1))
@@ -242,6 +260,18 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
             actor=Actor.system(), before=timezone.now() + timedelta(days=30)
         ),
         ["invitations.cleared"],
+    ),
+    (
+        "secrets_app.key_actions.rewrap_data_keys",
+        nothing,
+        lambda stage, _: stage.rotate_master_key(),
+        ["data_keys.rewrapped"],
+    ),
+    (
+        "secrets_app.key_actions.retire_master_key",
+        lambda _stage: KeyCanary.objects.create(master_key_id="former", canary=b""),
+        lambda _stage, _: key_actions.retire_master_key(actor=Actor.system(), key_id="former"),
+        ["master_key.retired"],
     ),
     ("secrets_app.token_actions.create_token", nothing, lambda stage, _: stage.token(), ["token.created"]),
     (
