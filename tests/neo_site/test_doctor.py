@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,15 +15,18 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import OperationalError
+from django.utils import timezone
 
 from neo_site import health
-from neo_site.doctor import findings, stores
+from neo_site.doctor import audit, findings, stores
 from neo_site.doctor import settings as doctor_settings
+from secrets_app.audit.sealing import rows, seal
 from secrets_app.crypto import KeyringError
+from secrets_app.models import AuditBlock
 from tests.cast import make_secret
 
 Examined = Callable[[], tuple[int, str]]
-WELL = ("database", "migrations", "keys", "clock")
+WELL = ("database", "migrations", "keys", "audit", "clock")
 PASSWORD = "hunter2-in-an-address"
 
 
@@ -88,6 +92,48 @@ def test_a_database_that_does_not_answer_is_one_error_and_says_nothing_of_its_ad
     assert code == 1
     assert lines(output, "error", "database")
     assert PASSWORD not in output
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("sealed", "row_before", "block_before", "grade", "says"),
+    [
+        (False, 0 * HOUR, 0 * HOUR, "OK", "no block was ever made"),
+        (
+            False,
+            3 * HOUR,
+            0 * HOUR,
+            "WARNING",
+            "3 hours ago is not sealed, and no block was ever made",
+        ),
+        # A quiet site: the last block is old, and nothing waits.
+        (True, 3 * HOUR, 2 * HOUR, "OK", "the last block was made 2 hours ago"),
+    ],
+)
+def test_an_audit_that_nothing_seals_is_a_warning(
+    sealed: bool, row_before: timedelta, block_before: timedelta, grade: str, says: str, member: Any
+) -> None:
+    make_secret(member)
+    if sealed:
+        seal()
+    rows().update(at=timezone.now() - row_before)
+    AuditBlock.objects.update(sealed_at=timezone.now() - block_before)
+    (found,) = audit.sealing()
+    assert (found.grade.name, says in found.says) == (grade, True), found
+    assert ("audit seal" in found.says) == (grade == "WARNING")
+
+
+def test_a_sealer_that_has_ended_is_told_by_the_rows_since(member: Any) -> None:
+    make_secret(member)
+    seal()
+    AuditBlock.objects.update(sealed_at=timezone.now() - 2 * HOUR)
+    make_secret(member, name="LATER")
+    rows().filter(block=None).update(at=timezone.now() - HOUR)
+    (found,) = audit.sealing()
+    assert found.grade is findings.Grade.WARNING
+    assert "what was written 1 hour ago is not sealed, and the last block was made 2 hours ago" in found.says
 
 
 def test_a_clock_that_is_off_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,19 +6,19 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
-from neo_site.doctor import settings, stores
+from neo_site.doctor import audit, settings, stores
 from neo_site.doctor.findings import Finding, Grade, error
 
 Examination = Callable[[], Iterator[Finding]]
 ALWAYS: tuple[Examination, ...] = (settings.system_checks, settings.proxies, settings.mails, stores.file_modes)
 # These ask the database, and are left out when it does not answer.
-STORED: tuple[Examination, ...] = (stores.migrations, settings.keys, stores.clock, stores.counts)
+STORED: tuple[Examination, ...] = (stores.migrations, settings.keys, audit.sealing, stores.clock, stores.counts)
 
 
 class Command(BaseCommand):
     help = (
-        "Looks at database, migrations, keys, clock, cache, mail, proxies, files and disk, changes nothing, and prints "
-        "one line for each: ok, warning or error, and what to do. Ends with 1 if there is an error."
+        "Looks at database, migrations, keys, audit, clock, cache, mail, proxies, files and disk, changes nothing, and "
+        "prints one line for each: ok, warning or error, and what to do. Ends with 1 if there is an error."
     )
     # They are among what is looked at.
     requires_system_checks = ()
