@@ -24,6 +24,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from neo_rest.errors import CHALLENGE, MISSING, Conflict, InternalError, NamedConflict, Unavailable
+from neo_rest.refusals import tell
 from neo_rest.request_ids import request_id_of
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     if known is None:
         known = InternalError()
         log_unexpected(exc, request)
+    tell(request, known)
     return problem_response(known, request)
 
 
@@ -55,7 +57,7 @@ def problem(exc: exceptions.APIException, request: HttpRequest | Request) -> dic
         "title": HTTPStatus(exc.status_code).phrase,
         "status": int(exc.status_code),
         "detail": _detail(exc),
-        "code": _code(exc),
+        "code": code_of(exc),
         "request_id": request_id_of(request),
     }
     if isinstance(exc, exceptions.ValidationError):
@@ -126,7 +128,8 @@ def _detail(exc: exceptions.APIException) -> str:
     return str(exc.detail)
 
 
-def _code(exc: exceptions.APIException) -> str:
+def code_of(exc: exceptions.APIException) -> str:
+    """The error's name for programs."""
     if isinstance(exc, exceptions.ValidationError):
         return "invalid"
     return str(getattr(exc.detail, "code", exc.default_code))

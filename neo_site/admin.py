@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from neo_site.signin.forms import SignInForm
 from projects.action_admin import show_refusal
 from projects.actors import Actor, Origin
 from projects.models import Membership
@@ -27,6 +28,8 @@ else:
 admin.site.site_header = "Neo Secrets"
 admin.site.site_title = "Neo Secrets"
 admin.site.site_url = "/api/docs"
+# The second factor brings its own.
+admin.site.login_form = admin.site.login_form or SignInForm
 admin.site.unregister(get_user_model())
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions
@@ -13,6 +14,7 @@ from rest_framework import exceptions
 from neo_rest.errors import InternalError
 from neo_rest.languages import API_LANGUAGE, in_english
 from neo_rest.problems import PROBLEM_JSON, problem
+from neo_rest.refusals import tell_of_page
 from neo_rest.request_ids import HEADER, request_id_of
 
 
@@ -23,6 +25,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, PermissionDenied):
+        tell_of_page(request, exception)
     if _is_api(request):
         return _answer(request, exceptions.PermissionDenied)
     return defaults.permission_denied(request, exception)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 
 from neo_rest.languages import Text
+from neo_rest.refusals import tell, tell_of_page
 from projects.actors import Actor, Origin
 from projects.admin_links import list_address, row_lookup
 from projects.admin_widgets import Autocomplete
@@ -78,7 +79,7 @@ class ActionAdmin(_ModelAdmin):
         if len(rows) > MAX_AT_ONCE:
             messages.error(request, gettext("At most %(count)d at once. Nothing was changed.") % {"count": MAX_AT_ONCE})
             return
-        refusals = [refusal for row in rows if (refusal := _refusal(act, row))]
+        refusals = [refusal for row in rows if (refusal := _refusal(request, act, row))]
         if len(rows) > len(refusals):
             messages.success(request, done % {"count": len(rows) - len(refusals)})
         for refusal in refusals[:REFUSALS_SHOWN]:
@@ -106,7 +107,10 @@ class ActionAdmin(_ModelAdmin):
         self.each(request, queryset, lambda row: self.delete_model(request, row), DELETED)
         return None
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return show_refusal(self._history_view, request, *args, **kwargs)
+
+    def _history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The record of what happened to it, where an app keeps one; what it is, is also asked there."""
         filters = self.history_filters(unquote(object_id))
         address = list_address(self.admin_site.name, histories[-1], **filters) if histories else ""
@@ -139,12 +143,13 @@ class ActionAdmin(_ModelAdmin):
         return show_refusal(super().changelist_view, request, *args, **kwargs)
 
 
-def _refusal(act: Callable[[Any], Any], row: Any) -> str:
+def _refusal(request: HttpRequest, act: Callable[[Any], Any], row: Any) -> str:
     """Why the action refused this row; empty when it did not."""
     shown = str(row)
     try:
         act(row)
     except APIException as refusal:
+        tell(request, refusal)
         return f"{shown}: {refusal.detail}"
     return ""
 
@@ -154,5 +159,9 @@ def show_refusal(view: Callable[..., HttpResponse], request: HttpRequest, *args:
     try:
         return view(request, *args, **kwargs)
     except APIException as refusal:
+        tell(request, refusal)
         messages.error(request, str(refusal.detail))
         return HttpResponseRedirect(request.get_full_path())
+    except PermissionDenied as refusal:
+        tell_of_page(request, refusal)
+        raise

@@ -138,7 +138,7 @@ def transfer_project(*, actor: Actor, project_id: UUID, user_id: Any) -> Members
     own, membership = _member(project_id, actor.user.pk), _member(project_id, user_id)
     if own.role != Role.ADMIN:
         # Another admin was faster, between `require` and the lock.
-        raise RoleTooLow()
+        raise RoleTooLow(project_id)
     if own == membership:
         raise TransferToYourself()
     for changed, role in ((membership, Role.ADMIN), (own, Role.MEMBER)):

@@ -48,6 +48,11 @@ class Credential(NamedTuple):
 NO_CREDENTIAL = Credential("")
 
 
+def credential_of(auth: Any) -> Credential | None:
+    """What stands for `request.auth` of DRF; None where it is empty."""
+    return None if auth is None else getattr(auth, "credential", Credential("other"))
+
+
 @dataclass(frozen=True)
 class Origin:
     """Where an action came from: the request, the address of the client, the credential. All empty for nobody's."""

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework.exceptions import NotFound, PermissionDenied
 
+from neo_rest.refusals import hidden
 from projects import invitation_mail, signals
 from projects.accounts import is_active
 from projects.actions import join, lock_project, revoke_invitations
@@ -64,7 +65,7 @@ def accept_invitation(*, actor: Actor, token: str) -> Membership:
     invitation = _addressed_to(actor, token)
     lock_project(invitation.project_id)
     if not _inviter_may_still(invitation):
-        raise NoSuchInvitation()
+        raise hidden(NoSuchInvitation())
     invitation.accepted_at = _answer(invitation, "accepted_at")
     membership = join(actor=actor, project_id=invitation.project_id, user=actor.user, role=Role(invitation.role))
     record_invitation("invitation.accepted", actor=actor, invitation=invitation)
@@ -112,7 +113,7 @@ def _addressed_to(actor: Actor, token: str) -> Invitation:
         rows = rows.filter(email=address_of(actor.user))
     invitation = rows.first()
     if invitation is None:
-        raise NoSuchInvitation()
+        raise hidden(NoSuchInvitation())
     return invitation
 
 
@@ -120,7 +121,7 @@ def _answer(invitation: Invitation, column: str) -> datetime:
     """Set the column, once. One conditional update decides between parallel requests: who changes no row has lost."""
     now = timezone.now()
     if not Invitation.objects.live().filter(pk=invitation.pk).update(**{column: now}):
-        raise NoSuchInvitation()
+        raise hidden(NoSuchInvitation())
     return now
 
 

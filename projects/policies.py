@@ -102,7 +102,7 @@ def check(actor: Actor, grant: Grant, project_id: UUID | None, memberships: Memb
         return
     if actor.kind is Kind.STAFF:
         if not actor.user.has_perm(grant.staff):
-            raise RoleTooLow()
+            raise RoleTooLow(project_id)
         return
     check_limits(actor, grant, project_id)
     if grant.roles == SIGNED_IN:
@@ -113,18 +113,18 @@ def check(actor: Actor, grant: Grant, project_id: UUID | None, memberships: Memb
         actor.roles[project_id] = memberships.role(actor.user, project_id)
     role = actor.roles[project_id]
     if role is None:
-        raise NotAMember()
+        raise NotAMember(project_id)
     if role not in grant.roles:
-        raise RoleTooLow()
+        raise RoleTooLow(project_id)
 
 
 def check_limits(actor: Actor, grant: Grant, project_id: UUID | None) -> None:
     """What a service token takes away. Another project than its own is answered like one that does not exist."""
-    check_scope(actor, grant)
+    check_scope(actor, grant, project_id)
     if actor.limits is not None and actor.limits.project_id not in (None, project_id):
-        raise ScopeMissing() if project_id is None else NotAMember()
+        raise ScopeMissing() if project_id is None else NotAMember(project_id)
 
 
-def check_scope(actor: Actor, grant: Grant) -> None:
+def check_scope(actor: Actor, grant: Grant, project_id: UUID | None = None) -> None:
     if actor.limits is not None and grant.scope not in actor.limits.scopes:
-        raise ScopeMissing()
+        raise ScopeMissing(project_id)

@@ -27,4 +27,4 @@ class SecretsConfig(AppConfig):
         from secrets_app import checks, site_checks  # noqa: F401  (registers them)
         from secrets_app.api import checks as api_checks  # noqa: F401
         from secrets_app.api import schema  # noqa: F401  (registers the security schemes)
-        from secrets_app.audit import receivers  # noqa: F401  (connects them)
+        from secrets_app.audit import receivers, refusals  # noqa: F401  (connects them)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import AuthenticationFailed, NotFound
 
 from neo_rest.errors import MISSING, Conflict, NamedConflict, Unavailable
+from secrets_app.token_format import PREFIX, TASK_PREFIX, digest, is_well_formed
 
 
 class NameTaken(Conflict):
@@ -47,11 +48,21 @@ class NoSuchToken(NotFound):
     default_detail = MISSING
 
 
-class InvalidServiceToken(AuthenticationFailed):
+class InvalidToken(AuthenticationFailed):
+    """Says to the record which token was presented, by its digest; the answer does not."""
+
+    default_code = "invalid_token"
+
+    def __init__(self, presented: str = "") -> None:
+        super().__init__()
+        is_one = any(is_well_formed(presented, prefix) for prefix in (PREFIX, TASK_PREFIX))
+        self.digest = digest(presented) if is_one else ""
+
+
+class InvalidServiceToken(InvalidToken):
     """One answer for a token that is misspelt, unknown, expired, revoked, or whose owner is inactive."""
 
     default_detail = _("The service token is not valid. Make a new one.")
-    default_code = "invalid_token"
 
 
 class TooManyTokens(Conflict):
@@ -70,11 +81,10 @@ class NoSuchGrant(NotFound):
     default_detail = MISSING
 
 
-class InvalidTaskToken(AuthenticationFailed):
+class InvalidTaskToken(InvalidToken):
     """One answer for a token that is misspelt, unknown, expired, revoked or used up, or whose grantor is inactive."""
 
     default_detail = _("The task token is not valid, or no longer. Grant the task anew.")
-    default_code = "invalid_token"
 
 
 class UnknownSecrets(NamedConflict):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from neo_rest.refusals import hidden
 from projects.actors import Actor, Kind
 from projects.policies import ADMINS, CONTRIBUTORS, EVERYONE, SIGNED_IN, Grant, check, check_limits
 from secrets_app.conf import conf
@@ -58,6 +59,6 @@ def require(actor: Actor, permission: Permission, scope: Scope) -> None:
     if scope.project_id is None and actor.kind is Kind.USER:
         check_limits(actor, grant, None)
         if actor.user.pk != scope.owner_id:
-            raise NoSuchSecret()
+            raise hidden(NoSuchSecret())
         return
     check(actor, grant, scope.project_id, conf.membership_policy)

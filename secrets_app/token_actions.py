@@ -13,6 +13,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from neo_rest.refusals import hidden
 from projects.actors import Actor
 from projects.records import Subject
 from projects.signals import announce
@@ -79,7 +80,7 @@ def revoke_token(*, actor: Actor, token_id: UUID) -> None:
     """End a token at once. Raises NoSuchToken for one that is gone already, and what `require` raises."""
     row = ServiceToken.objects.filter(pk=token_id, revoked_at=None).first()
     if row is None:
-        raise NoSuchToken()
+        raise hidden(NoSuchToken())
     require(actor, Permission.TOKEN_MANAGE, Scope(owner_id=row.owner_id))
     if not ServiceToken.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=timezone.now()):
         # Another request was faster.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from projects.actions import add_member, remove_member
 from projects.actors import Actor
 from projects.models import Project
 from projects.roles import Role
+from secrets_app.audit.refusals import recorder
 from tests.cast import Api, ApiClient, make_project, make_user
 
 # No test has a time limit: the machine may be busy.
@@ -29,6 +31,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _no_throttle_counts_from_other_tests() -> None:
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_denials_of_other_tests() -> Iterator[None]:
+    recorder.clear()
+    yield
+    # Or the process would write them at its end, wherever that may be.
+    recorder.clear()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from neo_site.signin.authentication import session_of
-from neo_site.signin.errors import InvalidToken
+from neo_site.signin.errors import InvalidToken, ReplayedToken
 from neo_site.signin.models import Session, SessionQuerySet
 from neo_site.signin.records import record_session
 from neo_site.signin.tokens import AccessToken, RefreshToken, TokenPair
@@ -60,8 +60,7 @@ def rotate(*, refresh_token: str, origin: Origin = NOWHERE) -> TokenPair:
         if rotated:
             record_session("session.refreshed", session, session.user, origin)
     if not rotated:
-        _end_if_replayed(session, token.token_id, origin)
-        raise InvalidToken
+        raise ReplayedToken if _end_if_replayed(session, token.token_id, origin) else InvalidToken(session)
     return _token_pair(session, new_id)
 
 
@@ -118,11 +117,14 @@ def _entry_of_revocation(actor: Actor, user_id: Any, name: str, count: int) -> A
 
 
 @transaction.atomic
-def _end_if_replayed(session: Session, presented: UUID, origin: Origin) -> None:
+def _end_if_replayed(session: Session, presented: UUID, origin: Origin) -> bool:
+    """Whether it has ended the session by that."""
     innocent = {"previous_refresh_id": presented, "rotated_at__gt": timezone.now() - REPLAY_GRACE}
-    if _end(Session.objects.filter(pk=session.pk).exclude(**innocent)):
+    has_ended = _end(Session.objects.filter(pk=session.pk).exclude(**innocent)) > 0
+    if has_ended:
         record_session("session.replayed", session, session.user, origin)
         logger.warning("session.replayed session=%s user=%s", session.pk, session.user_id)
+    return has_ended
 
 
 def _token_pair(session: Session, refresh_id: UUID) -> TokenPair:

@@ -42,5 +42,5 @@ def session_of(token: SessionToken) -> Session:
     except Session.DoesNotExist:
         raise InvalidToken from None
     if not session.is_usable_by(token.subject):
-        raise InvalidToken
+        raise InvalidToken(session)
     return session

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rest_framework.exceptions import AuthenticationFailed
 
 from neo_rest.errors import Unavailable
+from secrets_app.scopes import Scope
+
+if TYPE_CHECKING:
+    from neo_site.signin.models import Session
 
 
 class InvalidCredentials(AuthenticationFailed):
@@ -12,6 +18,8 @@ class InvalidCredentials(AuthenticationFailed):
 
     default_detail = "The user name or the password is wrong."
     default_code = "invalid_credentials"
+    is_recorded = True
+    """`records.py` hears of it from Django."""
 
 
 class InvalidToken(AuthenticationFailed):
@@ -19,6 +27,17 @@ class InvalidToken(AuthenticationFailed):
 
     default_detail = "The token is not valid, or no longer. Sign in again."
     default_code = "invalid_token"
+
+    def __init__(self, session: Session | None = None) -> None:
+        """With the session that has ended, for the record; the answer does not tell."""
+        super().__init__()
+        self.about = None if session is None else (str(session.pk), "", Scope(owner_id=session.user_id))
+
+
+class ReplayedToken(InvalidToken):
+    """The same, where the end of the session has been recorded."""
+
+    is_recorded = True
 
 
 class IdentityProviderUnavailable(Unavailable):

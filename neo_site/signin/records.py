@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.contrib.auth import get_user_model
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+from rest_framework.exceptions import APIException, Throttled
 
+from neo_rest.errors import Unavailable
+from neo_site.signin.axes_handler import refusal_of
+from neo_site.signin.errors import InvalidCredentials
+from neo_site.signin.lockout import normalise
 from neo_site.signin.models import Session
-from projects.actors import Actor, Credential, Origin
+from projects.actors import NO_CREDENTIAL, Actor, Credential, Origin
 from projects.records import Subject
-from secrets_app.audit.recording import record
+from secrets_app.audit.denials import Denial
+from secrets_app.audit.recording import record, somebody
+from secrets_app.audit.refusals import details, recorder
 from secrets_app.scopes import Scope
 
 
@@ -33,6 +44,35 @@ def record_cookie_begins(*, request: HttpRequest, user: Any, **_: Any) -> None:
 def record_cookie_ends(*, request: HttpRequest, user: Any, **_: Any) -> None:
     if user is not None:
         _record_cookie("session.ended", request, user)
+
+
+@receiver(user_login_failed, dispatch_uid="neo_site.signin.record_failure")
+def record_failure(*, credentials: Mapping[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    """Django tells of each failure, at the API and at the admin, also of one that the lockout has stopped."""
+    refusal = None if request is None else refusal_of(request)
+    if request is not None and not isinstance(refusal, Unavailable):
+        note_failure(request, str(credentials.get("username") or ""), refusal or InvalidCredentials())
+
+
+def note_failure(request: HttpRequest, name: str, error: APIException) -> None:
+    """The same is done for a name that nobody has, now and later: only the row, which has no name then, is another.
+
+    So `name` must not be looked up here, and each name counts for itself.
+    """
+    event = "sign_in.paused" if isinstance(error, Throttled) else "sign_in.refused"
+    by = somebody(Origin.of(request, NO_CREDENTIAL))
+    text = normalise(name).encode(errors="surrogatepass")
+    counted = salted_hmac("neo_site.signin.records", text, algorithm="sha256").hexdigest()
+    recorder.note(Denial(event, by, data=details(request, error), distinct=counted), partial(_of_user, name=name))
+
+
+def _of_user(denial: Denial, *, name: str) -> Denial:
+    users = get_user_model()._default_manager
+    try:
+        user = users.filter(**{get_user_model().USERNAME_FIELD: name}).first()
+    except ValueError:  # Letters that no database takes.
+        return denial
+    return denial if user is None else denial.about(str(user.pk), user.get_username(), Scope(owner_id=user.pk))
 
 
 def _record_cookie(event: str, request: HttpRequest, user: Any) -> None:

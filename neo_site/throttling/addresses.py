@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,8 +11,6 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 UNKNOWN = "unknown"
-# What one customer usually gets; whoever counted single addresses would let him begin anew 2**64 times.
-IPV6_PREFIX = 64
 
 
 def client_address(request: HttpRequest) -> str:
@@ -29,14 +27,6 @@ def client_address(request: HttpRequest) -> str:
             break
         address = named
     return UNKNOWN if address is None else str(address)
-
-
-def network_of(address: str) -> str:
-    """What counts as one client: an IPv4 address, or an IPv6 network of 64 bits."""
-    parsed = _parse(address)
-    if isinstance(parsed, IPv6Address):
-        return str(ip_network((parsed, IPV6_PREFIX), strict=False))
-    return address
 
 
 def _is_trusted(address: Address) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, cast
 from rest_framework.exceptions import MethodNotAllowed
 
 from neo_rest.views import BaseView
-from projects.actors import Actor, Credential, Origin
+from projects.actors import Actor, Origin, credential_of
 
 
 class ActorView(BaseView):
@@ -21,8 +21,7 @@ class ActorView(BaseView):
     def actor(self) -> Actor:
         """The signed-in user as an actor, within what the credential allows; the same object for the whole request."""
         by = self.request.auth
-        credential = None if by is None else getattr(by, "credential", Credential("other"))
-        origin = Origin.of(self.request._request, credential)
+        origin = Origin.of(self.request._request, credential_of(by))
         return Actor.from_user(self.request.user, limits=getattr(by, "limits", None), origin=origin)
 
     @property

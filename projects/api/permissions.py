@@ -9,6 +9,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from neo_rest.refusals import hidden
 from projects.errors import NotAMember
 from projects.policies import Permission, require
 
@@ -28,5 +29,5 @@ class ProjectPermission(BasePermission):
         except NotAMember:
             if project_id is None:
                 raise
-            raise NotFound() from None
+            raise hidden(NotFound()) from None
         return True

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
@@ -15,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_rest.pages import envelope, read_page
+from neo_rest.refusals import find
 from neo_rest.serializers import PageQuery
 from projects import actions
 from projects.api import serializers
@@ -166,7 +166,7 @@ class MemberView(ActorView):
 
 
 def project_answer(request: Request, project_id: UUID) -> Any:
-    project = get_object_or_404(Project.objects.visible_to(request.user), pk=project_id)
+    project = find(Project.objects.visible_to(request.user), project_id)
     return serializers.ProjectAnswer({"project": project}).data
 
 

@@ -55,7 +55,7 @@ class TaskTokenAuthentication(BaseAuthentication):
         if not scheme and "X-Api-Key" not in request.headers:
             return None
         if scheme != "bearer" or "X-Api-Key" in request.headers:
-            raise InvalidTaskToken()
+            raise InvalidTaskToken(text)
         grant = _usable_grant(text)
         return grant.owner, grant
 
@@ -65,11 +65,11 @@ class TaskTokenAuthentication(BaseAuthentication):
 
 def _usable_grant(text: str) -> TaskGrant:
     if not token_format.is_well_formed(text, token_format.TASK_PREFIX):
-        raise InvalidTaskToken()
+        raise InvalidTaskToken(text)
     rows = TaskGrant.objects.usable().select_related("owner", "service_token")
     grant = rows.filter(digest=token_format.digest(text)).first()
     if grant is None or not is_active(grant.owner):
-        raise InvalidTaskToken()
+        raise InvalidTaskToken(text)
     return grant
 
 
@@ -87,15 +87,15 @@ def _presented(request: Request) -> str | None:
         return bearer if is_ours else None
     if scheme:
         # Two credentials: which of them counts is not ours to guess.
-        raise InvalidServiceToken()
+        raise InvalidServiceToken(header)
     return header
 
 
 def _usable(text: str) -> ServiceToken:
     if not token_format.is_well_formed(text):
-        raise InvalidServiceToken()
+        raise InvalidServiceToken(text)
     rows = ServiceToken.objects.usable().select_related("owner")
     token = rows.filter(digest=token_format.digest(text)).first()
     if token is None or not is_active(token.owner):
-        raise InvalidServiceToken()
+        raise InvalidServiceToken(text)
     return token

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_rest.pages import envelope, read_page
+from neo_rest.refusals import find
 from secrets_app import grant_actions
 from secrets_app.api.grant_serializers import (
     GrantCreate,
@@ -43,7 +43,7 @@ class GrantsView(SecretsView):
         return Order(**{**asked, "secrets": asked["secrets"] or ()})
 
     def visible_grant(self, grant_id: UUID) -> TaskGrant:
-        return get_object_or_404(TaskGrant.objects.visible_to(self.actor).with_secrets(), pk=grant_id)
+        return find(TaskGrant.objects.visible_to(self.actor).with_secrets(), grant_id)
 
 
 @extend_schema(tags=["Task grants"])

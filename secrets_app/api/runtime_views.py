@@ -69,8 +69,8 @@ class TaskSecretView(RuntimeView):
         body = SecretCreate(data=request.data)
         body.is_valid(raise_exception=True)
         columns = dict(body.validated_data)
-        if columns.pop("project_id") not in (None, self.grant.project_id):
-            raise NotAMember()
+        if (project_id := columns.pop("project_id")) not in (None, self.grant.project_id):
+            raise NotAMember(project_id)
         draft = Draft(scope=self.grant.scope, made_by=self.grant, **columns)
         secret = create_task_secret(actor=self.actor, draft=draft, grant=self.grant)
         return Response(SecretOut(secret).data, 201, headers={"ETag": secret.etag})

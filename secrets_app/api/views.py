@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import IsAuthenticated
@@ -15,6 +14,7 @@ from rest_framework.response import Response
 
 from neo_rest.fields import UUIDField
 from neo_rest.pages import envelope, read_page
+from neo_rest.refusals import find
 from neo_rest.serializers import Nothing, PageQuery
 from neo_rest.views import MEBIBYTE
 from projects.api.base import ActorView
@@ -37,7 +37,7 @@ class SecretsView(ActorView):
 
     def visible_secret(self, secret_id: UUID) -> Secret:
         """The secret, once the user may do to it what the request asks; 404 if he cannot see it."""
-        secret = get_object_or_404(Secret.objects.visible_to(self.actor), pk=secret_id)
+        secret = find(Secret.objects.visible_to(self.actor), secret_id)
         self.check_object_permissions(self.request, secret)
         return secret
 

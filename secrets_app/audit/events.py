@@ -147,8 +147,14 @@ _LIST = (
     Event("sign_in.refused", "user", _("A sign-in failed; without a subject, no such user."), _DENIAL, Outcome.DENIED),
     Event("sign_in.paused", "user", _("A sign-in had to wait after failed ones."), _DENIAL, Outcome.DENIED),
     # Refusals
-    Event("credential.refused", "token", _("A credential was presented that is not good."), _DENIAL, Outcome.DENIED),
-    Event("access.denied", "object", _("Somebody known asked for what he may not do or see."), _DENIAL, Outcome.DENIED),
+    Event("credential.refused", "token", _("A credential is missing, or is not good."), _DENIAL, Outcome.DENIED),
+    Event(
+        "access.denied",
+        "object",
+        _("Somebody known asked for what he may not do or see, or what is not there."),
+        _DENIAL,
+        Outcome.DENIED,
+    ),
     # Keys
     Event(
         "data_keys.rewrapped", "master_key", _("Data keys were wrapped anew, by this master key."), {"count": number}

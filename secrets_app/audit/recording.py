@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import DatabaseError
 from django.utils import timezone
 
-from projects.actors import Actor, Kind
+from projects.actors import Actor, Kind, Origin
 from projects.records import Subject
 from secrets_app.audit.events import EXPOSURE, checked, event_named
 from secrets_app.audit.macs import audit_key, entry_parts
@@ -51,6 +51,13 @@ def write(entries: Sequence[AuditEntry]) -> None:
 
 def entry(event: str, *, actor: Actor | None, subject: Subject, scope: Scope | None = None, **data: Any) -> AuditEntry:
     """The row, with its MAC, not yet written. Raises AuditUnavailable where the key for the MAC cannot be had."""
+    return entry_by(who(actor), event, subject, scope, data)
+
+
+def entry_by(
+    by: Mapping[str, str], event: str, subject: Subject, scope: Scope | None, data: Mapping[str, Any]
+) -> AuditEntry:
+    """`entry`, with the columns that `who` has made of an actor who is gone by now."""
     registered, now = event_named(event), timezone.now()
     row = AuditEntry(
         id=new_id(now),
@@ -63,7 +70,7 @@ def entry(event: str, *, actor: Actor | None, subject: Subject, scope: Scope | N
         subject_id=subject.id,
         subject_label=subject.label[:MAX_LABEL_LENGTH],
         data=checked(registered, data),
-        **_who(actor),
+        **by,
     )
     try:
         row.key_id = key_provider().active_key_id
@@ -73,7 +80,8 @@ def entry(event: str, *, actor: Actor | None, subject: Subject, scope: Scope | N
     return row
 
 
-def _who(actor: Actor | None) -> dict[str, str]:
+def who(actor: Actor | None) -> dict[str, str]:
+    """The columns that say who acted, and from where."""
     if actor is None:
         return {"actor_kind": ANONYMOUS}
     known = actor.kind is not Kind.SYSTEM and actor.user is not None
@@ -81,8 +89,19 @@ def _who(actor: Actor | None) -> dict[str, str]:
         "actor_kind": actor.kind.value,
         "actor_id": str(actor.user.pk) if known else "",
         "actor_label": actor.user.get_username()[:MAX_LABEL_LENGTH] if known else "",
-        "credential_kind": actor.origin.credential.kind,
-        "credential_id": actor.origin.credential.id,
-        "request_id": actor.origin.request_id,
-        "address": actor.origin.address[:64],
+        **_where(actor.origin),
+    }
+
+
+def somebody(origin: Origin) -> dict[str, str]:
+    """The columns for somebody unknown, who came from there."""
+    return {"actor_kind": ANONYMOUS, **_where(origin)}
+
+
+def _where(origin: Origin) -> dict[str, str]:
+    return {
+        "credential_kind": origin.credential.kind,
+        "credential_id": origin.credential.id,
+        "request_id": origin.request_id,
+        "address": origin.address[:64],
     }
