@@ -11,6 +11,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
 from neo_site.signin.forms import SignInForm
 from projects.action_admin import show_refusal
@@ -45,7 +46,8 @@ class SiteUserAdmin(_UserAdmin):
     def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> Any:
         to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)  # type: ignore[arg-type]
         blocking = Membership.objects.last_admins(list(objs)).select_related("project")
-        return to_delete, counts, missing, [*protected, *(f"Only admin of {row.project}" for row in blocking)]
+        sentence = gettext("Only admin of %(project)s")
+        return to_delete, counts, missing, [*protected, *(sentence % {"project": row.project} for row in blocking)]
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         """Called with each form that was saved, that of a new password included, in the transaction of its page."""

@@ -18,7 +18,7 @@ from django.utils.translation.template import templatize
 from neo_site.configuration.languages import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = {"projects": ("projects", "neo_rest"), "secrets_app": ("secrets_app",)}
+SOURCES = {"projects": ("projects", "neo_rest"), "secrets_app": ("secrets_app",), "neo_site": ("neo_site",)}
 """Whose texts each app translates. neo_rest is no app, so Django would not look for translations there."""
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 TEMPLATES = (".html", ".txt")

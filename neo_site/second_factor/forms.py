@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 from django_otp import devices_for_user
 from django_otp.admin import OTPAdminAuthenticationForm
 from django_otp.forms import OTPAuthenticationFormMixin
@@ -20,7 +21,7 @@ class SecondFactorForm(RecordsRefusals, OTPAdminAuthenticationForm):  # type: ig
     otp_token = forms.CharField(required=False, widget=CODE)
     otp_error_messages = {
         **OTPAuthenticationFormMixin.otp_error_messages,
-        "device_required": "This account has no device for such a code. An operator adds one on the command line.",
+        "device_required": _("This account has no device for such a code. An operator adds one on the command line."),
     }
 
     def clean_otp(self, user: Any) -> None:

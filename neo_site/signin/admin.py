@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from neo_site.signin.actions import revoke_sessions
 from neo_site.signin.models import Session, SessionQuerySet
@@ -24,10 +26,10 @@ class SessionAdmin(ActionAdmin):
     # Any other lookup on the model could guess a hash letter by letter.
     allowed_lookups = frozenset({"revoked_at__isempty"})
 
-    @admin.action(description="Revoke selected sessions", permissions=["revoke"])
+    @admin.action(description=_("Revoke selected sessions"), permissions=["revoke"])
     def revoke_selected(self, request: HttpRequest, queryset: SessionQuerySet) -> None:
         count = revoke_sessions(sessions=queryset, actor=self.actor(request))
-        self.message_user(request, f"Revoked: {count}.", messages.SUCCESS)
+        self.message_user(request, gettext("Revoked: %(count)d.") % {"count": count}, messages.SUCCESS)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("neo_signin.change_session")

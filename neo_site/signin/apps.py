@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SignInConfig(AppConfig):
     name = "neo_site.signin"
     label = "neo_signin"
-    verbose_name = "Sign-in"
+    verbose_name = _("Sign-in")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -13,6 +13,7 @@ from axes.handlers.base import AxesHandler
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from rest_framework.exceptions import APIException, Throttled
 
 from neo_rest.errors import Unavailable
@@ -61,7 +62,7 @@ def refused(request: HttpRequest, response: HttpResponse, credentials: dict[str,
     if refusal is None or request.path.startswith("/api/"):
         return response
     seconds = ceil(getattr(refusal, "wait", None) or 1)
-    context = admin.site.each_context(request) | {"title": "Sign-in", "seconds": seconds}
+    context = admin.site.each_context(request) | {"title": gettext("Sign-in"), "seconds": seconds}
     headers = {"Retry-After": str(seconds), "Cache-Control": "no-store"}
     page = render(request, "neo_signin/refused.html", context, status=refusal.status_code)
     for name, value in headers.items():

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -26,19 +28,23 @@ class Session(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("user"), related_name="+")
     auth_hash = models.CharField(max_length=128, editable=False)
     refresh_id = models.UUIDField(default=uuid.uuid4, editable=False)
     previous_refresh_id = models.UUIDField(null=True, editable=False)
     rotated_at = models.DateTimeField(null=True, editable=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    expires_at = models.DateTimeField(db_index=True, editable=False)
-    revoked_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires at"), db_index=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
 
     objects = SessionQuerySet.as_manager()
 
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+
     def __str__(self) -> str:
-        return f"Session {self.pk}"
+        return gettext("Session %(id)s") % {"id": self.pk}
 
     def is_live(self) -> bool:
         return self.revoked_at is None and self.expires_at > timezone.now()

@@ -36,7 +36,7 @@ class Invitation(models.Model):
         Project, verbose_name=_("project"), on_delete=models.CASCADE, related_name="invitations"
     )
     email = models.EmailField(
-        _("email"), max_length=MAX_EMAIL_LENGTH, help_text="In the form of `projects.emails.normalise`."
+        _("email"), max_length=MAX_EMAIL_LENGTH, help_text=_("In the form of `projects.emails.normalise`.")
     )
     role = models.CharField(_("role"), max_length=16, choices=Role.choices)
     token_digest = models.CharField(max_length=64, unique=True, editable=False)

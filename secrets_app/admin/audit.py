@@ -137,9 +137,9 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         return self._all(f"{in_words(entry.subject_kind)} {label}", subject_id=entry.subject_id) if label else ""
 
     @admin.display(description=_("project"))
-    def project_link(self, entry: AuditEntry) -> str | None:
+    def project_link(self, entry: AuditEntry) -> str:
         if entry.project_id is None:
-            return None
+            return self.get_empty_value_display()
         return self._all(str(entry.project_id)[:8], project_id=entry.project_id)
 
     @admin.display(description=_("details"))

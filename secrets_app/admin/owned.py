@@ -20,17 +20,21 @@ class OwnedAdmin(ActionAdmin):
         css = {"all": ["secrets_app/admin.css"]}
 
     @admin.display(description=_("owner"))
-    def owner_link(self, row: Any) -> str | None:
-        return link_to(self.admin_site, row.owner)
+    def owner_link(self, row: Any) -> str:
+        return self._link(row.owner)
 
     @admin.display(description=_("project"))
-    def project_link(self, row: Any) -> str | None:
-        return link_to(self.admin_site, row.project)
+    def project_link(self, row: Any) -> str:
+        return self._link(row.project)
 
     @admin.display(description=_("belongs to"))
-    def scope_link(self, row: Any) -> str | None:
-        return link_to(self.admin_site, row.project or row.owner)
+    def scope_link(self, row: Any) -> str:
+        return self._link(row.project or row.owner)
 
     @admin.display(description=_("state"))
     def state_badges(self, row: Any) -> SafeString:
         return badges(row)
+
+    def _link(self, row: Any) -> str:
+        # Of a method that gives None, Django's forms show that very word.
+        return link_to(self.admin_site, row) or self.get_empty_value_display()

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from projects.admin_links import link_to, link_to_list
+from projects.admin_links import link_to_list
 from projects.changelists import LinkedFilter
 from secrets_app import actions
 from secrets_app.actions import Draft
@@ -104,8 +104,8 @@ class SecretAdmin(OwnedAdmin):
         return mask(masked_value(secret))
 
     @admin.display(description=_("created by"))
-    def maker(self, secret: Secret) -> str | None:
-        return link_to(self.admin_site, secret.created_by)
+    def maker(self, secret: Secret) -> str:
+        return self._link(secret.created_by)
 
     @admin.display(description=_("task grants"))
     def grants(self, secret: Secret) -> str:

@@ -135,6 +135,15 @@ def test_a_user_without_a_device_does_not_get_in(site: Site, other_operator: str
     assert not is_in(browser)
 
 
+def test_a_user_without_a_device_is_told_in_his_language(
+    site: Site, other_operator: str, browser: httpx.Client
+) -> None:
+    browser.headers["Accept-Language"] = "de"
+    page = sign_in(site, browser, "000000", other_operator).text
+    assert "Dieses Konto hat kein Gerät für solche Codes." in page
+    assert "This account" not in page
+
+
 def test_the_admin_shows_whose_devices_there_are_and_never_their_keys(
     site: Site, key: bytes, browser: httpx.Client
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -36,7 +37,9 @@ def imported(file: Path) -> set[str]:
     return found
 
 
-def test_the_models_and_the_migrations_agree(db: None) -> None:
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_models_and_the_migrations_agree(db: None, settings: Any, language: str) -> None:
+    settings.LANGUAGE_CODE = language
     output = StringIO()
     call_command("makemigrations", check=True, dry_run=True, stdout=output)
     assert "No changes detected" in output.getvalue()

@@ -15,6 +15,7 @@ from django.apps import apps
 from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
 from django.db import connection
+from django.utils import translation
 
 from neo_site.logs.formatters import JSONFormatter
 from projects import invitation_mail
@@ -74,6 +75,38 @@ def test_it_says_what_for_as_what_and_until_when(
         assert said in mail.body
     assert invitation.sent_at is not None
     assert Invitation.objects.get().sent_at == invitation.sent_at
+
+
+@pytest.mark.parametrize(
+    ("site", "subject", "role", "sentence"),
+    [
+        ("en", "Invitation to the project Alpha", "member", "It works once."),
+        ("de", "Einladung zum Projekt Alpha", "Mitglied", "Es gilt einmal,"),
+    ],
+)
+def test_it_is_in_the_language_of_the_site_whoever_invites(
+    api: Api,
+    admin: Any,
+    project: Project,
+    mailoutbox: list[Any],
+    settings: Any,
+    django_capture_on_commit_callbacks: Capture,
+    site: str,
+    subject: str,
+    role: str,
+    sentence: str,
+) -> None:
+    settings.LANGUAGE_CODE = site
+    for language in ("de", "en"):
+        with translation.override(language), django_capture_on_commit_callbacks(execute=True):
+            body = {"email": f"{language}@example.com", "role": "member"}
+            answer = api(admin).post(f"{PROJECTS}/{project.id}/invitations", body, **{"Accept-Language": language})
+            assert answer.status_code == 201, answer.content
+    assert [mail.subject for mail in mailoutbox] == [subject] * 2
+    for mail in mailoutbox:
+        assert role in mail.body
+        assert sentence in mail.body
+        assert len(token_in(mail)) == 43
 
 
 def test_its_token_is_the_one_that_opens(

@@ -22,15 +22,24 @@ class Migration(migrations.Migration):
                 ("refresh_id", models.UUIDField(default=uuid.uuid4, editable=False)),
                 ("previous_refresh_id", models.UUIDField(editable=False, null=True)),
                 ("rotated_at", models.DateTimeField(editable=False, null=True)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("expires_at", models.DateTimeField(db_index=True, editable=False)),
-                ("revoked_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created at"
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(db_index=True, editable=False, verbose_name="expires at")),
+                ("revoked_at", models.DateTimeField(editable=False, null=True, verbose_name="revoked at")),
                 (
                     "user",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
                     ),
                 ),
             ],
+            options={"verbose_name": "session", "verbose_name_plural": "sessions"},
         ),
     ]

@@ -227,6 +227,15 @@ def test_the_admin_lets_a_name_wait_too(superuser: Any, clock: Clock) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("language", "said"), [("en", "Try again in 30 seconds."), ("de", "In 30 Sekunden noch")])
+def test_the_page_that_says_to_wait_is_in_the_language_of_the_browser(
+    superuser: Any, clock: Clock, language: str, said: str
+) -> None:
+    pages = [at_the_admin("superuser", headers={"Accept-Language": language}) for _ in range(LIMIT + 2)]
+    assert said in pages[-1].content.decode()
+
+
+@pytest.mark.django_db
 def test_the_page_that_says_to_wait_says_nothing_of_the_name(superuser: Any, clock: Clock) -> None:
     pages = []
     for name in ("superuser", CANARY):
