@@ -5,27 +5,35 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings as site_settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.utils.module_loading import import_string
 
 from projects.conf import TEAM_ROLES, conf
+from projects.setting_types import site_dictionary, unless_counts, unless_dictionary, unless_of_type
 
 MARK = "{token}"
 
 
 @register()
+def settings_are_a_dictionary(**_: Any) -> list[CheckMessage]:
+    return unless_dictionary("PROJECTS", "projects.E005")
+
+
+@register()
 def invitations_last(**_: Any) -> list[CheckMessage]:
-    if conf.invitation_seconds >= 1:
-        return []
-    return [Error("PROJECTS['INVITATION_SECONDS'] must be at least 1.", id="projects.E001")]
+    return unless_counts("PROJECTS", ["INVITATION_SECONDS"], "projects.E001")
+
+
+@register()
+def matching_is_on_or_off(**_: Any) -> list[CheckMessage]:
+    return unless_of_type("PROJECTS", "INVITATION_EMAIL_MUST_MATCH", (bool,), "True or False", "projects.E006")
 
 
 @register()
 def invitation_url_takes_the_token(**_: Any) -> list[CheckMessage]:
     url = conf.invitation_url
-    if not url or (url.count(MARK) == 1 and urlsplit(url).scheme in ("http", "https")):
+    if not url or (url.count(MARK) == 1 and _is_web_address(url)):
         return []
     return [
         Error(
@@ -38,7 +46,7 @@ def invitation_url_takes_the_token(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def team_role_is_harmless(**_: Any) -> list[CheckMessage]:
-    if getattr(site_settings, "PROJECTS", {}).get("TEAM_ROLE") in (None, *TEAM_ROLES):
+    if site_dictionary("PROJECTS").get("TEAM_ROLE") in (None, *TEAM_ROLES):
         return []
     return [
         Error(
@@ -53,7 +61,8 @@ def team_role_is_harmless(**_: Any) -> list[CheckMessage]:
 def client_address_loads(**_: Any) -> list[CheckMessage]:
     try:
         loads = callable(import_string(conf.client_address))
-    except ImportError:
+    except (ImportError, ValueError, TypeError):
+        # The last two for what is no dotted path at all.
         loads = False
     if loads:
         return []
@@ -78,3 +87,10 @@ def invitation_token_stays_out_of_logs(**_: Any) -> list[CheckMessage]:
             id="projects.W001",
         )
     ]
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        return urlsplit(text).scheme in ("http", "https")
+    except ValueError:
+        return False

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings as site_settings
-
 from projects.roles import Role
+from projects.setting_types import site_dictionary
 
 TEAM_ROLES = (Role.VIEWER.value, Role.MEMBER.value)
 
@@ -42,7 +41,7 @@ class Settings:
         return str(self._get("CLIENT_ADDRESS", "projects.addresses.remote_address"))
 
     def _get(self, name: str, default: Any) -> Any:
-        return getattr(site_settings, "PROJECTS", {}).get(name, default)
+        return site_dictionary("PROJECTS").get(name, default)
 
 
 conf = Settings()

@@ -24,6 +24,7 @@ class SecretsConfig(AppConfig):
             )
 
     def ready(self) -> None:
+        from projects import checks as project_checks  # noqa: F401  (CLIENT_ADDRESS counts without that app, too)
         from secrets_app import checks, site_checks  # noqa: F401  (registers them)
         from secrets_app.api import checks as api_checks  # noqa: F401
         from secrets_app.api import schema  # noqa: F401  (registers the security schemes)

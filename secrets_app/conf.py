@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.conf import settings as site_settings
 from django.utils.module_loading import import_string
 
 from projects.policies import MembershipPolicy
+from projects.setting_types import site_dictionary
 
 DEFAULT_POLICY = "projects.policies.DefaultMembershipPolicy"
 
@@ -69,7 +69,7 @@ class Settings:
         return cast(MembershipPolicy, import_string(membership_policy_path())())
 
     def _get(self, name: str, default: Any) -> Any:
-        return getattr(site_settings, "SECRETS_APP", {}).get(name, default)
+        return site_dictionary("SECRETS_APP").get(name, default)
 
 
 def membership_policy_path() -> str:

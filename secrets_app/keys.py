@@ -39,6 +39,9 @@ def _load(provider: str, key_file: str, key_variable: str, kms_key: str) -> KeyP
             raise KeyringError("No master keys: set SECRETS_APP['KEY_FILE'] (NEO_MASTER_KEYS_FILE) to the key file.")
         return keyring_from_file(Path(key_file), AwsKms(kms_key) if provider == "kms" else None)
     if provider == "env":
+        if not key_variable.isidentifier():
+            # Not repeated: it may be the keys themselves.
+            raise KeyringError("SECRETS_APP['KEY_VARIABLE'] is not the name of an environment variable.")
         return keyring_from_text(os.environ.get(key_variable, ""), key_variable)
     try:
         loaded: KeyProvider = import_string(provider)()

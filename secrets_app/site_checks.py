@@ -16,6 +16,7 @@ from django.db import connections, router
 from django.db.models import Model, UUIDField
 from django.utils.module_loading import module_has_submodule
 
+from projects.setting_types import site_dictionary
 from secrets_app.conf import DEFAULT_POLICY, Settings, membership_policy_path
 from secrets_app.models import Secret
 from secrets_app.models.scoped import DEFAULT_PROJECT_MODEL
@@ -25,11 +26,10 @@ TESTED_DATABASES = ("postgresql", "sqlite")
 
 @register()
 def settings_are_known(**_: Any) -> list[CheckMessage]:
-    given = getattr(settings, "SECRETS_APP", {})
     known = [name.upper() for name, value in vars(Settings).items() if isinstance(value, property)]
     return [
         Error(f"SECRETS_APP has no key {name!r}.", hint=_meant(str(name), known), id="secrets_app.E010")
-        for name in given
+        for name in site_dictionary("SECRETS_APP")
         if name not in known
     ]
 

@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.checks import run_checks
 
 from projects import checks
-from projects.conf import conf
+from projects.conf import Settings, conf
+from tests.nonsense import NONSENSE
 
+KEYS = [name.upper() for name, value in vars(Settings).items() if isinstance(value, property)]
+# What is right for one of them, all the same.
+SOUND: dict[str, tuple[Any, ...]] = {
+    "TEAM_ROLE": (None,),
+    "INVITATION_URL": ("",),
+    "INVITATION_EMAIL_MUST_MATCH": (True,),
+}
 GOOD_URL = "https://secrets.example.com/invitation#{token}"
 
 
@@ -20,6 +29,8 @@ def found(settings: Any, values: dict[str, Any]) -> list[str | None]:
         checks.team_role_is_harmless,
         checks.invitation_token_stays_out_of_logs,
         checks.client_address_loads,
+        checks.settings_are_a_dictionary,
+        checks.matching_is_on_or_off,
     ]
     return [message.id for check in every for message in check()]
 
@@ -47,6 +58,10 @@ def test_sound_settings_pass(settings: Any, values: dict[str, Any]) -> None:
     [
         ({"INVITATION_SECONDS": 0}, ["projects.E001"]),
         ({"INVITATION_SECONDS": -1}, ["projects.E001"]),
+        ({"INVITATION_SECONDS": "604800"}, ["projects.E001"]),
+        ({"INVITATION_SECONDS": True}, ["projects.E001"]),
+        ({"INVITATION_EMAIL_MUST_MATCH": "no"}, ["projects.E006"]),
+        ({"INVITATION_URL": "https://[/{token}"}, ["projects.E002", "projects.W001"]),
         ({"INVITATION_URL": "https://secrets.example.com/"}, ["projects.E002"]),
         ({"INVITATION_URL": f"{GOOD_URL}{{token}}"}, ["projects.E002"]),
         ({"INVITATION_URL": "javascript:{token}"}, ["projects.E002", "projects.W001"]),
@@ -63,6 +78,21 @@ def test_sound_settings_pass(settings: Any, values: dict[str, Any]) -> None:
 )
 def test_each_mistake_has_its_message(settings: Any, values: dict[str, Any], ids: list[str]) -> None:
     assert found(settings, values) == ids
+
+
+@pytest.mark.parametrize("value", [None, [], "TEAM_ROLE", 7, {"TEAM_ROLE"}])
+def test_a_setting_that_is_no_dictionary_has_its_message_and_leaves_the_defaults(settings: Any, value: Any) -> None:
+    assert found(settings, value) == ["projects.E005"]
+    assert (conf.team_role, conf.invitation_email_must_match) == (None, True)
+
+
+@pytest.mark.parametrize("value", NONSENSE, ids=repr)
+@pytest.mark.parametrize("key", KEYS)
+def test_no_nonsense_ends_a_check(settings: Any, key: str, value: Any) -> None:
+    settings.PROJECTS = {key: value}
+    messages = [each for each in run_checks() if str(each.id).startswith("projects.")]
+    assert all(key in each.msg for each in messages)
+    assert messages or value in SOUND.get(key, ())
 
 
 def test_a_site_without_the_dictionary_has_the_defaults(settings: Any) -> None:

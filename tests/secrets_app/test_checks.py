@@ -8,6 +8,15 @@ from typing import Any
 import pytest
 from django.core.checks import run_checks
 
+from secrets_app import checks
+from secrets_app.conf import Settings
+from tests.cast import CANARY
+from tests.nonsense import NONSENSE, TEXTS
+
+KEYS = [name.upper() for name, value in vars(Settings).items() if isinstance(value, property)]
+# What is right for one of them, or not looked at while the keys come from a file.
+SOUND: dict[str, tuple[Any, ...]] = {"QUARANTINE_AGENT_SECRETS": (True,), "KEY_VARIABLE": TEXTS, "KMS_KEY": TEXTS}
+
 
 def problems(settings: Any, **changes: Any) -> dict[str | None, str]:
     settings.SECRETS_APP = settings.SECRETS_APP | changes
@@ -63,6 +72,37 @@ def test_a_limit_below_one_is_an_error_that_names_it(name: str, limit: int, sett
     found = problems(settings, **{name: limit})
     assert list(found) == ["secrets_app.E002"]
     assert name in found["secrets_app.E002"]
+
+
+@pytest.mark.parametrize("value", [None, [], "KEY_FILE", 7, {"KEY_FILE"}])
+def test_a_setting_that_is_no_dictionary_is_an_error(value: Any, settings: Any) -> None:
+    settings.SECRETS_APP = value
+    assert [each.id for each in checks.settings_are_a_dictionary()] == ["secrets_app.E021"]
+    assert "secrets_app.E021" in {each.id for each in run_checks()}
+
+
+@pytest.mark.usefixtures("fresh_process")
+@pytest.mark.parametrize("value", NONSENSE, ids=repr)
+@pytest.mark.parametrize("key", KEYS)
+def test_no_nonsense_ends_a_check(key: str, value: Any, settings: Any) -> None:
+    found = problems(settings, **{key: value})
+    assert set(found) <= {
+        "secrets_app.E001",
+        "secrets_app.E002",
+        "secrets_app.E003",
+        "secrets_app.E015",
+        "secrets_app.E022",
+    }
+    assert found or value in SOUND.get(key, ())
+
+
+@pytest.mark.usefixtures("fresh_process")
+@pytest.mark.parametrize("provider", ["file", "env"])
+@pytest.mark.parametrize("key", sorted({*KEYS} - {"KEY_FILE"}))
+def test_no_message_repeats_what_may_be_a_key(key: str, provider: str, settings: Any) -> None:
+    for value in (f"main:{CANARY}", f"bad.{CANARY}", f"\ud800{CANARY}", f"\0{CANARY}", [CANARY], {CANARY: CANARY}):
+        found = problems(settings, **{"KEY_PROVIDER": provider, key: value})
+        assert CANARY not in str(found)
 
 
 @pytest.mark.parametrize("path", ["no.such.Policy", "projects.models.Project", "projects.roles.Role"])

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from accounts.models import Person
+from django.core.checks import run_checks
 from django.test import Client
 from workspaces.models import Seat, Workspace
 
@@ -63,3 +64,8 @@ def test_the_sites_own_api_asks_for_secrets(editor: Person, workspace: Workspace
     assert browser.post(path).json() == {"ready": False}
     secrets_for(editor, project=workspace).create("DEPLOY_KEY", VALUE)
     assert browser.post(path).json() == {"ready": True}
+
+
+def test_whose_address_is_recorded_is_checked_though_projects_is_not_installed(settings: Any) -> None:
+    settings.PROJECTS = {"CLIENT_ADDRESS": "office.nowhere"}
+    assert [each.id for each in run_checks()] == ["projects.E004"]
