@@ -2,7 +2,8 @@
 
 Unaltered: each row and each block that is there carries its MAC, which nobody makes without the key. Complete: nothing
 is missing, added or moved, up to the last block: each holds as many rows as it says, with their digest, and follows the
-one before. What is newer than the last block is only asked the first question.
+one before; and the index of exposures finds what is in the rows and no more. What is newer than the last block is only
+asked the first question.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from secrets_app.audit.checkpoints import Checkpoint
+from secrets_app.audit.exposures import check_index
 from secrets_app.audit.macs import audit_key, block_parts, entry_parts, pruned_parts
 from secrets_app.crypto import KeyringError, OpenFailed, frame
 from secrets_app.models import AuditBlock, AuditEntry
@@ -66,6 +68,7 @@ def verify(*, against: Checkpoint | None = None) -> Report:
         _check_block(block, report)
         report.last = block
     _check_newest(end, report)
+    check_index(report.missing.add)
     if against is not None:
         _check_against(against, report)
     return report

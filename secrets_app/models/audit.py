@@ -114,7 +114,8 @@ class AuditEntry(models.Model):
 
 
 class ExposedSecret(models.Model):
-    """Finds the rows that tell of an exposure by one of the secrets in their `data`. An index: it proves nothing."""
+    """Finds the rows that tell of an exposure by one of the secrets in their `data`. An index: it proves nothing, and
+    `audit verify` holds it against the rows."""
 
     secret_id = models.UUIDField()
     entry_id = models.UUIDField()
@@ -123,7 +124,10 @@ class ExposedSecret(models.Model):
         verbose_name = _("exposed secret")
         verbose_name_plural = _("exposed secrets")
         ordering = ["-entry_id"]
-        indexes = [models.Index(fields=["secret_id", "entry_id"], name="secrets_exposed_secret")]
+        indexes = [
+            models.Index(fields=["secret_id", "entry_id"], name="secrets_exposed_secret"),
+            models.Index(fields=["entry_id"], name="secrets_exposed_entry"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.secret_id} in {self.entry_id}"

@@ -432,7 +432,7 @@ def test_a_moment_that_is_none_is_refused(text: str, db: None) -> None:
 def test_verifying_asks_no_more_for_more_rows(db: None, django_assert_num_queries: Any) -> None:
     add(50)
     seal()
-    with django_assert_num_queries(5):  # the end, the blocks, the rows, new rows, strays
+    with django_assert_num_queries(7):  # the end, the blocks, the rows, new rows, strays, exposures, their index
         verify()
 
 
