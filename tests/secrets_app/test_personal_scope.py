@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import FrozenInstanceError, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -35,3 +35,8 @@ def test_the_scope_of_ones_own_id_is_ones_own(permission: Permission, pk: Any) -
 @pytest.mark.parametrize("permission", list(Permission))
 def test_the_scope_of_a_lower_or_a_higher_id_is_anothers(permission: Permission, pk: Any, other: Any) -> None:
     assert refusal_of(require, Actor.from_user(User(pk)), permission, Scope(owner_id=other)) is NoSuchSecret
+
+
+def test_no_scope_becomes_anothers_after_it_was_asked_about() -> None:
+    with pytest.raises(FrozenInstanceError):
+        Scope(owner_id=1).owner_id = 2  # type: ignore[misc]  # That is what is refused.

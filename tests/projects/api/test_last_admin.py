@@ -64,3 +64,13 @@ def test_an_admin_of_another_project_does_not_count(api: Api, admin: Any, strang
     make_project(stranger)
     make_project(admin)
     assert_problem(api(admin).delete(f"{members}/{admin.pk}"), 409, "last_admin")
+
+
+def test_an_admin_who_cannot_sign_in_does_not_count(
+    api: Api, admin: Any, member: Any, project: Project, members: str
+) -> None:
+    change_role(actor=Actor.from_user(admin), project_id=project.id, user_id=member.pk, role=Role.ADMIN)
+    type(member).objects.filter(pk=member.pk).update(is_active=False)
+    assert_problem(api(admin).delete(f"{members}/{admin.pk}"), 409, "last_admin")
+    type(member).objects.filter(pk=member.pk).update(is_active=True)
+    assert api(admin).delete(f"{members}/{admin.pk}").status_code == 204
