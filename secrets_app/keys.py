@@ -88,6 +88,16 @@ def data_keys_in_use() -> QuerySet[DataKey]:
     return DataKey.objects.exclude(state=DataKey.State.DESTROYED)
 
 
+def data_keys_to_rotate() -> QuerySet[DataKey]:
+    """Those that a former master key wraps which is at hand; none where the provider does not answer."""
+    try:
+        provider = key_provider()
+        former = provider.key_ids - {provider.active_key_id}
+    except CryptoError:
+        former = frozenset()
+    return data_keys_in_use().filter(master_key_id__in=former)
+
+
 def wrapped_anew(row: DataKey, key_id: str) -> bytes:
     """The data key of `row`, wrapped under the master key `key_id`. Raises OpenFailed and KeyringError."""
     provider, scope = key_provider(), row.scope.label

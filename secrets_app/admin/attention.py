@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from neo_rest.languages import Text
 from projects.admin_links import list_address
 from projects.changelists import CappedCount, capped_count
-from secrets_app.keys import standing_of
+from secrets_app.keys import data_keys_to_rotate, standing_of
 from secrets_app.models import AuditEntry, DataKey, KeyCanary, Secret, ServiceToken
 
 COUNTED_AT_MOST = 1_000
@@ -75,6 +75,7 @@ WATCHED = (
         lambda: DataKey.objects.filter(state=DataKey.State.RETIRING),
         {"state__exact": "retiring"},
     ),
+    Watch(_("Data keys that a former master key wraps"), DataKey, data_keys_to_rotate, {"master_key": "former"}),
     *(
         Watch(text, AuditEntry, _in_past_day(event), {"event": event, "hours": "24"})
         for event, text in (

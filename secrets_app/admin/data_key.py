@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from neo_rest.languages import Text
 from projects.admin_links import link_to_list
 from projects.changelists import LinkedFilter
 from secrets_app.admin.owned import OwnedAdmin
+from secrets_app.keys import data_keys_to_rotate
 from secrets_app.models import DataKey, KeyCanary, Secret
 
 
@@ -29,6 +32,17 @@ class ReadOnlyAdmin(OwnedAdmin):
         return not self.is_asked_by_own_page(request) and super().has_delete_permission(request, obj)
 
 
+class MasterKeyFilter(admin.SimpleListFilter):
+    title = _("master key")
+    parameter_name = "master_key"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
+        return [("former", _("A former one"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset & data_keys_to_rotate() if self.value() == "former" else queryset
+
+
 @admin.register(DataKey)
 class DataKeyAdmin(ReadOnlyAdmin):
     fields = readonly_fields = (
@@ -37,11 +51,11 @@ class DataKeyAdmin(ReadOnlyAdmin):
     )
     list_display = ["id", "scope_link", "master_key_id", "state_badges", "seals", "created_at"]
     sortable_by = ["created_at", "seals"]
-    list_filter = ["state", ("project", LinkedFilter), ("owner", LinkedFilter)]
+    list_filter = ["state", MasterKeyFilter, ("project", LinkedFilter), ("owner", LinkedFilter)]
     search_fields = ["=id", "=master_key_id"]
     search_help_text = _("The whole id of a data key or of a master key.")
     list_select_related = ["owner", "project"]
-    allowed_lookups = frozenset({"state__exact", "master_key_id"})
+    allowed_lookups = frozenset({"state__exact", "master_key", "master_key_id"})
 
     @admin.display(description=_("secrets"))
     def sealed_with_it(self, key: DataKey) -> str:

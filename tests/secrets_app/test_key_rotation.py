@@ -12,10 +12,13 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from projects.actors import Actor
 from projects.models import Project
 from secrets_app import key_actions, vault
+from secrets_app.admin.attention import concerns_for
 from secrets_app.errors import AuditUnavailable
 from secrets_app.key_actions import MasterKeyInUse, retire_master_key, rewrap_data_keys
 from secrets_app.keys import check_master_keys, wrapped_anew
@@ -67,6 +70,20 @@ def in_use(use_keys: UseKeys, old: str, new: str, member: Any, stranger: Any, ad
     make_secret(admin)
     make_secret(member, project_id=project.id)
     use_keys(new, old)
+
+
+def test_the_admin_tells_of_what_is_left(in_use: None, client: Client, superuser: Any) -> None:
+    def told() -> list[tuple[str, int]]:
+        lines = [(str(concern.text), int(concern.count)) for concern in concerns_for(superuser)]
+        return [line for line in lines if "former" in line[0]]
+
+    client.force_login(superuser)
+    address = reverse("admin:secrets_app_datakey_changelist") + "?master_key=former"
+    assert told() == [("Data keys that a former master key wraps", 4)]
+    assert len(client.get(address).context["cl"].result_list) == 4
+    run("rotate_keys")
+    assert told() == []
+    assert len(client.get(address).context["cl"].result_list) == 0
 
 
 def assert_all_open() -> None:
