@@ -133,6 +133,8 @@ def test_the_page_of_a_failed_try_gives_back_neither_password_nor_code(
 def test_a_user_without_a_device_does_not_get_in(site: Site, other_operator: str, browser: httpx.Client) -> None:
     assert sign_in(site, browser, "000000", other_operator).status_code == 200
     assert not is_in(browser)
+    refused = [line for line in site.manage("audit", "export").splitlines() if '"sign_in.refused"' in line]
+    assert any(f'"subject_label":"{other_operator}"' in line for line in refused)
 
 
 def test_a_user_without_a_device_is_told_in_his_language(
