@@ -65,6 +65,7 @@ class Recorder:
         self._noted: deque[Attempt] = deque()
         self._retry_at = ALWAYS
         self._process = 0
+        self._database = ""
 
     def note(self, denial: Denial, look: Look = lambda denial: denial) -> None:
         """Remember an attempt that is being refused. Asks no database."""
@@ -102,7 +103,13 @@ class Recorder:
         server does, `atexit` is not heard."""
         if self._process != os.getpid():
             self._process = os.getpid()
-            Finalize(None, self.settle, kwargs={"everything": True}, exitpriority=10)
+            Finalize(None, self._end, exitpriority=10)
+        self._database = connection.settings_dict["NAME"]
+
+    def _end(self) -> None:
+        # After tests it is another one: theirs has gone, and the site's own must not get their rows.
+        if connection.settings_dict["NAME"] == self._database:
+            self.settle(everything=True)
 
     def _look_into_noted(self) -> None:
         for _ in range(len(self._noted)):

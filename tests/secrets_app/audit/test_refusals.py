@@ -22,7 +22,7 @@ from neo_site.signin.models import Session
 from projects.actors import Actor
 from projects.models import Project
 from secrets_app.audit.denials import Denial
-from secrets_app.audit.refusals import MAX_NOTED, Recorder, recorder
+from secrets_app.audit.refusals import MAX_NOTED, recorder
 from secrets_app.models import AuditEntry, ServiceToken, TaskGrant
 from secrets_app.token_actions import create_token
 from tests.authorization.credentials import task_of
@@ -304,14 +304,22 @@ def test_at_the_end_of_the_process_the_rest_is_written(api: Api, stranger: Any, 
     assert [row.data["times"] for row in denials()] == [1, 2]
 
 
-def test_each_process_settles_once_when_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_process_settles_once_when_it_ends_and_only_in_the_database_of_its_attempts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    denial = Denial("access.denied", {"actor_kind": "anonymous"})
     with patch("secrets_app.audit.refusals.Finalize") as finalize:
-        mine = Recorder()
         for process in (1, 1, 2):
             monkeypatch.setattr("os.getpid", lambda process=process: process)
-            mine.note(Denial("access.denied", {"actor_kind": "anonymous"}))
-    assert [call.args for call in finalize.call_args_list] == [(None, mine.settle)] * 2
-    assert finalize.call_args.kwargs["kwargs"] == {"everything": True}
+            recorder.note(denial)
+    _, end = finalize.call_args.args
+    assert finalize.call_count == 2
+    with monkeypatch.context() as patched:
+        patched.setitem(connection.settings_dict, "NAME", "another")
+        end()
+    assert denials() == []
+    end()
+    assert only_denial().data["times"] == 3
 
 
 @pytest.mark.django_db(transaction=True)
