@@ -18,8 +18,10 @@ from django.utils.translation.template import templatize
 from neo_site.configuration.languages import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = {"projects": ("projects", "neo_rest"), "secrets_app": ("secrets_app",), "neo_site": ("neo_site",)}
-"""Whose texts each app translates. neo_rest is no app, so Django would not look for translations there."""
+SHARED = ("neo_rest", "projects/action_admin.py", "projects/changelists.py", "projects/errors.py")
+SOURCES = {"projects": ("projects", "neo_rest"), "secrets_app": ("secrets_app", *SHARED), "neo_site": ("neo_site",)}
+"""Whose texts each app translates. Django looks for translations in installed apps: neo_rest is none, and a site with a
+project model of its own has not installed `projects`, whose parts secrets_app uses all the same."""
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 TEMPLATES = (".html", ".txt")
 KEYWORDS = {
@@ -81,7 +83,7 @@ def update(app: str, language: str) -> None:
 
 def _files(app: str) -> Iterator[Path]:
     for source in SOURCES[app]:
-        for file in sorted((ROOT / source).rglob("*")):
+        for file in sorted((ROOT / source).rglob("*")) or [ROOT / source]:
             is_template = file.suffix in TEMPLATES and "templates" in file.parts
             if is_template or (file.suffix == ".py" and "migrations" not in file.parts):
                 yield file

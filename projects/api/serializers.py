@@ -139,6 +139,7 @@ class Member(serializers.ModelSerializer[Membership]):
     user_id = serializers.PrimaryKeyRelatedField[Any](source="user", read_only=True)
     username = serializers.CharField(source="user.get_username")
     email = EmailOfUserField(source="user")
+    role = serializers.ChoiceField(Role.choices)
     joined_at = DateTimeField()
 
     class Meta:
@@ -163,6 +164,7 @@ class InvitationToken(StrictSerializer):
 @extend_schema_serializer(component_name="Invitation")
 class InvitationOut(serializers.ModelSerializer[Invitation]):
     email = serializers.CharField(help_text="In lower case.")
+    role = serializers.ChoiceField(Role.choices)
     state = serializers.ChoiceField(InvitationState.choices)
     invited_by = serializers.PrimaryKeyRelatedField[Any](
         read_only=True, allow_null=True, help_text="The id of a user; null when he has been deleted."

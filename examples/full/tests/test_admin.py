@@ -10,6 +10,7 @@ from accounts.models import Person
 from django.test import Client
 from workspaces.models import Seat, Workspace
 
+from secrets_app.models import Secret
 from secrets_app.python_api import secrets_for, service_token_for
 
 VALUE = "office-value-0123456789"
@@ -81,3 +82,26 @@ def test_a_list_is_filtered_by_a_workspace_and_by_a_person(operator: Client, wor
         page = read(operator, f"{ADMIN}secrets_app/{model}/?{urlencode({f'{name}__key__exact': row.pk})}")
         rows = page.context["cl"].result_list
         assert [getattr(each, name) for each in rows] == [row for _ in rows] != []
+
+
+def test_a_german_browser_gets_its_pages_and_messages_in_german(operator: Client, stored: None) -> None:
+    operator.defaults["HTTP_ACCEPT_LANGUAGE"] = "de"
+    listed = f"{ADMIN}secrets_app/secret/"
+    assert "Braucht Beachtung" in read(operator, f"{ADMIN}secrets_app/").text
+    assert "standardmäßig verfügbar" in read(operator, listed).text
+    rows = [secret.pk for secret in Secret.objects.all()]
+    deleted = {"action": "delete_selected", "_selected_action": rows, "post": "yes"}
+    assert f"{len(rows)} gelöscht." in operator.post(listed, deleted, follow=True).text
+    assert "höchstens 4 Wörter" in read(operator, f"{listed}?q=a+b+c+d+e").text
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_api_is_in_english_for_everybody(operator: Client, workspace: Workspace, language: str) -> None:
+    headers = {"Accept-Language": language, "X-CSRFToken": "a" * 32}
+    operator.cookies["csrftoken"] = headers["X-CSRFToken"]
+    answer = operator.post("/vault/secrets", {"name": "lower"}, "application/json", headers=headers)
+    assert answer.headers["Content-Language"] == "en"
+    assert answer.json()["errors"] == {
+        "name": ["Use upper-case letters A to Z, digits and underscores, beginning with a letter."],
+        "value": ["This field is required."],
+    }
