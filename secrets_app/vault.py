@@ -12,7 +12,7 @@ from functools import lru_cache
 from threading import Lock
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import F
 
 from secrets_app.crypto import (
@@ -53,6 +53,19 @@ def seal(plaintext: Plaintext, *, scope: Scope, secret_id: UUID, version: int) -
 
     Costs one query, and one write every few hundred values to count them. Raises KeyUnavailable.
     """
+    return _seal(plaintext.reveal(), plaintext.mask(), scope, secret_id, version)
+
+
+def reseal(row: Secret | SecretVersion) -> SealedPair:
+    """What is sealed in this row, sealed by the active key of its scope; must run in the transaction that stores it.
+
+    Raises Unreadable or KeyUnavailable.
+    """
+    value, mask = _open(row, "value", row.value), _open(row, "mask", row.mask)
+    return _seal(value, mask, row.scope, row.secret_id, row.version)
+
+
+def _seal(value: str, mask: str, scope: Scope, secret_id: UUID, version: int) -> SealedPair:
     try:
         cipher = _cipher(_Key(_active_data_key(scope)))
     except (OpenFailed, DataKey.DoesNotExist):
@@ -61,7 +74,7 @@ def seal(plaintext: Plaintext, *, scope: Scope, secret_id: UUID, version: int) -
     def sealed(field: str, text: str) -> Sealed:
         return Sealed(cipher.seal(text.encode(), SecretContext(field, secret_id, scope.label, version)))
 
-    return SealedPair(cipher.dek_id, sealed("value", plaintext.reveal()), sealed("mask", plaintext.mask()))
+    return SealedPair(cipher.dek_id, sealed("value", value), sealed("mask", mask))
 
 
 def open_value(row: Secret | SecretVersion) -> Plaintext:
@@ -111,15 +124,34 @@ def _cipher(key: _Key) -> DataKeyCipher:
 
 def _active_data_key(scope: Scope) -> UUID:
     """The id of the scope's active key, made at the first use of the scope and renewed when it has sealed enough."""
-    active = DataKey.objects.filter(state=DataKey.State.ACTIVE, **scope.columns)
-    row = active.first() or _create_data_key(scope)
+    row = _held_active_key(scope) or _create_data_key(scope)
     if row.seals >= RENEW_AFTER_SEALS:
-        active.filter(pk=row.pk).update(state=DataKey.State.RETIRING)
-        row = active.first() or _create_data_key(scope)
+        row = renew(row)
     if row.seals >= HARD_STOP_SEALS:
         raise KeyUnavailable()
     _leases.take(row.id)
     return row.id
+
+
+def _held_active_key(scope: Scope) -> DataKey | None:
+    """The active key, which nobody destroys before this transaction has ended.
+
+    On PostgreSQL by the lock that storing what it sealed takes anyway; on SQLite there is no second writer.
+    """
+    active = DataKey.objects.filter(state=DataKey.State.ACTIVE, **scope.columns)
+    if connections[active.db].vendor != "postgresql":
+        return active.first()
+    sql, parameters = active.query.sql_with_params()
+    return next(iter(DataKey.objects.raw(f"{sql} FOR KEY SHARE", parameters)), None)
+
+
+def renew(row: DataKey) -> DataKey:
+    """Let this key seal no more, and the active one of its scope instead; both in one transaction.
+
+    Raises KeyUnavailable.
+    """
+    DataKey.objects.filter(pk=row.pk, state=DataKey.State.ACTIVE).update(state=DataKey.State.RETIRING)
+    return _held_active_key(row.scope) or _create_data_key(row.scope)
 
 
 def _create_data_key(scope: Scope) -> DataKey:

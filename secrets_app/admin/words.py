@@ -28,6 +28,7 @@ WORDS: dict[str, Text] = {
     "grant": pgettext_lazy("audit", "grant"),
     "thread": pgettext_lazy("audit", "thread"),
     "object": pgettext_lazy("audit", "object"),
+    "data_key": pgettext_lazy("audit", "data_key"),
     "master_key": pgettext_lazy("audit", "master_key"),
     "audit": pgettext_lazy("audit", "audit"),
     # How a master key stands

@@ -159,6 +159,23 @@ _LIST = (
     Event(
         "data_keys.rewrapped", "master_key", _("Data keys were wrapped anew, by this master key."), {"count": number}
     ),
+    Event(
+        "data_keys.renewed",
+        "data_key",
+        _("Users and projects got new data keys; the former ones seal no more."),
+        {"count": number},
+    ),
+    Event(
+        "data_keys.resealed",
+        "data_key",
+        _("Values that this data key had sealed were sealed anew, by the newest one of their scope."),
+        {"count": number},
+    ),
+    Event(
+        "data_keys.destroyed",
+        "data_key",
+        _("Nothing is sealed by this data key any more, and it was destroyed."),
+    ),
     Event("master_key.retired", "master_key", _("Nothing needs this master key any more, and it was forgotten.")),
     # The record itself
     Event("audit.exported", "audit", _("The record was written out.")),

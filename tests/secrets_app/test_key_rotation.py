@@ -110,15 +110,15 @@ def test_retiring_keys_go_over_and_destroyed_ones_are_left(in_use: None) -> None
     run("rotate_keys")
     assert DataKey.objects.get(pk=one.pk).master_key_id == "new"
     assert DataKey.objects.get(pk=two.pk).master_key_id == "old"
-    assert run("rotate_keys", "--check").startswith("No data key")
+    assert run("rotate_keys", "--check").startswith("Nothing is left")
 
 
 def test_check_counts_changes_nothing_and_fails_until_it_is_done(in_use: None) -> None:
     before = list(DataKey.objects.order_by("pk").values())
-    assert refused("rotate_keys", "--check") == "Data keys under a former master key: 4. Run rotate_keys."
+    assert refused("rotate_keys", "--check") == "Left to do: 4 data keys under a former master key. Run rotate_keys."
     assert list(DataKey.objects.order_by("pk").values()) == before
     run("rotate_keys")
-    assert run("rotate_keys", "--check") == "No data key is under a former master key.\n"
+    assert run("rotate_keys", "--check") == "Nothing is left to do.\n"
 
 
 def test_each_batch_is_in_the_audit_and_a_run_with_nothing_to_do_is_not(in_use: None) -> None:
@@ -290,5 +290,5 @@ class TestTogether:
             DataKey.objects.select_for_update().get(pk=held.pk)
             with ThreadPoolExecutor(1) as threads:
                 assert threads.submit(rotate).result(timeout=60) == self.USERS - 1
-        assert "Data keys under a former master key: 1." in refused("rotate_keys", "--check")
+        assert "1 data keys under a former master key" in refused("rotate_keys", "--check")
         assert rotate() == 1

@@ -1,49 +1,106 @@
-"""Wrap the data keys under the active master key. No value is opened, and none sealed anew."""
+"""Wrap the data keys under the active master key; where wanted, replace them, too. No value is printed."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
 
 from projects.actors import Actor
-from secrets_app import key_actions
+from secrets_app import data_key_actions, key_actions
 from secrets_app.crypto import CryptoError
+from secrets_app.errors import AuditUnavailable, KeyUnavailable
 from secrets_app.keys import key_provider
 
+ACTOR = Actor.system("rotate_keys")
 SHOWN = 20
 
 
 class Command(BaseCommand):
     help = (
-        "Wraps every data key under the active master key, the first of the key file, while the site runs. Safe to "
-        "stop and to run again at any time; ends with 1 while a data key is left under a former one."
+        "Wraps every data key under the active master key, the first of the key file, while the site runs; with "
+        "--data-keys replaces the data keys, too. Safe to stop and to run again at any time; ends with 1 while "
+        "anything is left to do."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="Only count what is left to do.")
-        parser.add_argument("--batch-size", type=int, default=key_actions.BATCH, help="Data keys a transaction.")
+        parser.add_argument("--batch-size", type=int, default=key_actions.BATCH, help="Rows a transaction.")
+        parser.add_argument("--data-keys", action="store_true", help="Replace data keys: all values are sealed anew.")
+        parser.add_argument(
+            "--before", type=_moment, metavar="WHEN", help="Only those made before: 2026-01-31, or with a time."
+        )
+        parser.add_argument(
+            "--grace",
+            type=int,
+            default=10,
+            metavar="SECONDS",
+            help="For who is reading, before keys are destroyed; 10.",
+        )
 
-    def handle(self, *, check: bool, batch_size: int, **options: Any) -> None:
-        if batch_size < 1:
-            raise CommandError("--batch-size takes a number from 1.")
+    def handle(
+        self, *, check: bool, batch_size: int, data_keys: bool, before: datetime | None, grace: int, **options: Any
+    ) -> None:
+        now = timezone.now()
+        if batch_size < 1 or grace < 0:
+            raise CommandError("--batch-size takes a number from 1, --grace one from 0.")
+        if before is not None and (before > now or not data_keys):
+            raise CommandError("--before takes a time in the past, and goes with --data-keys.")
         try:
-            if not check:
-                self._rewrap(batch_size)
-            left = key_actions.data_keys_to_rewrap().count()
-        except CryptoError as error:
+            unreadable = set() if check else self._rotate(batch_size, data_keys, before or now, grace)
+            left = _left(data_keys, before or now)
+        except (CryptoError, KeyUnavailable, AuditUnavailable) as error:
             raise CommandError(str(error)) from None
-        if left:
-            raise CommandError(f"Data keys under a former master key: {left}. Run rotate_keys{' again' * (not check)}.")
-        self.stdout.write("No data key is under a former master key.")
-
-    def _rewrap(self, batch_size: int) -> None:
-        done = key_actions.rewrap_data_keys(actor=Actor.system("rotate_keys"), batch_size=batch_size)
-        self.stdout.write(f"Wrapped by {key_provider().active_key_id!a}: {done.count}.")
-        if done.unreadable:
-            ids = ", ".join(str(each) for each in sorted(done.unreadable)[:SHOWN])
-            more = f" and {len(done.unreadable) - SHOWN} more" if len(done.unreadable) > SHOWN else ""
+        if unreadable:
             raise CommandError(
-                f"These data keys do not open, and are as they were: {ids}{more}. Put back the master keys that "
+                f"These do not open, and are as they were: {_some(unreadable)}. Put back the master keys that "
                 "`manage.py keys status` calls missing; else their rows are damaged: restore them from a backup."
             )
+        if left:
+            raise CommandError(f"Left to do: {', '.join(left)}. Run rotate_keys{' again' * (not check)}.")
+        self.stdout.write("Nothing is left to do.")
+
+    def _rotate(self, batch_size: int, data_keys: bool, before: datetime, grace: int) -> set[UUID]:
+        rewrapped = key_actions.rewrap_data_keys(actor=ACTOR, batch_size=batch_size)
+        self.stdout.write(f"Wrapped by {key_provider().active_key_id!a}: {rewrapped.count}.")
+        return rewrapped.unreadable | (self._replace(batch_size, before, grace) if data_keys else set())
+
+    def _replace(self, batch_size: int, before: datetime, grace: int) -> set[UUID]:
+        renewed = data_key_actions.renew_data_keys(actor=ACTOR, before=before, batch_size=batch_size)
+        self.stdout.write(f"New data keys: {renewed}.")
+        resealed = data_key_actions.reseal_secrets(actor=ACTOR, batch_size=batch_size)
+        self.stdout.write(f"Versions sealed anew: {resealed.count}.")
+        if resealed.count:
+            # Who has read a row a moment ago still has to open it.
+            time.sleep(grace)
+        self.stdout.write(f"Former data keys destroyed: {data_key_actions.destroy_data_keys(actor=ACTOR)}.")
+        return resealed.unreadable
+
+
+def _left(data_keys: bool, before: datetime) -> list[str]:
+    counts = {"data keys under a former master key": key_actions.data_keys_to_rewrap().count()}
+    if data_keys:
+        counts["data keys to replace"] = data_key_actions.data_keys_to_renew(before).count()
+        counts["former data keys"] = data_key_actions.retiring_data_keys().count()
+    return [f"{count} {what}" for what, count in counts.items() if count]
+
+
+def _some(ids: Iterable[UUID]) -> str:
+    texts = sorted(str(each) for each in ids)
+    return ", ".join(texts[:SHOWN]) + (f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else "")
+
+
+def _moment(text: str) -> datetime:
+    """A date, its beginning in UTC, or a time. Raises ValueError, which argparse shows."""
+    at, day = parse_datetime(text), parse_date(text)
+    if day is not None:
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    if at is None:
+        raise ValueError
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

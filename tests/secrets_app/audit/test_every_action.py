@@ -22,6 +22,7 @@ import neo_site.signin.actions
 import projects.actions
 import projects.invitation_actions
 import secrets_app.actions
+import secrets_app.data_key_actions
 import secrets_app.grant_actions
 import secrets_app.key_actions
 import secrets_app.token_actions
@@ -32,7 +33,7 @@ from projects import invitation_actions
 from projects.actors import Actor
 from projects.models import Project
 from projects.roles import Role
-from secrets_app import actions, grant_actions, key_actions, token_actions
+from secrets_app import actions, data_key_actions, grant_actions, key_actions, token_actions
 from secrets_app.actions import Draft
 from secrets_app.audit.events import EVENTS
 from secrets_app.conf import conf
@@ -48,6 +49,7 @@ MODULES: tuple[ModuleType, ...] = (
     projects.actions,
     projects.invitation_actions,
     secrets_app.actions,
+    secrets_app.data_key_actions,
     secrets_app.grant_actions,
     secrets_app.key_actions,
     secrets_app.token_actions,
@@ -58,6 +60,8 @@ CHANGES_NOTHING_BY_ITSELF = {
     "projects.actions.join",  # part of `add_member` and `accept_invitation`, which have rows of their own
     "projects.actions.revoke_invitations",  # part of `invite`, `remove_member` and `revoke_invitation`
     "projects.actions.lock_project",  # locks
+    "secrets_app.data_key_actions.data_keys_to_renew",  # reads
+    "secrets_app.data_key_actions.retiring_data_keys",  # reads
     "secrets_app.key_actions.data_keys_to_rewrap",  # reads
     "secrets_app.key_actions.is_named_by_audit",  # reads
     "secrets_app.grant_actions.explain_grant",  # stores nothing
@@ -95,6 +99,10 @@ class Stage:
     def token(self) -> UUID:
         made = token_actions.create_token(actor=self.by_member, name="deploy", scopes=["secrets:read"])
         return UUID(str(made.row.pk))
+
+    def emptied_data_key(self) -> None:
+        data_key_actions.renew_data_keys(actor=Actor.system(), before=timezone.now())
+        data_key_actions.reseal_secrets(actor=Actor.system())
 
     def rotate_master_key(self) -> None:
         former = Path(conf.key_file).read_text()
@@ -266,6 +274,24 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         nothing,
         lambda stage, _: stage.rotate_master_key(),
         ["data_keys.rewrapped"],
+    ),
+    (
+        "secrets_app.data_key_actions.renew_data_keys",
+        nothing,
+        lambda _stage, _: data_key_actions.renew_data_keys(actor=Actor.system(), before=timezone.now()),
+        ["data_keys.renewed"],
+    ),
+    (
+        "secrets_app.data_key_actions.reseal_secrets",
+        lambda _stage: data_key_actions.renew_data_keys(actor=Actor.system(), before=timezone.now()),
+        lambda _stage, _: data_key_actions.reseal_secrets(actor=Actor.system()),
+        ["data_keys.resealed"],
+    ),
+    (
+        "secrets_app.data_key_actions.destroy_data_keys",
+        Stage.emptied_data_key,
+        lambda _stage, _: data_key_actions.destroy_data_keys(actor=Actor.system()),
+        ["data_keys.destroyed"],
     ),
     (
         "secrets_app.key_actions.retire_master_key",
