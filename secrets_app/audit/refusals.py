@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from multiprocessing.util import Finalize
+from threading import Lock
 from typing import Any
 
 from django.apps import apps
@@ -44,6 +45,7 @@ logger = logging.getLogger(__name__)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 MAX_NOTED = 1_000
 RETRY_AFTER = timedelta(seconds=10)
+LAST_WAIT_SECONDS = 5
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 Look = Callable[[Denial], Denial]
@@ -64,6 +66,8 @@ class Recorder:
         self.counts = Counts()
         self._noted: deque[Attempt] = deque()
         self._retry_at = ALWAYS
+        # A database that is slow to answer holds up one thread, and not all of them.
+        self._busy = Lock()
         self._process = 0
         self._database = ""
 
@@ -81,6 +85,8 @@ class Recorder:
         now = timezone.now()
         if not everything and (now < self._retry_at or not (self._noted or self.counts.is_due(now))):
             return
+        if not self._busy.acquire(timeout=LAST_WAIT_SECONDS if everything else 0):
+            return
         try:
             self._look_into_noted()
             self._write(now, everything)
@@ -88,6 +94,7 @@ class Recorder:
             self._retry_at = now + RETRY_AFTER
             logger.warning("audit.denials_waiting error=%s", type(error).__name__)
         finally:
+            self._busy.release()
             # As Django has done before this, when the request ended; in a test it stays open.
             if not connection.in_atomic_block:
                 connection.close_if_unusable_or_obsolete()
@@ -113,10 +120,7 @@ class Recorder:
 
     def _look_into_noted(self) -> None:
         for _ in range(len(self._noted)):
-            try:
-                attempt = self._noted.popleft()
-            except IndexError:  # Another thread was faster.
-                return
+            attempt = self._noted.popleft()
             try:
                 found = attempt.look(attempt.denial)
             except (OperationalError, InterfaceError):

@@ -19,6 +19,7 @@ from rest_framework.exceptions import PermissionDenied
 from neo_rest.refusals import tell
 from neo_site.signin.actions import sign_in
 from neo_site.signin.models import Session
+from projects.actions import remove_member
 from projects.actors import Actor
 from projects.models import Project
 from secrets_app.audit.denials import Denial
@@ -158,6 +159,21 @@ def test_a_task_token_that_has_ended_is_named(member: Any, changes: dict[str, An
     TaskGrant.objects.update(**changes)
     assert ApiClient(bearer=text).post("/api/v1/runtime/environment").status_code == 401
     assert (only_denial().event, only_denial().subject_id) == ("credential.refused", str(grant.id))
+
+
+def test_what_a_task_may_not_do_is_denied_by_its_grant(
+    member: Any, admin: Any, project: Project, stranger: Any
+) -> None:
+    grant, text = task_of(member, project)
+    client = ApiClient(bearer=text)
+    assert_problem(client.post("/api/v1/runtime/secrets", {"name": "NEW", "value": CANARY}), 403, "scope_missing")
+    remove_member(actor=Actor.from_user(admin), project_id=project.id, user_id=member.pk)
+    assert_problem(client.post("/api/v1/runtime/environment"), 403, "membership_required")
+    by_scope, by_membership = denials()
+    assert {row.credential_id for row in denials()} == {str(grant.id)}
+    assert {row.actor_id for row in denials()} == {str(member.pk)}
+    assert (by_scope.project_id, by_scope.owner_id) == (None, str(member.pk))
+    assert (by_membership.project_id, by_membership.subject_id) == (project.id, str(project.id))
 
 
 def test_a_task_token_where_none_is_taken_is_named(member: Any) -> None:
@@ -374,6 +390,23 @@ def test_a_database_that_does_not_answer_loses_none_and_is_not_asked_again_at_on
     recorder.settle()
     assert len(asked) == 2
     assert CANARY not in caplog.text
+
+
+def test_a_database_that_is_slow_holds_up_one_thread_alone(db: None, caplog: pytest.LogCaptureFixture) -> None:
+    looking: list[str] = []
+
+    def look(denial: Denial) -> Denial:
+        assert looking == []
+        looking.append(denial.data["code"])
+        recorder.settle()  # As another thread would, meanwhile.
+        looking.pop()
+        return denial
+
+    for code in ("x", "y"):
+        recorder.note(Denial("access.denied", {"actor_kind": "user", "actor_id": "1"}, data={"code": code}), look)
+    recorder.settle()
+    assert {row.data["code"] for row in denials()} == {"x", "y"}
+    assert "audit.denial_unclear" not in caplog.text
 
 
 @pytest.mark.parametrize("error", [DataError, RuntimeError])
