@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from projects.actors import Actor
+from secrets_app.grant_actions import Order, create_grant
+from secrets_app.models import ServiceToken, TaskGrant
 from secrets_app.token_actions import create_token
 from tests.cast import Api
 from tests.limits import Clock, set_limits, use_absent_redis
 
 LIST = "/api/v1/secrets"
+ENVIRONMENT = "/api/v1/runtime/environment"
 LIMIT = 3
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -49,9 +52,24 @@ def test_a_user_is_one_whatever_session_and_address(settings: Any, api: Api, mem
 def test_a_token_counts_for_itself_and_not_for_its_owner(settings: Any, api: Api, member: Any) -> None:
     set_limits(settings, token=f"{LIMIT}/day", user="1/day")
     one, other = api_key(member), api_key(member)
+    # Not by how it is shown, which others may share.
+    ServiceToken.objects.update(prefix="neo_sk_same")
 
     assert statuses(api(None), LIMIT + 1, X_Api_Key=one) == [200] * LIMIT + [429]
     assert statuses(api(None), 1, X_Api_Key=other) == [200]
+    assert statuses(api(member), 2) == [200, 429]
+
+
+def test_a_task_counts_for_itself_and_not_for_its_grantor(settings: Any, api: Api, member: Any) -> None:
+    set_limits(settings, token=f"{LIMIT}/day", user="1/day")
+    one, other = (create_grant(actor=Actor.from_user(member), order=Order()).text for _ in range(2))
+    TaskGrant.objects.update(prefix="neo_task_same")
+    wanted = {
+        text: [api(None).post(ENVIRONMENT, Authorization=f"Bearer {text}").status_code for _ in range(times)]
+        for text, times in ((one, LIMIT + 1), (other, 1))
+    }
+
+    assert wanted == {one: [200] * LIMIT + [429], other: [200]}
     assert statuses(api(member), 2) == [200, 429]
 
 
