@@ -116,8 +116,8 @@ def test_no_page_of_a_model_has_an_english_word_of_ours(model: type[Model], oper
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("/admin/", ["Braucht Beachtung", "Abgelaufene Geheimnisse", "Das ganze Protokoll", "Hauptschlüssel, die"]),
-        ("/admin/secrets_app/", ["Braucht Beachtung", "Freigaben", "Dienst-Tokens"]),
+        ("/admin/", ["Handlungsbedarf", "Abgelaufene Geheimnisse", "Das ganze Protokoll", "Hauptschlüssel, die"]),
+        ("/admin/secrets_app/", ["Handlungsbedarf", "Freigaben", "Dienst-Tokens"]),
         ("/admin/secrets_app/secret/", ["in Quarantäne", "zu kurz zum Maskieren", "unlesbar", "bis 2", "nur noch"]),
         ("/admin/secrets_app/secret/add/", ["Er geht hinein und wird nie wieder angezeigt", "Standardmäßig verfügbar"]),
         ("/admin/secrets_app/servicetoken/", ["unbefristet", "widerrufen, 2", "Besitzer"]),

@@ -87,7 +87,7 @@ def test_a_list_is_filtered_by_a_workspace_and_by_a_person(operator: Client, wor
 def test_a_german_browser_gets_its_pages_and_messages_in_german(operator: Client, stored: None) -> None:
     operator.defaults["HTTP_ACCEPT_LANGUAGE"] = "de"
     listed = f"{ADMIN}secrets_app/secret/"
-    assert "Braucht Beachtung" in read(operator, f"{ADMIN}secrets_app/").text
+    assert "Handlungsbedarf" in read(operator, f"{ADMIN}secrets_app/").text
     assert "standardmäßig verfügbar" in read(operator, listed).text
     rows = [secret.pk for secret in Secret.objects.all()]
     deleted = {"action": "delete_selected", "_selected_action": rows, "post": "yes"}
