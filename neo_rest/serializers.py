@@ -22,6 +22,10 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     default_error_messages = {"invalid": "Must be a JSON object."}
 
+    def __repr__(self) -> str:
+        """Without what the client sent, which DRF shows and a collector of errors would send on."""
+        return f"<{type(self).__name__}>"
+
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, Mapping):
             self.fail("invalid")

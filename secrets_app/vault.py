@@ -7,6 +7,8 @@ process, by id. A blob is bound to its scope, secret, field and version, so it o
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
@@ -38,6 +40,9 @@ SEALS_PER_LEASE = 2**10
 SEALS_PER_VALUE = 2
 CACHED_KEYS = 4_096
 
+Show = Callable[[], str]
+"""How to come by a text, in place of the text: the variables of a function are shown where it fails."""
+
 
 @dataclass(frozen=True)
 class SealedPair:
@@ -51,9 +56,10 @@ class SealedPair:
 def seal(plaintext: Plaintext, *, scope: Scope, secret_id: UUID, version: int) -> SealedPair:
     """Seal a value and its mask; must run inside the transaction that stores them.
 
-    Costs one query, and one write every few hundred values to count them. Raises KeyUnavailable.
+    Costs one query, and one write every few hundred values to count them. Raises KeyUnavailable, and ValueError for a
+    text that UTF-8 cannot hold.
     """
-    return _seal(plaintext.reveal(), plaintext.mask(), scope, secret_id, version)
+    return _seal(plaintext.reveal, plaintext.mask, scope, secret_id, version)
 
 
 def reseal(row: Secret | SecretVersion) -> SealedPair:
@@ -61,20 +67,32 @@ def reseal(row: Secret | SecretVersion) -> SealedPair:
 
     Raises Unreadable or KeyUnavailable.
     """
-    value, mask = _open(row, "value", row.value), _open(row, "mask", row.mask)
-    return _seal(value, mask, row.scope, row.secret_id, row.version)
+    value, mask = open_value(row), Plaintext(open_mask(row))
+    return _seal(value.reveal, mask.reveal, row.scope, row.secret_id, row.version)
 
 
-def _seal(value: str, mask: str, scope: Scope, secret_id: UUID, version: int) -> SealedPair:
+def _seal(value: Show, mask: Show, scope: Scope, secret_id: UUID, version: int) -> SealedPair:
     try:
         cipher = _cipher(_Key(_active_data_key(scope)))
     except (OpenFailed, DataKey.DoesNotExist):
         raise KeyUnavailable() from None
 
-    def sealed(field: str, text: str) -> Sealed:
-        return Sealed(cipher.seal(text.encode(), SecretContext(field, secret_id, scope.label, version)))
+    def sealed(field: str, text: Show) -> Sealed:
+        context = SecretContext(field, secret_id, scope.label, version)
+        try:
+            return Sealed(cipher.seal(_encoded(text), context))
+        except Exception as error:  # noqa: BLE001  (raised again)
+            # Without the frames below this one: their variables hold the value, and collectors of errors read them.
+            raise error.with_traceback(None) from None
 
     return SealedPair(cipher.dek_id, sealed("value", value), sealed("mask", mask))
+
+
+def _encoded(text: Show) -> bytes:
+    with suppress(UnicodeEncodeError):
+        return text().encode()
+    # Outside of the handler: the other error holds the text, and would be this one's context.
+    raise ValueError("UTF-8 cannot hold this value: it has half a surrogate pair.")
 
 
 def open_value(row: Secret | SecretVersion) -> Plaintext:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
+import orjson
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from neo_rest.renderers import JSONRenderer
 from neo_rest.serializers import Nothing
 from projects.errors import NotAMember
 from secrets_app.actions import Draft
@@ -16,6 +19,7 @@ from secrets_app.api.grant_serializers import EnvironmentOut
 from secrets_app.api.serializers import SecretCreate, SecretOut
 from secrets_app.api.views import SecretsView
 from secrets_app.models import TaskGrant
+from secrets_app.plaintext import Plaintext
 from secrets_app.policies import Permission
 from secrets_app.runtime.environment import open_environment
 from secrets_app.runtime.task_secrets import create_task_secret
@@ -29,8 +33,24 @@ class RuntimeView(SecretsView):
         return cast(TaskGrant, self.request.auth)
 
 
+class EnvironmentRenderer(JSONRenderer):
+    """Values become text inside of the encoder and not before, so that no variable and no `Response.data` has them."""
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        return orjson.dumps(data, default=_revealed)
+
+
+def _revealed(value: Any) -> str:
+    if isinstance(value, Plaintext):
+        return value.reveal()
+    raise TypeError
+
+
 @extend_schema(tags=["Task runtime"])
 class EnvironmentView(RuntimeView):
+    renderer_classes = [EnvironmentRenderer]
     permissions = {"POST": Permission.TASK_ENVIRONMENT}
     problem_statuses = {"POST": [403, 409]}
 
@@ -46,7 +66,7 @@ class EnvironmentView(RuntimeView):
         """
         Nothing(data=self.body).is_valid(raise_exception=True)
         values = open_environment(actor=self.actor, grant=self.grant)
-        return Response({"environment": {name: value.reveal() for name, value in values.items()}})
+        return Response({"environment": values})
 
 
 @extend_schema(tags=["Task runtime"])

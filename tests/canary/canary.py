@@ -6,7 +6,7 @@ import html
 import json
 import secrets
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -74,11 +74,6 @@ class Canary:
         run = f"Canary{secrets.token_hex(6)}"
         self.sought = (run, f"{run}/Ω+é&<\">'")
         self.value = f"=== {self.sought[-1]} ==="
-        self._needles = {
-            f"{name} of {len(text)} characters": encode(text)
-            for text in self.sought
-            for name, encode in ENCODINGS.items()
-        }
 
     def __repr__(self) -> str:
         # pytest shows the arguments of a failed test, and a search of its output should find real leaks only.
@@ -86,8 +81,18 @@ class Canary:
 
     def found_in(self, *places: Any) -> list[str]:
         """The encodings in which the value is in `places`: bytes, texts, and what str and repr make of all else."""
-        haystack = b"\n".join(part for place in places for part in _as_bytes(place))
-        return [name for name, needle in self._needles.items() if needle in haystack]
+        return found_in(self.sought, *places)
+
+
+def found_in(texts: Iterable[str], *places: Any) -> list[str]:
+    """The encodings in which any of `texts` is in `places`; of a text its length stands for it, as it may be secret."""
+    haystack = b"\n".join(part for place in places for part in _as_bytes(place))
+    return [
+        f"{name} of {len(text)} characters"
+        for text in texts
+        for name, encode in ENCODINGS.items()
+        if encode(text) in haystack
+    ]
 
 
 def _as_bytes(place: Any) -> Iterator[bytes]:

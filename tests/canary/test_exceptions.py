@@ -198,19 +198,25 @@ def test_no_report_of_a_fault_in_the_vault_shows_it(
 
 
 def test_a_text_that_utf8_cannot_hold_shows_no_piece_of_itself(member: Any, canary: Canary) -> None:
-    """Django's report quotes the characters around the one that could not be encoded."""
+    """Python's own error holds the whole text, and Django's report quotes the characters around the bad one."""
     run = canary.sought[0]
-    draft = Draft(scope=Scope(owner_id=member.pk), name="NEW", value=Plaintext(f"{run}\ud800{run}"))
-    with pytest.raises(UnicodeEncodeError) as failed:
+    text = f"{run}\ud800{run}"
+    draft = Draft(scope=Scope(owner_id=member.pk), name="NEW", value=Plaintext(text))
+    with pytest.raises(ValueError, match="half a surrogate pair") as failed:
         actions.create_secret(actor=Actor.from_user(member), draft=draft)
     request = RequestFactory().get("/admin/")
     shown = [
         html_of(failed.value, request, BareExceptionReporter),
         text_of(failed.value, request, BareExceptionReporter),
         line_of(failed.value, JSONFormatter()),
+        repr(failed.value),
+        repr(failed.value.__context__),
     ]
     assert [text for text in shown if run[-5:] in text] == []
-    assert run[-5:] in html_of(failed.value, request, ExceptionReporter)
+    with pytest.raises(UnicodeEncodeError) as stock:
+        text.encode()
+    assert run[-5:] in html_of(stock.value, request, ExceptionReporter)
+    assert run in repr(stock.value)
 
 
 def test_a_report_of_no_error_shows_nothing_either(canary: Canary) -> None:
