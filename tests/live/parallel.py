@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 def at_once(jobs: Sequence[Callable[[], T]]) -> list[T]:
     """Run each job in a thread of its own, all let go together; their results in order."""
-    barrier = Barrier(len(jobs), timeout=30)
+    barrier = Barrier(len(jobs), timeout=300)
 
     def run(job: Callable[[], T]) -> T:
         barrier.wait()

@@ -86,7 +86,7 @@ class Site:
 
     def python(self, *arguments: str) -> str:
         answer = subprocess.run(
-            [sys.executable, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120
+            [sys.executable, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300
         )
         assert answer.returncode == 0, answer.stderr
         return answer.stdout
@@ -126,7 +126,7 @@ class Site:
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(timeout=60)
+            return self.process.wait(timeout=300)
         finally:
             self.process.kill()
             self._reservation.close()

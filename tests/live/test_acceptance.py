@@ -41,7 +41,7 @@ def created(ann: httpx.Client) -> Iterator[dict[str, Any]]:
 @pytest.fixture
 def connection(site: Site, ann: httpx.Client) -> Iterator[http.client.HTTPConnection]:
     """One connection, opened, that the tests can watch."""
-    opened = http.client.HTTPConnection("127.0.0.1", site.port, timeout=30)
+    opened = http.client.HTTPConnection("127.0.0.1", site.port, timeout=300)
     opened.connect()
     yield opened
     opened.close()

@@ -174,7 +174,7 @@ def test_a_second_device_replaces_the_first_only_when_told(site: Site, browser: 
         env=site.environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "--replace" in refused.stderr
@@ -194,7 +194,7 @@ def test_without_the_package_the_setting_ends_the_start_with_one_sentence(site: 
         env=environment(site.directory, NEO_PROFILE="development", NEO_ADMIN_OTP="true"),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert run.returncode == 1
     assert run.stderr.startswith("Refusing to start: NEO_ADMIN_OTP needs the package django-otp.")
@@ -208,6 +208,6 @@ def test_without_the_setting_the_package_is_not_asked_for(site: Site) -> None:
         env=environment(site.directory, NEO_PROFILE="development"),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert run.returncode == 0, run.stderr

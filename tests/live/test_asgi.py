@@ -26,7 +26,7 @@ def test_it_loads_and_looks_at_its_keys(tmp_path: Path) -> None:
     (site.directory / "master.keys").unlink()
     site.python("-m", "neo_site.keys", str(site.directory))
     refused = subprocess.run(
-        [sys.executable, "-c", LOAD], cwd=ROOT, env=site.environment, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", LOAD], cwd=ROOT, env=site.environment, capture_output=True, text=True, timeout=300
     )
     assert refused.returncode == 1
     assert refused.stderr.startswith("Refusing to start: ")

@@ -47,7 +47,7 @@ class Run:
     def stop(self, *, by: signal.Signals) -> int:
         """Signal make alone for SIGTERM, as a supervisor does, and the whole group for SIGINT, as a terminal does."""
         {signal.SIGTERM: os.kill, signal.SIGINT: os.killpg}[by](self.process.pid, by)
-        code = self.process.wait(timeout=60)
+        code = self.process.wait(timeout=300)
         self.reservation.close()
         return code
 
@@ -83,7 +83,9 @@ def runs() -> Iterator[list[Run]]:
 
 
 def paste(*lines: str) -> str:
-    return subprocess.run(["sh", "-c", "\n".join(lines)], capture_output=True, text=True, check=True, timeout=30).stdout
+    return subprocess.run(
+        ["sh", "-c", "\n".join(lines)], capture_output=True, text=True, check=True, timeout=300
+    ).stdout
 
 
 def is_served(port: int) -> bool:

@@ -75,7 +75,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Site:
 def refusal(command: tuple[str, ...], variables: Mapping[str, str]) -> str:
     """What the command writes on standard error while it refuses."""
     run = subprocess.run(
-        [sys.executable, *command], cwd=ROOT, env={**variables}, capture_output=True, text=True, timeout=60
+        [sys.executable, *command], cwd=ROOT, env={**variables}, capture_output=True, text=True, timeout=300
     )
     assert run.returncode == 1, run.stdout + run.stderr
     assert "Traceback" not in run.stderr
@@ -172,6 +172,6 @@ def test_the_right_keys_start(sealed: Site) -> None:
 
 def test_what_is_needed_and_no_more_starts_in_production(keys: Path) -> None:
     run = subprocess.run(
-        [sys.executable, *WSGI], cwd=ROOT, env=production(keys), capture_output=True, text=True, timeout=60
+        [sys.executable, *WSGI], cwd=ROOT, env=production(keys), capture_output=True, text=True, timeout=300
     )
     assert run.returncode == 0, run.stderr

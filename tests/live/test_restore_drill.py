@@ -26,7 +26,7 @@ VALUES = {"ONE": "the first value of this drill", "TWO": "-----BEGIN KEY-----\nw
 
 
 def run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
 
 
 def copy_database(old: Site, new: Site) -> None:
@@ -91,7 +91,7 @@ def test_without_the_keys_it_does_not_start_and_names_the_one_that_is_missing(ol
     (site.directory / "master.keys").write_text(generate_key_line("another") + "\n")
     needed = (old.directory / "master.keys").read_text().split(":")[0]
     start = subprocess.run(
-        [sys.executable, *SERVER], cwd=ROOT, env=site.environment, capture_output=True, text=True, timeout=60
+        [sys.executable, *SERVER], cwd=ROOT, env=site.environment, capture_output=True, text=True, timeout=300
     )
     assert start.returncode == 1
     assert start.stderr.startswith("Refusing to start: ")
@@ -102,7 +102,7 @@ def test_without_the_keys_it_does_not_start_and_names_the_one_that_is_missing(ol
         env=site.environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert doctor.returncode == 1
     assert needed in doctor.stdout

@@ -13,7 +13,7 @@ from tests.live.site import Site
 
 PROGRAM = str(Path(sys.executable).parent / "schemathesis")
 EXAMPLES = "15"
-TIMEOUT_SECONDS = 300
+TIMEOUT_SECONDS = 1_800
 # It ends the session that the run works with, so it has a run and a user of its own.
 SIGN_OUT = "signOutEverywhere"
 

@@ -70,7 +70,7 @@ def served(tmp_path: Path) -> Iterator[Site]:
 
 
 def get(site: Site, path: str, **headers: str) -> httpx.Response:
-    return httpx.get(site.url + path, headers=BEHIND_TLS | headers, verify=NO_TLS, timeout=30)
+    return httpx.get(site.url + path, headers=BEHIND_TLS | headers, verify=NO_TLS, timeout=300)
 
 
 def half_sent(site: Site) -> socket.socket:
@@ -80,11 +80,11 @@ def half_sent(site: Site) -> socket.socket:
         json={"username": "member", "password": site.demo["passwords"]["member"]},
         headers=BEHIND_TLS,
         verify=NO_TLS,
-        timeout=30,
+        timeout=300,
     )
     head = f"POST /api/v1/secrets HTTP/1.1\r\nHost: {HOST}\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n"
     head += f"Authorization: Bearer {answer.json()['access']}\r\nContent-Type: application/json\r\n"
-    connection = socket.create_connection(("127.0.0.1", site.port), timeout=30)
+    connection = socket.create_connection(("127.0.0.1", site.port), timeout=300)
     connection.sendall(f"{head}Content-Length: {len(BODY)}\r\n\r\n".encode() + BODY[:10])
     return connection
 
@@ -103,7 +103,7 @@ def is_served(port: int) -> bool:
 
 def refusal(site: Site) -> str:
     run = subprocess.run(
-        [sys.executable, *SERVER], cwd=ROOT, env=site.environment, capture_output=True, text=True, timeout=60
+        [sys.executable, *SERVER], cwd=ROOT, env=site.environment, capture_output=True, text=True, timeout=300
     )
     assert run.returncode == 1, run.stdout + run.stderr
     (line,) = [line for line in run.stderr.splitlines() if not line.startswith("{")]
@@ -124,7 +124,7 @@ def test_sigterm_lets_requests_in_flight_finish_and_ends_with_0(served: Site) ->
     connection.sendall(BODY[10:])
     answer = received(connection)
     assert answer.startswith(b"HTTP/1.1 201 ")
-    assert served.process.wait(timeout=60) == 0
+    assert served.process.wait(timeout=300) == 0
     assert b"IN_FLIGHT" in answer
     start(served)
     assert get(served, "/readyz").json() == {"status": "ready", "database": True, "migrations": True, "keyring": True}

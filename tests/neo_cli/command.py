@@ -71,7 +71,7 @@ class Neo:
     def process(self, *arguments: str, stdin: bytes = b"", **options: Any) -> Result:
         """Run it as a process to its end."""
         with self.start(*arguments, **options) as process:
-            out, err = process.communicate(stdin, timeout=60)
+            out, err = process.communicate(stdin, timeout=300)
         return Result(process.returncode, out.decode(errors="replace"), (err or b"").decode(errors="replace"))
 
 

@@ -80,7 +80,7 @@ def test_processes_that_renew_at_once_share_one_refresh_token(neo_of: NeoOf) -> 
     for _ in range(3):
         expire(neo)
         processes = [neo.start("whoami") for _ in range(4)]
-        results = [(process.communicate(timeout=60), process.returncode) for process in processes]
+        results = [(process.communicate(timeout=300), process.returncode) for process in processes]
         assert [code for _, code in results] == [0] * 4, results
 
 

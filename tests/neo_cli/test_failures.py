@@ -117,5 +117,5 @@ def test_output_that_nobody_reads_ends_quietly(neo: Neo) -> None:
     with neo.start("secrets", "list", "--json") as process:
         assert process.stdout is not None
         process.stdout.close()
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=300)
     assert (process.returncode, err) == (Exit.OUTPUT_CLOSED, b"")

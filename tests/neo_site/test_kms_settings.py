@@ -66,7 +66,7 @@ def make(directory: Path, **variables: str) -> subprocess.CompletedProcess[str]:
         env=site_environment(directory, **variables),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 

@@ -205,7 +205,7 @@ def test_two_admins_who_go_at_once_leave_one(leave: bool, admin: Any, member: An
             ),
         }
         try:
-            together.wait(timeout=60)
+            together.wait(timeout=300)
             return refusal_of(calls[leave])
         finally:
             connection.close()

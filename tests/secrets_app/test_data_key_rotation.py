@@ -232,14 +232,14 @@ class TestTogether:
         together = Barrier(4)
 
         def rotate() -> None:
-            together.wait(timeout=60)
+            together.wait(timeout=300)
             for _ in range(3):
                 renew_data_keys(actor=BY, before=timezone.now(), batch_size=2)
                 reseal_secrets(actor=BY, batch_size=2)
                 destroy_data_keys(actor=BY)
 
         def write(mine: list[Secret]) -> None:
-            together.wait(timeout=60)
+            together.wait(timeout=300)
             for number in range(4):
                 for secret in mine:
                     by = Actor.from_user(secret.owner)
@@ -267,18 +267,18 @@ class TestTogether:
 
         def slow(data_key_id: Any) -> None:
             chosen.set()
-            assert go_on.wait(timeout=60)
+            assert go_on.wait(timeout=300)
             seal(data_key_id)
 
         with ThreadPoolExecutor(1) as threads:
             monkeypatch.setattr(vault._leases, "take", slow)
             writer = threads.submit(in_thread, lambda: make_secret(member, name="SLOW"))
-            assert chosen.wait(timeout=60)
+            assert chosen.wait(timeout=300)
             monkeypatch.setattr(vault._leases, "take", seal)
             assert renew_data_keys(actor=BY, before=timezone.now()) == 1
             assert destroy_data_keys(actor=BY) == 0
             go_on.set()
-            secret = writer.result(timeout=60)
+            secret = writer.result(timeout=300)
         assert secret.data_key.state == State.RETIRING
         replace("--before", "2020-01-01")
         vault._cipher.cache_clear()
@@ -295,5 +295,5 @@ class TestTogether:
                 renew_data_keys(actor=BY, before=timezone.now())
                 return reseal_secrets(actor=BY).count + destroy_data_keys(actor=BY)
 
-            assert threads.submit(in_thread, rotate).result(timeout=60) == 0
+            assert threads.submit(in_thread, rotate).result(timeout=300) == 0
         assert "Versions sealed anew: 1." in replace("--before", "2020-01-01")

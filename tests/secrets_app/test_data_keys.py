@@ -183,7 +183,7 @@ def test_first_uses_at_once_make_one_key_a_scope_and_one_canary(users: int) -> N
 
     def make(number: int) -> Any:
         try:
-            together.wait(timeout=60)
+            together.wait(timeout=300)
             return make_secret(people[number % users], name=f"T{number}").data_key_id
         finally:
             connection.close()
@@ -204,7 +204,7 @@ def test_renewals_at_once_leave_one_active_key(member: Any, monkeypatch: pytest.
 
     def make(number: int) -> None:
         try:
-            together.wait(timeout=60)
+            together.wait(timeout=300)
             make_secret(member, name=f"T{number}")
         finally:
             connection.close()

@@ -251,7 +251,7 @@ class TestTogether:
 
         def job(do: Callable[[], object]) -> object:
             try:
-                together.wait(timeout=60)
+                together.wait(timeout=300)
                 return do()
             finally:
                 connection.close()
@@ -289,6 +289,6 @@ class TestTogether:
         with transaction.atomic():
             DataKey.objects.select_for_update().get(pk=held.pk)
             with ThreadPoolExecutor(1) as threads:
-                assert threads.submit(rotate).result(timeout=60) == self.USERS - 1
+                assert threads.submit(rotate).result(timeout=300) == self.USERS - 1
         assert "1 data keys under a former master key" in refused("rotate_keys", "--check")
         assert rotate() == 1

@@ -33,7 +33,7 @@ FAULTS = {
 
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", code, CANARY], capture_output=True, text=True, timeout=60)
+    return subprocess.run([sys.executable, "-c", code, CANARY], capture_output=True, text=True, timeout=300)
 
 
 @pytest.mark.parametrize(("fault", "message", "code"), FAULTS.values(), ids=FAULTS)

@@ -353,7 +353,7 @@ def at_once(user: Any, token: str, paths: tuple[str, ...]) -> list[int]:
 
 def together(jobs: list[tuple[ApiClient, str]], token: str) -> list[int]:
     """Each client posts the token to its path, all let go together; the statuses."""
-    barrier = Barrier(len(jobs), timeout=30)
+    barrier = Barrier(len(jobs), timeout=300)
     # Answers are held against it; making it is not the business of several threads.
     plain_document()
 
