@@ -54,7 +54,7 @@ class Command(BaseCommand):
             raise CommandError("--before takes a time in the past, and goes with --data-keys.")
         try:
             unreadable = set() if check else self._rotate(batch_size, data_keys, before or now, grace)
-            left = _left(data_keys, before or now)
+            left = _left(data_keys, before if check else before or now)
         except (CryptoError, KeyUnavailable, AuditUnavailable) as error:
             raise CommandError(str(error)) from None
         if unreadable:
@@ -76,17 +76,18 @@ class Command(BaseCommand):
         self.stdout.write(f"New data keys: {renewed}.")
         resealed = data_key_actions.reseal_secrets(actor=ACTOR, batch_size=batch_size)
         self.stdout.write(f"Versions sealed anew: {resealed.count}.")
-        if resealed.count:
+        if data_key_actions.retiring_data_keys().exists():
             # Who has read a row a moment ago still has to open it.
             time.sleep(grace)
         self.stdout.write(f"Former data keys destroyed: {data_key_actions.destroy_data_keys(actor=ACTOR)}.")
         return resealed.unreadable
 
 
-def _left(data_keys: bool, before: datetime) -> list[str]:
+def _left(data_keys: bool, before: datetime | None) -> list[str]:
     counts = {"data keys under a former master key": key_actions.data_keys_to_rewrap().count()}
-    if data_keys:
+    if before is not None and data_keys:
         counts["data keys to replace"] = data_key_actions.data_keys_to_renew(before).count()
+    if data_keys:
         counts["former data keys"] = data_key_actions.retiring_data_keys().count()
     return [f"{count} {what}" for what, count in counts.items() if count]
 
