@@ -19,11 +19,12 @@ import pytest
 from django.core.signals import got_request_exception
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from rest_framework import serializers
 
 from neo_rest import problems
 from projects.actors import Actor
-from secrets_app import actions, vault
+from secrets_app import actions, data_key_actions, vault
 from secrets_app.audit import recording
 from secrets_app.crypto import DataKeyCipher, aead
 from secrets_app.grant_actions import Order, create_grant
@@ -187,6 +188,21 @@ def test_no_dump_of_the_stack_shows_it(
     assert "secrets_app" in dumped.read_text()
     assert canary.found_in(dumped.read_text()) == []
     assert leaks == []
+
+
+@pytest.mark.parametrize("place", ["at the context", "in sealing", "deep in sealing", "at the data key"])
+def test_no_frame_of_a_failed_rotation_shows_it(
+    place: str, secret: Secret, canary: Canary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor = Actor.system("rotate_keys")
+    assert data_key_actions.renew_data_keys(actor=actor, before=timezone.now()) == 1
+    target, name, _ = HOLES[place]
+    monkeypatch.setattr(target, name, failing())
+    with pytest.raises(Boom) as failed:
+        data_key_actions.reseal_secrets(actor=actor)
+    frames = [frame for frame in frames_of(failed.value) if is_of_the_site(frame)]
+    assert any(name_of(frame).startswith("secrets_app.vault.") for frame in frames)
+    assert [name_of(frame) for frame in frames if canary.found_in(as_collected(frame), as_dumped(frame))] == []
 
 
 def leak_by_variable(value: str) -> None:
