@@ -23,8 +23,11 @@ NO_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
 
 def is_on() -> bool:
-    """Whether this site sends mail at all."""
-    return bool(settings.EMAIL_BACKEND != NO_BACKEND)
+    """Whether this site sends mail at all. From Django 6.1 on `MAILERS` may stand in place of `EMAIL_BACKEND`."""
+    mailers = getattr(settings, "MAILERS", None)
+    if mailers is None:
+        return bool(settings.EMAIL_BACKEND != NO_BACKEND)
+    return "default" in mailers and mailers["default"].get("BACKEND") != NO_BACKEND
 
 
 def send(invitation: Invitation, token: str) -> None:

@@ -11,6 +11,9 @@ from projects import checks
 from projects.conf import Settings, conf
 from tests.nonsense import NONSENSE
 
+# From Django 6.1 on, checks of models ask the database what it can do.
+pytestmark = pytest.mark.django_db
+
 KEYS = [name.upper() for name, value in vars(Settings).items() if isinstance(value, property)]
 # What is right for one of them, all the same.
 SOUND: dict[str, tuple[Any, ...]] = {

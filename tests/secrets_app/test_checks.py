@@ -13,6 +13,9 @@ from secrets_app.conf import Settings
 from tests.cast import CANARY
 from tests.nonsense import NONSENSE, TEXTS
 
+# From Django 6.1 on, checks of models ask the database what it can do.
+pytestmark = pytest.mark.django_db
+
 KEYS = [name.upper() for name, value in vars(Settings).items() if isinstance(value, property)]
 # What is right for one of them, or not looked at while the keys come from a file.
 SOUND: dict[str, tuple[Any, ...]] = {"QUARANTINE_AGENT_SECRETS": (True,), "KEY_VARIABLE": TEXTS, "KMS_KEY": TEXTS}

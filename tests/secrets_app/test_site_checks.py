@@ -18,6 +18,9 @@ from secrets_app.site_checks import (
     sqlite_waits_for_its_turn,
 )
 
+# From Django 6.1 on, checks of models ask the database what it can do.
+pytestmark = pytest.mark.django_db
+
 
 class WithoutCSRF(SessionAuthentication):
     def enforce_csrf(self, request: Any) -> None:
