@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
 from neo_site.signin.forms import SignInForm
-from projects.action_admin import show_refusal
+from projects.action_admin import ShowsRefusals, show_refusal
 from projects.actors import Actor, Origin
 from projects.models import Membership
 from projects.records import Subject
@@ -35,7 +35,7 @@ admin.site.unregister(get_user_model())
 
 
 @admin.register(get_user_model())
-class SiteUserAdmin(_UserAdmin):
+class SiteUserAdmin(ShowsRefusals, _UserAdmin):
     """Records what it does to users, and where that cannot be recorded, does nothing.
 
     Says before the deletion, and not by an error after it, that a project would lose its only admin.
@@ -70,15 +70,6 @@ class SiteUserAdmin(_UserAdmin):
 
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return show_refusal(transaction.atomic(super().user_change_password), request, *args, **kwargs)
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return show_refusal(super().changeform_view, request, *args, **kwargs)
-
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return show_refusal(super().delete_view, request, *args, **kwargs)
-
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return show_refusal(super().changelist_view, request, *args, **kwargs)
 
 
 def _record(event: str, request: HttpRequest, user: Any, **data: Any) -> None:

@@ -36,11 +36,21 @@ DELETED = _("%(count)d deleted.")
 REVOKED = _("%(count)d revoked.")
 
 
-class ActionAdmin(_ModelAdmin):
-    """What an action refuses is shown as a message, and nothing of the form is kept: it may hold a value.
+class ShowsRefusals(_ModelAdmin):
+    """What an action refuses is shown as a message, and nothing of the form is kept: it may hold a value."""
 
-    No count runs over a whole table: lists count to a limit, and filters show no counts.
-    """
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return show_refusal(super().changeform_view, request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return show_refusal(super().delete_view, request, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return show_refusal(super().changelist_view, request, *args, **kwargs)
+
+
+class ActionAdmin(ShowsRefusals):
+    """No count runs over a whole table: lists count to a limit, and filters show no counts."""
 
     allowed_lookups: ClassVar[frozenset[str]] = frozenset()
     """What the address of a list may filter by, besides the rows of its `LinkedFilter`s. Django allows every lookup on
@@ -132,15 +142,6 @@ class ActionAdmin(_ModelAdmin):
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         """See `log_addition`."""
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return show_refusal(super().changeform_view, request, *args, **kwargs)
-
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return show_refusal(super().delete_view, request, *args, **kwargs)
-
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return show_refusal(super().changelist_view, request, *args, **kwargs)
 
 
 def _refusal(request: HttpRequest, act: Callable[[Any], Any], row: Any) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from secrets_app import keys, vault
 from secrets_app.crypto import generate_key_line
+
+if TYPE_CHECKING:
+    from tests.kms import Kms
 
 UseKeys = Callable[..., None]
 
@@ -19,6 +22,15 @@ def forget_keys() -> None:
     keys._load.cache_clear()
     vault._cipher.cache_clear()
     vault._leases = vault._Leases()
+
+
+@pytest.fixture(scope="module")
+def kms() -> Iterator[Kms]:
+    from tests.kms import Kms  # takes a second, and few tests need it
+
+    running = Kms()
+    yield running
+    running.stop()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +20,6 @@ from tests.refusals import refusal_of
 from tests.secrets_app.conftest import forget_keys
 
 pytestmark = pytest.mark.usefixtures("fresh_process")
-
-
-@pytest.fixture(scope="module")
-def kms() -> Iterator[Kms]:
-    running = Kms()
-    yield running
-    running.stop()
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
-from django.utils.dateparse import parse_date, parse_datetime
 
 from projects.actors import Actor
 from projects.records import Subject
@@ -18,6 +17,7 @@ from secrets_app.audit.data import moment
 from secrets_app.audit.recording import record
 from secrets_app.audit.verification import Findings, Report, verify
 from secrets_app.crypto import CryptoError
+from secrets_app.management.moments import read_moment
 
 WRONG, CANNOT_TELL = 1, 2
 
@@ -35,9 +35,11 @@ class Command(BaseCommand):
         check.add_argument("--against", type=Path, metavar="FILE", help="A checkpoint, or an export that ends in one.")
         jobs.add_parser("checkpoint", help="Print the checkpoint of this moment, to keep elsewhere.")
         write = jobs.add_parser("export", help="Print everything as JSON Lines, a checkpoint last.")
-        write.add_argument("--since", type=_moment, metavar="WHEN", help="Leave out the blocks that end before.")
+        write.add_argument("--since", type=read_moment, metavar="WHEN", help="Leave out the blocks that end before.")
         prune = jobs.add_parser("prune", help="Delete the rows of old blocks. The chain stays provable.")
-        prune.add_argument("--before", type=_moment, required=True, metavar="WHEN", help="2026-01-31, or with a time.")
+        prune.add_argument(
+            "--before", type=read_moment, required=True, metavar="WHEN", help="2026-01-31, or with a time."
+        )
         prune.add_argument("--dry-run", action="store_true", help="Only count them.")
 
     def handle(self, *, job: str, **options: Any) -> None:
@@ -109,13 +111,3 @@ def _checkpoint_in(path: Path) -> checkpoints.Checkpoint:
     except (checkpoints.NotACheckpoint, UnicodeDecodeError) as error:
         text = str(error) if isinstance(error, checkpoints.NotACheckpoint) else "The checkpoint is not UTF-8 text."
         raise CommandError(text, returncode=CANNOT_TELL) from None
-
-
-def _moment(text: str) -> datetime:
-    """A date, its beginning in UTC, or a time. Raises ValueError, which argparse shows."""
-    at, day = parse_datetime(text), parse_date(text)
-    if day is not None:
-        return datetime(day.year, day.month, day.day, tzinfo=UTC)
-    if at is None:
-        raise ValueError
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

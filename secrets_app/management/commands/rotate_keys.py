@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 
 from projects.actors import Actor
 from secrets_app import data_key_actions, key_actions
 from secrets_app.crypto import CryptoError
 from secrets_app.errors import AuditUnavailable, KeyUnavailable
 from secrets_app.keys import key_provider
+from secrets_app.management.moments import read_moment
 
 ACTOR = Actor.system("rotate_keys")
 SHOWN = 20
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--batch-size", type=int, default=key_actions.BATCH, help="Rows a transaction.")
         parser.add_argument("--data-keys", action="store_true", help="Replace data keys: all values are sealed anew.")
         parser.add_argument(
-            "--before", type=_moment, metavar="WHEN", help="Only those made before: 2026-01-31, or with a time."
+            "--before", type=read_moment, metavar="WHEN", help="Only those made before: 2026-01-31, or with a time."
         )
         parser.add_argument(
             "--grace",
@@ -95,13 +95,3 @@ def _left(data_keys: bool, before: datetime | None) -> list[str]:
 def _some(ids: Iterable[UUID]) -> str:
     texts = sorted(str(each) for each in ids)
     return ", ".join(texts[:SHOWN]) + (f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else "")
-
-
-def _moment(text: str) -> datetime:
-    """A date, its beginning in UTC, or a time. Raises ValueError, which argparse shows."""
-    at, day = parse_datetime(text), parse_date(text)
-    if day is not None:
-        return datetime(day.year, day.month, day.day, tzinfo=UTC)
-    if at is None:
-        raise ValueError
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -30,13 +30,6 @@ from tests.live.site import ROOT, reserve_port
 
 KEY = bytes(range(7, 39))
 CONTEXT = master_key_context("one")
-
-
-@pytest.fixture(scope="module")
-def kms() -> Iterator[Kms]:
-    running = Kms()
-    yield running
-    running.stop()
 
 
 @pytest.fixture
