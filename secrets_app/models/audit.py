@@ -39,7 +39,10 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
         return self.filter(id__lt=first_id(at))
 
     def of_project(self, project_id: Any) -> AuditEntryQuerySet:
-        return self.filter(project_id=project_id)
+        """Where a deleted project's id was taken again, what came after: what came before is not for its members."""
+        rows = self.filter(project_id=project_id)
+        deletion = rows.filter(event="project.deleted").order_by("-id").values_list("id", flat=True).first()
+        return rows if deletion is None else rows.filter(id__gt=deletion)
 
     def of_owner(self, user: Any) -> AuditEntryQuerySet:
         """What concerns the user's personal things: his secrets, tokens, grants and sessions, whoever acted."""

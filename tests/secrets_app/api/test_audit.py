@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from projects.actions import create_project, delete_project
 from projects.actors import Actor, Credential, Origin
 from projects.models import Project
 from projects.records import Subject
@@ -54,6 +55,15 @@ def test_an_admin_reads_what_happened_in_his_project_and_nothing_else(
     assert row["project_id"] == str(project.id)
     assert row["outcome"] == "done"
     assert CANARY not in answer.content.decode()
+
+
+def test_who_takes_the_id_of_a_deleted_project_does_not_read_what_happened_there(
+    api: Api, admin: Any, stranger: Any, project: Project, shared: Secret
+) -> None:
+    delete_project(actor=Actor.from_user(admin), project_id=project.id)
+    create_project(actor=Actor.from_user(stranger), project_id=project.id)
+    assert events(api(stranger).get(f"{AUDIT}?project_id={project.id}")) == ["project.created"]
+    assert events(api(stranger).get(f"{AUDIT}?project_id={project.id}&secret_id={shared.id}")) == []
 
 
 @pytest.mark.parametrize("role", ["member", "viewer"])
