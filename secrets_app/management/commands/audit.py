@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from projects.actors import Actor
 from projects.records import Subject
@@ -18,6 +19,8 @@ from secrets_app.audit.recording import record
 from secrets_app.audit.verification import Findings, Report, verify
 from secrets_app.crypto import CryptoError
 from secrets_app.management.moments import read_moment
+
+logger = logging.getLogger(__name__)
 
 WRONG, CANNOT_TELL = 1, 2
 
@@ -53,7 +56,11 @@ class Command(BaseCommand):
         while every is not None:
             close_old_connections()
             time.sleep(every)
-            sealing.seal()
+            try:
+                sealing.seal()
+            except (OperationalError, InterfaceError) as error:
+                # The next time takes what this one has left; `doctor` tells when nothing has been sealed for long.
+                logger.warning("audit.seal_waits error=%s", type(error).__name__)
 
     def verify(self, *, against: Path | None, **_: Any) -> None:
         report = verify(against=None if against is None else _checkpoint_in(against))
