@@ -74,7 +74,7 @@ wheel: $(VENV)/installed-dev ## Build the sdist and the wheel into dist/.
 lowest: $(VENV)/installed-dev ## Run the example sites with the lowest versions that the wheel allows.
 	.ci/lowest
 
-mutation: $(VENV)/installed-dev ## Break policies and permissions in a copy, and tell what no test notices; takes an hour or two.
+mutation: $(VENV)/installed-dev ## Break policies and permissions in a copy, and tell what no test notices; takes half an hour to an hour.
 	VENV=$(VENV) .ci/mutation
 
 screenshots: $(VENV)/installed-dev ## Take the pictures in docs/images anew; needs Chromium.

@@ -18,7 +18,7 @@ TABLES = ("work_results", "mutation_specs", "work_items")
 
 # What changes nothing that anybody can see: the operator, the beginning of the line, and why.
 EQUIVALENT = [
-    # Imports for annotations; at worst they are made, or not.
+    # Imports for annotations alone.
     ("AddNot", "if TYPE_CHECKING:"),
     # Two of True and False are equal where they are the same.
     ("ReplaceComparisonOperator_Eq_Is", "if (self.owner_id is None) == (self.project_id is None):"),
