@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,9 +17,9 @@ from tests.live.site import ROOT, Site
 SECRETS = 50
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("rotation") / "data", **new_database())
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    site = Site(tmp_path / "data", **new_database())
     site.prepare()
     site.start()
     yield site
@@ -41,6 +42,16 @@ def killed_after(site: Site, line: str, *arguments: str) -> None:
     assert process.returncode == -9
 
 
+def what_opens_in_a_new_process(site: Site) -> str:
+    """Whether that is everything, and the states of the data keys. The process has no data key in its memory."""
+    program = (
+        "from secrets_app.models import DataKey, Secret; from secrets_app import vault\n"
+        "print(len([vault.open_value(row) for row in Secret.objects.all()]) == Secret.objects.count(),"
+        " sorted(set(DataKey.objects.values_list('state', flat=True))))"
+    )
+    return site.manage("shell", "--no-imports", "--command", program).strip()
+
+
 def test_killed_while_it_replaces_data_keys(site: Site) -> None:
     with site.client("member") as member:
         drafts = [{"name": f"S{number}", "value": f"value-number-{number}-0123456789"} for number in range(SECRETS)]
@@ -59,13 +70,4 @@ def test_killed_while_it_replaces_data_keys(site: Site) -> None:
         assert "Nothing is left to do." in site.manage("rotate_keys", *arguments, "--grace", "0")
         assert names_that_open(member) == names
     assert httpx.get(f"{site.url}/readyz").json()["keyring"] is True
-
-
-def test_what_it_left_opens_in_a_new_process(site: Site) -> None:
-    """Which has no data key in its memory."""
-    program = (
-        "from secrets_app.models import DataKey, Secret; from secrets_app import vault\n"
-        "print(len([vault.open_value(row) for row in Secret.objects.all()]) == Secret.objects.count(),"
-        " sorted(set(DataKey.objects.values_list('state', flat=True))))"
-    )
-    assert site.manage("shell", "--no-imports", "--command", program).strip() == "True ['active', 'destroyed']"
+    assert what_opens_in_a_new_process(site) == "True ['active', 'destroyed']"
