@@ -1,12 +1,17 @@
-"""What the tests of the audit share: an insert that fails, on either database."""
+"""What the tests of the audit share: an insert that fails, on either database; a chain; time that stands still."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
+
+from secrets_app.audit.sealing import seal
+from tests.secrets_app.audit.chains import PER_BLOCK, add
 
 TABLE = "secrets_app_auditentry"
 REFUSE = {
@@ -22,6 +27,7 @@ REFUSE = {
 }
 
 Unwritable = Callable[[], AbstractContextManager[None]]
+Later = Callable[[int], None]
 
 
 @pytest.fixture
@@ -40,3 +46,19 @@ def unwritable() -> Unwritable:
                 cursor.execute(drop)
 
     return refusing
+
+
+@pytest.fixture
+def chain(db: None) -> None:
+    """Three blocks of three rows, and two rows that are newer."""
+    add(9)
+    assert seal(rows_per_block=PER_BLOCK) == 9
+    add(2)
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Later:
+    """`later(61)`: so many seconds after the start. Time stands still but for that."""
+    start = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: start)
+    return lambda seconds: monkeypatch.setattr(timezone, "now", lambda: start + timedelta(seconds=seconds))

@@ -3,55 +3,30 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
-from django.db import DataError, OperationalError, connection, transaction
-from django.test import Client, RequestFactory
-from django.test.utils import CaptureQueriesContext
+from django.test import Client
 from django.utils import timezone
-from rest_framework.exceptions import PermissionDenied
 
-from neo_rest.refusals import tell
 from neo_site.signin.actions import sign_in
 from neo_site.signin.models import Session
 from projects.actions import remove_member
 from projects.actors import Actor
 from projects.models import Project
-from secrets_app.audit.denials import Denial
-from secrets_app.audit.refusals import MAX_NOTED, recorder
-from secrets_app.models import AuditEntry, ServiceToken, TaskGrant
+from secrets_app.audit.refusals import recorder
+from secrets_app.models import ServiceToken, TaskGrant
 from secrets_app.token_actions import create_token
 from tests.authorization.credentials import task_of
 from tests.cast import CANARY, Api, ApiClient, make_secret
 from tests.contract import SECRETS, assert_problem, body_but_for_request_id
-from tests.secrets_app.audit.conftest import Unwritable
+from tests.secrets_app.audit.denied import denials, only_denial
 
 AUDIT = "/api/v1/audit"
-Later = Callable[[int], None]
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Later:
-    """`later(61)`: so many seconds after the start. Time stands still but for that."""
-    start = timezone.now()
-    monkeypatch.setattr(timezone, "now", lambda: start)
-    return lambda seconds: monkeypatch.setattr(timezone, "now", lambda: start + timedelta(seconds=seconds))
-
-
-def denials() -> list[AuditEntry]:
-    return list(AuditEntry.objects.filter(outcome="denied").order_by("id"))
-
-
-def only_denial() -> AuditEntry:
-    (row,) = denials()
-    return row
 
 
 def seen_in(answer: Any) -> list[str]:
@@ -208,6 +183,15 @@ def test_a_replayed_session_has_one_row_and_not_two(member: Any, api: Api) -> No
     assert [row.event for row in denials()] == ["credential.refused", "session.replayed"]
 
 
+def test_nothing_that_was_sent_is_in_a_row(api: Api, member: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    client = ApiClient(bearer=CANARY)
+    client.request(CANARY.upper(), f"{SECRETS}?{CANARY}={CANARY}", {CANARY: CANARY}, X_Api_Key=CANARY)
+    client.post(SECRETS, {"name": "TOKEN", "value": CANARY})
+    assert denials()
+    assert CANARY not in "".join(f"{vars(row)}" for row in denials())
+
+
 # What is none
 
 
@@ -279,168 +263,3 @@ def test_the_admins_of_a_project_read_of_attempts_on_it_and_nobody_else_does(
     assert seen_in(api(admin).get(f"{AUDIT}?project_id={project.id}&secret_id={secret.id}")) == ["access.denied"]
     for user in (admin, member, stranger):
         assert seen_in(api(user).get(AUDIT)) == []
-
-
-# When
-
-
-def test_repeats_make_one_row_when_the_minute_is_over_at_whoevers_request(
-    api: Api, stranger: Any, member: Any, later: Later
-) -> None:
-    client, secret = api(stranger), make_secret(member)
-    for second in range(20):
-        later(second)
-        client.get(f"{SECRETS}/{secret.id}")
-    assert [row.data["times"] for row in denials()] == [1]
-    later(60)
-    Client().get("/livez")
-    first, summary = denials()
-    assert (first.data["times"], summary.data["times"]) == (1, 19)
-    assert summary.data["first_at"] < summary.data["last_at"]
-    assert summary.subject_id == str(secret.id)
-
-
-def test_a_repeat_costs_one_query_and_a_request_that_is_not_refused_none(api: Api, stranger: Any, member: Any) -> None:
-    client, secret = api(stranger), make_secret(member)
-    client.get(f"{SECRETS}/{secret.id}")
-    with CaptureQueriesContext(connection) as repeated:
-        client.get(f"{SECRETS}/{secret.id}")
-    with CaptureQueriesContext(connection) as missing:
-        client.get("/api/v1/nothing")
-    assert len([query for query in repeated if "auditentry" in query["sql"].lower()]) == 0
-    assert len(repeated) == 3  # Who asks; may he see it; is it there.
-    assert len(missing) == 0
-
-
-def test_at_the_end_of_the_process_the_rest_is_written(api: Api, stranger: Any, member: Any) -> None:
-    client, secret = api(stranger), make_secret(member)
-    for _ in range(3):
-        client.get(f"{SECRETS}/{secret.id}")
-    recorder.settle(everything=True)
-    assert [row.data["times"] for row in denials()] == [1, 2]
-
-
-def test_each_process_settles_once_when_it_ends_and_only_in_the_database_of_its_attempts(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    denial = Denial("access.denied", {"actor_kind": "anonymous"})
-    with patch("secrets_app.audit.refusals.Finalize") as finalize:
-        for process in (1, 1, 2):
-            monkeypatch.setattr("os.getpid", lambda process=process: process)
-            recorder.note(denial)
-    _, end = finalize.call_args.args
-    assert finalize.call_count == 2
-    with monkeypatch.context() as patched:
-        patched.setitem(connection.settings_dict, "NAME", "another")
-        end()
-    assert denials() == []
-    end()
-    assert only_denial().data["times"] == 3
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_row_survives_what_the_refusal_rolls_back(
-    api: Api, stranger: Any, member: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
-    client, secret = api(stranger), make_secret(member)
-    with pytest.raises(RuntimeError), transaction.atomic():
-        tell(RequestFactory().get("/"), PermissionDenied())
-        raise RuntimeError
-    client.delete(f"{SECRETS}/{secret.id}")
-    assert [row.data["code"] for row in denials()] == ["permission_denied", "not_found"]
-
-
-# When it cannot be written
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_refusal_answers_as_ever_where_it_cannot_be_recorded_and_is_recorded_later(
-    api: Api, stranger: Any, member: Any, unwritable: Unwritable, caplog: pytest.LogCaptureFixture, later: Later
-) -> None:
-    client, secret = api(stranger), make_secret(member)
-    with unwritable():
-        hidden, unknown = client.get(f"{SECRETS}/{secret.id}"), ApiClient(bearer=CANARY).get(SECRETS)
-    assert_problem(hidden, 404, "not_found")
-    assert_problem(unknown, 401, "invalid_token")
-    assert denials() == []
-    lines = [record for record in caplog.records if record.name == "secrets_app.audit.refusals"]
-    assert [line.getMessage() for line in lines] == ["audit.denials_waiting error=AuditUnavailable"]
-    assert lines[0].exc_info is None
-    assert CANARY not in caplog.text
-    later(61)
-    Client().get("/livez")
-    assert {row.event for row in denials()} == {"access.denied", "credential.refused"}
-
-
-def test_a_database_that_does_not_answer_loses_none_and_is_not_asked_again_at_once(
-    db: None, later: Later, caplog: pytest.LogCaptureFixture
-) -> None:
-    asked = []
-
-    def look(denial: Denial) -> Denial:
-        asked.append(denial)
-        raise OperationalError(CANARY)
-
-    recorder.note(Denial("access.denied", {"actor_kind": "user", "actor_id": "1"}, data={"code": "x"}), look)
-    for _ in range(5):
-        recorder.settle()
-    assert len(asked) == 1
-    later(10)
-    recorder.settle()
-    assert len(asked) == 2
-    assert CANARY not in caplog.text
-
-
-def test_a_database_that_is_slow_holds_up_one_thread_alone(db: None, caplog: pytest.LogCaptureFixture) -> None:
-    looking: list[str] = []
-
-    def look(denial: Denial) -> Denial:
-        assert looking == []
-        looking.append(denial.data["code"])
-        recorder.settle()  # As another thread would, meanwhile.
-        looking.pop()
-        return denial
-
-    for code in ("x", "y"):
-        recorder.note(Denial("access.denied", {"actor_kind": "user", "actor_id": "1"}, data={"code": code}), look)
-    recorder.settle()
-    assert {row.data["code"] for row in denials()} == {"x", "y"}
-    assert "audit.denial_unclear" not in caplog.text
-
-
-@pytest.mark.parametrize("error", [DataError, RuntimeError])
-def test_what_cannot_be_looked_into_is_counted_and_keeps_nothing_from_being_written(db: None, error: Any) -> None:
-    def look(denial: Denial) -> Denial:
-        raise error
-
-    recorder.note(Denial("access.denied", {"actor_kind": "user", "actor_id": "1"}, data={"code": "x"}), look)
-    recorder.settle()
-    assert only_denial().actor_id == "1"
-
-
-def test_what_is_noted_is_bounded_and_none_goes_uncounted(db: None) -> None:
-    for _ in range(MAX_NOTED + 500):
-        recorder.note(Denial("access.denied", {"actor_kind": "user", "actor_id": "1"}, data={"code": "x"}))
-    assert len(recorder._noted) == MAX_NOTED
-    recorder.settle()
-    assert sum(row.data["times"] for row in denials()) == MAX_NOTED + 500
-
-
-def test_a_receiver_that_fails_changes_no_answer(
-    api: Api, stranger: Any, member: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: Any) -> None:
-        raise RuntimeError
-
-    monkeypatch.setattr("secrets_app.audit.refusals.details", fail)
-    assert_problem(api(stranger).get(f"{SECRETS}/{make_secret(member).id}"), 404, "not_found")
-
-
-def test_nothing_that_was_sent_is_in_a_row(api: Api, member: Any, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    client = ApiClient(bearer=CANARY)
-    client.request(CANARY.upper(), f"{SECRETS}?{CANARY}={CANARY}", {CANARY: CANARY}, X_Api_Key=CANARY)
-    client.post(SECRETS, {"name": "TOKEN", "value": CANARY})
-    assert denials()
-    assert CANARY not in "".join(f"{vars(row)}" for row in denials())

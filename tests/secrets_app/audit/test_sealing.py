@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from datetime import timedelta
 from io import StringIO
-from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 from uuid import UUID
@@ -16,35 +13,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from projects.actors import Actor
-from projects.records import Subject
 from secrets_app.audit import checkpoints, sealing
-from secrets_app.audit.recording import entry, record, write
 from secrets_app.audit.sealing import digest_of, rows, seal
 from secrets_app.audit.verification import verify
 from secrets_app.crypto import generate_key_line
 from secrets_app.models import AuditBlock, AuditEntry
 from secrets_app.time_ids import new_id
 from tests.cast import make_secret, make_user
+from tests.secrets_app.audit.chains import PER_BLOCK, add, delete_row, of_block
 from tests.secrets_app.conftest import UseKeys
-
-PER_BLOCK = 3
-
-
-def add(count: int) -> None:
-    write([entry("secret.deleted", actor=None, subject=Subject("secret", str(n)), version=n) for n in range(count)])
-
-
-@pytest.fixture
-def chain(db: None) -> None:
-    """Three blocks of three rows, and two rows that are newer."""
-    add(9)
-    assert seal(rows_per_block=PER_BLOCK) == 9
-    add(2)
-
-
-def of_block(sequence: int) -> list[AuditEntry]:
-    return list(AuditEntry.objects.filter(block=sequence).order_by("id"))
 
 
 def change(row: AuditEntry, **columns: Any) -> None:
@@ -85,10 +62,6 @@ def swap_blocks() -> None:
         rows().filter(block=sequence).update(block=sequence + 100)
     rows().filter(block=102).update(block=3)
     rows().filter(block=103).update(block=2)
-
-
-def delete_row() -> None:
-    rows().filter(pk=of_block(2)[1].pk).delete()
 
 
 def delete_row_and_mend_the_block() -> None:
@@ -319,123 +292,8 @@ def test_of_writers_beside_a_sealer_each_has_exactly_one_row_for_each_action() -
     assert report.unsealed == 0
 
 
-# The command
-
-
-def run(*arguments: str) -> str:
-    out = StringIO()
-    call_command("audit", *arguments, stdout=out)
-    return out.getvalue()
-
-
-def test_the_command_seals_and_says_that_all_is_well(db: None) -> None:
-    add(2)
-    assert run("seal") == "Sealed: 2.\n"
-    unaltered, complete = run("verify").splitlines()
-    assert unaltered == "Unaltered: yes. 2 rows and 1 blocks carry their MAC."
-    assert complete.startswith("Complete: yes. Up to block 1 of ")
-    assert complete.endswith("; 0 rows are newer and not sealed yet.")
-
-
-def test_the_command_answers_the_two_questions_apart_and_ends_with_1(chain: None) -> None:
-    delete_row()
-    out = StringIO()
-    with pytest.raises(CommandError) as ended:
-        call_command("audit", "verify", stdout=out)
-    assert ended.value.returncode == 1
-    assert "Unaltered: yes." in out.getvalue()
-    assert "Complete: NO, 1 findings.\n  block 2: it holds 2 rows and sealed 3\n" in out.getvalue()
-
-
-def test_an_export_holds_everything_and_ends_in_a_checkpoint_to_verify_against(chain: None, tmp_path: Path) -> None:
-    file = tmp_path / "audit.jsonl"
-    file.write_text(run("export"))
-    kinds = [json.loads(line)["kind"] for line in file.read_text().splitlines()]
-    # The export itself is one more event.
-    assert kinds == (["entry"] * 3 + ["block"]) * 3 + ["entry"] * 3 + ["checkpoint"]
-    assert "Complete: yes." in run("verify", "--against", str(file))
-    file.write_text(run("checkpoint"))
-    rows().filter(block=3).delete()
-    AuditBlock.objects.filter(sequence=3).delete()
-    with pytest.raises(CommandError) as ended:
-        run("verify", "--against", str(file))
-    assert ended.value.returncode == 1
-
-
-def test_an_exported_row_has_all_that_its_mac_covers(chain: None) -> None:
-    first = json.loads(run("export").splitlines()[0])
-    row = of_block(1)[0]
-    assert first["mac"] == bytes(row.mac).hex()
-    assert {*first} == {field.name for field in AuditEntry._meta.get_fields()} | {"kind"}
-    assert first["data"] == row.data
-
-
-def test_an_export_can_begin_later(chain: None) -> None:
-    lines = run("export", "--since", (timezone.now() + timedelta(days=1)).isoformat()).splitlines()
-    assert [json.loads(line)["kind"] for line in lines] == ["entry"] * 3 + ["checkpoint"]
-
-
-@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"kind": "checkpoint", "sequence": "1", "mac": ""}', "\x00"])
-def test_what_is_no_checkpoint_is_refused_with_2(content: str, chain: None, tmp_path: Path) -> None:
-    file = tmp_path / "checkpoint"
-    file.write_text(content)
-    with pytest.raises(CommandError, match="There is no checkpoint in this file") as ended:
-        run("verify", "--against", str(file))
-    assert ended.value.returncode == 2
-
-
-def test_a_file_that_is_not_there_is_refused_with_2(chain: None, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="cannot be read") as ended:
-        run("verify", "--against", str(tmp_path / "none"))
-    assert ended.value.returncode == 2
-
-
-def test_there_is_no_checkpoint_before_the_first_block(db: None) -> None:
-    with pytest.raises(CommandError, match="Nothing is sealed yet"):
-        run("checkpoint")
-
-
-# Pruning
-
-
-def test_pruned_rows_are_gone_and_the_chain_is_proven_still(chain: None) -> None:
-    kept = checkpoints.latest()
-    later = (timezone.now() + timedelta(days=1)).isoformat()
-    assert run("prune", "--before", later, "--dry-run") == "Rows to prune: 9.\n"
-    assert run("prune", "--before", later) == "Pruned: 9.\n"
-    assert run("prune", "--before", later) == "Pruned: 0.\n"
-    report = verify(against=kept)
-    assert report.is_clean
-    assert (report.blocks, report.pruned, report.entries) == (3, 3, 3)
-    pruned = AuditEntry.objects.get(event="audit.pruned")
-    assert (pruned.data["entries"], pruned.data["first_block"], pruned.data["last_block"]) == (9, 1, 3)
-
-
-def test_what_is_newer_is_not_pruned(chain: None) -> None:
-    assert run("prune", "--before", "2020-01-31") == "Pruned: 0.\n"
-    assert AuditEntry.objects.count() == 11
-
-
-def test_a_pruning_moved_to_another_block_is_found(chain: None) -> None:
-    run("prune", "--before", (timezone.now() + timedelta(days=1)).isoformat())
-    first = AuditBlock.objects.get(sequence=1)
-    AuditBlock.objects.filter(sequence=2).update(pruned_mac=first.pruned_mac, pruned_at=first.pruned_at)
-    assert verify().altered.shown == ["pruning of block 2: it does not carry its MAC"]
-
-
-@pytest.mark.parametrize("text", ["tomorrow", "2026-13-01", ""])
-def test_a_moment_that_is_none_is_refused(text: str, db: None) -> None:
-    with pytest.raises(CommandError):
-        run("prune", "--before", text)
-
-
 def test_verifying_asks_no_more_for_more_rows(db: None, django_assert_num_queries: Any) -> None:
     add(50)
     seal()
     with django_assert_num_queries(7):  # the end, the blocks, the rows, new rows, strays, exposures, their index
         verify()
-
-
-def test_an_actor_is_not_needed_to_look(db: None) -> None:
-    record("audit.exported", actor=Actor.system("audit export"), subject=Subject("audit", ""))
-    assert "1 rows are newer" in run("verify")
