@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder
 # What takes long and is the same on any database: once is enough. Requests made from the OpenAPI document go to the
 # stricter of the two.
-ON_SQLITE_ONLY := packaging themes browser authorization neo_cli secrets_app/crypto secrets_app/runtime/redaction \
+ON_SQLITE_ONLY := packaging themes browser authorization neo_cli secrets_app/crypto secrets_app/redaction \
 	neo_site/logs neo_site/metrics neo_site/test_german_admin.py live/test_make_run.py live/test_serve.py \
 	live/test_asgi.py live/test_kms.py live/test_identity_provider.py live/test_admin_second_factor.py \
 	live/test_audit_benchmark.py

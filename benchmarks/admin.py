@@ -118,10 +118,10 @@ def make_secrets(operator: Any) -> None:
     from django.db import transaction
     from django.utils import timezone
 
+    from neo_base.access.actors import Actor
     from projects.actions import create_project
-    from projects.actors import Actor
     from secrets_app import vault
-    from secrets_app.actions import Draft, _sealed_secret
+    from secrets_app.actions.secrets import Draft, _sealed_secret
     from secrets_app.models import Secret
     from secrets_app.plaintext import Plaintext
     from secrets_app.scopes import Scope

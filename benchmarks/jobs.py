@@ -16,10 +16,10 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 
+from neo_base.access.actors import Actor
 from neo_site.signin.actions import sign_in
 from projects.actions import create_project
-from projects.actors import Actor
-from secrets_app.actions import Draft, create_secrets
+from secrets_app.actions.secrets import Draft, create_secrets
 from secrets_app.crypto import DataKeyCipher, SecretContext, new_data_key
 from secrets_app.models import DataKey
 from secrets_app.plaintext import Plaintext

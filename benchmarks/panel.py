@@ -10,15 +10,15 @@ from uuid import uuid4
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
+from neo_base.access.actors import Actor
 from projects.actions import create_project
-from projects.actors import Actor
 from projects.models import Project
-from secrets_app.actions import Draft, create_secrets, update_secret
-from secrets_app.grant_actions import Order, create_grant
+from secrets_app.actions.grants import Order, create_grant
+from secrets_app.actions.secrets import Draft, create_secrets, update_secret
+from secrets_app.actions.tokens import create_token
 from secrets_app.models import Secret
 from secrets_app.plaintext import Plaintext
 from secrets_app.scopes import Scope
-from secrets_app.token_actions import create_token
 
 DAY = timedelta(days=1)
 SHARED: dict[str, dict[str, Any]] = {

@@ -13,7 +13,7 @@ import string
 import time
 from collections.abc import Callable, Iterable
 
-from secrets_app.runtime.redaction import Redactor
+from secrets_app.redaction import Redactor
 
 PIECE = 64 * 1024
 SIZE = 8_000_000

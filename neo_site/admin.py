@@ -13,11 +13,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
+from neo_base.access.actors import Actor, Origin
+from neo_base.access.audit_subjects import Subject
+from neo_base.admin.action_admin import ShowsRefusals, show_refusal
 from neo_site.signin.forms import SignInForm
-from projects.action_admin import ShowsRefusals, show_refusal
-from projects.actors import Actor, Origin
 from projects.models import Membership
-from projects.records import Subject
 from secrets_app.audit.recording import record
 from secrets_app.scopes import Scope
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.http import parse_header_parameters
 
-from neo_rest.errors import InternalError
+from neo_base.rest.errors import InternalError
 
 logger = logging.getLogger(__name__)
 

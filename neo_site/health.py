@@ -13,8 +13,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from secrets_app.crypto import KeyringError
-from secrets_app.keys import check_master_keys
+from secrets_app.crypto.errors import KeyringError
+from secrets_app.master_keys import check_master_keys
 
 logger = logging.getLogger(__name__)
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from environ import FileAwareEnv
 
-from secrets_app.crypto import AwsKms, KeyringError, KeyService
-from secrets_app.key_files import create_private, new_master_key
+from secrets_app.crypto import AwsKms, KeyService
+from secrets_app.crypto.errors import KeyringError
+from secrets_app.crypto.key_files import create_private, new_master_key
 
 MASTER_KEYS = "master.keys"
 DJANGO_KEY = "django.key"

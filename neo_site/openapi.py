@@ -13,7 +13,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from neo_rest.views import BaseView
+from neo_base.rest.views import BaseView
 from neo_site.content_security import HEADER, policy
 
 _making = Lock()

@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions
 
-from neo_rest.errors import InternalError
-from neo_rest.languages import API_LANGUAGE, in_english
-from neo_rest.problems import PROBLEM_JSON, problem
-from neo_rest.refusals import tell_of_page
-from neo_rest.request_ids import HEADER, request_id_of
+from neo_base.rest.errors import InternalError
+from neo_base.rest.languages import API_LANGUAGE, in_english
+from neo_base.rest.problems import PROBLEM_JSON, problem
+from neo_base.rest.refusals import tell_of_page
+from neo_base.rest.request_ids import HEADER, request_id_of
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

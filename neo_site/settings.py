@@ -208,9 +208,9 @@ SPECTACULAR_SETTINGS = {
     # Without it the page has the document checked by a host of Swagger's.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "COMPONENT_SPLIT_PATCH": False,
-    "GET_LIB_DOC_EXCLUDES": "neo_rest.schema.doc_excludes",
+    "GET_LIB_DOC_EXCLUDES": "neo_base.rest.schema.doc_excludes",
     "ENUM_NAME_OVERRIDES": {
-        "Role": "projects.roles.Role",
+        "Role": "neo_base.access.roles.Role",
         "InvitationState": "projects.models.InvitationState",
         "TokenScope": "secrets_app.models.token.Scope",
         "TaskScope": "secrets_app.models.task_grant.TaskScope",
@@ -219,10 +219,10 @@ SPECTACULAR_SETTINGS = {
         "Omission": "secrets_app.models.task_grant.Omission",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "PREPROCESSING_HOOKS": ["neo_rest.urls.without_slash_forms"],
+    "PREPROCESSING_HOOKS": ["neo_base.rest.urls.without_slash_forms"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "neo_rest.schema.close_objects",
+        "neo_base.rest.schema.close_objects",
     ],
 }
 
@@ -234,8 +234,8 @@ PROJECTS = {
     "INVITATION_URL": configuration.invitation_url(env, development=DEVELOPMENT),
     "INVITATION_EMAIL_MUST_MATCH": configuration.switch(env, "NEO_INVITATION_EMAIL_MUST_MATCH", default=True),
     "TEAM_ROLE": configuration.team_role(env),
-    "CLIENT_ADDRESS": "neo_site.throttling.addresses.client_address",
 }
+NEO_BASE = {"CLIENT_ADDRESS": "neo_site.throttling.addresses.client_address"}
 
 SECRETS_APP_PROJECT_MODEL = "projects.Project"
 KMS_KEY = configuration.kms_key(env)

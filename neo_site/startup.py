@@ -68,8 +68,8 @@ def require_master_keys() -> None:
     """
     from django.db import DatabaseError, connections
 
-    from secrets_app.crypto import KeyringError
-    from secrets_app.keys import check_master_keys
+    from secrets_app.crypto.errors import KeyringError
+    from secrets_app.master_keys import check_master_keys
 
     try:
         check_master_keys()

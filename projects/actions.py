@@ -11,26 +11,21 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
 
+from neo_base.access.accounts import is_active
+from neo_base.access.actors import Actor, Kind
+from neo_base.access.announcing import announce
+from neo_base.access.errors import RoleTooLow
+from neo_base.access.roles import Role
 from projects import signals
-from projects.accounts import is_active
-from projects.actors import Actor, Kind
+from projects.audit import record_invitation, record_member, record_project
 from projects.conf import conf
 from projects.emails import address_of
-from projects.errors import (
-    AlreadyAMember,
-    LastAdmin,
-    NoSuchUser,
-    ProjectExists,
-    RoleTooLow,
-    TeamSharingOff,
-    TransferToYourself,
-)
+from projects.errors import AlreadyAMember, LastAdmin, NoSuchUser, ProjectExists, TeamSharingOff, TransferToYourself
 from projects.models import MAX_SETTINGS_LENGTH, Invitation, Membership, Project
 from projects.policies import Permission, require
-from projects.records import record_invitation, record_member, record_project
-from projects.roles import Role
 
-CUT_NOTICE = "\n\n[Cut: settings hold at most 35,000 characters.]"
+CUT_NOTICE = "[truncated] max char limit 35k"
+"""The end of settings that were cut. Clients know them by it."""
 
 
 @transaction.atomic
@@ -61,7 +56,7 @@ def create_project(
     if actor.kind is not Kind.SYSTEM:
         Membership.objects.create(project=project, user=actor.user, role=Role.ADMIN)
     record_project("project.created", actor=actor, project=project)
-    signals.announce(signals.project_created, Project, project=project, actor=actor)
+    announce(signals.project_created, Project, project=project, actor=actor)
     return project
 
 
@@ -83,7 +78,7 @@ def update_project(*, actor: Actor, project_id: UUID, changes: Mapping[str, Any]
     project.save(update_fields=[*changes, "updated_at"])
     sharing = {"shared_with_team": project.shared_with_team} if "shared_with_team" in changes else {}
     record_project("project.updated", actor=actor, project=project, changed=sorted(changes), **sharing)
-    signals.announce(signals.project_updated, Project, project=project, actor=actor)
+    announce(signals.project_updated, Project, project=project, actor=actor)
     return project
 
 
@@ -94,7 +89,7 @@ def delete_project(*, actor: Actor, project_id: UUID) -> None:
     project = lock_project(project_id)
     record_project("project.deleted", actor=actor, project=project)
     project.delete()
-    signals.announce(signals.project_deleted, Project, project_id=project_id, actor=actor)
+    announce(signals.project_deleted, Project, project_id=project_id, actor=actor)
 
 
 @transaction.atomic
@@ -123,7 +118,7 @@ def change_role(*, actor: Actor, project_id: UUID, user_id: Any, role: Role) -> 
     former, membership.role = membership.role, role
     membership.save(update_fields=["role"])
     record_member("member.changed", actor=actor, membership=membership, role=role, former_role=former)
-    signals.announce(signals.member_changed, Membership, membership=membership, actor=actor)
+    announce(signals.member_changed, Membership, membership=membership, actor=actor)
     return membership
 
 
@@ -144,7 +139,7 @@ def transfer_project(*, actor: Actor, project_id: UUID, user_id: Any) -> Members
     for changed, role in ((membership, Role.ADMIN), (own, Role.MEMBER)):
         changed.role = role
         changed.save(update_fields=["role"])
-        signals.announce(signals.member_changed, Membership, membership=changed, actor=actor)
+        announce(signals.member_changed, Membership, membership=changed, actor=actor)
     if not Membership.objects.of_project(project_id).admins().able_to_sign_in().exists():
         raise LastAdmin()
     record_member("project.transferred", actor=actor, membership=membership)
@@ -165,7 +160,7 @@ def remove_member(*, actor: Actor, project_id: UUID, user_id: Any) -> None:
     record_member("member.removed", actor=actor, membership=membership, role=membership.role)
     membership.delete()
     revoke_invitations(actor=actor, project_id=project_id, email=address_of(membership.user))
-    signals.announce(signals.member_removed, Membership, project_id=project_id, user_id=user_id, actor=actor)
+    announce(signals.member_removed, Membership, project_id=project_id, user_id=user_id, actor=actor)
 
 
 def cut_settings(text: str) -> str:
@@ -181,7 +176,7 @@ def join(*, actor: Actor, project_id: UUID, user: Any, role: Role) -> Membership
     if not created:
         raise AlreadyAMember()
     record_member("member.added", actor=actor, membership=membership, role=role)
-    signals.announce(signals.member_added, Membership, membership=membership, actor=actor)
+    announce(signals.member_added, Membership, membership=membership, actor=actor)
     return membership
 
 
@@ -195,7 +190,7 @@ def revoke_invitations(*, actor: Actor, project_id: UUID, **columns: Any) -> int
         if rows.update(revoked_at=invitation.revoked_at):
             revoked += 1
             record_invitation("invitation.revoked", actor=actor, invitation=invitation)
-            signals.announce(signals.invitation_revoked, Invitation, invitation=invitation, actor=actor)
+            announce(signals.invitation_revoked, Invitation, invitation=invitation, actor=actor)
     return revoked
 
 

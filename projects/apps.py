@@ -1,13 +1,19 @@
-from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from neo_base.apps import NeoConfig
 
-class ProjectsConfig(AppConfig):
+
+class ProjectsConfig(NeoConfig):
     """Tenancy: projects, their members and roles. Knows nothing of secrets."""
 
+    default = True
     name = "projects"
     verbose_name = _("Projects")
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from neo_base import checks as shared_checks  # noqa: F401  (registers them)
+        from neo_base.access.policies import policy_tables
         from projects import checks, receivers  # noqa: F401  (registers and connects them)
+        from projects.policies import PERMISSIONS
+
+        policy_tables["Projects"] = PERMISSIONS

@@ -7,17 +7,22 @@ from urllib.parse import urlsplit
 
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.utils.module_loading import import_string
 
-from projects.conf import TEAM_ROLES, conf
-from projects.setting_types import site_dictionary, unless_counts, unless_dictionary, unless_of_type
+from neo_base.site_settings import site_dictionary, unknown_keys, unless_counts, unless_dictionary, unless_of_type
+from projects.conf import TEAM_ROLES, Settings, conf
 
-MARK = "{token}"
+TOKEN_MARK = "{token}"
+"""Where the token of an invitation goes in `INVITATION_URL`."""
 
 
 @register()
 def settings_are_a_dictionary(**_: Any) -> list[CheckMessage]:
     return unless_dictionary("PROJECTS", "projects.E005")
+
+
+@register()
+def settings_are_known(**_: Any) -> list[CheckMessage]:
+    return unknown_keys("PROJECTS", Settings, "projects.E007")
 
 
 @register()
@@ -33,7 +38,7 @@ def matching_is_on_or_off(**_: Any) -> list[CheckMessage]:
 @register()
 def invitation_url_takes_the_token(**_: Any) -> list[CheckMessage]:
     url = conf.invitation_url
-    if not url or (url.count(MARK) == 1 and _is_web_address(url)):
+    if not url or (url.count(TOKEN_MARK) == 1 and _is_web_address(url)):
         return []
     return [
         Error(
@@ -57,28 +62,10 @@ def team_role_is_harmless(**_: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
-def client_address_loads(**_: Any) -> list[CheckMessage]:
-    try:
-        loads = callable(import_string(conf.client_address))
-    except (ImportError, ValueError, TypeError):
-        # The last two for what is no dotted path at all.
-        loads = False
-    if loads:
-        return []
-    return [
-        Error(
-            "PROJECTS['CLIENT_ADDRESS'] does not name a callable.",
-            hint="Name a function that takes a request and returns its client's address, or leave it out.",
-            id="projects.E004",
-        )
-    ]
-
-
 @register(Tags.security)
 def invitation_token_stays_out_of_logs(**_: Any) -> list[CheckMessage]:
     before_fragment = conf.invitation_url.partition("#")[0]
-    if MARK not in before_fragment:
+    if TOKEN_MARK not in before_fragment:
         return []
     return [
         checks.Warning(

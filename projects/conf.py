@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from projects.roles import Role
-from projects.setting_types import site_dictionary
+from neo_base.access.roles import Role
+from neo_base.site_settings import site_dictionary
 
 TEAM_ROLES = (Role.VIEWER.value, Role.MEMBER.value)
 
@@ -34,11 +34,6 @@ class Settings:
         """
         role = self._get("TEAM_ROLE", None)
         return role if role in TEAM_ROLES else None
-
-    @property
-    def client_address(self) -> str:
-        """The dotted path of a callable that tells the address of a request's client."""
-        return str(self._get("CLIENT_ADDRESS", "projects.addresses.remote_address"))
 
     def _get(self, name: str, default: Any) -> Any:
         return site_dictionary("PROJECTS").get(name, default)

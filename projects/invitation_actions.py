@@ -10,18 +10,20 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework.exceptions import NotFound, PermissionDenied
 
-from neo_rest.refusals import hidden
+from neo_base.access.accounts import is_active
+from neo_base.access.actors import Actor
+from neo_base.access.announcing import announce
+from neo_base.access.audit_subjects import Subject, record
+from neo_base.access.roles import Role
+from neo_base.rest.refusals import hidden
 from projects import invitation_mail, signals
-from projects.accounts import is_active
 from projects.actions import join, lock_project, revoke_invitations
-from projects.actors import Actor
+from projects.audit import record_invitation
 from projects.conf import conf
 from projects.emails import address_of, normalise
 from projects.errors import EmailOff, NoSuchInvitation
 from projects.models import Invitation, Membership
 from projects.policies import Permission, require
-from projects.records import Subject, record, record_invitation
-from projects.roles import Role
 from projects.tokens import digest, new_token
 
 DELETE_BATCH = 1_000
@@ -50,7 +52,7 @@ def invite(*, actor: Actor, project_id: UUID, email: str, role: Role) -> Invitat
         expires_at=now + timedelta(seconds=conf.invitation_seconds),
     )
     record_invitation("invitation.created", actor=actor, invitation=invitation)
-    signals.announce(signals.invitation_created, Invitation, invitation=invitation, actor=actor)
+    announce(signals.invitation_created, Invitation, invitation=invitation, actor=actor)
     transaction.on_commit(partial(invitation_mail.send, invitation, token))
     return invitation
 
@@ -69,7 +71,7 @@ def accept_invitation(*, actor: Actor, token: str) -> Membership:
     invitation.accepted_at = _answer(invitation, "accepted_at")
     membership = join(actor=actor, project_id=invitation.project_id, user=actor.user, role=Role(invitation.role))
     record_invitation("invitation.accepted", actor=actor, invitation=invitation)
-    signals.announce(signals.invitation_accepted, Invitation, invitation=invitation, actor=actor)
+    announce(signals.invitation_accepted, Invitation, invitation=invitation, actor=actor)
     return membership
 
 
@@ -80,7 +82,7 @@ def decline_invitation(*, actor: Actor, token: str) -> None:
     invitation = _addressed_to(actor, token)
     invitation.declined_at = _answer(invitation, "declined_at")
     record_invitation("invitation.declined", actor=actor, invitation=invitation)
-    signals.announce(signals.invitation_declined, Invitation, invitation=invitation, actor=actor)
+    announce(signals.invitation_declined, Invitation, invitation=invitation, actor=actor)
 
 
 @transaction.atomic

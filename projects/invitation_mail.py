@@ -11,11 +11,11 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from neo_rest.urls import address
-from projects.checks import MARK
+from neo_base.access.roles import role_in_words
+from neo_base.rest.urls import address
+from projects.checks import TOKEN_MARK
 from projects.conf import conf
 from projects.models import Invitation
-from projects.roles import role_in_words
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def message(invitation: Invitation, token: str) -> EmailMessage:
                 "role": role_in_words(invitation.role),
                 "expires_at": invitation.expires_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
                 "token": token,
-                "url": conf.invitation_url.replace(MARK, token),
+                "url": conf.invitation_url.replace(TOKEN_MARK, token),
                 "accept_path": address("invitation-accept", "projects"),
                 "decline_path": address("invitation-decline", "projects"),
                 "must_match": conf.invitation_email_must_match,

@@ -12,9 +12,9 @@ from django.db import models
 from django.db.models import Case, F, FilteredRelation, Q, Value, When
 from django.utils import timezone
 
-from projects.accounts import can_be_inactive, is_active
+from neo_base.access.accounts import can_be_inactive, is_active
+from neo_base.access.roles import Role
 from projects.conf import conf
-from projects.roles import Role
 
 if TYPE_CHECKING:
     from projects.models import Invitation, Membership, Project  # noqa: F401

@@ -12,12 +12,6 @@ invitation_declined   invitation, actor
 invitation_revoked    invitation, actor
 """
 
-from __future__ import annotations
-
-from functools import partial
-from typing import Any
-
-from django.db import transaction
 from django.dispatch import Signal
 
 project_created = Signal()
@@ -30,8 +24,3 @@ invitation_created = Signal()
 invitation_accepted = Signal()
 invitation_declined = Signal()
 invitation_revoked = Signal()
-
-
-def announce(signal: Signal, sender: type, **arguments: Any) -> None:
-    """Send `signal` once the present transaction has committed; a failing receiver does not undo what happened."""
-    transaction.on_commit(partial(signal.send_robust, sender=sender, **arguments))

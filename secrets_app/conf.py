@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from django.utils.module_loading import import_string
 
-from projects.policies import MembershipPolicy
-from projects.setting_types import site_dictionary
+from neo_base.access.policies import MembershipPolicy
+from neo_base.site_settings import site_dictionary
 
 DEFAULT_POLICY = "projects.policies.DefaultMembershipPolicy"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import AuthenticationFailed, NotFound
 
-from neo_rest.errors import MISSING, Conflict, NamedConflict, Unavailable
+from neo_base.rest.errors import MISSING, Conflict, NamedConflict, Unavailable
 from secrets_app.token_format import PREFIX, TASK_PREFIX, digest, is_well_formed
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Never
 
-from secrets_app.runtime.redaction import is_maskable
+from secrets_app.redaction import is_maskable
 
 BULLETS = "\u2022" * 8
 SHOWN_FIRST = 3

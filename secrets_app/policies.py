@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from neo_rest.refusals import hidden
-from projects.actors import Actor, Kind
-from projects.policies import ADMINS, CONTRIBUTORS, EVERYONE, SIGNED_IN, Grant, check, check_limits
+from neo_base.access.actors import Actor, Kind
+from neo_base.access.policies import ADMINS, CONTRIBUTORS, EVERYONE, SIGNED_IN, Rule, check, check_limits
+from neo_base.rest.refusals import hidden
 from secrets_app.conf import conf
 from secrets_app.errors import NoSuchSecret
 from secrets_app.scopes import Scope
@@ -34,19 +34,19 @@ class Permission(StrEnum):
 NO_SCOPE = ""
 """No token can have it: this is for people who have signed in."""
 
-PERMISSIONS: Mapping[Permission, Grant] = {
-    Permission.SECRET_VIEW: Grant(EVERYONE, "secrets:read", "secrets_app.view_secret"),
-    Permission.SECRET_CREATE: Grant(CONTRIBUTORS, "secrets:write", "secrets_app.add_secret"),
-    Permission.SECRET_UPDATE: Grant(CONTRIBUTORS, "secrets:write", "secrets_app.change_secret"),
-    Permission.SECRET_DELETE: Grant(CONTRIBUTORS, "secrets:write", "secrets_app.delete_secret"),
-    Permission.SECRET_PROMOTE: Grant(CONTRIBUTORS, NO_SCOPE, "secrets_app.change_secret"),
-    Permission.TOKEN_MANAGE: Grant(SIGNED_IN, NO_SCOPE, "secrets_app.change_servicetoken"),
-    Permission.RUNTIME_USE: Grant(CONTRIBUTORS, "runtime:use", "secrets_app.add_taskgrant"),
-    Permission.GRANT_MANAGE: Grant(SIGNED_IN, "runtime:use", "secrets_app.change_taskgrant"),
+PERMISSIONS: Mapping[Permission, Rule] = {
+    Permission.SECRET_VIEW: Rule(EVERYONE, "secrets:read", "secrets_app.view_secret"),
+    Permission.SECRET_CREATE: Rule(CONTRIBUTORS, "secrets:write", "secrets_app.add_secret"),
+    Permission.SECRET_UPDATE: Rule(CONTRIBUTORS, "secrets:write", "secrets_app.change_secret"),
+    Permission.SECRET_DELETE: Rule(CONTRIBUTORS, "secrets:write", "secrets_app.delete_secret"),
+    Permission.SECRET_PROMOTE: Rule(CONTRIBUTORS, NO_SCOPE, "secrets_app.change_secret"),
+    Permission.TOKEN_MANAGE: Rule(SIGNED_IN, NO_SCOPE, "secrets_app.change_servicetoken"),
+    Permission.RUNTIME_USE: Rule(CONTRIBUTORS, "runtime:use", "secrets_app.add_taskgrant"),
+    Permission.GRANT_MANAGE: Rule(SIGNED_IN, "runtime:use", "secrets_app.change_taskgrant"),
     # What a task does with its token. The role is its grantor's; the scopes are in no service token.
-    Permission.TASK_ENVIRONMENT: Grant(CONTRIBUTORS, "task:environment", "secrets_app.add_taskgrant"),
-    Permission.TASK_CREATE: Grant(CONTRIBUTORS, "task:secrets:create", "secrets_app.add_secret"),
-    Permission.AUDIT_VIEW: Grant(ADMINS, NO_SCOPE, "secrets_app.view_auditentry"),
+    Permission.TASK_ENVIRONMENT: Rule(CONTRIBUTORS, "task:environment", "secrets_app.add_taskgrant"),
+    Permission.TASK_CREATE: Rule(CONTRIBUTORS, "task:secrets:create", "secrets_app.add_secret"),
+    Permission.AUDIT_VIEW: Rule(ADMINS, NO_SCOPE, "secrets_app.view_auditentry"),
 }
 
 

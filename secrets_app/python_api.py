@@ -24,24 +24,23 @@ from uuid import UUID
 from django.db import transaction
 from rest_framework.exceptions import NotAuthenticated
 
-from neo_rest.parsers import parse_object
-from projects.accounts import is_active
-from projects.actors import Actor
-from secrets_app import actions, grant_actions, token_actions
-from secrets_app.actions import Draft
+from neo_base.access.accounts import is_active
+from neo_base.access.actors import Actor
+from neo_base.rest.parsers import parse_object
+from secrets_app.actions.environments import open_environment
+from secrets_app.actions.grants import NewGrant, Order, create_grant
+from secrets_app.actions.secrets import Draft, create_secret, delete_secret, update_secret
+from secrets_app.actions.tokens import NewToken, create_token
 from secrets_app.api.serializers import SecretCreate, SecretUpdate
 from secrets_app.api.token_serializers import TokenCreate
 from secrets_app.errors import NoSuchSecret
-from secrets_app.grant_actions import NewGrant, Order
 from secrets_app.masks import masked_value
 from secrets_app.models import Secret
 from secrets_app.plaintext import BULLETS, Plaintext
 from secrets_app.policies import Permission, require
-from secrets_app.runtime.environment import open_environment
-from secrets_app.runtime.redaction import TextRedactor
-from secrets_app.runtime.selection import Asked
+from secrets_app.redaction import TextRedactor
 from secrets_app.scopes import Scope
-from secrets_app.token_actions import NewToken
+from secrets_app.tasks.selection import Asked
 
 ONE_USE_SECONDS = 60
 
@@ -93,7 +92,7 @@ class Environment(Mapping[str, Plaintext]):
         return {name: value.reveal() for name, value in self._values.items()}
 
     def redact(self, text: str) -> str:
-        """`text` with each value, in the forms that `secrets_app.runtime.redaction` lists, replaced by `{{$NAME}}`."""
+        """`text` with each value, in the forms that `secrets_app.redaction` lists, replaced by `{{$NAME}}`."""
         return TextRedactor(self.reveal()).redact(text)
 
 
@@ -118,7 +117,7 @@ def service_token_for(
     """
     _require_signed_in(user)
     body = {"name": name, "scopes": list(scopes), "project_id": _id(project), "expires_at": _text(expires_at)}
-    return token_actions.create_token(actor=Actor.from_user(user), **_validated(TokenCreate, body))
+    return create_token(actor=Actor.from_user(user), **_validated(TokenCreate, body))
 
 
 class Secrets:
@@ -141,7 +140,7 @@ class Secrets:
         body = {"name": name, "value": value, "default_available": default_available}
         fields = {**_validated(SecretCreate, body), **_details(description, expires_at)}
         fields.pop("project_id")
-        return _info(actions.create_secret(actor=self._actor(), draft=Draft(scope=self._scope, **fields)))
+        return _info(create_secret(actor=self._actor(), draft=Draft(scope=self._scope, **fields)))
 
     def list(self) -> builtins.list[SecretInfo]:
         """All of the scope, by name. Raises NotAMember."""
@@ -173,12 +172,12 @@ class Secrets:
         actor = self._actor()
         secret_id = self._row(actor, name).pk
         new_value = changes.pop("value", None)
-        return _info(actions.update_secret(actor=actor, secret_id=secret_id, changes=changes, value=new_value))
+        return _info(update_secret(actor=actor, secret_id=secret_id, changes=changes, value=new_value))
 
     def delete(self, name: str) -> None:
         """Delete it and its versions at once. Raises NoSuchSecret, NotAMember, RoleTooLow."""
         actor = self._actor()
-        actions.delete_secret(actor=actor, secret_id=self._row(actor, name).pk)
+        delete_secret(actor=actor, secret_id=self._row(actor, name).pk)
 
     def grant(
         self,
@@ -203,7 +202,7 @@ class Secrets:
             max_uses=max_uses,
             task_id=task_id,
         )
-        return grant_actions.create_grant(actor=self._actor(), order=order)
+        return create_grant(actor=self._actor(), order=order)
 
     def environment(self, *names: str, include_default: bool = True, task_id: str = "") -> Environment:
         """The values that a task of this scope gets, all of them or none, recorded before they are handed out.

@@ -17,18 +17,11 @@ from uuid import UUID, uuid4
 from django.db import connections, transaction
 from django.db.models import F
 
-from secrets_app.crypto import (
-    CryptoError,
-    DataKeyCipher,
-    KeyringError,
-    OpenFailed,
-    SecretContext,
-    blob_key_id,
-    new_data_key,
-)
+from secrets_app.crypto import DataKeyCipher, SecretContext, blob_key_id, new_data_key
+from secrets_app.crypto.errors import CryptoError, KeyringError, OpenFailed
 from secrets_app.errors import KeyUnavailable, Unreadable
 from secrets_app.fields import Sealed
-from secrets_app.keys import ensure_canary, key_provider
+from secrets_app.master_keys import ensure_canary, key_provider
 from secrets_app.models import DataKey, Secret, SecretVersion
 from secrets_app.plaintext import Plaintext
 from secrets_app.scopes import Scope

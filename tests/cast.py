@@ -10,14 +10,14 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from neo_base.access.actors import Actor
+from neo_base.access.roles import Role
 from neo_site.signin.actions import sign_in
 from projects.actions import add_member, create_project
-from projects.actors import Actor
 from projects.invitation_actions import invite
 from projects.models import Invitation, Project
-from projects.roles import Role
 from projects.tokens import digest, new_token
-from secrets_app.actions import Draft, create_secret
+from secrets_app.actions.secrets import Draft, create_secret
 from secrets_app.models import Secret
 from secrets_app.plaintext import Plaintext
 from secrets_app.scopes import Scope

@@ -9,10 +9,10 @@ import pytest
 from django.core.cache import cache
 from hypothesis import settings
 
+from neo_base.access.actors import Actor
+from neo_base.access.roles import Role
 from projects.actions import add_member, remove_member
-from projects.actors import Actor
 from projects.models import Project
-from projects.roles import Role
 from secrets_app.audit.refusals import recorder
 from tests.cast import Api, ApiClient, make_project, make_user
 

@@ -18,10 +18,13 @@ from django.utils.translation.template import templatize
 from neo_site.configuration.languages import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
-SHARED = ("neo_rest", "projects/action_admin.py", "projects/changelists.py", "projects/errors.py")
-SOURCES = {"projects": ("projects", "neo_rest"), "secrets_app": ("secrets_app", *SHARED), "neo_site": ("neo_site",)}
-"""Whose texts each app translates. Django looks for translations in installed apps: neo_rest is none, and a site with a
-project model of its own has not installed `projects`, whose parts secrets_app uses all the same."""
+SOURCES = {
+    "projects": ("projects", "neo_base"),
+    "secrets_app": ("secrets_app", "neo_base"),
+    "neo_site": ("neo_site",),
+}
+"""Whose texts each app translates. Django looks for translations in installed apps: `neo_base` is none, and a site may
+have installed either app without the other."""
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 TEMPLATES = (".html", ".txt")
 KEYWORDS = {

@@ -10,7 +10,7 @@ from babel.messages import Message
 from babel.messages.mofile import read_mo
 from django.utils import translation
 
-from projects.actors import Kind
+from neo_base.access.actors import Kind
 from secrets_app.admin.words import FAMILIES, WORDS
 from secrets_app.audit.events import EVENTS
 from tests.messages import SOURCES, TRANSLATED, folder, texts, translations

@@ -63,7 +63,7 @@ def _run(
 ) -> int:
     from neo_cli.running.commands import run_command
     from neo_cli.running.files import delivered
-    from secrets_app.runtime.redaction import Redactor, is_maskable
+    from secrets_app.redaction import Redactor, is_maskable
 
     short = sorted(name for name, value in values.items() if not is_maskable(value))
     if short:

@@ -26,7 +26,7 @@ from neo_cli.running.pumps import Pump
 from neo_cli.running.terminal import Keyboard, Terminal
 
 if TYPE_CHECKING:
-    from secrets_app.runtime.redaction import Redactor
+    from secrets_app.redaction import Redactor
 
 STDIN, STDOUT, STDERR = 0, 1, 2
 BY_SIGNAL = 128

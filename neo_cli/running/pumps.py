@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from secrets_app.runtime.redaction import Redactor
+    from secrets_app.redaction import Redactor
 
 PIECE = 2**16
 # A pause as short as this is none to a reader; then what was held back is shown as far as it may be.

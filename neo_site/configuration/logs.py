@@ -41,7 +41,7 @@ def logging_config(level: str, form: str) -> dict[str, Any]:
             # The server's own lines.
             "_granian": {"handlers": [], "propagate": True},
             # These quote a request's path or Host header, which can hold anything that a client typed. What fails on
-            # our side is logged by neo_rest.
+            # our side is logged by neo_base.rest.
             "django.request": {"level": "CRITICAL"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
         },

@@ -9,8 +9,8 @@ from django.core import checks, mail
 from django.db import DatabaseError
 
 from neo_site.doctor.findings import Finding, error, ok, warning
-from secrets_app.crypto import KeyringError
-from secrets_app.keys import check_master_keys, key_provider
+from secrets_app.crypto.errors import KeyringError
+from secrets_app.master_keys import check_master_keys, key_provider
 
 NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-from neo_rest.request_ids import request_id_of
+from neo_base.rest.request_ids import request_id_of
 
 logger = logging.getLogger(__name__)
 

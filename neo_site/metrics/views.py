@@ -8,7 +8,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from prometheus_client.exposition import choose_encoder
 
-from neo_rest.errors import CHALLENGE
+from neo_base.rest.errors import CHALLENGE
 
 
 @never_cache

@@ -13,13 +13,13 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
+from neo_base.access.actors import NOWHERE, Actor, Origin
+from neo_base.access.audit_subjects import Subject
 from neo_site.signin.authentication import session_of
 from neo_site.signin.errors import InvalidToken, ReplayedToken
 from neo_site.signin.models import Session, SessionQuerySet
 from neo_site.signin.records import record_session
 from neo_site.signin.tokens import AccessToken, RefreshToken, TokenPair
-from projects.actors import NOWHERE, Actor, Origin
-from projects.records import Subject
 from secrets_app.audit.recording import entry, record, write
 from secrets_app.models import AuditEntry
 from secrets_app.scopes import Scope

@@ -6,9 +6,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from neo_base.admin.action_admin import ActionAdmin
 from neo_site.signin.actions import revoke_sessions
 from neo_site.signin.models import Session, SessionQuerySet
-from projects.action_admin import ActionAdmin
 
 
 @admin.register(Session)

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from neo_rest.errors import CHALLENGE
+from neo_base.rest.errors import CHALLENGE
 from neo_site.signin.bearer import bearer_token, claimed_provider
 from neo_site.signin.errors import InvalidToken
 from neo_site.signin.models import Session

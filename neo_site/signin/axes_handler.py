@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from rest_framework.exceptions import APIException, Throttled
 
-from neo_rest.errors import Unavailable
+from neo_base.rest.errors import Unavailable
 from neo_site.signin.lockout import Attempt
 from neo_site.throttling.addresses import client_address
 

@@ -8,7 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from typing import Any
 
-from neo_rest.parsers import InvalidBody, parse_object
+from neo_base.rest.parsers import InvalidBody, parse_object
 
 # The last second that a datetime can hold; a later one would overflow where the libraries convert it.
 LATEST = 253_402_300_799

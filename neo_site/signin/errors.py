@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rest_framework.exceptions import AuthenticationFailed
 
-from neo_rest.errors import Unavailable
+from neo_base.rest.errors import Unavailable
 from secrets_app.scopes import Scope
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from django.contrib.auth.models import AbstractBaseUser
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from neo_rest.errors import CHALLENGE
+from neo_base.access.actors import Credential
+from neo_base.rest.errors import CHALLENGE
 from neo_site.configuration import IdentityProvider
 from neo_site.signin.bearer import MAX_PROVIDER_TOKEN_CHARACTERS, bearer_token, claimed_provider
 from neo_site.signin.compact import is_time, read_unverified
 from neo_site.signin.errors import IdentityProviderUnavailable, InvalidToken
 from neo_site.signin.provider_keys import KeysUnavailable, key_set
-from projects.actors import Credential
 
 LEEWAY_SECONDS = 5
 MAX_KEY_ID = 256

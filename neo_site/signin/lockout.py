@@ -17,8 +17,8 @@ from django.conf import settings
 from django.core.cache import cache
 from rest_framework.exceptions import Throttled
 
+from neo_base.access.client_addresses import network_of
 from neo_site.throttling.counts import Subject, cache_errors, count, forget, take_back
-from projects.addresses import network_of
 
 logger = logging.getLogger(__name__)
 

@@ -14,13 +14,13 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from rest_framework.exceptions import APIException, Throttled
 
-from neo_rest.errors import Unavailable
+from neo_base.access.actors import NO_CREDENTIAL, Actor, Credential, Origin
+from neo_base.access.audit_subjects import Subject
+from neo_base.rest.errors import Unavailable
 from neo_site.signin.axes_handler import refusal_of
 from neo_site.signin.errors import InvalidCredentials
 from neo_site.signin.lockout import normalise
 from neo_site.signin.models import Session
-from projects.actors import NO_CREDENTIAL, Actor, Credential, Origin
-from projects.records import Subject
 from secrets_app.audit.denials import Denial
 from secrets_app.audit.recording import record, somebody
 from secrets_app.audit.refusals import details, recorder

@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from neo_rest.fields import TextField
-from neo_rest.serializers import StrictSerializer
+from neo_base.rest.fields import TextField
+from neo_base.rest.serializers import StrictSerializer
 
 MAX_USERNAME = 254
 MAX_PASSWORD = 1024

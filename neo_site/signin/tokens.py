@@ -12,9 +12,9 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import Token
 
+from neo_base.access.actors import Credential
 from neo_site.signin.backend import token_backend
 from neo_site.signin.errors import InvalidToken
-from projects.actors import Credential
 
 
 class SessionToken(Token):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neo_rest.urls import endpoint
+from neo_base.rest.urls import endpoint
 from neo_site.signin import views
 
 urlpatterns = [

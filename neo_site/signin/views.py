@@ -13,16 +13,16 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from neo_rest.errors import CHALLENGE
-from neo_rest.serializers import Nothing, StrictSerializer
-from neo_rest.views import BaseView
+from neo_base.access.actors import NO_CREDENTIAL, Origin
+from neo_base.rest.errors import CHALLENGE
+from neo_base.rest.serializers import Nothing, StrictSerializer
+from neo_base.rest.views import BaseView
 from neo_site.signin import actions
 from neo_site.signin.authentication import SessionTokenAuthentication
 from neo_site.signin.axes_handler import note_success, refusal_of
 from neo_site.signin.errors import InvalidCredentials
 from neo_site.signin.serializers import Credentials, RefreshTokenInput, Tokens
 from neo_site.signin.tokens import AccessToken
-from projects.actors import NO_CREDENTIAL, Origin
 
 TAGS = ["Sign-in"]
 

@@ -15,7 +15,7 @@ from django.db import DatabaseError
 from django.utils.crypto import salted_hmac
 from redis.exceptions import RedisError
 
-from neo_rest.errors import Unavailable
+from neo_base.rest.errors import Unavailable
 from neo_site.throttling.rates import Rate
 
 SALT = "neo_site.throttling"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from rest_framework.throttling import BaseThrottle
 
-from neo_rest.errors import Unavailable
+from neo_base.access.client_addresses import network_of
+from neo_base.rest.errors import Unavailable
 from neo_site.throttling.addresses import client_address
 from neo_site.throttling.counts import Subject, count, seconds_left
-from projects.addresses import network_of
 
 if TYPE_CHECKING:
     # DRF imports this module while it imports its own views.

@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from neo_rest.request_ids import request_id_of
+from neo_base.rest.request_ids import request_id_of
 from neo_site.tracing.export import REQUEST_ID, ListedExporter
 
 

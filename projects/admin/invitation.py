@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from neo_base.admin.action_admin import REVOKED, ActionAdmin
+from neo_base.admin.changelists import LinkedFilter
 from projects import invitation_actions
-from projects.action_admin import REVOKED, ActionAdmin
-from projects.changelists import LinkedFilter
 from projects.models import Invitation
 
 

@@ -13,12 +13,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from neo_base.access.roles import Role
+from neo_base.admin.action_admin import ActionAdmin
+from neo_base.admin.changelists import LinkedFilter
+from neo_base.admin.links import link_to
 from projects import actions
-from projects.action_admin import ActionAdmin
-from projects.admin_links import link_to
-from projects.changelists import LinkedFilter
 from projects.models import Membership, Project
-from projects.roles import Role
 
 if TYPE_CHECKING:
     _Form = forms.ModelForm[Membership]

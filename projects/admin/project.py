@@ -14,14 +14,14 @@ from django.utils.safestring import SafeString
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from neo_rest.languages import Text
+from neo_base.access.roles import Role
+from neo_base.admin.action_admin import ActionAdmin
+from neo_base.admin.links import link_to_list
+from neo_base.admin.related_lists import RelatedList, related_lists
+from neo_base.rest.languages import Text
 from projects import actions
-from projects.action_admin import ActionAdmin
 from projects.admin.membership import MembershipInline
-from projects.admin_links import link_to_list
 from projects.models import Invitation, Membership, Project
-from projects.related_lists import RelatedList, related_lists
-from projects.roles import Role
 from projects.tags import MAX_TAG_LENGTH, MAX_TAGS, parse_tags
 
 # A form with more rows has more fields than Django takes.

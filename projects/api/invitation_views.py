@@ -9,11 +9,11 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from neo_rest.pages import envelope, read_page
-from neo_rest.serializers import PageQuery
+from neo_base.access.views import ActorView
+from neo_base.rest.offset_pagination import envelope, read_page
+from neo_base.rest.serializers import PageQuery
 from projects import invitation_actions
 from projects.api import serializers
-from projects.api.base import ActorView
 from projects.api.permissions import ProjectPermission
 from projects.api.views import project_answer
 from projects.models import Invitation

@@ -9,12 +9,12 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from neo_rest.refusals import hidden
-from projects.errors import NotAMember
+from neo_base.access.errors import NotAMember
+from neo_base.rest.refusals import hidden
 from projects.policies import Permission, require
 
 if TYPE_CHECKING:
-    from projects.api.base import ActorView
+    from neo_base.access.views import ActorView
 
 
 class ProjectPermission(BasePermission):

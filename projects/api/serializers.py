@@ -13,7 +13,8 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 
-from neo_rest.fields import (
+from neo_base.access.roles import Role
+from neo_base.rest.fields import (
     ONE_LINE,
     BooleanField,
     ChoiceField,
@@ -23,9 +24,8 @@ from neo_rest.fields import (
     TextField,
     UUIDField,
 )
-from neo_rest.serializers import Page, StrictSerializer
+from neo_base.rest.serializers import Page, StrictSerializer
 from projects.models import MAX_NAME_LENGTH, MAX_SETTINGS_LENGTH, Invitation, InvitationState, Membership
-from projects.roles import Role
 from projects.tags import MAX_TAG_LENGTH, MAX_TAGS
 
 

@@ -1,6 +1,6 @@
 """Routes of the projects API, to be included under the site's API prefix."""
 
-from neo_rest.urls import endpoint
+from neo_base.rest.urls import endpoint
 from projects.api import invitation_views, views
 
 urlpatterns = [

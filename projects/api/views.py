@@ -13,12 +13,12 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from neo_rest.pages import envelope, read_page
-from neo_rest.refusals import find
-from neo_rest.serializers import PageQuery
+from neo_base.access.views import ActorView
+from neo_base.rest.offset_pagination import envelope, read_page
+from neo_base.rest.refusals import find
+from neo_base.rest.serializers import PageQuery
 from projects import actions
 from projects.api import serializers
-from projects.api.base import ActorView
 from projects.api.permissions import ProjectPermission
 from projects.models import Membership, Project
 from projects.policies import Permission

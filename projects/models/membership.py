@@ -9,9 +9,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from neo_base.access.roles import Role, role_in_words
 from projects.models.project import Project
 from projects.querysets import MembershipQuerySet
-from projects.roles import Role, role_in_words
 
 
 class Membership(models.Model):

@@ -11,10 +11,10 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from neo_rest.languages import Text
-from projects.admin_links import list_address
-from projects.changelists import CappedCount, capped_count
-from secrets_app.keys import data_keys_to_rotate, standing_of
+from neo_base.admin.changelists import CappedCount, capped_count
+from neo_base.admin.links import list_address
+from neo_base.rest.languages import Text
+from secrets_app.master_keys import data_keys_to_rotate, standing_of
 from secrets_app.models import AuditEntry, DataKey, KeyCanary, Secret, ServiceToken
 
 COUNTED_AT_MOST = 1_000

@@ -15,8 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from neo_rest.languages import Text
-from projects.admin_links import link_to_list
+from neo_base.admin.links import link_to_list
+from neo_base.rest.languages import Text
 from secrets_app.admin.attention import SEALED_WITHIN
 from secrets_app.admin.data_key import ReadOnlyAdmin
 from secrets_app.admin.words import family_in_words, in_words

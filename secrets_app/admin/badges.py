@@ -14,9 +14,9 @@ from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 
 from secrets_app.admin.words import in_words
-from secrets_app.keys import standing_of
+from secrets_app.master_keys import standing_of
 from secrets_app.models import DataKey, KeyCanary, Secret, ServiceToken, TaskGrant
-from secrets_app.querysets import EXPIRES_SOON
+from secrets_app.models.secret import EXPIRES_SOON
 
 Badge = tuple[str, str]
 """A kind (`good`, `plain`, `warn` or `bad`: its colour), and the words."""

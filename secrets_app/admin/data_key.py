@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from neo_rest.languages import Text
-from projects.admin_links import link_to_list
-from projects.changelists import LinkedFilter
+from neo_base.admin.changelists import LinkedFilter
+from neo_base.admin.links import link_to_list
+from neo_base.rest.languages import Text
 from secrets_app.admin.owned import OwnedAdmin
-from secrets_app.keys import data_keys_to_rotate
+from secrets_app.master_keys import data_keys_to_rotate
 from secrets_app.models import DataKey, KeyCanary, Secret
 
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from neo_rest.languages import Text
+from neo_base.rest.languages import Text
 
 ATTENTION = {
     "expired": _("Expired"),

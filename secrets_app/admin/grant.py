@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from neo_rest.languages import Text
-from projects.action_admin import REVOKED
-from projects.admin_links import link_to
-from projects.changelists import LinkedFilter
-from secrets_app import grant_actions
+from neo_base.admin.action_admin import REVOKED
+from neo_base.admin.changelists import LinkedFilter
+from neo_base.admin.links import link_to
+from neo_base.rest.languages import Text
+from secrets_app.actions.grants import revoke_grant
 from secrets_app.admin.owned import OwnedAdmin
 from secrets_app.models import GrantedSecret, TaskGrant
 
@@ -100,7 +100,7 @@ class TaskGrantAdmin(OwnedAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[TaskGrant]) -> None:
         actor = self.actor(request)
         live = queryset.filter(revoked_at=None)
-        self.each(request, live, lambda grant: grant_actions.revoke_grant(actor=actor, grant_id=grant.pk), REVOKED)
+        self.each(request, live, lambda grant: revoke_grant(actor=actor, grant_id=grant.pk), REVOKED)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         # A grant made here would have to be shown here, to somebody who is not its task.

@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from projects.action_admin import ActionAdmin
-from projects.admin_links import link_to
+from neo_base.admin.action_admin import ActionAdmin
+from neo_base.admin.links import link_to
 from secrets_app.admin.badges import badges
 
 

@@ -14,10 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from projects.admin_links import link_to_list
-from projects.changelists import LinkedFilter
-from secrets_app import actions
-from secrets_app.actions import Draft
+from neo_base.admin.changelists import LinkedFilter
+from neo_base.admin.links import link_to_list
+from secrets_app.actions.secrets import Draft, create_secret, delete_secret, promote_secret, update_secret
 from secrets_app.admin.badges import mask
 from secrets_app.admin.filters import AttentionFilter, ScopeFilter
 from secrets_app.admin.forms import SecretForm
@@ -128,21 +127,21 @@ class SecretAdmin(OwnedAdmin):
     @admin.action(description=_("Promote out of quarantine"), permissions=["change"])
     def promote(self, request: HttpRequest, queryset: QuerySet[Secret]) -> None:
         actor, held = self.actor(request), queryset.filter(is_quarantined=True)
-        self.each(request, held, lambda row: actions.promote_secret(actor=actor, secret_id=row.pk), PROMOTED)
+        self.each(request, held, lambda row: promote_secret(actor=actor, secret_id=row.pk), PROMOTED)
 
     def _update(self, request: HttpRequest, secret: Secret, **changes: Any) -> None:
-        actions.update_secret(actor=self.actor(request), secret_id=secret.pk, changes=changes)
+        update_secret(actor=self.actor(request), secret_id=secret.pk, changes=changes)
 
     def save_model(self, request: HttpRequest, obj: Secret, form: Any, change: bool) -> None:
         columns = {name: form.cleaned_data[name] for name in METADATA if name in form.changed_data}
         value = form.cleaned_data["new_value"]
         if change:
-            actions.update_secret(actor=self.actor(request), secret_id=obj.id, changes=columns, value=value)
+            update_secret(actor=self.actor(request), secret_id=obj.id, changes=columns, value=value)
         else:
             scope = Scope(project_id=obj.project_id) if obj.project_id else Scope(owner_id=request.user.pk)
             draft = Draft(id=obj.id, scope=scope, name=obj.name, value=value, **columns)
-            actions.create_secret(actor=self.actor(request), draft=draft)
+            create_secret(actor=self.actor(request), draft=draft)
         obj.refresh_from_db()
 
     def delete_model(self, request: HttpRequest, obj: Secret) -> None:
-        actions.delete_secret(actor=self.actor(request), secret_id=obj.id)
+        delete_secret(actor=self.actor(request), secret_id=obj.id)

@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from projects.action_admin import REVOKED
-from projects.admin_links import link_to_list
-from projects.changelists import LinkedFilter
-from secrets_app import token_actions
+from neo_base.admin.action_admin import REVOKED
+from neo_base.admin.changelists import LinkedFilter
+from neo_base.admin.links import link_to_list
+from secrets_app.actions.tokens import revoke_token
 from secrets_app.admin.filters import AttentionFilter
 from secrets_app.admin.owned import OwnedAdmin
 from secrets_app.models import ServiceToken, TaskGrant
@@ -59,4 +59,4 @@ class ServiceTokenAdmin(OwnedAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[ServiceToken]) -> None:
         actor = self.actor(request)
         live = queryset.filter(revoked_at=None)
-        self.each(request, live, lambda token: token_actions.revoke_token(actor=actor, token_id=token.pk), REVOKED)
+        self.each(request, live, lambda token: revoke_token(actor=actor, token_id=token.pk), REVOKED)

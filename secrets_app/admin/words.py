@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import pgettext_lazy
 
-from neo_rest.languages import Text
+from neo_base.rest.languages import Text
 
 WORDS: dict[str, Text] = {
     # Who acts

@@ -7,8 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from neo_rest.fields import ChoiceField, DateTimeField, TextField, UUIDField
-from neo_rest.keysets import KeysetPage, KeysetQuery
+from neo_base.rest.cursor_pagination import KeysetPage, KeysetQuery
+from neo_base.rest.fields import ChoiceField, DateTimeField, TextField, UUIDField
 from secrets_app.audit.events import EVENTS
 from secrets_app.models import AuditEntry
 

@@ -11,12 +11,12 @@ from typing import Any
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from neo_rest.errors import CHALLENGE
-from projects.accounts import is_active
+from neo_base.access.accounts import is_active
+from neo_base.rest.errors import CHALLENGE
 from secrets_app import token_format
+from secrets_app.actions.tokens import note_use
 from secrets_app.errors import InvalidServiceToken, InvalidTaskToken
 from secrets_app.models import ServiceToken, TaskGrant
-from secrets_app.token_actions import note_use
 
 
 class ServiceTokenAuthentication(BaseAuthentication):

@@ -8,7 +8,7 @@ from django.core.validators import RegexValidator
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from neo_rest.fields import (
+from neo_base.rest.fields import (
     ONE_LINE,
     BooleanField,
     ChoiceField,
@@ -19,10 +19,10 @@ from neo_rest.fields import (
     TextField,
     UUIDField,
 )
-from neo_rest.serializers import Page, PageQuery, StrictSerializer
+from neo_base.rest.serializers import Page, PageQuery, StrictSerializer
 from secrets_app.models.secret import MAX_NAME_LENGTH
 from secrets_app.models.task_grant import MAX_TASK_ID_LENGTH, Omission, Origin, Reason, TaskScope
-from secrets_app.runtime.selection import PERSONAL_PREFIX, Asked
+from secrets_app.tasks.selection import PERSONAL_PREFIX, Asked
 from secrets_app.token_format import TASK_PATTERN
 
 MAX_SELECTED = 500

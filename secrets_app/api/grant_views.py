@@ -10,9 +10,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from neo_rest.pages import envelope, read_page
-from neo_rest.refusals import find
-from secrets_app import grant_actions
+from neo_base.rest.offset_pagination import envelope, read_page
+from neo_base.rest.refusals import find
+from secrets_app.actions.grants import Order, create_grant, explain_grant, revoke_grant
+from secrets_app.actions.memory import forget_names
 from secrets_app.api.grant_serializers import (
     GrantCreate,
     GrantExplanation,
@@ -26,10 +27,9 @@ from secrets_app.api.grant_serializers import (
     RememberedQuery,
 )
 from secrets_app.api.views import SecretsView, named_project_ids
-from secrets_app.grant_actions import Order
 from secrets_app.models import ServiceToken, TaskGrant
 from secrets_app.policies import Permission
-from secrets_app.runtime import memory
+from secrets_app.tasks import memory
 
 
 class GrantsView(SecretsView):
@@ -67,7 +67,7 @@ class GrantListView(GrantsView):
     def post(self, request: Request) -> Response:
         """Make a token for one task, and say what it gives and what not. The token is shown once."""
         by_token = request.auth if isinstance(request.auth, ServiceToken) else None
-        new = grant_actions.create_grant(actor=self.actor, order=self.order(), service_token=by_token)
+        new = create_grant(actor=self.actor, order=self.order(), service_token=by_token)
         return Response({**GrantOut(new.row).data, "token": new.text}, 201)
 
 
@@ -84,7 +84,7 @@ class GrantExplainView(GrantsView):
     )
     def post(self, request: Request) -> Response:
         """What the same request would grant at this moment. Makes no token, and nothing is remembered or recorded."""
-        grant = grant_actions.explain_grant(actor=self.actor, order=self.order())
+        grant = explain_grant(actor=self.actor, order=self.order())
         return Response(GrantExplanation(grant).data)
 
 
@@ -102,7 +102,7 @@ class GrantView(GrantsView):
     def delete(self, request: Request, grant_id: UUID) -> Response:
         """End a grant; its token is refused from the next request on. One that has ended already stays as it is."""
         self.visible_grant(grant_id)
-        grant_actions.revoke_grant(actor=self.actor, grant_id=grant_id)
+        revoke_grant(actor=self.actor, grant_id=grant_id)
         return Response(status=204)
 
 
@@ -127,5 +127,5 @@ class RememberedView(GrantsView):
     @extend_schema(operation_id="clearRememberedSecrets", summary="Forget what threads remember", responses={204: None})
     def delete(self, request: Request) -> Response:
         """Forget what the same query lists; without one, everything."""
-        grant_actions.forget(actor=self.actor, **self.query)
+        forget_names(actor=self.actor, **self.query)
         return Response(status=204)

@@ -8,7 +8,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from projects.policies import check_scope
+from neo_base.access.policies import check_scope
 from secrets_app.policies import PERMISSIONS, Permission, require
 from secrets_app.scopes import Scope
 

@@ -10,10 +10,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from neo_rest.renderers import JSONRenderer
-from neo_rest.serializers import Nothing
-from projects.errors import NotAMember
-from secrets_app.actions import Draft
+from neo_base.access.errors import NotAMember
+from neo_base.rest.renderers import JSONRenderer
+from neo_base.rest.serializers import Nothing
+from secrets_app.actions.environments import open_environment
+from secrets_app.actions.secrets import Draft
+from secrets_app.actions.task_secrets import create_task_secret
 from secrets_app.api.authentication import TaskTokenAuthentication
 from secrets_app.api.grant_serializers import EnvironmentOut
 from secrets_app.api.serializers import SecretCreate, SecretOut
@@ -21,8 +23,6 @@ from secrets_app.api.views import SecretsView
 from secrets_app.models import TaskGrant
 from secrets_app.plaintext import Plaintext
 from secrets_app.policies import Permission
-from secrets_app.runtime.environment import open_environment
-from secrets_app.runtime.task_secrets import create_task_secret
 
 
 class RuntimeView(SecretsView):

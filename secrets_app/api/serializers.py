@@ -8,12 +8,12 @@ from django.core.validators import RegexValidator
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from neo_rest.fields import BooleanField, ChoiceField, DateTimeField, ListField, TextField, UUIDField
-from neo_rest.serializers import Page, PageQuery, StrictSerializer
+from neo_base.rest.fields import BooleanField, ChoiceField, DateTimeField, ListField, TextField, UUIDField
+from neo_base.rest.serializers import Page, PageQuery, StrictSerializer
 from secrets_app.masks import masked_value
 from secrets_app.models import Secret, SecretVersion
+from secrets_app.models.names import sanitize
 from secrets_app.models.secret import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, MAX_VALUE_LENGTH, NAME_FORM
-from secrets_app.names import sanitize
 from secrets_app.plaintext import BULLETS, Plaintext
 
 MAX_BATCH = 50

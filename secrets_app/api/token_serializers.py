@@ -7,8 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from neo_rest.fields import ONE_LINE, ChoiceField, DateTimeField, ListField, TextField, UUIDField
-from neo_rest.serializers import Page, StrictSerializer
+from neo_base.rest.fields import ONE_LINE, ChoiceField, DateTimeField, ListField, TextField, UUIDField
+from neo_base.rest.serializers import Page, StrictSerializer
 from secrets_app.models.token import MAX_TOKEN_NAME_LENGTH, Scope
 from secrets_app.token_format import PATTERN
 

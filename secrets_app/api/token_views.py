@@ -8,9 +8,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from neo_rest.pages import envelope, read_page
-from neo_rest.serializers import PageQuery
-from secrets_app import token_actions
+from neo_base.rest.offset_pagination import envelope, read_page
+from neo_base.rest.serializers import PageQuery
+from secrets_app.actions.tokens import create_token, revoke_token
 from secrets_app.api.token_serializers import NewTokenOut, TokenCreate, TokenList, TokenOut
 from secrets_app.api.views import SecretsView
 from secrets_app.models import ServiceToken
@@ -40,7 +40,7 @@ class TokenListView(SecretsView):
         """Make a token for a machine. It is shown once, and never does more than its owner may at that moment."""
         body = TokenCreate(data=request.data)
         body.is_valid(raise_exception=True)
-        new = token_actions.create_token(actor=self.actor, **body.validated_data)
+        new = create_token(actor=self.actor, **body.validated_data)
         return Response({**TokenOut(new.row).data, "token": new.text}, 201)
 
 
@@ -52,5 +52,5 @@ class TokenView(SecretsView):
     @extend_schema(operation_id="revokeServiceToken", summary="Revoke a service token", responses={204: None})
     def delete(self, request: Request, token_id: UUID) -> Response:
         """End a token; it is refused from the next request on."""
-        token_actions.revoke_token(actor=self.actor, token_id=token_id)
+        revoke_token(actor=self.actor, token_id=token_id)
         return Response(status=204)

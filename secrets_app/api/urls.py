@@ -1,6 +1,6 @@
 """Routes of the secrets API, to be included under the site's API prefix."""
 
-from neo_rest.urls import endpoint
+from neo_base.rest.urls import endpoint
 from secrets_app.api import audit_views, grant_views, runtime_views, token_views, views
 
 urlpatterns = [

@@ -12,14 +12,21 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from neo_rest.fields import UUIDField
-from neo_rest.pages import envelope, read_page
-from neo_rest.refusals import find
-from neo_rest.serializers import Nothing, PageQuery
-from neo_rest.views import MEBIBYTE
-from projects.api.base import ActorView
-from secrets_app import actions
-from secrets_app.actions import Draft
+from neo_base.access.views import ActorView
+from neo_base.rest.fields import UUIDField
+from neo_base.rest.offset_pagination import envelope, read_page
+from neo_base.rest.refusals import find
+from neo_base.rest.serializers import Nothing, PageQuery
+from neo_base.rest.views import MEBIBYTE
+from secrets_app.actions.secrets import (
+    Draft,
+    create_secret,
+    create_secrets,
+    delete_secret,
+    promote_secret,
+    restore_version,
+    update_secret,
+)
 from secrets_app.api import serializers
 from secrets_app.api.etags import if_match
 from secrets_app.api.permissions import SecretPermission
@@ -83,7 +90,7 @@ class SecretListView(SecretsView):
         """Store a secret, personal or shared with a project. The value goes in and never comes back."""
         body = serializers.SecretCreate(data=request.data)
         body.is_valid(raise_exception=True)
-        secret = actions.create_secret(actor=self.actor, draft=self.draft(body.validated_data))
+        secret = create_secret(actor=self.actor, draft=self.draft(body.validated_data))
         return Response(serializers.SecretOut(secret).data, 201, headers={"ETag": secret.etag})
 
 
@@ -113,7 +120,7 @@ class SecretBatchView(SecretsView):
         any_name = self.body.get("sanitize_names") is True
         body = (serializers.SecretBatchAnyName if any_name else serializers.SecretBatch)(data=request.data)
         body.is_valid(raise_exception=True)
-        secrets = actions.create_secrets(
+        secrets = create_secrets(
             actor=self.actor,
             drafts=[self.draft(item) for item in body.validated_data["secrets"]],
             rename=body.validated_data["on_conflict"] == "rename",
@@ -148,7 +155,7 @@ class SecretView(SecretsView):
         body.is_valid(raise_exception=True)
         changes = dict(body.validated_data)
         value = changes.pop("value", None)
-        secret = actions.update_secret(
+        secret = update_secret(
             actor=self.actor, secret_id=secret_id, changes=changes, value=value, if_match=if_match(request)
         )
         return self.detail(secret)
@@ -157,7 +164,7 @@ class SecretView(SecretsView):
     def delete(self, request: Request, secret_id: UUID) -> Response:
         """Delete a secret and its versions, at once. Honours `If-Match`."""
         self.visible_secret(secret_id)
-        actions.delete_secret(actor=self.actor, secret_id=secret_id, if_match=if_match(request))
+        delete_secret(actor=self.actor, secret_id=secret_id, if_match=if_match(request))
         return Response(status=204)
 
 
@@ -176,7 +183,7 @@ class SecretPromoteView(SecretsView):
         """End the quarantine of a secret. One that is not in quarantine stays as it is. Honours `If-Match`."""
         self.visible_secret(secret_id)
         Nothing(data=self.body).is_valid(raise_exception=True)
-        return self.detail(actions.promote_secret(actor=self.actor, secret_id=secret_id, if_match=if_match(request)))
+        return self.detail(promote_secret(actor=self.actor, secret_id=secret_id, if_match=if_match(request)))
 
 
 @extend_schema(tags=["Versions"])
@@ -210,9 +217,7 @@ class SecretVersionRestoreView(SecretsView):
         """Make a kept version the current one again, as a new version. Honours `If-Match`."""
         self.visible_secret(secret_id)
         Nothing(data=self.body).is_valid(raise_exception=True)
-        secret = actions.restore_version(
-            actor=self.actor, secret_id=secret_id, version=version, if_match=if_match(request)
-        )
+        secret = restore_version(actor=self.actor, secret_id=secret_id, version=version, if_match=if_match(request))
         return self.detail(secret)
 
 

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from projects.addresses import network_of
-from projects.records import Subject
+from neo_base.access.audit_subjects import Subject
+from neo_base.access.client_addresses import network_of
 from secrets_app.audit.events import event_named
 from secrets_app.audit.recording import ANONYMOUS, entry_by
 from secrets_app.models import AuditEntry

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from django.utils.translation import gettext_lazy as _
 
-from neo_rest.languages import Text
+from neo_base.rest.languages import Text
 from secrets_app.audit.data import Kind, exposed, flag, identifier, moment, number, route, word, words
 from secrets_app.models.audit import Outcome
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from secrets_app.crypto import TagKey
-from secrets_app.keys import tag_key
+from secrets_app.master_keys import tag_key
 from secrets_app.models import AuditBlock, AuditEntry
 
 PURPOSE = "audit"

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from projects.actors import Actor
-from projects.records import Subject
+from neo_base.access.actors import Actor
+from neo_base.access.audit_subjects import Subject
 from secrets_app.audit.macs import audit_key, pruned_parts
 from secrets_app.audit.recording import record
 from secrets_app.audit.sealing import rows

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.dispatch import receiver
 
-from projects.actors import Actor
-from projects.records import Subject, happened
+from neo_base.access.actors import Actor
+from neo_base.access.audit_subjects import Subject, happened
 from secrets_app.audit.recording import record
 from secrets_app.scopes import Scope
 

@@ -8,17 +8,17 @@ from typing import Any
 from django.db import DatabaseError
 from django.utils import timezone
 
-from projects.actors import Actor, Kind, Origin
-from projects.records import Subject
+from neo_base.access.actors import Actor, Kind, Origin
+from neo_base.access.audit_subjects import Subject
 from secrets_app.audit.events import EXPOSURE, checked, event_named
 from secrets_app.audit.macs import audit_key, entry_parts
-from secrets_app.crypto import CryptoError
+from secrets_app.crypto.errors import CryptoError
 from secrets_app.errors import AuditUnavailable
-from secrets_app.keys import key_provider
+from secrets_app.master_keys import key_provider
 from secrets_app.models import AuditEntry, ExposedSecret
 from secrets_app.models.audit import MAX_LABEL_LENGTH
+from secrets_app.models.time_ids import new_id
 from secrets_app.scopes import Scope
-from secrets_app.time_ids import new_id
 
 ANONYMOUS = "anonymous"
 

@@ -30,9 +30,9 @@ from django.utils import timezone
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from neo_rest.problems import code_of
-from neo_rest.refusals import refused
-from projects.actors import Actor, Kind, Origin, credential_of
+from neo_base.access.actors import Actor, Kind, Origin, credential_of
+from neo_base.rest.problems import code_of
+from neo_base.rest.refusals import refused
 from secrets_app.audit import data
 from secrets_app.audit.denials import Counts, Denial
 from secrets_app.audit.recording import somebody, who, write

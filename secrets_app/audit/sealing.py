@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from secrets_app.audit.macs import audit_key, block_parts
 from secrets_app.crypto import frame
-from secrets_app.keys import key_provider
+from secrets_app.master_keys import key_provider
 from secrets_app.models import AuditBlock, AuditEntry
 
 ROWS_PER_BLOCK = 5_000

@@ -18,7 +18,8 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from secrets_app.audit.checkpoints import Checkpoint
 from secrets_app.audit.exposures import check_index
 from secrets_app.audit.macs import audit_key, block_parts, entry_parts, pruned_parts
-from secrets_app.crypto import KeyringError, OpenFailed, frame
+from secrets_app.crypto import frame
+from secrets_app.crypto.errors import KeyringError, OpenFailed
 from secrets_app.models import AuditBlock, AuditEntry
 
 CHUNK = 1_000

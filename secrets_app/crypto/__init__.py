@@ -8,10 +8,17 @@ from .aws_kms import AwsKms, is_key_arn
 from .envelope import DataKeyCipher, SecretContext, blob_key_id, new_data_key
 from .errors import CryptoError, KeyringError, OpenFailed, UnknownKey
 from .framing import frame
+from .key_files import (
+    create_private,
+    generate_key_line,
+    keyring_from_file,
+    keyring_from_text,
+    new_master_key,
+    rewritten_key_lines,
+)
 from .key_services import KeyService
 from .keyring import KeyProvider, Keyring
 from .keys import EXAMPLE_KEY, KEY_BYTES, MasterKey
-from .providers import generate_key_line, keyring_from_file, keyring_from_text, rewritten_key_lines
 from .tags import TAG_BYTES, TagKey
 
 __all__ = [
@@ -31,11 +38,13 @@ __all__ = [
     "TagKey",
     "UnknownKey",
     "blob_key_id",
+    "create_private",
     "frame",
     "generate_key_line",
     "is_key_arn",
     "keyring_from_file",
     "keyring_from_text",
     "new_data_key",
+    "new_master_key",
     "rewritten_key_lines",
 ]

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Never
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from secrets_app.time_ids import first_id
+from secrets_app.models.time_ids import first_id
 
 MAX_LABEL_LENGTH = 254
 

@@ -12,7 +12,7 @@ from django.db.models import F, Prefetch, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from projects.actors import Actor, Credential, Limits
+from neo_base.access.actors import Actor, Credential, Limits
 from secrets_app.models.scoped import PROJECT_MODEL
 from secrets_app.models.secret import MAX_NAME_LENGTH, Secret
 from secrets_app.models.token import ServiceToken
@@ -69,8 +69,8 @@ class TaskGrantQuerySet(models.QuerySet["TaskGrant"]):
     def visible_to(self, actor: Actor) -> TaskGrantQuerySet:
         """A user's own, or those of the one project that his token reaches."""
         own = self.filter(owner=actor.user)
-        if actor.limits is not None and actor.limits.project_id is not None:
-            return own.filter(project_id=actor.limits.project_id)
+        if actor.only_project_id is not None:
+            return own.filter(project_id=actor.only_project_id)
         return own
 
     def with_secrets(self) -> TaskGrantQuerySet:

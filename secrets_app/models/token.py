@@ -10,9 +10,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from projects.actors import Credential, Limits
+from neo_base.access.actors import Credential, Limits
 from secrets_app.models.scoped import PROJECT_MODEL
-from secrets_app.querysets import EXPIRES_SOON
+from secrets_app.models.secret import EXPIRES_SOON
 
 MAX_TOKEN_NAME_LENGTH = 128
 

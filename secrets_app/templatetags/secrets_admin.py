@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from projects.admin_links import list_address
+from neo_base.admin.links import list_address
 from secrets_app.admin.attention import concerns_for
 from secrets_app.admin.words import in_words
 from secrets_app.models import AuditEntry

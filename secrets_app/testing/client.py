@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework.test import APIClient
 
-from neo_rest.urls import address
+from neo_base.rest.urls import address
 
 
 class Client:

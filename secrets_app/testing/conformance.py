@@ -9,8 +9,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.checks import ERROR, run_checks
 
-from projects.actors import Actor
-from secrets_app.actions import Draft, create_secret
+from neo_base.access.actors import Actor
+from secrets_app.actions.secrets import Draft, create_secret
 from secrets_app.conf import conf
 from secrets_app.models import DataKey, Secret, SecretVersion
 from secrets_app.plaintext import Plaintext

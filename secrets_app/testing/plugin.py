@@ -7,15 +7,18 @@ from uuid import UUID
 
 import pytest
 
-from secrets_app.testing.tenancy import ProjectsTenancy, Tenancy
+from secrets_app.testing.tenancy import Tenancy
 
 pytest.register_assert_rewrite("secrets_app.testing.conformance")
 
 
 @pytest.fixture
 def neo_tenancy() -> Tenancy:
-    """How this site makes users and projects."""
-    return ProjectsTenancy()
+    """How this site makes users and projects. The site defines it."""
+    raise NotImplementedError(
+        "Define a fixture neo_tenancy that returns your secrets_app.testing.tenancy.Tenancy. "
+        "A site that has installed projects returns projects.testing.ProjectsTenancy()."
+    )
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from neo_base.access.actors import Actor as Acting
 from neo_site.signin.actions import sign_in
 from neo_site.signin.models import Session
 from neo_site.signin.tokens import AccessToken
-from projects.actors import Actor as Acting
 from projects.models import Project
 from secrets_app import token_format
+from secrets_app.actions.tokens import create_token
 from secrets_app.models import ServiceToken
 from secrets_app.models.task_grant import TaskGrant
-from secrets_app.token_actions import create_token
 from tests.authorization.actors import Actor
 from tests.cast import PASSWORD
 

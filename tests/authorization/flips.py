@@ -1,7 +1,8 @@
 """Policies made wrong on purpose, one thing at a time, and who would notice.
 
 A flip is a wrong grant in place of the right one: a role more or less, another scope, another staff permission.
-An expectation is an actor and what he is refused with; it is asked of `projects.policies.check` without a database.
+An expectation is an actor and what he is refused with; `neo_base.access.policies.check` is
+asked, without a database.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from projects.actors import Actor, Limits
-from projects.errors import RoleTooLow, ScopeMissing
-from projects.policies import EVERYONE, SIGNED_IN, Grant, check
+from neo_base.access.actors import Actor, Limits
+from neo_base.access.errors import RoleTooLow, ScopeMissing
+from neo_base.access.policies import EVERYONE, SIGNED_IN, Rule, check
 from secrets_app.policies import NO_SCOPE
 from tests.authorization.actors import EVERYBODY
 from tests.authorization.actors import Actor as TableActor
@@ -32,7 +33,7 @@ Row = tuple[Any, ...]
 class Flip(NamedTuple):
     permission: str
     change: str
-    grant: Grant
+    grant: Rule
 
     def __str__(self) -> str:
         return f"{self.permission} {self.change}"
@@ -65,11 +66,11 @@ class Expectation(NamedTuple):
     refusal: Refusal
     """What he is refused with; None for nothing."""
 
-    def is_met_by(self, grant: Grant) -> bool:
+    def is_met_by(self, grant: Rule) -> bool:
         return refusal_of(check, self.actor, grant, PROJECT, RolesOfPersons()) is self.refusal
 
 
-def flips(policies: Mapping[str, Grant], scopes: Iterable[str], staff: Iterable[str]) -> Iterator[Flip]:
+def flips(policies: Mapping[str, Rule], scopes: Iterable[str], staff: Iterable[str]) -> Iterator[Flip]:
     """Each grant of `policies` made wrong in every way, one at a time.
 
     `scopes` and `staff` are what may wrongly stand in a grant.
@@ -100,7 +101,7 @@ def expectations(row: Row, scopes: Iterable[str], staff: Iterable[str]) -> Itera
         yield Expectation(operator, None if held == codename else RoleTooLow)
 
 
-def that_tell(flip: Flip, policies: Mapping[str, Grant]) -> Iterator[tuple[Question, TableActor]]:
+def that_tell(flip: Flip, policies: Mapping[str, Rule]) -> Iterator[tuple[Question, TableActor]]:
     """The requests of the table that are promised another answer under the flip."""
     flipped = {**policies, flip.permission: flip.grant}
     for question in questions():

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from projects.policies import SIGNED_IN, Grant
+from neo_base.access.policies import SIGNED_IN, Rule
 from tests.authorization.actors import Actor
 from tests.authorization.routes import permissions_of
 from tests.authorization.table import NOTHING, PASSWORD, REFRESH, SESSION, TASK, USER, Question
@@ -27,7 +27,7 @@ LET_IN = {
 }
 END_A_SESSION_ONLY = ("sign-out", "time")
 
-Policies = Mapping[str, Grant]
+Policies = Mapping[str, Rule]
 
 
 def promised(question: Question, actor: Actor, policies: Policies) -> int:
@@ -55,17 +55,17 @@ def is_let_in(question: Question, actor: Actor) -> bool:
     return actor.credential in LET_IN[question.credential] and not has_ended
 
 
-def _grants(question: Question, policies: Policies) -> Iterator[Grant]:
+def _grants(question: Question, policies: Policies) -> Iterator[Rule]:
     return (policies[permission] for permission in permissions_asked(question))
 
 
-def _refusal(question: Question, actor: Actor, grant: Grant) -> int | None:
+def _refusal(question: Question, actor: Actor, grant: Rule) -> int | None:
     if actor.credential != "session" and grant.scope not in actor.allowed:
         return 403
     return next((refusal for place in question.places if (refusal := _refusal_in(place, question, actor, grant))), None)
 
 
-def _refusal_in(place: str, question: Question, actor: Actor, grant: Grant) -> int | None:
+def _refusal_in(place: str, question: Question, actor: Actor, grant: Rule) -> int | None:
     if place == "wherever":
         return None
     person, _, project = place.partition(", in ")

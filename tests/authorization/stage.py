@@ -8,14 +8,14 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from neo_base.access.actors import Actor as Acting
+from neo_base.access.roles import Role
 from projects.actions import add_member, delete_project, remove_member
-from projects.actors import Actor as Acting
 from projects.models import Project
-from projects.roles import Role
-from secrets_app.actions import delete_secret, update_secret
+from secrets_app.actions.secrets import delete_secret, update_secret
+from secrets_app.actions.tokens import create_token
 from secrets_app.models import Secret, ServiceToken
 from secrets_app.plaintext import Plaintext
-from secrets_app.token_actions import create_token
 from tests.authorization.actors import EVERYBODY, Actor
 from tests.authorization.credentials import Shown, end, show, task_of
 from tests.authorization.invitations import invitations_into, invitations_of

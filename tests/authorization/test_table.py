@@ -20,8 +20,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.test import override_settings
 
+from neo_base.access.policies import SIGNED_IN
 from neo_site.signin.tokens import AccessToken
-from projects.policies import SIGNED_IN
 from secrets_app.models import AuditEntry
 from secrets_app.models.token import Scope
 from tests.authorization.actors import EVERYBODY, Actor

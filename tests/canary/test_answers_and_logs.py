@@ -147,7 +147,7 @@ def test_a_planted_leak_would_be_found_in_an_answer_and_its_head(canary: Canary)
     assert canary.found_in(*places.answer(leaking))
 
 
-@pytest.mark.parametrize("name", ["secrets_app", "neo_rest.problems", "django.db.backends", "any.other"])
+@pytest.mark.parametrize("name", ["secrets_app", "neo_base.rest.problems", "django.db.backends", "any.other"])
 def test_a_planted_leak_would_be_found_in_the_log(name: str, canary: Canary, log: Log) -> None:
     logging.getLogger(name).debug("value %s", canary.value)
     assert canary.found_in(log())

@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from secrets_app import actions, vault
+from secrets_app import vault
+from secrets_app.actions import secrets
 from secrets_app.models import Secret
 from tests.canary import places
 from tests.canary.canary import Canary
@@ -23,7 +24,7 @@ NOWHERE = [
     "/api/nowhere",
     "/api/v1/nowhere",
 ]
-HOLES = [(actions, "require"), (actions, "announce"), (vault, "SecretContext")]
+HOLES = [(secrets, "require"), (secrets, "announce"), (vault, "SecretContext")]
 AT = pytest.mark.parametrize(("target", "name"), HOLES, ids=[name for _, name in HOLES])
 
 
@@ -98,7 +99,7 @@ def test_a_planted_leak_would_be_found_on_the_page(
 ) -> None:
     """What Django's own report shows of the same error."""
     settings.DEFAULT_EXCEPTION_REPORTER = "django.views.debug.ExceptionReporter"
-    monkeypatch.setattr(actions, "require", fail(canary.value))
+    monkeypatch.setattr(secrets, "require", fail(canary.value))
     page = operator.post(ADD, {"name": "NEW", "new_value": canary.value})
     assert page.status_code == 500
     assert canary.found_in(*places.answer(page))

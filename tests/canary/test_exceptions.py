@@ -13,17 +13,26 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 from django.views.debug import ExceptionReporter
 
+from neo_base.access.actors import Actor
 from neo_site.error_reports import BareExceptionReporter
 from neo_site.logs.formatters import JSONFormatter
-from projects.actors import Actor
-from secrets_app import actions, vault
-from secrets_app.actions import Draft
-from secrets_app.grant_actions import Order, create_grant
+from secrets_app import vault
+from secrets_app.actions import environments, secrets
+from secrets_app.actions.environments import open_environment
+from secrets_app.actions.grants import Order, create_grant
+from secrets_app.actions.secrets import (
+    Draft,
+    create_secret,
+    create_secrets,
+    delete_secret,
+    promote_secret,
+    restore_version,
+    update_secret,
+)
 from secrets_app.models import Secret, TaskGrant
 from secrets_app.plaintext import Plaintext
-from secrets_app.runtime import environment
-from secrets_app.runtime.selection import Asked
 from secrets_app.scopes import Scope
+from secrets_app.tasks.selection import Asked
 from tests.canary import places
 from tests.canary.canary import Canary
 from tests.canary.conftest import Log
@@ -66,18 +75,18 @@ CALLS: dict[str, Callable[[Any, Secret, str], Any]] = {
     "delete": lambda client, secret, _: client.delete(f"{SECRETS}/{secret.id}"),
 }
 ACTIONS: dict[str, Callable[[Actor, Secret, str], object]] = {
-    "create_secret": lambda actor, secret, value: actions.create_secret(
+    "create_secret": lambda actor, secret, value: create_secret(
         actor=actor, draft=Draft(scope=secret.scope, name="NEW", value=Plaintext(value))
     ),
-    "create_secrets": lambda actor, secret, value: actions.create_secrets(
+    "create_secrets": lambda actor, secret, value: create_secrets(
         actor=actor, drafts=[Draft(scope=secret.scope, name="NEW", value=Plaintext(value))], rename=True
     ),
-    "update_secret": lambda actor, secret, value: actions.update_secret(
+    "update_secret": lambda actor, secret, value: update_secret(
         actor=actor, secret_id=secret.id, value=Plaintext(value)
     ),
-    "promote_secret": lambda actor, secret, _: actions.promote_secret(actor=actor, secret_id=secret.id),
-    "restore_version": lambda actor, secret, _: actions.restore_version(actor=actor, secret_id=secret.id, version=1),
-    "delete_secret": lambda actor, secret, _: actions.delete_secret(actor=actor, secret_id=secret.id),
+    "promote_secret": lambda actor, secret, _: promote_secret(actor=actor, secret_id=secret.id),
+    "restore_version": lambda actor, secret, _: restore_version(actor=actor, secret_id=secret.id, version=1),
+    "delete_secret": lambda actor, secret, _: delete_secret(actor=actor, secret_id=secret.id),
 }
 # What an action calls first, and last.
 PLACES = ["require", "announce"]
@@ -109,7 +118,7 @@ def request_with(canary: Canary) -> HttpRequest:
 
 
 def test_every_action_is_tried() -> None:
-    defined = [name for name, it in vars(actions).items() if getattr(it, "__module__", "") == actions.__name__]
+    defined = [name for name, it in vars(secrets).items() if getattr(it, "__module__", "") == secrets.__name__]
     assert {name for name in defined if name[0].islower()} - set(ACTIONS) == set()
 
 
@@ -127,7 +136,7 @@ def test_the_client_and_the_log_learn_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     client = api(member)
-    monkeypatch.setattr(actions, place, explode)
+    monkeypatch.setattr(secrets, place, explode)
     response = call(client, secret, canary.value)
     assert (response.status_code, response.json()["code"]) == (500, "internal_error")
     assert canary.found_in(*places.answer(response)) == []
@@ -148,7 +157,7 @@ def test_no_report_of_a_failed_action_shows_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     actor = Actor.from_user(member)
-    monkeypatch.setattr(actions, place, explode)
+    monkeypatch.setattr(secrets, place, explode)
     with pytest.raises(RuntimeError) as failed:
         action(actor, secret, canary.value)
     error, request = failed.value, request_with(canary)
@@ -172,14 +181,14 @@ def test_neither_does_one_of_a_task_that_was_about_to_get_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     new = create_grant(actor=Actor.from_user(member), order=Order(secrets=[Asked(secret.name)]))
-    monkeypatch.setattr(environment, place, explode)
+    monkeypatch.setattr(environments, place, explode)
     response = ApiClient(bearer=new.text).post("/api/v1/runtime/environment")
     assert (response.status_code, response.json()["code"]) == (500, "internal_error")
     assert "request.failed error=RuntimeError" in log()
     assert canary.found_in(*places.answer(response), log()) == []
     assert new.text not in log()
     with pytest.raises(RuntimeError) as failed:
-        environment.open_environment(actor=Actor.from_user(member), grant=new.row)
+        open_environment(actor=Actor.from_user(member), grant=new.row)
     assert canary.found_in(html_of(failed.value, request_with(canary), BareExceptionReporter)) == []
     assert canary.found_in(text_of(failed.value, request_with(canary), BareExceptionReporter)) == []
     assert new.row.uses == 1
@@ -192,7 +201,7 @@ def test_no_report_of_a_fault_in_the_vault_shows_it(
 ) -> None:
     monkeypatch.setattr(vault, hole, explode)
     with pytest.raises(RuntimeError) as failed:
-        actions.restore_version(actor=Actor.from_user(member), secret_id=secret.id, version=1)
+        restore_version(actor=Actor.from_user(member), secret_id=secret.id, version=1)
     assert canary.found_in(html_of(failed.value, request_with(canary), BareExceptionReporter)) == []
     assert canary.found_in(line_of(failed.value, JSONFormatter())) == []
 
@@ -203,7 +212,7 @@ def test_a_text_that_utf8_cannot_hold_shows_no_piece_of_itself(member: Any, cana
     text = f"{run}\ud800{run}"
     draft = Draft(scope=Scope(owner_id=member.pk), name="NEW", value=Plaintext(text))
     with pytest.raises(ValueError, match="half a surrogate pair") as failed:
-        actions.create_secret(actor=Actor.from_user(member), draft=draft)
+        create_secret(actor=Actor.from_user(member), draft=draft)
     request = RequestFactory().get("/admin/")
     shown = [
         html_of(failed.value, request, BareExceptionReporter),

@@ -22,22 +22,30 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework import serializers
 
-from neo_rest import problems
-from projects.actors import Actor
-from secrets_app import actions, data_key_actions, vault
+from neo_base.access.actors import Actor
+from neo_base.rest import problems
+from secrets_app import vault
+from secrets_app.actions import environments, secrets
+from secrets_app.actions.data_keys import renew_data_keys, reseal_secrets
+from secrets_app.actions.grants import Order, create_grant
 from secrets_app.audit import recording
 from secrets_app.crypto import DataKeyCipher, aead
-from secrets_app.grant_actions import Order, create_grant
 from secrets_app.models import AuditEntry, Secret
-from secrets_app.runtime import environment
-from secrets_app.runtime.selection import Asked
+from secrets_app.tasks.selection import Asked
 from tests.canary.canary import Canary
 from tests.canary.frames import as_collected, as_dumped, frames_of, name_of
 from tests.canary.usage import SECRETS
 from tests.cast import ApiClient, make_secret
 
 WITH_REQUEST = (
-    *("rest_framework.", "neo_rest.", "secrets_app.api.", "secrets_app.admin.", "projects.action_admin", "contextlib"),
+    *(
+        "rest_framework.",
+        "neo_base.rest.",
+        "secrets_app.api.",
+        "secrets_app.admin.",
+        "neo_base.admin.action_admin",
+        "contextlib",
+    ),
     *("django.core.", "django.contrib.", "django.utils.", "django.views."),
 )
 
@@ -52,8 +60,8 @@ CALLS: dict[str, Call] = {
 WRITING = ("create", "batch", "update", "form")
 # Where it fails, and which calls get there
 HOLES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
-    "at the permission": (actions, "require", WRITING),
-    "at the announcement": (actions, "announce", WRITING),
+    "at the permission": (secrets, "require", WRITING),
+    "at the announcement": (secrets, "announce", WRITING),
     "at the data key": (vault, "_active_data_key", WRITING),
     "at the context": (vault, "SecretContext", (*WRITING, "environment")),
     "in sealing": (DataKeyCipher, "seal", WRITING),
@@ -61,9 +69,9 @@ HOLES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
     "at the audit's key": (recording, "key_provider", (*WRITING, "environment")),
     "at the audit's row": (AuditEntry.objects, "bulk_create", (*WRITING, "environment")),
     "in opening": (DataKeyCipher, "open", ("environment",)),
-    "at the note of use": (environment, "_note_use", ("environment",)),
-    "at the exposure": (environment, "record_exposure", ("environment",)),
-    "at its announcement": (environment, "announce", ("environment",)),
+    "at the note of use": (environments, "_note_use", ("environment",)),
+    "at the exposure": (environments, "record_exposure", ("environment",)),
+    "at its announcement": (environments, "announce", ("environment",)),
     "at the answer": (orjson, "dumps", ("environment",)),
 }
 CASES = [(call, hole) for hole, (*_, calls) in HOLES.items() for call in calls]
@@ -105,7 +113,7 @@ def caught(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Exception]]:
         assert isinstance(error, Exception)
         errors.append(error)
 
-    monkeypatch.setattr("neo_rest.views.exception_handler", handler)
+    monkeypatch.setattr("neo_base.rest.views.exception_handler", handler)
     got_request_exception.connect(receiver)
     yield errors
     got_request_exception.disconnect(receiver)
@@ -195,11 +203,11 @@ def test_no_frame_of_a_failed_rotation_shows_it(
     place: str, secret: Secret, canary: Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     actor = Actor.system("rotate_keys")
-    assert data_key_actions.renew_data_keys(actor=actor, before=timezone.now()) == 1
+    assert renew_data_keys(actor=actor, before=timezone.now()) == 1
     target, name, _ = HOLES[place]
     monkeypatch.setattr(target, name, failing())
     with pytest.raises(Boom) as failed:
-        data_key_actions.reseal_secrets(actor=actor)
+        reseal_secrets(actor=actor)
     frames = [frame for frame in frames_of(failed.value) if is_of_the_site(frame)]
     assert any(name_of(frame).startswith("secrets_app.vault.") for frame in frames)
     assert [name_of(frame) for frame in frames if canary.found_in(as_collected(frame), as_dumped(frame))] == []

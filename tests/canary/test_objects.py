@@ -11,10 +11,10 @@ from django.dispatch import Signal
 
 import projects.signals
 import secrets_app.signals
-from projects.actors import Actor
+from neo_base.access.actors import Actor
 from projects.models import Project
 from secrets_app import vault
-from secrets_app.actions import Draft
+from secrets_app.actions.secrets import Draft
 from secrets_app.models import Secret
 from secrets_app.plaintext import Plaintext
 from secrets_app.scopes import Scope

@@ -21,7 +21,10 @@ def test_it_loads_and_looks_at_its_keys(tmp_path: Path) -> None:
     site.prepare()
     assert site.python("-c", LOAD).strip() == "ASGIHandler"
     site.manage(
-        "shell", "--no-imports", "--command", "from secrets_app.keys import *; ensure_canary(*key_provider().key_ids)"
+        "shell",
+        "--no-imports",
+        "--command",
+        "from secrets_app.master_keys import *; ensure_canary(*key_provider().key_ids)",
     )
     (site.directory / "master.keys").unlink()
     site.python("-m", "neo_site.keys", str(site.directory))

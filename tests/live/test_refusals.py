@@ -45,8 +45,8 @@ SETTINGS = {
 
 CREATE_SECRET = """
 from django.contrib.auth import get_user_model
-from projects.actors import Actor
-from secrets_app.actions import Draft, create_secret
+from neo_base.access.actors import Actor
+from secrets_app.actions.secrets import Draft, create_secret
 from secrets_app.plaintext import Plaintext
 from secrets_app.scopes import Scope
 member = get_user_model().objects.get(username="member")

@@ -16,11 +16,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from projects.actors import Actor
+from neo_base.access.actors import Actor
+from neo_base.access.roles import Role
 from projects.models import Invitation, Membership, Project
-from projects.roles import Role
+from secrets_app.actions.tokens import create_token
 from secrets_app.models import DataKey, KeyCanary, Secret, ServiceToken, TaskGrant
-from secrets_app.token_actions import create_token
 from tests.canary.canary import Canary
 from tests.canary.test_admin_pages import pages_of
 from tests.canary.usage import use

@@ -21,7 +21,7 @@ FILES = sorted(
     if file.name != "__init__.py"
 )
 ALLOWED = {"secrets_app.fields"}
-PACKAGES = {"projects", "secrets_app", "neo_site", "neo_rest"}
+PACKAGES = {"projects", "secrets_app", "neo_site", "neo_base"}
 CRYPTOGRAPHY = {"cryptography", "django_cryptography", "hashlib", "hmac", "secrets", "jwt"}
 
 

@@ -9,15 +9,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from neo_base.access.actors import Actor
+from neo_base.access.roles import Role
 from neo_site.signin.actions import sign_in
 from neo_site.signin.models import Session
-from projects.actors import Actor
 from projects.invitation_actions import invite
 from projects.models import Invitation, Project
-from projects.roles import Role
-from secrets_app.grant_actions import Order, create_grant
+from secrets_app.actions.grants import Order, create_grant
+from secrets_app.actions.tokens import create_token
 from secrets_app.models import AuditEntry, ServiceToken, TaskGrant
-from secrets_app.token_actions import create_token
 from tests.cast import Api
 
 

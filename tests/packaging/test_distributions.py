@@ -14,7 +14,7 @@ import pytest
 from secrets_app import __version__
 from tests.packaging.conftest import ROOT, Distributions
 
-PACKAGES = ("neo_cli", "neo_rest", "projects", "secrets_app")
+PACKAGES = ("neo_cli", "neo_base", "projects", "secrets_app")
 REQUIREMENT_FILES = ("requirements.txt", "requirements-otp.txt", "requirements-kms.txt", "requirements-dev.txt")
 LEFT_OUT = re.compile(r"__pycache__|\.pyc$")
 

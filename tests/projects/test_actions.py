@@ -16,6 +16,9 @@ from django.db.models import ProtectedError
 from django.dispatch import Signal
 from rest_framework.exceptions import NotFound
 
+from neo_base.access.actors import Actor
+from neo_base.access.errors import NotAMember, RoleTooLow
+from neo_base.access.roles import Role
 from projects import signals
 from projects.actions import (
     CUT_NOTICE,
@@ -27,10 +30,8 @@ from projects.actions import (
     remove_member,
     update_project,
 )
-from projects.actors import Actor
-from projects.errors import AlreadyAMember, LastAdmin, NoSuchUser, NotAMember, ProjectExists, RoleTooLow
+from projects.errors import AlreadyAMember, LastAdmin, NoSuchUser, ProjectExists
 from projects.models import MAX_SETTINGS_LENGTH, Membership, Project
-from projects.roles import Role
 from tests.cast import make_project, make_user
 from tests.refusals import refusal_of
 

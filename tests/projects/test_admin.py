@@ -9,9 +9,9 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
+from neo_base.access.roles import Role
 from neo_site.signin.actions import sign_in
 from projects.models import Membership, Project
-from projects.roles import Role
 from secrets_app.models import DataKey, Secret
 from tests.cast import make_secret
 

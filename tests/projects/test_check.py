@@ -9,9 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from projects.actors import Actor
-from projects.errors import NotAMember, RoleTooLow
-from projects.policies import PERMISSIONS, SIGNED_IN, Grant, Permission, check
+from neo_base.access.actors import Actor
+from neo_base.access.errors import NotAMember, RoleTooLow
+from neo_base.access.policies import SIGNED_IN, Rule, check
+from projects.policies import PERMISSIONS, Permission
 from tests.refusals import refusal_of
 
 PROJECT = UUID(int=1)
@@ -32,17 +33,17 @@ class Memberships:
 
 @pytest.mark.parametrize("role", ["viewer", "member", "admin"])
 def test_a_permission_of_no_role_is_nobodys(role: str) -> None:
-    grant = Grant(frozenset(), "", "")
+    grant = Rule(frozenset(), "", "")
     assert refusal_of(check, Actor.from_user(None), grant, PROJECT, Memberships(role)) is RoleTooLow
 
 
 def test_a_permission_of_everybody_signed_in_asks_for_no_membership() -> None:
-    grant = Grant(frozenset(set(SIGNED_IN)), "", "")
+    grant = Rule(frozenset(set(SIGNED_IN)), "", "")
     assert refusal_of(check, Actor.from_user(None), grant, None, Memberships(None)) is None
 
 
 def test_a_permission_of_everybody_signed_in_and_a_role_asks_for_membership() -> None:
-    grant = Grant(SIGNED_IN | {"viewer"}, "", "")
+    grant = Rule(SIGNED_IN | {"viewer"}, "", "")
     assert refusal_of(check, Actor.from_user(None), grant, PROJECT, Memberships(None)) is NotAMember
     assert refusal_of(check, Actor.from_user(None), grant, PROJECT, Memberships("viewer")) is None
 

@@ -31,7 +31,7 @@ def found(settings: Any, values: dict[str, Any]) -> list[str | None]:
         checks.invitation_url_takes_the_token,
         checks.team_role_is_harmless,
         checks.invitation_token_stays_out_of_logs,
-        checks.client_address_loads,
+        checks.settings_are_known,
         checks.settings_are_a_dictionary,
         checks.matching_is_on_or_off,
     ]
@@ -49,7 +49,6 @@ def found(settings: Any, values: dict[str, Any]) -> list[str | None]:
         {"TEAM_ROLE": None},
         {"TEAM_ROLE": "viewer"},
         {"TEAM_ROLE": "member"},
-        {"CLIENT_ADDRESS": "neo_site.throttling.addresses.client_address"},
     ],
 )
 def test_sound_settings_pass(settings: Any, values: dict[str, Any]) -> None:
@@ -74,9 +73,8 @@ def test_sound_settings_pass(settings: Any, values: dict[str, Any]) -> None:
         ({"TEAM_ROLE": "admin"}, ["projects.E003"]),
         ({"TEAM_ROLE": "Viewer"}, ["projects.E003"]),
         ({"TEAM_ROLE": ""}, ["projects.E003"]),
-        ({"CLIENT_ADDRESS": "projects.addresses.nobody"}, ["projects.E004"]),
-        ({"CLIENT_ADDRESS": "projects.addresses.__doc__"}, ["projects.E004"]),
-        ({"CLIENT_ADDRESS": ""}, ["projects.E004"]),
+        ({"CLIENT_ADDRESS": "neo_base.access.client_addresses.remote_address"}, ["projects.E007"]),
+        ({"TEAM_ROLES": "viewer"}, ["projects.E007"]),
     ],
 )
 def test_each_mistake_has_its_message(settings: Any, values: dict[str, Any], ids: list[str]) -> None:

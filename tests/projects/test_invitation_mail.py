@@ -17,16 +17,16 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import translation
 
+from neo_base.access.actors import Actor
+from neo_base.access.roles import Role
 from neo_site.logs.formatters import JSONFormatter
 from projects import invitation_mail
-from projects.actors import Actor
 from projects.invitation_actions import invite
 from projects.models import Invitation, Project
-from projects.roles import Role
 from projects.tokens import digest
 from tests.cast import Api
 from tests.contract import PROJECTS
-from tests.neo_rest.test_faults import Breaks
+from tests.neo_base.rest.test_faults import Breaks
 
 Capture = Callable[..., AbstractContextManager[Any]]
 

@@ -9,11 +9,11 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission as DjangoPermission
 
-from projects.actors import Actor, Limits
-from projects.errors import NotAMember, RoleTooLow, ScopeMissing
+from neo_base.access.actors import Actor, Limits
+from neo_base.access.errors import NotAMember, RoleTooLow, ScopeMissing
+from neo_base.access.roles import Role
 from projects.models import Membership, Project
 from projects.policies import PERMISSIONS, Permission, require
-from projects.roles import Role
 from tests.cast import make_user
 from tests.refusals import refusal_of
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from secrets_app import keys, vault
+from secrets_app import master_keys, vault
 from secrets_app.crypto import generate_key_line
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ UseKeys = Callable[..., None]
 
 def forget_keys() -> None:
     """As in a process that has just started: no master key, no data key and no lease in memory."""
-    keys._load.cache_clear()
+    master_keys._load.cache_clear()
     vault._cipher.cache_clear()
     vault._leases = vault._Leases()
 

@@ -11,10 +11,10 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from projects.actors import Actor
+from neo_base.access.actors import Actor
 from projects.models import Project
 from secrets_app import vault
-from secrets_app.actions import Draft, create_secrets, delete_secret
+from secrets_app.actions.secrets import Draft, create_secrets, delete_secret
 from secrets_app.errors import KeyUnavailable, NameTaken
 from secrets_app.models import DataKey, KeyCanary, Secret
 from secrets_app.plaintext import Plaintext

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from projects.actors import Actor
+from neo_base.access.actors import Actor
 from secrets_app.errors import NoSuchSecret
 from secrets_app.policies import Permission, require
 from secrets_app.scopes import Scope

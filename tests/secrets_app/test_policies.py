@@ -13,8 +13,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission as DjangoPermission
 
-from projects.actors import Actor, Limits
-from projects.errors import NotAMember, RoleTooLow, ScopeMissing
+from neo_base.access.actors import Actor, Limits
+from neo_base.access.errors import NotAMember, RoleTooLow, ScopeMissing
 from projects.models import Project
 from secrets_app.errors import NoSuchSecret
 from secrets_app.models.token import Scope as TokenScope

@@ -12,9 +12,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from rest_framework.exceptions import NotAuthenticated, ValidationError
 
+from neo_base.access.actors import Actor
+from neo_base.access.errors import NotAMember, RoleTooLow
 from projects.actions import remove_member
-from projects.actors import Actor
-from projects.errors import NotAMember, RoleTooLow
 from projects.models import Project
 from secrets_app import signals
 from secrets_app.errors import NameTaken, NoSuchSecret, UnknownSecrets

@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from projects.actors import Actor
+from neo_base.access.actors import Actor
+from neo_base.access.roles import Role
 from projects.models import Project
-from projects.roles import Role
 from secrets_app import vault
-from secrets_app.actions import update_secret
+from secrets_app.actions.secrets import update_secret
 from secrets_app.errors import KeyUnavailable, Unreadable
 from secrets_app.fields import Sealed
 from secrets_app.models import DataKey, Secret, SecretVersion

@@ -64,8 +64,8 @@ from django.contrib import admin  # noqa: E402  (needs the settings)
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.urls import include, path  # noqa: E402
 
+from neo_base.access.actors import Actor  # noqa: E402
 from projects.actions import create_project  # noqa: E402
-from projects.actors import Actor  # noqa: E402
 from secrets_app.models import Secret  # noqa: E402
 from secrets_app.python_api import secrets_for, service_token_for  # noqa: E402
 

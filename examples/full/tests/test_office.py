@@ -67,5 +67,5 @@ def test_the_sites_own_api_asks_for_secrets(editor: Person, workspace: Workspace
 
 
 def test_whose_address_is_recorded_is_checked_though_projects_is_not_installed(db: None, settings: Any) -> None:
-    settings.PROJECTS = {"CLIENT_ADDRESS": "office.nowhere"}
-    assert [each.id for each in run_checks()] == ["projects.E004"]
+    settings.NEO_BASE = {"CLIENT_ADDRESS": "office.nowhere"}
+    assert [each.id for each in run_checks()] == ["neo_base.E003"]

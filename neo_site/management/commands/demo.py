@@ -13,9 +13,9 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from neo_base.access.actors import Actor
+from neo_base.access.roles import Role
 from projects.actions import add_member, create_project
-from projects.actors import Actor
-from projects.roles import Role
 
 USERS = ("admin", "member", "viewer", "stranger")
 PROJECT_NAME = "Demo project"

@@ -6,14 +6,14 @@ from django.contrib.sessions.models import Session as AdminSession
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from neo_base.access.actors import Actor
 from neo_site.signin.actions import revoke_sessions
 from neo_site.signin.models import Session
-from projects.actors import Actor
 from projects.invitation_actions import revoke_invitation
 from projects.models import Invitation
-from secrets_app.grant_actions import revoke_grant
+from secrets_app.actions.grants import revoke_grant
+from secrets_app.actions.tokens import revoke_token
 from secrets_app.models import ServiceToken, TaskGrant
-from secrets_app.token_actions import revoke_token
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from neo_base.access.actors import Actor
 from projects import invitation_actions
-from projects.actors import Actor
 from projects.models import Invitation
 
 

@@ -11,13 +11,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from projects.actors import Actor
-from projects.records import Subject
+from neo_base.access.actors import Actor
+from neo_base.access.audit_subjects import Subject
 from secrets_app.audit import checkpoints, export, pruning, sealing
 from secrets_app.audit.data import moment
 from secrets_app.audit.recording import record
 from secrets_app.audit.verification import Findings, Report, verify
-from secrets_app.crypto import CryptoError
+from secrets_app.crypto.errors import CryptoError
 from secrets_app.management.moments import read_moment
 
 logger = logging.getLogger(__name__)

@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Count
 
-from projects.actors import Actor
-from secrets_app.crypto import CryptoError
-from secrets_app.key_actions import MasterKeyInUse, is_named_by_audit, retire_master_key
-from secrets_app.keys import data_keys_in_use, key_provider, standing_of
+from neo_base.access.actors import Actor
+from secrets_app.actions.master_keys import MasterKeyInUse, is_named_by_audit, retire_master_key
+from secrets_app.crypto.errors import CryptoError
+from secrets_app.master_keys import data_keys_in_use, key_provider, standing_of
 from secrets_app.models import DataKey, KeyCanary
 
 ROW = "{:24} {:12} {:>9} {:>9}  {}"

@@ -8,8 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from secrets_app.conf import conf
-from secrets_app.crypto import AwsKms, KeyringError, rewritten_key_lines
-from secrets_app.key_files import create_private, new_master_key
+from secrets_app.crypto import AwsKms, rewritten_key_lines
+from secrets_app.crypto.errors import KeyringError
+from secrets_app.crypto.key_files import create_private, new_master_key
 
 
 class Command(BaseCommand):

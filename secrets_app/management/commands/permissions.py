@@ -7,19 +7,12 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
-from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from projects import policies as projects
-from projects.policies import EVERYONE, SIGNED_IN, Grant
-from projects.roles import Role
-from secrets_app import policies as secrets
+from neo_base.access.policies import EVERYONE, SIGNED_IN, Rule, policy_tables
+from neo_base.access.roles import Role
 
-TABLES: tuple[tuple[str, Mapping[Any, Grant]], ...] = (
-    ("Projects", projects.PERMISSIONS),
-    ("Secrets", secrets.PERMISSIONS),
-)
 HEADER = ("permission", *Role.values, "scope of a service token", "permission in the admin")
 INTRODUCTION = """# Who may do what
 
@@ -48,13 +41,11 @@ class Command(BaseCommand):
 
 
 def _lines() -> Iterator[str]:
-    for title, table in TABLES:
-        if table is projects.PERMISSIONS and not apps.is_installed("projects"):
-            continue
+    for title, table in sorted(policy_tables.items()):
         yield f"## {title}\n"
         yield _row(HEADER)
         yield _row("---" for _ in HEADER)
-        yield from (_row(_cells(permission, grant)) for permission, grant in table.items())
+        yield from (_row(_cells(permission, rule)) for permission, rule in table.items())
         yield ""
 
 
@@ -78,12 +69,12 @@ def _declared(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Mapping
                 yield address, declared
 
 
-def _cells(permission: StrEnum, grant: Grant) -> Iterator[str]:
+def _cells(permission: StrEnum, rule: Rule) -> Iterator[str]:
     yield f"`{permission}`"
-    holders = EVERYONE if grant.roles == SIGNED_IN else grant.roles
+    holders = EVERYONE if rule.roles == SIGNED_IN else rule.roles
     yield from ("yes" if role in holders else "" for role in Role.values)
-    yield f"`{grant.scope}`" if grant.scope else "none has it"
-    yield f"`{grant.staff}`"
+    yield f"`{rule.scope}`" if rule.scope else "none has it"
+    yield f"`{rule.staff}`"
 
 
 def _row(cells: Any) -> str:

@@ -11,12 +11,19 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from projects.actors import Actor
-from secrets_app import data_key_actions, key_actions
-from secrets_app.crypto import CryptoError
+from neo_base.access.actors import Actor
+from secrets_app.actions.data_keys import (
+    data_keys_to_renew,
+    destroy_data_keys,
+    renew_data_keys,
+    reseal_secrets,
+    retiring_data_keys,
+)
+from secrets_app.actions.master_keys import BATCH, data_keys_to_rewrap, rewrap_data_keys
+from secrets_app.crypto.errors import CryptoError
 from secrets_app.errors import AuditUnavailable, KeyUnavailable
-from secrets_app.keys import key_provider
 from secrets_app.management.moments import read_moment
+from secrets_app.master_keys import key_provider
 
 ACTOR = Actor.system("rotate_keys")
 SHOWN = 20
@@ -31,7 +38,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="Only count what is left to do.")
-        parser.add_argument("--batch-size", type=int, default=key_actions.BATCH, help="Rows a transaction.")
+        parser.add_argument("--batch-size", type=int, default=BATCH, help="Rows a transaction.")
         parser.add_argument("--data-keys", action="store_true", help="Replace data keys: all values are sealed anew.")
         parser.add_argument(
             "--before", type=read_moment, metavar="WHEN", help="Only those made before: 2026-01-31, or with a time."
@@ -67,28 +74,28 @@ class Command(BaseCommand):
         self.stdout.write("Nothing is left to do.")
 
     def _rotate(self, batch_size: int, data_keys: bool, before: datetime, grace: int) -> set[UUID]:
-        rewrapped = key_actions.rewrap_data_keys(actor=ACTOR, batch_size=batch_size)
+        rewrapped = rewrap_data_keys(actor=ACTOR, batch_size=batch_size)
         self.stdout.write(f"Wrapped by {key_provider().active_key_id!a}: {rewrapped.count}.")
         return rewrapped.unreadable | (self._replace(batch_size, before, grace) if data_keys else set())
 
     def _replace(self, batch_size: int, before: datetime, grace: int) -> set[UUID]:
-        renewed = data_key_actions.renew_data_keys(actor=ACTOR, before=before, batch_size=batch_size)
+        renewed = renew_data_keys(actor=ACTOR, before=before, batch_size=batch_size)
         self.stdout.write(f"New data keys: {renewed}.")
-        resealed = data_key_actions.reseal_secrets(actor=ACTOR, batch_size=batch_size)
+        resealed = reseal_secrets(actor=ACTOR, batch_size=batch_size)
         self.stdout.write(f"Versions sealed anew: {resealed.count}.")
-        if data_key_actions.retiring_data_keys().exists():
+        if retiring_data_keys().exists():
             # Who has read a row a moment ago still has to open it.
             time.sleep(grace)
-        self.stdout.write(f"Former data keys destroyed: {data_key_actions.destroy_data_keys(actor=ACTOR)}.")
+        self.stdout.write(f"Former data keys destroyed: {destroy_data_keys(actor=ACTOR)}.")
         return resealed.unreadable
 
 
 def _left(data_keys: bool, before: datetime | None) -> list[str]:
-    counts = {"data keys under a former master key": key_actions.data_keys_to_rewrap().count()}
+    counts = {"data keys under a former master key": data_keys_to_rewrap().count()}
     if before is not None and data_keys:
-        counts["data keys to replace"] = data_key_actions.data_keys_to_renew(before).count()
+        counts["data keys to replace"] = data_keys_to_renew(before).count()
     if data_keys:
-        counts["former data keys"] = data_key_actions.retiring_data_keys().count()
+        counts["former data keys"] = retiring_data_keys().count()
     return [f"{count} {what}" for what, count in counts.items() if count]
 
 

@@ -12,9 +12,9 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from neo_base.access.actors import Actor
 from neo_site.logs.formatters import JSONFormatter
-from projects.actors import Actor
-from secrets_app.token_actions import create_token
+from secrets_app.actions.tokens import create_token
 from tests.cast import Api
 
 Lines = Callable[[], list[dict[str, Any]]]

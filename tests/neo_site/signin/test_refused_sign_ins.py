@@ -11,8 +11,8 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
+from neo_base.access.errors import RoleTooLow
 from neo_site.signin.records import record_failure
-from projects.errors import RoleTooLow
 from secrets_app.audit.denials import MAX_PER_SENDER
 from secrets_app.audit.refusals import recorder
 from secrets_app.models import AuditEntry

@@ -12,10 +12,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from neo_base.access.actors import Actor
 from neo_site.signin import actions
 from neo_site.signin.models import Session
 from neo_site.signin.tokens import TokenPair
-from projects.actors import Actor
 from tests.neo_site.signin.conftest import Ask, MakePair
 
 StaffWith = Callable[..., Client]

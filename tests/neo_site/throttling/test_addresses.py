@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
+from neo_base.access.client_addresses import network_of
 from neo_site.throttling.addresses import UNKNOWN, client_address
-from projects.addresses import network_of
 
 PROXY = "10.0.0.1"
 

@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connections
 
-from neo_rest.errors import Unavailable
+from neo_base.rest.errors import Unavailable
 from neo_site.throttling.counts import Subject, count, forget, seconds_left, take_back
 from neo_site.throttling.rates import Rate
 from tests.limits import Clock, use_absent_redis

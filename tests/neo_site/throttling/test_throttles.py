@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from projects.actors import Actor
-from secrets_app.grant_actions import Order, create_grant
+from neo_base.access.actors import Actor
+from secrets_app.actions.grants import Order, create_grant
+from secrets_app.actions.tokens import create_token
 from secrets_app.models import ServiceToken, TaskGrant
-from secrets_app.token_actions import create_token
 from tests.cast import Api
 from tests.limits import Clock, set_limits, use_absent_redis
 

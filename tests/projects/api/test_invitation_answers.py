@@ -13,12 +13,12 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from neo_base.access.actors import Actor
+from neo_base.access.roles import Role
 from projects import actions, signals
-from projects.actors import Actor
 from projects.errors import NoSuchInvitation
 from projects.invitation_actions import accept_invitation, decline_invitation
 from projects.models import Invitation, Membership, Project
-from projects.roles import Role
 from projects.tokens import digest, new_token
 from tests.cast import CANARY, Api, ApiClient, Invited, make_invitation, make_project, make_user
 from tests.contract import PROJECTS, assert_problem, body_but_for_request_id, invalid_fields

@@ -11,10 +11,10 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from neo_base.access.actors import Actor
+from neo_base.access.roles import Role
 from projects.actions import add_member
-from projects.actors import Actor
 from projects.models import Invitation, Membership, Project
-from projects.roles import Role
 from tests.cast import CANARY, Api, make_invitation, make_project
 from tests.contract import LIST_FIELDS, PROJECTS, assert_problem, body_but_for_request_id, invalid_fields
 

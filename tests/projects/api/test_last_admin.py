@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from neo_base.access.actors import Actor
+from neo_base.access.roles import Role
 from projects.actions import change_role
-from projects.actors import Actor
 from projects.models import Membership, Project
-from projects.roles import Role
 from tests.cast import Api, make_project
 from tests.contract import PROJECTS, assert_problem
 

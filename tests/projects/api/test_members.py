@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from neo_base.access.roles import Role
 from projects.models import Membership, Project
-from projects.roles import Role
 from tests.cast import CANARY, Api, make_project, make_user
 from tests.contract import LIST_FIELDS, PROJECTS, assert_problem, invalid_fields
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rest_framework.exceptions import MethodNotAllowed
 
-from projects.api.base import ActorView
+from neo_base.access.views import ActorView
 from projects.policies import Permission
 
 

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 import pytest
 from rest_framework.exceptions import NotFound
 
-from projects.actors import Actor
+from neo_base.access.actors import Actor
+from neo_base.access.errors import NotAMember
 from projects.api.permissions import ProjectPermission
-from projects.errors import NotAMember
 from projects.models import Project
 from projects.policies import Permission
 from tests.refusals import refusal_of

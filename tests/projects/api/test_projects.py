@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from neo_base.access.roles import Role
 from projects.models import Membership, Project
-from projects.roles import Role
 from tests.cast import CANARY, Api, make_project
 from tests.contract import LIST_FIELDS, PROJECTS, assert_problem, invalid_fields
 

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 
+from neo_base.access.roles import Role
 from projects.models import Membership, Project
 from projects.policies import DefaultMembershipPolicy
-from projects.roles import Role
 from secrets_app.models import Secret
 from tests.cast import CANARY, Api, make_project, make_secret, make_user
 from tests.contract import PROJECTS, SECRETS, assert_problem, body_but_for_request_id, invalid_fields

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from neo_base.access.actors import Actor
+from neo_base.access.errors import RoleTooLow
+from neo_base.access.roles import Role
 from projects import actions, signals
-from projects.actors import Actor
-from projects.errors import RoleTooLow
 from projects.models import Membership, Project
-from projects.roles import Role
 from tests.cast import CANARY, Api
 from tests.contract import PROJECTS, assert_problem, body_but_for_request_id, invalid_fields
 from tests.refusals import refusal_of

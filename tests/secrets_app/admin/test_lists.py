@@ -14,12 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from projects.actors import Actor
+from neo_base.access.actors import Actor
 from projects.models import Membership, Project
 from secrets_app import vault
+from secrets_app.actions.tokens import create_token
 from secrets_app.admin.attention import concerns_for
 from secrets_app.models import AuditEntry, DataKey, KeyCanary, Secret, ServiceToken, TaskGrant
-from secrets_app.token_actions import create_token
 from tests.cast import make_secret, make_user
 
 NOW = timezone.now()

@@ -7,9 +7,9 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
-from projects.actors import Actor
+from neo_base.access.actors import Actor
+from secrets_app.actions.tokens import create_token
 from secrets_app.models import ServiceToken
-from secrets_app.token_actions import create_token
 
 LIST = reverse("admin:secrets_app_servicetoken_changelist")
 

@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
+from neo_base.access.actors import Actor, Credential, Origin
+from neo_base.access.audit_subjects import Subject
 from projects.actions import create_project, delete_project
-from projects.actors import Actor, Credential, Origin
 from projects.models import Project
-from projects.records import Subject
-from secrets_app.actions import delete_secret, update_secret
+from secrets_app.actions.secrets import delete_secret, update_secret
 from secrets_app.audit.recording import record
 from secrets_app.models import AuditEntry, Secret
 from secrets_app.plaintext import Plaintext

@@ -9,10 +9,10 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import ProtectedError
 
+from neo_base.access.actors import Actor
+from neo_base.access.roles import Role
 from projects.actions import change_role
-from projects.actors import Actor
 from projects.models import Membership, Project
-from projects.roles import Role
 from secrets_app.models import DataKey, Secret, SecretVersion
 from tests.cast import Api, make_project, make_secret
 from tests.contract import PROJECTS, SECRETS

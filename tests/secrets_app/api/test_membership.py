@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from neo_base.access.actors import Actor
+from neo_base.access.roles import Role
 from projects.actions import add_member, change_role, remove_member
-from projects.actors import Actor
 from projects.models import Project
-from projects.roles import Role
 from secrets_app.models import Secret
 from tests.cast import CANARY, Api, make_project, make_secret
 from tests.contract import SECRETS, assert_problem

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from projects.actors import Actor
-from secrets_app.token_actions import create_token
+from neo_base.access.actors import Actor
+from secrets_app.actions.tokens import create_token
 from tests.cast import Api
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from projects.actors import Actor
+from neo_base.access.actors import Actor
+from secrets_app.actions.tokens import create_token
 from secrets_app.models import ServiceToken
-from secrets_app.token_actions import create_token
 from tests.cast import Api
 
 

@@ -11,11 +11,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from neo_base.access.actors import Actor
 from projects.actions import remove_member
-from projects.actors import Actor
 from projects.models import Project
+from secrets_app.actions.tokens import NewToken, create_token, note_use, revoke_token
 from secrets_app.models import Secret, ServiceToken
-from secrets_app.token_actions import NewToken, create_token, note_use, revoke_token
 from secrets_app.token_format import new_token
 from tests.cast import CANARY, Api, ApiClient, make_project, make_secret
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from projects.records import Subject
+from neo_base.access.audit_subjects import Subject
 from secrets_app.audit.recording import entry, write
 from secrets_app.audit.sealing import rows
 from secrets_app.models import AuditEntry

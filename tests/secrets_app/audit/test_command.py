@@ -14,8 +14,8 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
-from projects.actors import Actor
-from projects.records import Subject
+from neo_base.access.actors import Actor
+from neo_base.access.audit_subjects import Subject
 from secrets_app.audit import checkpoints, sealing
 from secrets_app.audit.recording import record
 from secrets_app.audit.sealing import rows

@@ -21,38 +21,56 @@ from django.utils import timezone
 import neo_site.signin.actions
 import projects.actions
 import projects.invitation_actions
-import secrets_app.actions
-import secrets_app.data_key_actions
-import secrets_app.grant_actions
-import secrets_app.key_actions
-import secrets_app.token_actions
+import secrets_app.actions.data_keys
+import secrets_app.actions.environments
+import secrets_app.actions.grants
+import secrets_app.actions.master_keys
+import secrets_app.actions.memory
+import secrets_app.actions.secrets
+import secrets_app.actions.task_secrets
+import secrets_app.actions.tokens
+from neo_base.access.actors import Actor
+from neo_base.access.roles import Role
 from neo_site.signin import actions as signin
 from neo_site.signin.models import Session
 from projects import actions as project_actions
 from projects import invitation_actions
-from projects.actors import Actor
 from projects.models import Project
-from projects.roles import Role
-from secrets_app import actions, data_key_actions, grant_actions, key_actions, token_actions
-from secrets_app.actions import Draft
+from secrets_app.actions.data_keys import destroy_data_keys, renew_data_keys, reseal_secrets
+from secrets_app.actions.grants import Order, create_grant, delete_ended, revoke_grant
+from secrets_app.actions.master_keys import retire_master_key, rewrap_data_keys
+from secrets_app.actions.memory import forget_names
+from secrets_app.actions.secrets import (
+    Draft,
+    create_secret,
+    create_secrets,
+    delete_secret,
+    promote_secret,
+    restore_version,
+    update_secret,
+)
+from secrets_app.actions.tokens import create_token, revoke_token
 from secrets_app.audit.events import EVENTS
 from secrets_app.conf import conf
 from secrets_app.crypto import generate_key_line
-from secrets_app.key_files import create_private
+from secrets_app.crypto.key_files import create_private
 from secrets_app.models import AuditEntry, KeyCanary, Secret
 from secrets_app.plaintext import Plaintext
-from secrets_app.runtime.selection import Asked
 from secrets_app.scopes import Scope
+from secrets_app.tasks.selection import Asked
 from tests.cast import CANARY, make_invitation, make_secret, make_user
 
 MODULES: tuple[ModuleType, ...] = (
     projects.actions,
     projects.invitation_actions,
-    secrets_app.actions,
-    secrets_app.data_key_actions,
-    secrets_app.grant_actions,
-    secrets_app.key_actions,
-    secrets_app.token_actions,
+    secrets_app.actions.data_keys,
+    secrets_app.actions.environments,
+    secrets_app.actions.grants,
+    secrets_app.actions.master_keys,
+    secrets_app.actions.memory,
+    secrets_app.actions.secrets,
+    secrets_app.actions.task_secrets,
+    secrets_app.actions.tokens,
     neo_site.signin.actions,
 )
 CHANGES_NOTHING_BY_ITSELF = {
@@ -60,12 +78,15 @@ CHANGES_NOTHING_BY_ITSELF = {
     "projects.actions.join",  # part of `add_member` and `accept_invitation`, which have rows of their own
     "projects.actions.revoke_invitations",  # part of `invite`, `remove_member` and `revoke_invitation`
     "projects.actions.lock_project",  # locks
-    "secrets_app.data_key_actions.data_keys_to_renew",  # reads
-    "secrets_app.data_key_actions.retiring_data_keys",  # reads
-    "secrets_app.key_actions.data_keys_to_rewrap",  # reads
-    "secrets_app.key_actions.is_named_by_audit",  # reads
-    "secrets_app.grant_actions.explain_grant",  # stores nothing
-    "secrets_app.token_actions.note_use",  # when a token was last used, to the minute; what it did has rows
+    "secrets_app.actions.data_keys.data_keys_to_renew",  # reads
+    "secrets_app.actions.data_keys.retiring_data_keys",  # reads
+    "secrets_app.actions.master_keys.data_keys_to_rewrap",  # reads
+    "secrets_app.actions.master_keys.is_named_by_audit",  # reads
+    "secrets_app.actions.environments.record_exposure",  # part of `open_environment`
+    "secrets_app.actions.grants.explain_grant",  # stores nothing
+    "secrets_app.actions.memory.forget_deleted",  # part of `create_grant`
+    "secrets_app.actions.memory.remember_selected",  # part of `create_grant`
+    "secrets_app.actions.tokens.note_use",  # when a token was last used, to the minute; what it did has rows
 }
 
 
@@ -90,19 +111,19 @@ class Stage:
         return [Draft(scope=Scope(owner_id=self.member.pk), name=name, value=Plaintext(CANARY)) for name in names]
 
     def new_version(self) -> None:
-        actions.update_secret(actor=self.by_member, secret_id=self.secret.id, value=Plaintext("other"))
+        update_secret(actor=self.by_member, secret_id=self.secret.id, value=Plaintext("other"))
 
     def grant(self) -> UUID:
-        order = grant_actions.Order(secrets=[Asked("TOKEN")], max_uses=1)
-        return UUID(str(grant_actions.create_grant(actor=self.by_member, order=order).row.pk))
+        order = Order(secrets=[Asked("TOKEN")], max_uses=1)
+        return UUID(str(create_grant(actor=self.by_member, order=order).row.pk))
 
     def token(self) -> UUID:
-        made = token_actions.create_token(actor=self.by_member, name="deploy", scopes=["secrets:read"])
+        made = create_token(actor=self.by_member, name="deploy", scopes=["secrets:read"])
         return UUID(str(made.row.pk))
 
     def emptied_data_key(self) -> None:
-        data_key_actions.renew_data_keys(actor=Actor.system(), before=timezone.now())
-        data_key_actions.reseal_secrets(actor=Actor.system())
+        renew_data_keys(actor=Actor.system(), before=timezone.now())
+        reseal_secrets(actor=Actor.system())
 
     def rotate_master_key(self) -> None:
         former = Path(conf.key_file).read_text()
@@ -110,7 +131,7 @@ class Stage:
             path = Path(folder) / "master.keys"
             create_private(path, f"{generate_key_line('next')}\n{former}")
             with override_settings(SECRETS_APP=settings.SECRETS_APP | {"KEY_FILE": str(path)}):
-                key_actions.rewrap_data_keys(actor=Actor.system())
+                rewrap_data_keys(actor=Actor.system())
 
     def expired_session(self) -> None:
         Session.objects.update(expires_at=timezone.now() - timedelta(days=1))
@@ -205,60 +226,60 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         ["invitation.revoked"],
     ),
     (
-        "secrets_app.actions.create_secret",
+        "secrets_app.actions.secrets.create_secret",
         nothing,
-        lambda stage, _: actions.create_secret(actor=stage.by_member, draft=stage.drafts("A")[0]),
+        lambda stage, _: create_secret(actor=stage.by_member, draft=stage.drafts("A")[0]),
         ["secret.created"],
     ),
     (
-        "secrets_app.actions.create_secrets",
+        "secrets_app.actions.secrets.create_secrets",
         nothing,
-        lambda stage, _: actions.create_secrets(actor=stage.by_member, drafts=stage.drafts("A", "B")),
+        lambda stage, _: create_secrets(actor=stage.by_member, drafts=stage.drafts("A", "B")),
         ["secret.created", "secret.created"],
     ),
     (
-        "secrets_app.actions.promote_secret",
+        "secrets_app.actions.secrets.promote_secret",
         lambda stage: Secret.objects.update(grant_id=stage.grant(), is_quarantined=True),
-        lambda stage, _: actions.promote_secret(actor=stage.by_member, secret_id=stage.secret.id),
+        lambda stage, _: promote_secret(actor=stage.by_member, secret_id=stage.secret.id),
         ["secret.promoted"],
     ),
     (
-        "secrets_app.grant_actions.forget",
+        "secrets_app.actions.memory.forget_names",
         nothing,
-        lambda stage, _: grant_actions.forget(actor=stage.by_member, thread_id="thread"),
+        lambda stage, _: forget_names(actor=stage.by_member, thread_id="thread"),
         ["memory.cleared"],
     ),
     (
-        "secrets_app.actions.update_secret",
+        "secrets_app.actions.secrets.update_secret",
         nothing,
-        lambda stage, _: actions.update_secret(
+        lambda stage, _: update_secret(
             actor=stage.by_member, secret_id=stage.secret.id, changes={"default_available": True, "expires_at": None}
         ),
         ["secret.updated"],
     ),
     (
-        "secrets_app.actions.restore_version",
+        "secrets_app.actions.secrets.restore_version",
         Stage.new_version,
-        lambda stage, _: actions.restore_version(actor=stage.by_member, secret_id=stage.secret.id, version=1),
+        lambda stage, _: restore_version(actor=stage.by_member, secret_id=stage.secret.id, version=1),
         ["secret.restored"],
     ),
     (
-        "secrets_app.actions.delete_secret",
+        "secrets_app.actions.secrets.delete_secret",
         nothing,
-        lambda stage, _: actions.delete_secret(actor=stage.by_member, secret_id=stage.secret.id),
+        lambda stage, _: delete_secret(actor=stage.by_member, secret_id=stage.secret.id),
         ["secret.deleted"],
     ),
-    ("secrets_app.grant_actions.create_grant", nothing, lambda stage, _: stage.grant(), ["grant.created"]),
+    ("secrets_app.actions.grants.create_grant", nothing, lambda stage, _: stage.grant(), ["grant.created"]),
     (
-        "secrets_app.grant_actions.revoke_grant",
+        "secrets_app.actions.grants.revoke_grant",
         Stage.grant,
-        lambda stage, grant: grant_actions.revoke_grant(actor=stage.by_member, grant_id=grant),
+        lambda stage, grant: revoke_grant(actor=stage.by_member, grant_id=grant),
         ["grant.revoked"],
     ),
     (
-        "secrets_app.grant_actions.delete_ended",
+        "secrets_app.actions.grants.delete_ended",
         Stage.grant,
-        lambda _stage, _: grant_actions.delete_ended(actor=Actor.system(), before=timezone.now() + timedelta(days=1)),
+        lambda _stage, _: delete_ended(actor=Actor.system(), before=timezone.now() + timedelta(days=1)),
         ["grants.cleared"],
     ),
     (
@@ -270,40 +291,40 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         ["invitations.cleared"],
     ),
     (
-        "secrets_app.key_actions.rewrap_data_keys",
+        "secrets_app.actions.master_keys.rewrap_data_keys",
         nothing,
         lambda stage, _: stage.rotate_master_key(),
         ["data_keys.rewrapped"],
     ),
     (
-        "secrets_app.data_key_actions.renew_data_keys",
+        "secrets_app.actions.data_keys.renew_data_keys",
         nothing,
-        lambda _stage, _: data_key_actions.renew_data_keys(actor=Actor.system(), before=timezone.now()),
+        lambda _stage, _: renew_data_keys(actor=Actor.system(), before=timezone.now()),
         ["data_keys.renewed"],
     ),
     (
-        "secrets_app.data_key_actions.reseal_secrets",
-        lambda _stage: data_key_actions.renew_data_keys(actor=Actor.system(), before=timezone.now()),
-        lambda _stage, _: data_key_actions.reseal_secrets(actor=Actor.system()),
+        "secrets_app.actions.data_keys.reseal_secrets",
+        lambda _stage: renew_data_keys(actor=Actor.system(), before=timezone.now()),
+        lambda _stage, _: reseal_secrets(actor=Actor.system()),
         ["data_keys.resealed"],
     ),
     (
-        "secrets_app.data_key_actions.destroy_data_keys",
+        "secrets_app.actions.data_keys.destroy_data_keys",
         Stage.emptied_data_key,
-        lambda _stage, _: data_key_actions.destroy_data_keys(actor=Actor.system()),
+        lambda _stage, _: destroy_data_keys(actor=Actor.system()),
         ["data_keys.destroyed"],
     ),
     (
-        "secrets_app.key_actions.retire_master_key",
+        "secrets_app.actions.master_keys.retire_master_key",
         lambda _stage: KeyCanary.objects.create(master_key_id="former", canary=b""),
-        lambda _stage, _: key_actions.retire_master_key(actor=Actor.system(), key_id="former"),
+        lambda _stage, _: retire_master_key(actor=Actor.system(), key_id="former"),
         ["master_key.retired"],
     ),
-    ("secrets_app.token_actions.create_token", nothing, lambda stage, _: stage.token(), ["token.created"]),
+    ("secrets_app.actions.tokens.create_token", nothing, lambda stage, _: stage.token(), ["token.created"]),
     (
-        "secrets_app.token_actions.revoke_token",
+        "secrets_app.actions.tokens.revoke_token",
         Stage.token,
-        lambda stage, token: token_actions.revoke_token(actor=stage.by_member, token_id=token),
+        lambda stage, token: revoke_token(actor=stage.by_member, token_id=token),
         ["token.revoked"],
     ),
     (
@@ -378,10 +399,10 @@ def test_an_action_leaves_exactly_its_events(
 
 def test_the_modules_are_all_that_there_are() -> None:
     """A new file of actions has to be listed above."""
-    packages = (projects, secrets_app, neo_site.signin)
+    patterns = ((projects, "*actions.py"), (neo_site.signin, "*actions.py"), (secrets_app.actions, "[!_]*.py"))
     found = {
         f"{package.__name__}.{path.stem}"
-        for package in packages
-        for path in sorted(Path(str(package.__path__[0])).glob("*actions.py"))
+        for package, pattern in patterns
+        for path in sorted(Path(str(package.__path__[0])).glob(pattern))
     }
     assert found == {module.__name__ for module in MODULES}

@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 from django.core.management import CommandError, call_command
 
-from projects.actors import Actor
-from projects.records import Subject
+from neo_base.access.actors import Actor
+from neo_base.access.audit_subjects import Subject
 from secrets_app.audit import exposures
 from secrets_app.audit.pruning import prune
 from secrets_app.audit.recording import entry, write

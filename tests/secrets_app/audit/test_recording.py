@@ -11,14 +11,14 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from neo_base.access.actors import Actor, Credential, Limits, Origin
+from neo_base.access.audit_subjects import Subject
 from neo_site.signin import actions as signin
 from neo_site.signin.models import Session
 from projects.actions import create_project
-from projects.actors import Actor, Credential, Limits, Origin
 from projects.models import Membership, Project
-from projects.records import Subject
-from secrets_app import token_actions
-from secrets_app.actions import Draft, create_secret, create_secrets, delete_secret, update_secret
+from secrets_app.actions.secrets import Draft, create_secret, create_secrets, delete_secret, update_secret
+from secrets_app.actions.tokens import create_token
 from secrets_app.audit.macs import TEXTS, audit_key, entry_parts
 from secrets_app.audit.recording import entry, record
 from secrets_app.crypto import KeyringError, OpenFailed
@@ -105,7 +105,7 @@ def test_no_row_holds_a_value_or_a_token(member: Any) -> None:
     actor = Actor.from_user(member)
     secret = create_secret(actor=actor, draft=draft(member))
     update_secret(actor=actor, secret_id=secret.id, value=Plaintext(CANARY), changes={"description": CANARY})
-    new = token_actions.create_token(actor=actor, name="deploy", scopes=["secrets:read"])
+    new = create_token(actor=actor, name="deploy", scopes=["secrets:read"])
     shown = "".join(f"{vars(row)}" for row in AuditEntry.objects.all())
     assert CANARY not in shown
     assert new.text not in shown
@@ -159,7 +159,7 @@ def test_what_cannot_be_recorded_does_not_happen(
             refusal_of(create_secret, actor=actor, draft=draft(member, "OTHER")),
             refusal_of(update_secret, actor=actor, secret_id=secret.id, changes={"description": "new"}),
             refusal_of(delete_secret, actor=actor, secret_id=secret.id),
-            refusal_of(token_actions.create_token, actor=actor, name="deploy", scopes=["secrets:read"]),
+            refusal_of(create_token, actor=actor, name="deploy", scopes=["secrets:read"]),
             refusal_of(create_project, actor=actor, project_id=uuid4()),
             refusal_of(signin.sign_in, user=member),
         ]

@@ -11,14 +11,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from neo_base.access.actors import Actor
 from neo_site.signin.actions import sign_in
 from neo_site.signin.models import Session
 from projects.actions import remove_member
-from projects.actors import Actor
 from projects.models import Project
+from secrets_app.actions.tokens import create_token
 from secrets_app.audit.refusals import recorder
 from secrets_app.models import ServiceToken, TaskGrant
-from secrets_app.token_actions import create_token
 from tests.authorization.credentials import task_of
 from tests.cast import CANARY, Api, ApiClient, make_secret
 from tests.contract import SECRETS, assert_problem, body_but_for_request_id

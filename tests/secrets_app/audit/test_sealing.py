@@ -18,7 +18,7 @@ from secrets_app.audit.sealing import digest_of, rows, seal
 from secrets_app.audit.verification import verify
 from secrets_app.crypto import generate_key_line
 from secrets_app.models import AuditBlock, AuditEntry
-from secrets_app.time_ids import new_id
+from secrets_app.models.time_ids import new_id
 from tests.cast import make_secret, make_user
 from tests.secrets_app.audit.chains import PER_BLOCK, add, delete_row, of_block
 from tests.secrets_app.conftest import UseKeys

@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from rest_framework.exceptions import PermissionDenied
 
-from neo_rest.refusals import tell
+from neo_base.rest.refusals import tell
 from secrets_app.audit.denials import Denial
 from secrets_app.audit.refusals import MAX_NOTED, recorder
 from tests.cast import CANARY, Api, ApiClient, make_secret

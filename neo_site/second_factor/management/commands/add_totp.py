@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from projects.actors import Actor
-from projects.records import Subject
+from neo_base.access.actors import Actor
+from neo_base.access.audit_subjects import Subject
 from secrets_app.audit.recording import record
 from secrets_app.scopes import Scope
 

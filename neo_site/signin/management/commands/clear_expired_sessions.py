@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from neo_base.access.actors import Actor
 from neo_site.signin import actions
 from neo_site.signin.models import Session
-from projects.actors import Actor
 
 
 class Command(BaseCommand):

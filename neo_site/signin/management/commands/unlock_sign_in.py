@@ -5,9 +5,9 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandParser
 
+from neo_base.access.actors import Actor
+from neo_base.access.audit_subjects import Subject
 from neo_site.signin.lockout import unlock
-from projects.actors import Actor
-from projects.records import Subject
 from secrets_app.audit.recording import record
 from secrets_app.scopes import Scope
 

@@ -1,0 +1,1 @@
+"""Who acts, the rule that every table of permissions follows, and where actions report to."""

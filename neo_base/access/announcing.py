@@ -1,0 +1,14 @@
+"""Announcements: signals that are sent once what they tell of has been committed."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import Signal
+
+
+def announce(signal: Signal, sender: type, **arguments: Any) -> None:
+    """Send `signal` once the current transaction has committed; a failing receiver does not undo what happened."""
+    transaction.on_commit(partial(signal.send_robust, sender=sender, **arguments))

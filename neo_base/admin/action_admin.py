@@ -1,0 +1,168 @@
+"""A ModelAdmin whose changes go through actions, with the operator as the actor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import APIException
+
+from neo_base.access.actors import Actor, Origin
+from neo_base.admin.changelists import BoundedChangeList, CappedPaginator, LinkedFilter
+from neo_base.admin.links import list_address, row_lookup
+from neo_base.admin.related_lists import histories
+from neo_base.admin.widgets import Autocomplete
+from neo_base.rest.languages import Text
+from neo_base.rest.refusals import tell, tell_of_page
+
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[Any]
+else:
+    _ModelAdmin = admin.ModelAdmin
+
+MAX_AT_ONCE = 500
+REFUSALS_SHOWN = 20
+DELETED = _("%(count)d deleted.")
+REVOKED = _("%(count)d revoked.")
+
+
+class ShowsRefusals(_ModelAdmin):
+    """What an action refuses is shown as a message, and nothing of the form is kept: it may hold a value."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return show_refusal(super().changeform_view, request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return show_refusal(super().delete_view, request, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return show_refusal(super().changelist_view, request, *args, **kwargs)
+
+
+class ActionAdmin(ShowsRefusals):
+    """No count runs over a whole table: lists count to a limit, and filters show no counts."""
+
+    allowed_lookups: ClassVar[frozenset[str]] = frozenset()
+    """What the address of a list may filter by, besides the rows of its `LinkedFilter`s. Django allows every lookup on
+    the model's own columns, regular expressions included."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    # Most of the time that a list takes is the rendering of its rows.
+    list_per_page = 50
+    show_facets = ShowFacets.NEVER
+    actions = ["delete_selected"]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        return lookup in self.allowed_lookups or lookup in self._row_lookups()
+
+    def _row_lookups(self) -> set[str]:
+        linked: list[Any] = [
+            entry[0] for entry in self.list_filter if isinstance(entry, tuple) and entry[1] is LinkedFilter
+        ]
+        return {row_lookup(self.model, path) for path in linked}
+
+    def is_asked_by_own_page(self, request: HttpRequest) -> bool:
+        """Whether a page of this model asks, and not the deletion of something else that takes its rows along."""
+        own = f"{self.opts.app_label}_{self.opts.model_name}_"
+        return request.resolver_match is None or (request.resolver_match.url_name or "").startswith(own)
+
+    def actor(self, request: HttpRequest) -> Actor:
+        return Actor.from_staff(request.user, Origin.of(request))
+
+    def each(self, request: HttpRequest, rows: Iterable[Any], act: Callable[[Any], Any], done: Text) -> None:
+        """Do `act` to each row, and tell what is `done`, to how many (`%(count)d`), and what was refused and why.
+
+        Each is an action of its own: what one row is refused is done to the others all the same.
+        """
+        rows = list(rows[: MAX_AT_ONCE + 1] if isinstance(rows, QuerySet) else rows)
+        if len(rows) > MAX_AT_ONCE:
+            messages.error(request, gettext("At most %(count)d at once. Nothing was changed.") % {"count": MAX_AT_ONCE})
+            return
+        refusals = [refusal for row in rows if (refusal := _refusal(request, act, row))]
+        if len(rows) > len(refusals):
+            messages.success(request, done % {"count": len(rows) - len(refusals)})
+        for refusal in refusals[:REFUSALS_SHOWN]:
+            messages.error(request, refusal)
+        if len(refusals) > REFUSALS_SHOWN:
+            rest = {"count": len(refusals) - REFUSALS_SHOWN}
+            messages.error(request, gettext("%(count)d others were refused, too.") % rest)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Autocomplete(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return BoundedChangeList
+
+    @admin.action(description=_("Delete selected %(verbose_name_plural)s"), permissions=["delete"])
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Django's page asks; what it then does would tell of deletions that were refused."""
+        if not request.POST.get("post"):
+            return delete_selected(self, request, queryset)
+        *_others, missing_permissions, protected = self.get_deleted_objects(queryset, request)
+        if missing_permissions or protected:
+            raise PermissionDenied
+        self.each(request, queryset, lambda row: self.delete_model(request, row), DELETED)
+        return None
+
+    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return show_refusal(self._history_view, request, *args, **kwargs)
+
+    def _history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The record of what happened to it, where an app keeps one; what it is, is also asked there."""
+        filters = self.history_filters(unquote(object_id))
+        address = list_address(self.admin_site.name, histories[-1], **filters) if histories else ""
+        if not address:
+            return super().history_view(request, object_id, extra_context)
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(address)
+
+    def history_filters(self, object_id: str) -> dict[str, Any]:
+        """What the record is filtered by to tell of this object."""
+        return {"subject_id": object_id}
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Nothing, here and below: actions are recorded by who listens to them, and Django's log would keep names."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """See `log_addition`."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """See `log_addition`."""
+
+
+def _refusal(request: HttpRequest, act: Callable[[Any], Any], row: Any) -> str:
+    """Why the action refused this row; empty when it did not."""
+    shown = str(row)
+    try:
+        act(row)
+    except APIException as refusal:
+        tell(request, refusal)
+        return f"{shown}: {refusal.detail}"
+    return ""
+
+
+def show_refusal(view: Callable[..., HttpResponse], request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """What `view` answers; where an action refuses, the same page again with the reason on it."""
+    try:
+        return view(request, *args, **kwargs)
+    except APIException as refusal:
+        tell(request, refusal)
+        messages.error(request, str(refusal.detail))
+        return HttpResponseRedirect(request.get_full_path())
+    except PermissionDenied as refusal:
+        tell_of_page(request, refusal)
+        raise

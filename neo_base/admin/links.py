@@ -1,0 +1,54 @@
+"""Links from one thing in the Django admin to another, where the site has a page for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.admin.utils import get_fields_from_path
+from django.db.models import Model
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+
+from neo_base.rest.languages import Text
+
+
+def link_to(site: AdminSite, row: Model | None, text: Text = "") -> str | None:
+    """The row, as a link to its page where `site` has one; None where there is no row."""
+    if row is None:
+        return None
+    return _link(_address(site.name, row, "change", [row.pk]), text or str(row))
+
+
+def link_to_list(site: AdminSite, model: type[Model], text: Text, **filters: Any) -> str:
+    """`text`, as a link to the list of `model`, filtered, where `site` has one; by a row: `project=project`."""
+    return _link(list_address(site.name, model, **filters), text)
+
+
+def list_address(site_name: str | None, model: type[Model], **filters: Any) -> str:
+    """Where that list is; empty where the site of this name has none."""
+    named = [
+        (row_lookup(model, name), value.pk) if isinstance(value, Model) else (name, value)
+        for name, value in filters.items()
+    ]
+    address = _address(site_name, model, "changelist")
+    return f"{address}?{urlencode(named)}" if address and named else address
+
+
+def row_lookup(model: type[Model], path: str) -> str:
+    """What the address of a list of `model` calls one related row; `path__id__exact` where its key is called `id`."""
+    key: Any = get_fields_from_path(model, path)[-1]
+    return f"{path}__{key.target_field.name}__exact"
+
+
+def _link(address: str, text: Text) -> str:
+    return format_html('<a href="{}">{}</a>', address, text) if address else str(text)
+
+
+def _address(site_name: str | None, model: Model | type[Model], page: str, args: list[Any] | None = None) -> str:
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
+    try:
+        return reverse(name, args=args, current_app=site_name)
+    except NoReverseMatch:
+        return ""

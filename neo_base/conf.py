@@ -1,0 +1,15 @@
+"""The settings that the apps share: the site's `NEO_BASE` dictionary, read when asked for."""
+
+from __future__ import annotations
+
+from neo_base.site_settings import site_dictionary
+
+
+class Settings:
+    @property
+    def client_address(self) -> str:
+        """The dotted path of a callable that takes a request and returns the IP address of its client."""
+        return str(site_dictionary("NEO_BASE").get("CLIENT_ADDRESS", "neo_base.access.client_addresses.remote_address"))
+
+
+conf = Settings()

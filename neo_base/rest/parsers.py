@@ -1,0 +1,117 @@
+"""Strict JSON in: what RFC 8259 leaves to implementations is refused instead of guessed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import IO, Any, Never
+
+from django.utils.http import parse_header_parameters
+from rest_framework.exceptions import UnsupportedMediaType, ValidationError
+from rest_framework.parsers import BaseParser
+
+from neo_base.rest.errors import BodyTooLarge
+
+MAX_DEPTH = 32
+MAX_NUMBER_CHARACTERS = 32
+# What PostgreSQL's text cannot hold (NUL) and what UTF-8 cannot encode (lone surrogates).
+_FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
+
+
+class InvalidBody(ValidationError):
+    """400: the body is not an acceptable JSON object. Messages are constant: nothing of the body is quoted."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__({"body": [message]})
+
+
+class StrictJSONParser(BaseParser):
+    """Parse one JSON object of at most `view.max_body_bytes` bytes.
+
+    Raises InvalidBody (400), UnsupportedMediaType (415) or BodyTooLarge (413).
+    """
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        _require_utf8(media_type or self.media_type)
+        limit = (parser_context or {})["view"].max_body_bytes
+        raw = stream.read(limit + 1)
+        if len(raw) > limit:
+            raise BodyTooLarge()
+        return parse_object(raw)
+
+
+def parse_object(raw: bytes) -> dict[str, Any]:
+    """The JSON object in `raw`; raises InvalidBody for anything else."""
+    try:
+        data = json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_refuse_constant,
+            parse_int=_integer,
+            parse_float=_float,
+        )
+    except UnicodeDecodeError:
+        raise InvalidBody("The body is not valid UTF-8.") from None
+    except RecursionError:
+        raise InvalidBody(f"Nest at most {MAX_DEPTH} levels.") from None
+    except ValueError:
+        raise InvalidBody("The body is not valid JSON.") from None
+    if not isinstance(data, dict):
+        raise InvalidBody("The body must be a JSON object.")
+    _check_tree(data)
+    return data
+
+
+def _require_utf8(media_type: str) -> None:
+    _, parameters = parse_header_parameters(media_type)
+    charset = str(parameters.get("charset", "utf-8"))
+    if charset.strip("\"'").lower() not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType(media_type)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise InvalidBody("An object names the same key twice.")
+    return result
+
+
+def _refuse_constant(_name: str) -> Never:
+    raise InvalidBody("NaN and Infinity are not JSON.")
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_NUMBER_CHARACTERS:
+        raise InvalidBody("A number is too long.")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if len(text) > MAX_NUMBER_CHARACTERS or number in (float("inf"), float("-inf")):
+        raise InvalidBody("A number is too long or too large.")
+    return number
+
+
+def _check_tree(root: dict[str, Any]) -> None:
+    """Depth and characters of the whole tree, keys included; level by level, so that depth costs no stack."""
+    level: list[Any] = [root]
+    for _ in range(MAX_DEPTH):
+        children: list[Any] = []
+        for node in level:
+            if isinstance(node, dict):
+                children.extend(node.keys())
+                children.extend(node.values())
+            else:
+                children.extend(node)
+        for text in children:
+            if isinstance(text, str) and _FORBIDDEN.search(text):
+                raise InvalidBody("A string holds NUL or a lone surrogate.")
+        level = [node for node in children if isinstance(node, dict | list)]
+    if level:
+        raise InvalidBody(f"Nest at most {MAX_DEPTH} levels.")

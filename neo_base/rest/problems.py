@@ -1,0 +1,149 @@
+"""Errors on the wire: `application/problem+json` (RFC 9457), one shape for every 4xx and 5xx.
+
+Business code raises the classes of `errors.py` (or DRF's own); `exception_handler` is the only place that turns an
+exception into an answer. No message holds anything that the client sent, and an unexpected error is logged without its
+message, because the message may quote a value.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from math import ceil
+from typing import Any
+
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import SuspiciousOperation
+from django.db import IntegrityError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, UnreadablePostError
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+
+from neo_base.rest.errors import CHALLENGE, MISSING, Conflict, InternalError, NamedConflict, Unavailable
+from neo_base.rest.refusals import tell
+from neo_base.rest.request_ids import request_id_of
+
+logger = logging.getLogger(__name__)
+
+PROBLEM_JSON = "application/problem+json"
+RETRY_AFTER_SECONDS = 1
+# "read_only_sql_transaction", which Django counts among internal errors.
+READ_ONLY = "25006"
+
+
+def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
+    """Answer any exception of a view with a problem; never returns None, so nothing falls through to an HTML page."""
+    request: Request = context["request"]
+    known = _known(exc)
+    if known is None:
+        known = InternalError()
+        log_unexpected(exc, request)
+    tell(request, known)
+    return problem_response(known, request)
+
+
+def problem_response(exc: exceptions.APIException, request: Request) -> Response:
+    return Response(problem(exc, request), exc.status_code, headers=_headers(exc), content_type=PROBLEM_JSON)
+
+
+def problem(exc: exceptions.APIException, request: HttpRequest | Request) -> dict[str, Any]:
+    """The members of the problem document for `exc`."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(exc.status_code).phrase,
+        "status": int(exc.status_code),
+        "detail": _detail(exc),
+        "code": code_of(exc),
+        "request_id": request_id_of(request),
+    }
+    if isinstance(exc, exceptions.ValidationError):
+        errors: dict[str, list[str]] = {}
+        for field, message in _flatten(exc.detail):
+            errors.setdefault(field, []).append(message)
+        body["errors"] = errors
+    elif isinstance(exc, NamedConflict):
+        body["errors"] = {field: list(messages) for field, messages in exc.errors.items()}
+    return body
+
+
+def log_unexpected(exc: BaseException, request: HttpRequest | Request) -> None:
+    """Log where `exc` happened, without messages or local variables: both may hold a value."""
+    frames = "; ".join(
+        f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(exc.__traceback__)
+    )
+    logger.error(
+        "request.failed error=%s request_id=%s at %s", type(exc).__name__, request_id_of(request), frames or "unknown"
+    )
+
+
+def _known(exc: Exception) -> exceptions.APIException | None:
+    if isinstance(exc, exceptions.APIException):
+        return exc
+    if isinstance(exc, SuspiciousOperation | UnreadablePostError):
+        # Django's own limits, such as the number of query parameters; or a client that has gone away.
+        return exceptions.ParseError("The request is malformed.")
+    if isinstance(exc, Http404):
+        return exceptions.NotFound()
+    if isinstance(exc, DjangoPermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(exc, IntegrityError):
+        # A row that this request relied on was removed or added by another one between check and commit.
+        return Conflict()
+    if isinstance(exc, OperationalError | InterfaceError) or _is_read_only(exc):
+        return Unavailable()
+    return None
+
+
+def _is_read_only(exc: Exception) -> bool:
+    """Whether PostgreSQL takes no writes at the moment: a standby, or while it is being repaired."""
+    return getattr(exc.__cause__, "sqlstate", None) == READ_ONLY
+
+
+def _headers(exc: exceptions.APIException) -> dict[str, str]:
+    headers = {}
+    if exc.status_code == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = getattr(exc, "auth_header", None) or CHALLENGE
+    if exc.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if isinstance(exc, exceptions.Throttled):
+        headers["Retry-After"] = str(ceil(getattr(exc, "wait", None) or 1))
+    return headers
+
+
+def _detail(exc: exceptions.APIException) -> str:
+    if isinstance(exc, exceptions.ValidationError):
+        return "The input is invalid. `errors` names each field and what it takes."
+    if type(exc) is exceptions.NotFound:
+        return str(MISSING)
+    if isinstance(exc, exceptions.MethodNotAllowed):
+        return "This address does not take this method. The Allow header lists the ones it takes."
+    if isinstance(exc, exceptions.UnsupportedMediaType):
+        return "Send the body as application/json in UTF-8."
+    if isinstance(exc, exceptions.Throttled):
+        return "Too many requests. Wait as many seconds as the Retry-After header says, then try again."
+    return str(exc.detail)
+
+
+def code_of(exc: exceptions.APIException) -> str:
+    """The error's name for programs."""
+    if isinstance(exc, exceptions.ValidationError):
+        return "invalid"
+    return str(getattr(exc.detail, "code", exc.default_code))
+
+
+def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (dotted field path, message) for DRF's nested error structures."""
+    if isinstance(detail, Mapping):
+        for key, value in detail.items():
+            name = "" if key == api_settings.NON_FIELD_ERRORS_KEY else str(key)
+            yield from _flatten(value, f"{path}.{name}".strip("."))
+    elif isinstance(detail, list | tuple):
+        for index, item in enumerate(detail):
+            nested = isinstance(item, Mapping | list | tuple)
+            yield from _flatten(item, f"{path}.{index}".strip(".") if nested else path)
+    else:
+        yield path or "body", str(detail)

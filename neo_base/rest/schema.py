@@ -1,0 +1,100 @@
+"""The OpenAPI document: what drf-spectacular cannot know of these conventions."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import get_lib_doc_excludes
+from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer
+from rest_framework import serializers
+
+from neo_base.rest.serializers import Page, StrictSerializer
+
+
+class Problem(serializers.Serializer[Any]):
+    """RFC 9457 problem details."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField(min_value=400, max_value=599)
+    detail = serializers.CharField(help_text="What is wrong and what to do, for people.")
+    code = serializers.CharField(help_text="What is wrong, for programs.")
+    request_id = serializers.CharField(help_text="Also in the X-Request-Id header and in the log.")
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="With status 400, and with some 409: field name to messages. `body` is the body as a whole.",
+    )
+
+
+class ProblemAutoSchema(AutoSchema):
+    """Adds to each operation the problems it can answer and its strict query parameters.
+
+    A view lists its own further statuses in `problem_statuses = {"POST": [409]}`.
+    """
+
+    def get_override_parameters(self) -> list[Any]:
+        query = getattr(self.view, "query_serializers", {}).get(self.method)
+        return [*super().get_override_parameters(), *([query] if query else [])]
+
+    def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:
+        schema, required = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
+        # drf-spectacular takes a choice between serializers for optional.
+        return schema, required or isinstance(serializer, PolymorphicProxySerializer)
+
+    def _get_response_bodies(self, direction: Any = "response") -> Any:
+        responses = super()._get_response_bodies(direction)
+        for status in self._problem_statuses():
+            response = OpenApiResponse(Problem, description=HTTPStatus(status).phrase)
+            responses[str(status)] = self._get_response_for_code(response, str(status), ["application/problem+json"])  # type: ignore[no-untyped-call]
+        return dict(sorted(responses.items()))
+
+    def _problem_statuses(self) -> set[int]:
+        statuses = {400, 405, 500, 503}
+        if self.get_auth():
+            statuses |= {401}
+        if self.method in ("POST", "PATCH", "PUT"):
+            statuses |= {413, 415}
+        if "{" in self.path:
+            statuses |= {404}
+        return statuses | {429} | set(getattr(self.view, "problem_statuses", {}).get(self.method, ()))
+
+
+def close_objects(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """drf-spectacular postprocessing hook: no object has members that it does not declare."""
+    for schema in result["components"]["schemas"].values():
+        if "properties" in schema:
+            schema.setdefault("additionalProperties", False)
+            for member in schema["properties"].values():
+                _join_blank(member)
+    return result
+
+
+def _join_blank(member: dict[str, Any]) -> None:
+    """Undo the split of a text that may be empty into "its form, or empty": our forms admit the empty string, and what
+    matches both branches of a oneOf is invalid.
+    """
+    match member.get("oneOf"):
+        case [{"type": "string"} as form, {"maxLength": 0}]:
+            del member["oneOf"]
+            member.update(form)
+
+
+def doc_excludes() -> list[type]:
+    """The base classes whose docstrings speak to us and not to clients of the API."""
+    return [*get_lib_doc_excludes(), StrictSerializer, Page]
+
+
+class TextFieldSchema(OpenApiSerializerFieldExtension):
+    """A string with its bounds; its form follows from its validator."""
+
+    target_class = "neo_base.rest.fields.TextField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        field = self.target
+        bounds = {"minLength": 0 if field.allow_blank else 1, "maxLength": field.max_length}
+        return {"type": "string", **{name: bound for name, bound in bounds.items() if bound}}

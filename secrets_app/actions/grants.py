@@ -1,0 +1,193 @@
+"""What happens to task grants: require, change, record, announce. What a task sees is `tasks/selection.py`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from neo_base.access.actors import Actor, Kind
+from neo_base.access.announcing import announce
+from neo_base.access.audit_subjects import Subject
+from secrets_app import signals, token_format
+from secrets_app.actions.memory import forget_deleted, remember_selected
+from secrets_app.audit.recording import record
+from secrets_app.conf import conf
+from secrets_app.errors import GrantTooLong, NoSuchGrant, TooManyGrants, UnknownSecrets
+from secrets_app.models import GrantedSecret, ServiceToken, TaskGrant
+from secrets_app.models.task_grant import TaskScope
+from secrets_app.policies import Permission, require
+from secrets_app.scopes import Scope
+from secrets_app.tasks import memory
+from secrets_app.tasks.candidates import candidates_for, origins_of
+from secrets_app.tasks.selection import Asked, Omitted, Remembered, Selection, Wish, select
+
+DEFAULT_SECONDS = 900
+DELETE_BATCH = 1_000
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a grant is asked for."""
+
+    project_id: UUID | None = None
+    secrets: Sequence[Asked] = ()
+    include_default: bool = True
+    latest: bool = False
+    scopes: Collection[str] = ()
+    ttl: int | None = None
+    """In seconds; None for what is usual here."""
+    max_uses: int | None = None
+    task_id: str = ""
+    thread_id: str = ""
+
+
+@dataclass(frozen=True)
+class NewGrant:
+    """A grant just made; the only moment at which the text of its token is known."""
+
+    row: TaskGrant
+    text: str = field(repr=False)
+
+
+@transaction.atomic
+def create_grant(*, actor: Actor, order: Order, service_token: ServiceToken | None = None) -> NewGrant:
+    """A grant for one task, made by a user or by his `service_token`, with the versions of this moment.
+
+    Raises UnknownSecrets, GrantTooLong, TooManyGrants, and what `require` raises: RoleTooLow for a viewer of the
+    project. Costs a few queries, whatever the number of secrets.
+    """
+    if actor.limits is not None and service_token is None:
+        raise ValueError("A grant by a token must name it, so that it ends with it.")
+    grant, selection = _plan(actor, order)
+    if TaskGrant.objects.usable().filter(owner=actor.user).count() >= conf.max_grants_per_user:
+        raise TooManyGrants()
+    text = token_format.new_token(token_format.TASK_PREFIX)
+    grant.service_token = service_token
+    grant.prefix, grant.digest = token_format.shown(text), token_format.digest(text)
+    grant.save(force_insert=True)
+    GrantedSecret.objects.bulk_create(grant.granted_secrets)
+    if order.thread_id:
+        remember_selected(actor.user, order.project_id, order.thread_id, selection.given)
+    _record("grant.created", actor, grant, **_terms(grant))
+    announce(signals.grant_created, TaskGrant, grant=grant, actor=actor)
+    return NewGrant(grant, text)
+
+
+def explain_grant(*, actor: Actor, order: Order) -> TaskGrant:
+    """The grant that `create_grant` would make, not stored and without a token. Raises what that raises."""
+    grant, _ = _plan(actor, order, is_recorded=False)
+    return grant
+
+
+@transaction.atomic
+def revoke_grant(*, actor: Actor, grant_id: UUID) -> None:
+    """End a grant at once; one that has ended stays as it is. Raises NoSuchGrant, and what `require` raises."""
+    grant = TaskGrant.objects.select_for_update(no_key=True).filter(pk=grant_id).first()
+    if grant is None or (actor.kind is Kind.USER and grant.owner_id != actor.user.pk):
+        raise NoSuchGrant()
+    require(actor, Permission.GRANT_MANAGE, grant.scope)
+    if grant.revoked_at is not None:
+        return
+    grant.revoked_at = timezone.now()
+    grant.save(update_fields=["revoked_at"])
+    _record("grant.revoked", actor, grant)
+    announce(signals.grant_revoked, TaskGrant, grant=grant, actor=actor)
+
+
+def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BATCH) -> int:
+    """Delete the grants that are past their end since `before`, so many in each transaction; how many there were."""
+    deleted = 0
+    while batch := list(TaskGrant.objects.ended(before=before).order_by("expires_at").values_list("pk")[:batch_size]):
+        with transaction.atomic():
+            TaskGrant.objects.filter(pk__in=[pk for (pk,) in batch]).delete()
+            record("grants.cleared", actor=actor, subject=Subject("grant", ""), count=len(batch))
+        deleted += len(batch)
+    return deleted
+
+
+def _record(event: str, actor: Actor, grant: TaskGrant, **data: Any) -> None:
+    record(event, actor=actor, subject=Subject("grant", str(grant.pk), str(grant)), scope=grant.scope, **data)
+
+
+def _terms(grant: TaskGrant) -> dict[str, Any]:
+    secrets = [{"id": each.secret_id, "name": each.name, "version": each.version} for each in grant.granted_secrets]
+    limit = {} if grant.max_uses is None else {"max_uses": grant.max_uses}
+    return {
+        "secrets": secrets,
+        "scopes": grant.scopes,
+        "latest": grant.latest,
+        "expires_at": grant.expires_at,
+        **limit,
+    }
+
+
+def _plan(actor: Actor, order: Order, *, is_recorded: bool = True) -> tuple[TaskGrant, Selection]:
+    """The grant, not stored yet, and the selection that it rests on."""
+    scope = Scope(project_id=order.project_id) if order.project_id else Scope(owner_id=actor.user.pk)
+    require(actor, Permission.RUNTIME_USE, scope)
+    if TaskScope.CREATE_SECRETS in order.scopes:
+        # Or a token that may not write could, by way of a task.
+        require(actor, Permission.SECRET_CREATE, scope)
+    seconds = min(DEFAULT_SECONDS, conf.max_grant_seconds) if order.ttl is None else order.ttl
+    if seconds > conf.max_grant_seconds:
+        raise GrantTooLong()
+    selection = _select(actor, order, is_recorded=is_recorded)
+    now = timezone.now()
+    grant = TaskGrant(
+        owner=actor.user,
+        project_id=order.project_id,
+        task_id=order.task_id,
+        thread_id=order.thread_id,
+        scopes=sorted(set(order.scopes)),
+        latest=order.latest,
+        omitted=[_as_json(omitted) for omitted in selection.omitted],
+        max_uses=order.max_uses,
+        created_at=now,
+        expires_at=now + timedelta(seconds=seconds),
+    )
+    grant.granted_secrets = [
+        GrantedSecret(
+            grant=grant,
+            secret_id=secret.secret_id,
+            name=secret.name,
+            origin=secret.origin,
+            version=secret.version,
+            reason=reason,
+            is_maskable=secret.is_maskable,
+        )
+        for secret, reason in selection.given
+    ]
+    return grant, selection
+
+
+def _select(actor: Actor, order: Order, *, is_recorded: bool) -> Selection:
+    """The rule, applied to what the actor's task has before it. Raises UnknownSecrets."""
+    origins = origins_of(actor, order.project_id)
+    candidates = candidates_for(actor.user.pk, order.project_id, origins)
+    names: set[Remembered] = set()
+    if order.thread_id:
+        rows = memory.remembered(actor.user, order.project_id, order.thread_id)
+        names = memory.names_of(rows)
+        if is_recorded:
+            forget_deleted(rows, candidates, origins)
+    wish = Wish(order.secrets, names, order.include_default)
+    selection = select(candidates, wish, now=timezone.now())
+    if selection.unknown:
+        raise UnknownSecrets({"secrets": [f"There is no secret {asked} here." for asked in selection.unknown]})
+    return selection
+
+
+def _as_json(omitted: Omitted) -> dict[str, Any]:
+    secret, reason = omitted
+    return {
+        "name": secret.name,
+        "scope": secret.origin.value,
+        "secret_id": str(secret.secret_id),
+        "reason": reason.value,
+    }

@@ -1,0 +1,62 @@
+"""What happens to the memory of threads: names are kept when a task selects them, and forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from neo_base.access.actors import Actor
+from neo_base.access.audit_subjects import Subject
+from secrets_app.audit.recording import record
+from secrets_app.models import RememberedName
+from secrets_app.models.task_grant import Origin, Reason
+from secrets_app.policies import Permission, require
+from secrets_app.scopes import Scope
+from secrets_app.tasks.memory import visible_to
+from secrets_app.tasks.selection import Candidate, Given, Remembered
+
+
+@transaction.atomic
+def forget_names(*, actor: Actor, project_id: UUID | None = None, thread_id: str | None = None) -> None:
+    """Forget what the actor's threads remember: of one project, of one thread, of both, or everything.
+
+    Raises what `require` raises for a project.
+    """
+    rows = visible_to(actor)
+    if project_id is not None:
+        require(actor, Permission.RUNTIME_USE, Scope(project_id=project_id))
+        rows = rows.filter(project_id=project_id)
+    if thread_id is not None:
+        rows = rows.filter(thread_id=thread_id)
+    count, _ = rows.delete()
+    subject = Subject("thread", "", thread_id or "")
+    scope = Scope(project_id=project_id) if project_id else Scope(owner_id=actor.user.pk)
+    record("memory.cleared", actor=actor, subject=subject, scope=scope, count=count)
+
+
+def forget_deleted(
+    rows: QuerySet[RememberedName], candidates: Iterable[Candidate], origins: Collection[Origin]
+) -> None:
+    """Forget the names that no secret in these scopes has any more."""
+    there = {Remembered(candidate.origin, candidate.name) for candidate in candidates}
+    gone = [row.pk for row in rows if row.origin in origins and Remembered(Origin(row.origin), row.name) not in there]
+    if gone:
+        RememberedName.objects.filter(pk__in=gone).delete()
+
+
+def remember_selected(owner: Any, project_id: UUID | None, thread_id: str, given: Iterable[Given]) -> None:
+    """Remember for a thread what its task selected by name and was given, each once."""
+    RememberedName.objects.bulk_create(
+        [
+            RememberedName(
+                owner=owner, project_id=project_id, thread_id=thread_id, origin=secret.origin, name=secret.name
+            )
+            for secret, reason in given
+            if reason is Reason.SELECTED
+        ],
+        ignore_conflicts=True,
+    )

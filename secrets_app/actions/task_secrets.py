@@ -1,0 +1,43 @@
+"""Secrets that a task makes: never in place of a person's, and kept apart until a person promotes them."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from neo_base.access.actors import Actor
+from secrets_app.actions.secrets import Draft, create_secret
+from secrets_app.errors import InvalidTaskToken, NameTaken
+from secrets_app.models import GrantedSecret, Secret, TaskGrant
+from secrets_app.models.task_grant import Origin, Reason
+from secrets_app.tasks.candidates import secrets_of
+
+
+@transaction.atomic
+def create_task_secret(*, actor: Actor, draft: Draft, grant: TaskGrant) -> Secret:
+    """Create the secret of a `draft` that the task of `grant` has made, and give it to this task.
+
+    Raises NameTaken for a name in any scope that the task sees, or that it was ever granted; InvalidTaskToken when the
+    grant has ended meanwhile; and what `create_secret` raises.
+    """
+    # Held until commit, so that nothing is made under a grant that was revoked before.
+    if not TaskGrant.objects.open().select_for_update(no_key=True).filter(pk=grant.pk).exists():
+        raise InvalidTaskToken()
+    if _is_taken(draft.name, grant):
+        raise NameTaken()
+    secret = create_secret(actor=actor, draft=draft)
+    GrantedSecret.objects.create(
+        grant=grant,
+        secret=secret,
+        name=secret.name,
+        origin=Origin.PROJECT if secret.project_id else Origin.PERSONAL,
+        version=secret.version,
+        reason=Reason.CREATED,
+        is_maskable=secret.is_maskable,
+    )
+    return secret
+
+
+def _is_taken(name: str, grant: TaskGrant) -> bool:
+    """Whether the task knows the name. Of the scope that the secret goes to, the constraint has the last word."""
+    seen = secrets_of(grant.owner_id, grant.project_id, grant.origins)
+    return grant.granted.filter(name=name).exists() or seen.filter(name=name).exists()

@@ -1,0 +1,108 @@
+"""What happens to service tokens: require, change, record, announce on commit."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from neo_base.access.actors import Actor
+from neo_base.access.announcing import announce
+from neo_base.access.audit_subjects import Subject
+from neo_base.rest.refusals import hidden
+from secrets_app import signals, token_format
+from secrets_app.audit.recording import record
+from secrets_app.conf import conf
+from secrets_app.errors import ExpiryPassed, NoSuchToken, TooManyTokens
+from secrets_app.models import ServiceToken
+from secrets_app.policies import Permission, require
+from secrets_app.scopes import Scope
+
+logger = logging.getLogger(__name__)
+
+# So that using a token does not cost a write each time.
+LAST_USED_PRECISION = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """A token just made; the only moment at which its text is known."""
+
+    row: ServiceToken
+    text: str = field(repr=False)
+
+
+@transaction.atomic
+def create_token(
+    *,
+    actor: Actor,
+    name: str,
+    scopes: Collection[str],
+    project_id: UUID | None = None,
+    expires_at: datetime | None = None,
+) -> NewToken:
+    """A token of the actor himself, in the end never able to do more than he.
+
+    Raises ExpiryPassed, TooManyTokens, and what `require` raises: NotAMember for a project that he does not belong to.
+    """
+    owner = Scope(owner_id=actor.user.pk)
+    require(actor, Permission.TOKEN_MANAGE, owner)
+    if project_id is not None:
+        require(actor, Permission.SECRET_VIEW, Scope(project_id=project_id))
+    if expires_at is not None and expires_at <= timezone.now():
+        raise ExpiryPassed()
+    if ServiceToken.objects.usable().filter(owner=actor.user).count() >= conf.max_tokens_per_user:
+        raise TooManyTokens()
+    text = token_format.new_token()
+    row = ServiceToken.objects.create(
+        owner=actor.user,
+        name=name,
+        prefix=token_format.shown(text),
+        digest=token_format.digest(text),
+        scopes=sorted(set(scopes)),
+        project_id=project_id,
+        expires_at=expires_at,
+    )
+    _record("token.created", actor, row, scopes=row.scopes, project_id=project_id, expires_at=expires_at)
+    announce(signals.token_created, ServiceToken, token=row, actor=actor)
+    return NewToken(row, text)
+
+
+@transaction.atomic
+def revoke_token(*, actor: Actor, token_id: UUID) -> None:
+    """End a token at once. Raises NoSuchToken for one that is gone already, and what `require` raises."""
+    row = ServiceToken.objects.filter(pk=token_id, revoked_at=None).first()
+    if row is None:
+        raise hidden(NoSuchToken())
+    require(actor, Permission.TOKEN_MANAGE, Scope(owner_id=row.owner_id))
+    if not ServiceToken.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=timezone.now()):
+        # Another request was faster.
+        raise NoSuchToken()
+    _record("token.revoked", actor, row)
+    announce(signals.token_revoked, ServiceToken, token=row, actor=actor)
+
+
+def _record(event: str, actor: Actor, token: ServiceToken, **data: Any) -> None:
+    subject = Subject("token", str(token.pk), f"{token.prefix} {token.name}")
+    record(event, actor=actor, subject=subject, scope=Scope(owner_id=token.owner_id), **data)
+
+
+def note_use(token: ServiceToken, *, now: Any = None) -> None:
+    """Remember that a token was used; at most one write a minute, whoever else notes it at the same time.
+
+    A database that can be read and not written, on a full disk for one, must not keep the token from reading.
+    """
+    now = now or timezone.now()
+    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_PRECISION)
+    if token.last_used_at is None or token.last_used_at < now - LAST_USED_PRECISION:
+        try:
+            ServiceToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+        except DatabaseError as error:
+            logger.warning("token.use_not_noted error=%s", type(error).__name__)

@@ -1,0 +1,70 @@
+"""System checks: what is missing or dangerous in this app's settings, with what to do about it."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from neo_base.site_settings import unless_counts, unless_dictionary, unless_of_type
+from secrets_app.conf import conf
+from secrets_app.crypto.errors import KeyringError
+from secrets_app.master_keys import key_provider
+
+LIMITS = ["MAX_SECRETS_PER_SCOPE", "VERSIONS_KEPT", "MAX_TOKENS_PER_USER", "MAX_GRANT_SECONDS", "MAX_GRANTS_PER_USER"]
+TEXTS = ["KEY_PROVIDER", "KEY_VARIABLE", "KMS_KEY"]
+
+
+@register(Tags.security)
+def master_keys_load(**_: Any) -> list[CheckMessage]:
+    try:
+        key_provider()
+    except (KeyringError, ImportError) as error:
+        said = str(error)
+    except (AttributeError, OSError, TypeError, ValueError):
+        # What these say may repeat the setting.
+        said = "The settings for master keys in SECRETS_APP name nothing that can be read."
+    else:
+        return []
+    hint = "`manage.py make_master_key PATH` makes a key file; keep a copy apart from backups."
+    return [Error(said, hint, id="secrets_app.E001")]
+
+
+@register()
+def settings_are_a_dictionary(**_: Any) -> list[CheckMessage]:
+    return unless_dictionary("SECRETS_APP", "secrets_app.E021")
+
+
+@register()
+def limits_are_positive(**_: Any) -> list[CheckMessage]:
+    return unless_counts("SECRETS_APP", LIMITS, "secrets_app.E002")
+
+
+@register()
+def settings_have_their_types(**_: Any) -> list[CheckMessage]:
+    kinds: dict[str, tuple[tuple[type, ...], str]] = {
+        **dict.fromkeys(TEXTS, ((str,), "text")),
+        "KEY_FILE": ((str, PathLike), "a path"),
+        "QUARANTINE_AGENT_SECRETS": ((bool,), "True or False"),
+    }
+    found = [unless_of_type("SECRETS_APP", key, *kind, "secrets_app.E022") for key, kind in kinds.items()]
+    return [message for messages in found for message in messages]
+
+
+@register()
+def membership_policy_loads(**_: Any) -> list[CheckMessage]:
+    try:
+        policy = conf.membership_policy
+    except (ImportError, TypeError, AttributeError, ValueError):
+        policy = None
+    missing = [method for method in ("role", "project_ids") if not callable(getattr(policy, method, None))]
+    if not missing:
+        return []
+    return [
+        Error(
+            "SECRETS_APP['MEMBERSHIP_POLICY'] is not a membership policy.",
+            hint="Name a class with the methods role(user, project_id) and project_ids(user).",
+            id="secrets_app.E003",
+        )
+    ]

@@ -1,0 +1,305 @@
+"""Replacing data keys: everything opens before, during and after, and a former key goes only when nothing needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from io import StringIO
+from threading import Barrier, Event
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection, transaction
+from django.utils import timezone
+
+from neo_base.access.actors import Actor
+from projects.models import Project
+from secrets_app import vault
+from secrets_app.actions import data_keys
+from secrets_app.actions.data_keys import destroy_data_keys, renew_data_keys, reseal_secrets
+from secrets_app.actions.secrets import update_secret
+from secrets_app.errors import AuditUnavailable, Unreadable
+from secrets_app.models import AuditEntry, DataKey, Secret, SecretVersion
+from secrets_app.plaintext import Plaintext
+from tests.cast import CANARY, make_secret, make_user
+from tests.refusals import refusal_of
+
+BY = Actor.system("the tests")
+State = DataKey.State
+
+
+@pytest.fixture(autouse=True)
+def _fresh(fresh_process: None) -> None:
+    """No keys and no leases from other tests."""
+
+
+@pytest.fixture
+def sealed(member: Any, stranger: Any, project: Project) -> list[Secret]:
+    """Three scopes, four secrets, and two former versions of the first of them."""
+    secrets = [
+        make_secret(member, name="A"),
+        make_secret(member, name="B"),
+        make_secret(stranger),
+        make_secret(member, project_id=project.id),
+    ]
+    for value in ("second", "third"):
+        update_secret(actor=Actor.from_user(member), secret_id=secrets[0].id, value=Plaintext(value))
+    return secrets
+
+
+def run(*arguments: Any) -> str:
+    out = StringIO()
+    call_command("rotate_keys", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def replace(*arguments: Any) -> str:
+    return run("--data-keys", "--grace", 0, *arguments)
+
+
+def refused(*arguments: Any) -> str:
+    with pytest.raises(CommandError) as error:
+        replace(*arguments)
+    return str(error.value)
+
+
+def opened() -> list[Any]:
+    """Every value and mask, and what else of the rows must stay as it is."""
+    vault._cipher.cache_clear()
+    rows = [*Secret.objects.order_by("pk"), *SecretVersion.objects.order_by("pk")]
+    seen = ("pk", "version", "set_at", "is_maskable", "revision", "updated_at", "etag")
+    return [
+        (vault.open_value(row).reveal(), vault.open_mask(row), *(getattr(row, name, None) for name in seen))
+        for row in rows
+    ]
+
+
+def states() -> dict[str, int]:
+    keys = list(DataKey.objects.values_list("state", flat=True))
+    return {state: keys.count(state) for state in keys}
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 200])
+def test_all_is_sealed_anew_and_the_former_keys_are_destroyed(sealed: list[Secret], batch_size: int) -> None:
+    before = opened()
+    blobs = {bytes(row.value.blob) for row in Secret.objects.all()}
+    assert replace("--batch-size", batch_size).splitlines()[1:] == [
+        "New data keys: 3.",
+        "Versions sealed anew: 6.",
+        "Former data keys destroyed: 3.",
+        "Nothing is left to do.",
+    ]
+    assert opened() == before
+    assert states() == {State.ACTIVE: 3, State.DESTROYED: 3}
+    assert {bytes(key.wrapped) for key in DataKey.objects.filter(state=State.DESTROYED)} == {b""}
+    assert not blobs & {bytes(row.value.blob) for row in Secret.objects.all()}
+    assert set(Secret.objects.values_list("data_key__state", flat=True)) == {State.ACTIVE}
+
+
+def test_what_the_former_keys_sealed_opens_no_more(sealed: list[Secret]) -> None:
+    """A copy of the rows from before is worth nothing to who gets the database of after."""
+    former = Secret.objects.get(pk=sealed[2].pk)
+    replace()
+    vault._cipher.cache_clear()
+    assert refusal_of(vault.open_value, former) is Unreadable
+
+
+def test_without_the_option_data_keys_stay(sealed: list[Secret]) -> None:
+    run()
+    assert states() == {State.ACTIVE: 3}
+
+
+def test_only_those_made_before_are_replaced(sealed: list[Secret], stranger: Any) -> None:
+    DataKey.objects.filter(owner=stranger).update(created_at=timezone.now() - timedelta(days=400))
+    year = (timezone.now() - timedelta(days=365)).isoformat()
+    assert refused("--check", "--before", year) == "Left to do: 1 data keys to replace. Run rotate_keys."
+    assert "New data keys: 1." in replace("--before", year)
+    assert "Nothing is left" in replace("--check", "--before", year)
+    assert states() == {State.ACTIVE: 3, State.DESTROYED: 1}
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--before", "2999-01-01"), ("--grace", "-1"), ("--batch-size", "0"), ("--before", "yesterday")]
+)
+def test_what_makes_no_sense_is_refused(db: None, arguments: tuple[str, ...]) -> None:
+    refused(*arguments)
+    with pytest.raises(CommandError, match="goes with --data-keys"):
+        run("--before", "2020-01-01")
+
+
+def test_check_counts_and_changes_nothing(sealed: list[Secret]) -> None:
+    DataKey.objects.filter(pk=sealed[2].data_key_id).update(state=State.RETIRING)
+    before = list(DataKey.objects.order_by("pk").values())
+    assert refused("--check") == "Left to do: 1 former data keys. Run rotate_keys."
+    now = timezone.now().isoformat()
+    assert (
+        refused("--check", "--before", now)
+        == "Left to do: 2 data keys to replace, 1 former data keys. Run rotate_keys."
+    )
+    assert list(DataKey.objects.order_by("pk").values()) == before
+
+
+def test_a_key_that_retired_by_itself_goes_too(sealed: list[Secret], stranger: Any) -> None:
+    DataKey.objects.filter(owner=stranger).update(state=State.RETIRING)
+    make_secret(stranger, name="MORE")
+    before = opened()
+    assert "Former data keys destroyed: 1." in replace("--before", "2020-01-01")
+    assert opened() == before
+
+
+def test_each_step_is_in_the_audit(sealed: list[Secret]) -> None:
+    replace("--batch-size", 2)
+    rows = AuditEntry.objects.filter(event__startswith="data_keys.").order_by("id").values_list("event", "data")
+    counts = [(event.partition(".")[2], data.get("count")) for event, data in rows]
+    assert sum(count for event, count in counts if event == "renewed") == 3
+    assert sum(count for event, count in counts if event == "resealed") == 6
+    assert [event for event, _ in counts].count("destroyed") == 3
+
+
+@pytest.mark.parametrize("step", ["renew_data_keys", "reseal_secrets", "destroy_data_keys"])
+def test_what_cannot_be_recorded_is_not_done(sealed: list[Secret], step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if step != "renew_data_keys":
+        renew_data_keys(actor=BY, before=timezone.now())
+    if step == "destroy_data_keys":
+        reseal_secrets(actor=BY)
+    before = list(DataKey.objects.order_by("pk").values("pk", "state")), list(Secret.objects.order_by("pk").values())
+
+    def unavailable(*_: Any, **__: Any) -> None:
+        raise AuditUnavailable
+
+    monkeypatch.setattr(data_keys, "record", unavailable)
+    assert "cannot be recorded" in refused("--before", "2020-01-01") if step != "renew_data_keys" else refused()
+    assert (
+        list(DataKey.objects.order_by("pk").values("pk", "state")),
+        list(Secret.objects.order_by("pk").values()),
+    ) == before
+
+
+@pytest.mark.parametrize("calls", range(6))
+def test_one_that_stops_in_the_middle_is_ended_by_the_next(
+    sealed: list[Secret], calls: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dead at this version, as after kill -9: everything opens, and the same moment makes no second new key."""
+    before, moment, left = opened(), timezone.now(), iter(range(calls))
+    reseal = vault.reseal
+
+    def dies(row: Any) -> Any:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return reseal(row)
+
+    monkeypatch.setattr(vault, "reseal", dies)
+    with pytest.raises(KeyboardInterrupt):
+        replace("--batch-size", 2, "--before", moment.isoformat())
+    monkeypatch.undo()
+    assert opened() == before
+    assert "New data keys: 0." in replace("--before", moment.isoformat())
+    assert opened() == before
+    assert states() == {State.ACTIVE: 3, State.DESTROYED: 3}
+
+
+def test_a_value_that_does_not_open_is_named_and_its_key_stays(sealed: list[Secret], stranger: Any) -> None:
+    bad = sealed[2]
+    Secret.objects.filter(pk=bad.pk).update(mask=bad.value)
+    said = refused()
+    assert str(bad.pk) in said
+    assert CANARY not in said
+    assert Secret.objects.get(pk=bad.pk).value == bad.value
+    assert vault.open_value(Secret.objects.get(pk=bad.pk)).reveal() == CANARY
+    assert DataKey.objects.get(owner=stranger, state=State.RETIRING).pk == bad.data_key_id
+    assert states() == {State.ACTIVE: 3, State.RETIRING: 1, State.DESTROYED: 2}
+
+
+def test_a_key_that_seals_something_is_not_destroyed(sealed: list[Secret]) -> None:
+    renew_data_keys(actor=BY, before=timezone.now())
+    assert destroy_data_keys(actor=BY) == 0
+    assert states() == {State.ACTIVE: 3, State.RETIRING: 3}
+
+
+def test_nothing_printed_is_a_value(sealed: list[Secret]) -> None:
+    assert CANARY not in replace() + replace("--check")
+
+
+def in_thread(do: Callable[[], Any]) -> Any:
+    try:
+        return do()
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTogether:
+    def test_two_rotators_and_writers_lose_nothing(self) -> None:
+        people = [make_user(f"user{number}") for number in range(6)]
+        secrets = [make_secret(user, name=name) for user in people for name in ("A", "B")]
+        together = Barrier(4)
+
+        def rotate() -> None:
+            together.wait(timeout=300)
+            for _ in range(3):
+                renew_data_keys(actor=BY, before=timezone.now(), batch_size=2)
+                reseal_secrets(actor=BY, batch_size=2)
+                destroy_data_keys(actor=BY)
+
+        def write(mine: list[Secret]) -> None:
+            together.wait(timeout=300)
+            for number in range(4):
+                for secret in mine:
+                    by = Actor.from_user(secret.owner)
+                    update_secret(actor=by, secret_id=secret.id, value=Plaintext(f"{secret.name}-{number}"))
+
+        jobs: list[Callable[[], None]] = [rotate, rotate, lambda: write(secrets[::2]), lambda: write(secrets[1::2])]
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(in_thread, jobs))
+        vault._cipher.cache_clear()
+        assert {vault.open_value(row).reveal() for row in Secret.objects.all()} == {"A-3", "B-3"}
+        versions = [vault.open_value(row).reveal() for row in SecretVersion.objects.all()]
+        assert sorted(versions) == sorted([CANARY, "A-0", "A-1", "A-2"] * 6 + [CANARY, "B-0", "B-1", "B-2"] * 6)
+        replace()
+        assert {vault.open_value(row).reveal() for row in Secret.objects.all()} == {"A-3", "B-3"}
+        assert not DataKey.objects.filter(state=State.RETIRING).exists()
+
+    @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")
+    def test_a_key_that_a_writer_has_chosen_is_not_destroyed_before_he_has_stored(
+        self, member: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """He has read which key is active, and goes on after the key was retired and found to seal nothing."""
+        make_secret(member).delete()
+        chosen, go_on = Event(), Event()
+        seal = vault._leases.take
+
+        def slow(data_key_id: Any) -> None:
+            chosen.set()
+            assert go_on.wait(timeout=300)
+            seal(data_key_id)
+
+        with ThreadPoolExecutor(1) as threads:
+            monkeypatch.setattr(vault._leases, "take", slow)
+            writer = threads.submit(in_thread, lambda: make_secret(member, name="SLOW"))
+            assert chosen.wait(timeout=300)
+            monkeypatch.setattr(vault._leases, "take", seal)
+            assert renew_data_keys(actor=BY, before=timezone.now()) == 1
+            assert destroy_data_keys(actor=BY) == 0
+            go_on.set()
+            secret = writer.result(timeout=300)
+        assert secret.data_key.state == State.RETIRING
+        replace("--before", "2020-01-01")
+        vault._cipher.cache_clear()
+        assert vault.open_value(Secret.objects.get(pk=secret.pk)).reveal() == CANARY
+        assert states() == {State.ACTIVE: 1, State.DESTROYED: 1}
+
+    @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")
+    def test_a_row_that_another_transaction_holds_is_passed_over(self, member: Any) -> None:
+        held = make_secret(member)
+        with transaction.atomic(), ThreadPoolExecutor(1) as threads:
+            Secret.objects.select_for_update().get(pk=held.pk)
+
+            def rotate() -> int:
+                renew_data_keys(actor=BY, before=timezone.now())
+                return reseal_secrets(actor=BY).count + destroy_data_keys(actor=BY)
+
+            assert threads.submit(in_thread, rotate).result(timeout=300) == 0
+        assert "Versions sealed anew: 1." in replace("--before", "2020-01-01")

@@ -1,0 +1,295 @@
+"""Rotating the master key: every data key goes over, nothing else changes, and whatever interrupts it does no harm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from neo_base.access.actors import Actor
+from projects.models import Project
+from secrets_app import vault
+from secrets_app.actions import master_keys
+from secrets_app.actions.master_keys import MasterKeyInUse, retire_master_key, rewrap_data_keys
+from secrets_app.admin.attention import concerns_for
+from secrets_app.errors import AuditUnavailable
+from secrets_app.master_keys import check_master_keys, wrapped_anew
+from secrets_app.models import AuditEntry, DataKey, KeyCanary, Secret, SecretVersion
+from tests.cast import CANARY, make_secret, make_user
+from tests.secrets_app.conftest import UseKeys, forget_keys
+
+KeyLine = Callable[[str], str]
+BY = Actor.system("the tests")
+
+
+def run(*arguments: Any) -> str:
+    out = StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+def refused(*arguments: Any) -> str:
+    with pytest.raises(CommandError) as error:
+        run(*arguments)
+    return str(error.value)
+
+
+def master_keys_in_use() -> set[str]:
+    return set(DataKey.objects.values_list("master_key_id", flat=True))
+
+
+def all_but_wrapping() -> list[Any]:
+    sealed = [list(model._default_manager.order_by("pk").values()) for model in (Secret, SecretVersion)]
+    return [*sealed, list(DataKey.objects.order_by("pk").values("id", "owner", "project", "state", "seals"))]
+
+
+@pytest.fixture
+def old(key_line: KeyLine) -> str:
+    return key_line("old")
+
+
+@pytest.fixture
+def new(key_line: KeyLine) -> str:
+    return key_line("new")
+
+
+@pytest.fixture
+def in_use(use_keys: UseKeys, old: str, new: str, member: Any, stranger: Any, admin: Any, project: Project) -> None:
+    """Four data keys under the old master key, the new one being active since a moment ago."""
+    use_keys(old)
+    make_secret(member)
+    make_secret(stranger)
+    make_secret(admin)
+    make_secret(member, project_id=project.id)
+    use_keys(new, old)
+
+
+def test_the_admin_tells_of_what_is_left(in_use: None, client: Client, superuser: Any) -> None:
+    def told() -> list[tuple[str, int]]:
+        lines = [(str(concern.text), int(concern.count)) for concern in concerns_for(superuser)]
+        return [line for line in lines if "former" in line[0]]
+
+    client.force_login(superuser)
+    address = reverse("admin:secrets_app_datakey_changelist") + "?master_key=former"
+    assert told() == [("Data keys that a former master key wraps", 4)]
+    assert len(client.get(address).context["cl"].result_list) == 4
+    run("rotate_keys")
+    assert told() == []
+    assert len(client.get(address).context["cl"].result_list) == 0
+
+
+def assert_all_open() -> None:
+    assert [vault.open_value(secret).reveal() for secret in Secret.objects.all()] == [CANARY] * 4
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 4, 200])
+def test_every_data_key_goes_over_and_the_old_master_key_can_leave(
+    in_use: None, use_keys: UseKeys, new: str, batch_size: int
+) -> None:
+    before = all_but_wrapping()
+    assert "Wrapped by 'new': 4." in run("rotate_keys", "--batch-size", batch_size)
+    assert master_keys_in_use() == {"new"}
+    assert all_but_wrapping() == before
+    use_keys(new)
+    check_master_keys()
+    assert_all_open()
+
+
+def test_retiring_keys_go_over_and_destroyed_ones_are_left(in_use: None) -> None:
+    one, two = DataKey.objects.order_by("pk")[:2]
+    DataKey.objects.filter(pk=one.pk).update(state=DataKey.State.RETIRING)
+    DataKey.objects.filter(pk=two.pk).update(state=DataKey.State.DESTROYED, wrapped=b"")
+    run("rotate_keys")
+    assert DataKey.objects.get(pk=one.pk).master_key_id == "new"
+    assert DataKey.objects.get(pk=two.pk).master_key_id == "old"
+    assert run("rotate_keys", "--check").startswith("Nothing is left")
+
+
+def test_check_counts_changes_nothing_and_fails_until_it_is_done(in_use: None) -> None:
+    before = list(DataKey.objects.order_by("pk").values())
+    assert refused("rotate_keys", "--check") == "Left to do: 4 data keys under a former master key. Run rotate_keys."
+    assert list(DataKey.objects.order_by("pk").values()) == before
+    run("rotate_keys")
+    assert run("rotate_keys", "--check") == "Nothing is left to do.\n"
+
+
+def test_each_batch_is_in_the_audit_and_a_run_with_nothing_to_do_is_not(in_use: None) -> None:
+    run("rotate_keys", "--batch-size", 3)
+    run("rotate_keys")
+    rows = AuditEntry.objects.filter(event="data_keys.rewrapped").order_by("id")
+    assert [(row.subject_id, row.data, row.credential_id) for row in rows] == [
+        ("new", {"count": 3}, "rotate_keys"),
+        ("new", {"count": 1}, "rotate_keys"),
+    ]
+
+
+def test_what_cannot_be_recorded_is_not_done(in_use: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unavailable(*_: Any, **__: Any) -> None:
+        raise AuditUnavailable
+
+    monkeypatch.setattr(master_keys, "record", unavailable)
+    with pytest.raises(AuditUnavailable):
+        rewrap_data_keys(actor=BY)
+    assert master_keys_in_use() == {"old"}
+
+
+def test_one_that_stops_in_the_middle_is_ended_by_the_next(in_use: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dead in the second batch, as after kill -9: the first stays, the second is as it was, and both kinds open."""
+    calls = iter(range(10))
+
+    def dies(row: DataKey, key_id: str) -> bytes:
+        if next(calls) == 3:
+            raise KeyboardInterrupt
+        return wrapped_anew(row, key_id)
+
+    monkeypatch.setattr(master_keys, "wrapped_anew", dies)
+    with pytest.raises(KeyboardInterrupt):
+        rewrap_data_keys(actor=BY, batch_size=2)
+    monkeypatch.undo()
+    assert DataKey.objects.filter(master_key_id="new").count() == 2
+    vault._cipher.cache_clear()
+    assert_all_open()
+    assert rewrap_data_keys(actor=BY).count == 2
+    assert_all_open()
+
+
+def test_a_damaged_row_is_named_and_stops_nobody_else(in_use: None) -> None:
+    bad = DataKey.objects.order_by("pk")[1]
+    DataKey.objects.filter(pk=bad.pk).update(wrapped=bytes(bad.wrapped)[:-1] + b"x")
+    said = refused("rotate_keys", "--batch-size", 1)
+    assert str(bad.pk) in said
+    assert list(DataKey.objects.filter(master_key_id="old").values_list("pk", flat=True)) == [bad.pk]
+
+
+def test_rows_under_a_lost_master_key_are_named(in_use: None, use_keys: UseKeys, new: str) -> None:
+    use_keys(new)
+    lost = DataKey.objects.order_by("pk")[0]
+    assert str(lost.pk) in refused("rotate_keys")
+    assert master_keys_in_use() == {"old"}
+    assert run("keys", "status").splitlines()[-1].split()[:2] == ["old", "missing"]
+
+
+def test_a_row_that_was_moved_is_not_wrapped_for_its_new_place(in_use: None, member: Any, stranger: Any) -> None:
+    """The wrapping binds the scope: what somebody wrote into another row must not be blessed by a rotation."""
+    mine, theirs = (DataKey.objects.get(owner=user) for user in (member, stranger))
+    DataKey.objects.filter(pk=theirs.pk).update(wrapped=mine.wrapped)
+    assert str(theirs.pk) in refused("rotate_keys")
+    assert DataKey.objects.get(pk=theirs.pk).master_key_id == "old"
+
+
+def test_the_wrong_key_under_the_active_id_rewraps_nothing(
+    in_use: None, use_keys: UseKeys, key_line: KeyLine, old: str
+) -> None:
+    run("rotate_keys")
+    use_keys(key_line("new"), old)
+    DataKey.objects.update(master_key_id="old")
+    assert "is not the key that was used" in refused("rotate_keys")
+
+
+def test_a_batch_has_at_least_one(in_use: None) -> None:
+    assert "--batch-size" in refused("rotate_keys", "--batch-size", 0)
+
+
+def test_status_says_what_each_is_needed_for(in_use: None, stranger: Any) -> None:
+    DataKey.objects.filter(owner=stranger).update(state=DataKey.State.RETIRING)
+    lines = [line.split() for line in run("keys", "status").splitlines()[1:]]
+    assert lines == [["new", "active", "0", "0"], ["old", "held", "3", "1", "needed"]]
+
+
+def test_a_master_key_is_retired_when_nothing_names_it(in_use: None, use_keys: UseKeys, new: str) -> None:
+    assert "It wraps 4 data keys. Run: manage.py rotate_keys" in refused("keys", "retire", "old")
+    run("rotate_keys")
+    assert "It is the active one" in refused("keys", "retire", "new")
+    assert "No master key of this id" in refused("keys", "retire", "other")
+    assert "Rows of the audit carry its MAC" in refused("keys", "retire", "old")
+    assert set(KeyCanary.objects.values_list("pk", flat=True)) == {"new", "old"}
+    assert "Its line may go" in run("keys", "retire", "old", "--give-up-audit")
+    assert set(KeyCanary.objects.values_list("pk", flat=True)) == {"new"}
+    assert AuditEntry.objects.filter(event="master_key.retired", subject_id="old", key_id="new").count() == 1
+    use_keys(new)
+    check_master_keys()
+    assert_all_open()
+
+
+def test_one_that_the_audit_does_not_name_needs_no_second_word(in_use: None) -> None:
+    run("rotate_keys")
+    AuditEntry.objects.all()._raw_delete("default")
+    retire_master_key(actor=BY, key_id="old")
+    with pytest.raises(MasterKeyInUse):
+        retire_master_key(actor=BY, key_id="old")
+
+
+def test_nothing_printed_holds_a_key(in_use: None, old: str, new: str) -> None:
+    printed = [run("keys", "status"), refused("rotate_keys", "--check"), run("rotate_keys"), run("keys", "status")]
+    assert not [line for line in (old, new) if line.split(":")[1] in "".join(printed)]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("fresh_process")
+class TestTogether:
+    USERS = 12
+
+    @pytest.fixture
+    def people(self, use_keys: UseKeys, old: str, new: str) -> list[Any]:
+        use_keys(old)
+        people = [make_user(f"user{number}") for number in range(self.USERS)]
+        for user in people:
+            make_secret(user)
+        use_keys(new, old)
+        return people
+
+    def test_two_rotators_and_writers(self, people: list[Any]) -> None:
+        together = Barrier(4)
+
+        def job(do: Callable[[], object]) -> object:
+            try:
+                together.wait(timeout=300)
+                return do()
+            finally:
+                connection.close()
+
+        def write(people: list[Any]) -> None:
+            for user in people:
+                make_secret(user, name="MORE")
+
+        jobs: list[Callable[[], object]] = [
+            *(lambda: rewrap_data_keys(actor=BY, batch_size=2).count for _ in range(2)),
+            lambda: write(people),
+            lambda: write([make_user(f"new{number}") for number in range(self.USERS)]),
+        ]
+        with ThreadPoolExecutor(4) as threads:
+            results = list(threads.map(job, jobs))
+        rewrap_data_keys(actor=BY)
+        assert sum(count for count in results if isinstance(count, int)) <= self.USERS
+        assert master_keys_in_use() == {"new"}
+        forget_keys()
+        assert {vault.open_value(secret).reveal() for secret in Secret.objects.all()} == {CANARY}
+        assert Secret.objects.count() == 3 * self.USERS
+        recorded = AuditEntry.objects.filter(event="data_keys.rewrapped").values_list("data", flat=True)
+        assert sum(data["count"] for data in recorded) == self.USERS
+
+    @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")
+    def test_a_row_that_another_transaction_holds_is_passed_over(self, people: list[Any]) -> None:
+        held = DataKey.objects.get(owner=people[0])
+
+        def rotate() -> int:
+            try:
+                return rewrap_data_keys(actor=BY).count
+            finally:
+                connection.close()
+
+        with transaction.atomic():
+            DataKey.objects.select_for_update().get(pk=held.pk)
+            with ThreadPoolExecutor(1) as threads:
+                assert threads.submit(rotate).result(timeout=300) == self.USERS - 1
+        assert "1 data keys under a former master key" in refused("rotate_keys", "--check")
+        assert rotate() == 1

@@ -1,0 +1,89 @@
+"""For any values, any output and any way of cutting it up."""
+
+from __future__ import annotations
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from secrets_app.redaction import Redactor, TextRedactor, is_maskable
+from secrets_app.redaction.forms import forms
+from tests.secrets_app.redaction.outputs import (
+    ANY,
+    VALUES,
+    Values,
+    between_references,
+    pieces,
+    redacted,
+    slowly_redacted,
+    values_and_output,
+    without_breaks,
+)
+
+
+@given(values_and_output(), st.data())
+def test_no_form_of_a_maskable_value_survives(case: tuple[Values, bytes], data: st.DataObject) -> None:
+    values, output = case
+    result = redacted(values, data.draw(pieces(output)))
+    known = {form for value in values.values() for form in forms(value)}
+    assert [form for form in known for part in between_references(values, result) if form in part] == []
+
+
+@given(values_and_output(), st.data())
+def test_the_result_does_not_depend_on_how_the_output_is_cut_up(
+    case: tuple[Values, bytes], data: st.DataObject
+) -> None:
+    values, output = case
+    assert redacted(values, data.draw(pieces(output))) == redacted(values, [output])
+
+
+@given(values_and_output())
+def test_byte_by_byte_is_as_good_as_at_once(case: tuple[Values, bytes]) -> None:
+    values, output = case
+    assert redacted(values, [bytes([byte]) for byte in output]) == redacted(values, [output])
+
+
+@given(values_and_output())
+def test_the_result_is_that_of_looking_for_every_form_at_every_place(case: tuple[Values, bytes]) -> None:
+    values, output = case
+    output = output.replace(b"\x1b", b"")
+    assert redacted(values, [output]) == slowly_redacted(values, output)
+
+
+@given(VALUES, st.binary(max_size=200), st.data())
+def test_output_without_values_passes_unchanged(values: Values, output: bytes, data: st.DataObject) -> None:
+    output = output.replace(b"\x1b", b"")
+    assume(not any(form in without_breaks(output) for value in values.values() for form in forms(value)))
+    assert redacted(values, data.draw(pieces(output))) == output
+
+
+@given(values_and_output(), st.data())
+def test_pauses_change_nothing_where_there_is_no_value(case: tuple[Values, bytes], data: st.DataObject) -> None:
+    values, output = case
+    assume(redacted(values, [output]) == output)
+    redactor = Redactor(values)
+    result = b"".join([redactor.feed(piece) + redactor.idle() for piece in data.draw(pieces(output))])
+    assert result + redactor.flush() == output
+
+
+@given(values_and_output(), st.data())
+def test_pauses_let_no_form_survive(case: tuple[Values, bytes], data: st.DataObject) -> None:
+    values, output = case
+    redactor = Redactor(values)
+    result = b"".join([redactor.feed(piece) + redactor.idle() for piece in data.draw(pieces(output))])
+    known = {form for value in values.values() for form in forms(value)}
+    parts = between_references(values, result + redactor.flush())
+    assert [form for form in known for part in parts if form in part] == []
+
+
+@given(VALUES, st.lists(ANY, max_size=5))
+def test_text_is_redacted_as_its_bytes_are(values: Values, texts: list[str]) -> None:
+    redactor = TextRedactor(values)
+    texts = [*texts, *values.values()]
+    result = "".join([redactor.feed(text) for text in texts]) + redactor.flush()
+    assert result.encode() == redacted(values, ["".join(texts).encode()])
+
+
+@given(ANY)
+def test_a_value_of_the_least_length_without_blanks_is_maskable(value: str) -> None:
+    assert is_maskable("".join(value.split()) + "6bytes")
+    assert is_maskable(value) == bool(list(forms(value)))

@@ -1,0 +1,56 @@
+"""Tasks: their tokens, and what they get with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from neo_base.access.actors import Actor
+from secrets_app.actions.grants import NewGrant, Order, create_grant
+from secrets_app.tasks.selection import Asked
+from tests.cast import ApiClient
+
+ENVIRONMENT = "/api/v1/runtime/environment"
+TASK_SECRETS = "/api/v1/runtime/secrets"
+
+
+class Task:
+    """What a task can do: it has its token, and nothing else."""
+
+    def __init__(self, grant: NewGrant) -> None:
+        self.id, self.token = grant.row.id, grant.text
+        self._client = ApiClient()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def fetch(self) -> Any:
+        """The answer to the request for its environment."""
+        return self._client.post(ENVIRONMENT, **self.headers)
+
+    def environment(self) -> dict[str, str]:
+        answer = self.fetch()
+        assert answer.status_code == 200, answer.content
+        values: dict[str, str] = answer.json()["environment"]
+        return values
+
+    def create(self, name: str, value: str = "made by a task", **fields: Any) -> Any:
+        """The answer to the request for a new secret."""
+        return self._client.post(TASK_SECRETS, {"name": name, "value": value, **fields}, **self.headers)
+
+
+MakeTask = Callable[..., Task]
+
+
+@pytest.fixture
+def make_task(db: None) -> MakeTask:
+    """`make_task(user, "NAME", …)`: a task of this user that selects these names, by a grant of his."""
+
+    def make(user: Any, *names: str, **order: Any) -> Task:
+        asked = [Asked.parse(name) for name in names]
+        return Task(create_grant(actor=Actor.from_user(user), order=Order(secrets=asked, **order)))
+
+    return make

@@ -1,0 +1,154 @@
+"""The table of selection, tried on the rule alone and on the API; and what no table of one name can show."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from neo_base.access.actors import Actor
+from neo_base.access.policies import check
+from projects.models import Project
+from secrets_app.actions.secrets import update_secret
+from secrets_app.models import RememberedName, Secret, TaskGrant
+from secrets_app.models.task_grant import Origin
+from secrets_app.policies import PERMISSIONS, Permission
+from secrets_app.tasks.selection import Asked, Candidate, Remembered, Wish, select
+from tests.authorization.flips import PROJECT, Person, RolesOfPersons
+from tests.cast import Api, make_secret
+from tests.refusals import refusal_of
+from tests.secrets_app.tasks.table import Case, cases
+
+CASES = cases()
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+PAST, FUTURE = NOW - timedelta(seconds=1), NOW + timedelta(seconds=1)
+GRANTS = "/api/v1/task-grants"
+THREAD = "thread"
+VALUES = {"personal": "personal value of X", "project": "shared value of X"}
+
+
+def candidate(words: str, origin: Origin, **facts: Any) -> Candidate:
+    """The secret that these words of the table describe."""
+    defaults: dict[str, Any] = {
+        "secret_id": uuid4(),
+        "name": "X",
+        "default_available": "default" in words,
+        "expires_at": PAST if "expired" in words else FUTURE,
+        "is_quarantined": "quarantined" in words,
+        "is_unpromoted": "quarantined" in words or "made" in words,
+    }
+    return Candidate(origin=origin, **defaults | facts)
+
+
+def candidates_of(case: Case) -> list[Candidate]:
+    """What the case has in the scopes of its task."""
+    scopes = {Origin.PERSONAL: case.personal, Origin.PROJECT: case.project if case.task == "project" else "-"}
+    return [candidate(words, origin) for origin, words in scopes.items() if words != "-"]
+
+
+def refused_by_the_role(case: Case) -> str:
+    """The code of the refusal that the policy has for the role in the case."""
+    roles = {"exmember": None, "stranger": None}
+    actor = Actor.from_user(Person(roles.get(case.role, case.role)))
+    refusal = refusal_of(check, actor, PERMISSIONS[Permission.RUNTIME_USE], PROJECT, RolesOfPersons())
+    return str(getattr(refusal, "default_code", "-")) if case.task == "project" else "-"
+
+
+def test_the_table_has_each_case_once() -> None:
+    assert len(CASES) >= 40
+    assert len({case[:6] for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.refused in ("-", "unknown_secrets")], ids=str)
+def test_the_rule(case: Case) -> None:
+    remembered = [Remembered(Origin(origin), "X") for origin in case.remembers.split() if origin != "-"]
+    asked = [Asked.parse(name) for name in case.names or ()]
+    selection = select(candidates_of(case), Wish(asked, remembered, case.include_default), now=NOW)
+    assert [f"{secret.origin} {reason}" for secret, reason in selection.given] == case.given
+    assert [f"{secret.origin} {reason}" for secret, reason in selection.omitted] == case.omitted
+    assert bool(selection.unknown) is (case.refused == "unknown_secrets")
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_role(case: Case) -> None:
+    assert refused_by_the_role(case) == case.refused.replace("unknown_secrets", "-")
+
+
+class Scene:
+    """The case, made real."""
+
+    def __init__(self, case: Case, user: Any, admin: Any, project: Project) -> None:
+        self.secrets = {}
+        if case.personal != "-":
+            self.secrets["personal"] = self._secret(case.personal, user, "personal")
+        if case.project != "-":
+            self.secrets["project"] = self._secret(case.project, admin, "project", project_id=project.id)
+        project_id = project.id if case.task == "project" else None
+        for origin in case.remembers.replace("-", "").split():
+            RememberedName.objects.create(
+                owner=user, project_id=project_id, thread_id=THREAD, origin=Origin(origin), name="X"
+            )
+        self.body = {
+            "project_id": str(project_id) if project_id else None,
+            "secrets": case.names,
+            "include_default": case.include_default,
+            "thread_id": THREAD,
+        }
+
+    def _secret(self, words: str, maker: Any, scope: str, project_id: UUID | None = None) -> Secret:
+        secret = make_secret(
+            maker, name="X", value=VALUES[scope], default_available="default" in words, project_id=project_id
+        )
+        changes = {"expires_at": datetime(2020, 1, 1, tzinfo=UTC)} if "expired" in words else {}
+        update_secret(actor=Actor.from_user(maker), secret_id=secret.id, changes=changes)
+        by_a_task = "quarantined" in words or "made" in words
+        Secret.objects.filter(pk=secret.pk).update(
+            grant_id=uuid4() if by_a_task else None, is_quarantined="quarantined" in words
+        )
+        return secret
+
+
+@pytest.fixture
+def grantor(request: pytest.FixtureRequest, project: Project) -> Any:
+    """Who grants in the case of the test."""
+    role = request.node.callspec.params["case"].role
+    return request.getfixturevalue("member" if role == "-" else role)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_api(case: Case, grantor: Any, admin: Any, project: Project, api: Api) -> None:
+    scene, client = Scene(case, grantor, admin, project), api(grantor)
+    explained, granted = client.post(f"{GRANTS}/explain", scene.body), client.post(GRANTS, scene.body)
+    assert explained.json().get("code", "-") == granted.json().get("code", "-") == case.refused
+    answer = granted.json()
+    assert {name: answer.get(name) for name in explained.json()} | {"request_id": ""} == {
+        **explained.json(),
+        "request_id": "",
+    }
+    ids = {name: str(secret.id) for name, secret in scene.secrets.items()}
+    for listed, expected in [("secrets", case.given), ("omitted", case.omitted)]:
+        rows = answer.get(listed, [])
+        assert [f"{row['scope']} {row['reason']}" for row in rows] == expected
+        assert [(row["name"], row["secret_id"]) for row in rows] == [("X", ids[row["scope"]]) for row in rows]
+    assert TaskGrant.objects.count() == (case.refused == "-")
+
+
+def test_each_name_is_judged_for_itself_and_listed_in_order() -> None:
+    rows = [candidate("default", Origin.PROJECT, name=name) for name in ("B_2", "B", "C", "A")]
+    rows += [candidate("default", Origin.PERSONAL, name=name) for name in ("B", "A")]
+    selection = select(rows, Wish(), now=NOW)
+    assert [given.secret.name for given in selection.given] == ["A", "B", "B_2", "C"]
+    assert [omitted.secret.name for omitted in selection.omitted] == ["A", "B"]
+
+
+def test_every_unknown_name_is_listed_once_as_it_was_asked_for() -> None:
+    asked = [Asked.parse(name) for name in ("Z", "personal:X", "X", "A", "Z", "personal:A")]
+    selection = select([candidate("plain", Origin.PROJECT)], Wish(asked), now=NOW)
+    assert [str(name) for name in selection.unknown] == ["Z", "personal:X", "A", "personal:A"]
+
+
+def test_an_expiry_counts_from_its_very_moment() -> None:
+    at = {moment: candidate("default", Origin.PERSONAL, expires_at=moment) for moment in (PAST, NOW, FUTURE, None)}
+    assert [moment for moment, row in at.items() if select([row], Wish(), now=NOW).given] == [FUTURE, None]
