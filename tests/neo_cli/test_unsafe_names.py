@@ -24,7 +24,7 @@ SAFE = """
 
 
 @pytest.mark.parametrize("name", UNSAFE.split())
-def test_what_changes_how_programs_run_is_refused_unless_allowed(name: str) -> None:
+def test_unsafe_name_is_refused_unless_allowed(name: str) -> None:
     assert is_unsafe(name)
     with pytest.raises(Failure, match=f"--allow-name {name}") as refused:
         refuse_unsafe(["GITHUB_TOKEN", name], allowed=["ANOTHER"])
@@ -33,9 +33,9 @@ def test_what_changes_how_programs_run_is_refused_unless_allowed(name: str) -> N
 
 
 @pytest.mark.parametrize("name", SAFE.split())
-def test_names_of_credentials_are_taken(name: str) -> None:
+def test_common_credential_names_are_safe(name: str) -> None:
     assert not is_unsafe(name)
 
 
-def test_what_the_command_inherits_cannot_be_replaced_unseen() -> None:
+def test_inherited_variables_cannot_be_replaced_unnoticed() -> None:
     assert all(is_unsafe(name) for name in ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "TMPDIR"))
