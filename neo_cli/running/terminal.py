@@ -67,7 +67,10 @@ class Terminal:
             return True
 
     def suspends(self, keys: bytes, leader: int) -> bool:
-        """Return whether `keys` include the suspend key and the command, process `leader`, leaves it to its terminal."""
+        """Return whether `keys` include the suspend key, and the command (process `leader`) leaves it to the terminal.
+
+        A full-screen program or a shell handles the key itself.
+        """
         settings = termios.tcgetattr(self.master)
         key: bytes = settings[6][termios.VSUSP]
         is_key = bool(settings[3] & termios.ISIG) and key != b"\x00" and key in keys

@@ -1,4 +1,4 @@
-"""Walk through the tree of commands."""
+"""A walk through the tree of commands."""
 
 from __future__ import annotations
 
