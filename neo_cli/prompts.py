@@ -20,10 +20,10 @@ KILL_LINE = 0x15
 END_OF_INPUT = 0x04
 
 
-def require_terminal(instead: str) -> None:
-    """Raise Failure if stdin is not a terminal; `instead` ends the message and says what to do."""
+def require_terminal(advice: str) -> None:
+    """Raise Failure if stdin is not a terminal; `advice` ends the message and says what to do."""
     if not sys.stdin.isatty():
-        raise Failure(f"Cannot ask, because stdin is not a terminal. {instead}", Exit.USAGE)
+        raise Failure(f"Cannot ask, because stdin is not a terminal. {advice}", Exit.USAGE)
 
 
 def ask_hidden(question: str) -> str:
