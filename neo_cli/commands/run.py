@@ -81,5 +81,5 @@ def _require_granted(names: set[str], grant: TaskGrant) -> None:
     missing = sorted(names.difference(grant.names))
     if missing:
         report_omitted(grant.omitted)
-        names = ", ".join(missing)
-        raise Failure(f"No value for --file {names}. Run `neo explain` with --secret for the reason.", Exit.DATA)
+        listed = ", ".join(missing)
+        raise Failure(f"No value for --file {listed}. Run `neo explain` with --secret for the reason.", Exit.DATA)
