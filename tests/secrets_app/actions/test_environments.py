@@ -23,7 +23,7 @@ from secrets_app.scopes import Scope
 from secrets_app.signals import grant_used
 from secrets_app.token_format import TASK_PREFIX, new_token
 from tests.cast import Api, ApiClient, make_project, make_secret
-from tests.secrets_app.tasks.tasks import ENVIRONMENT, MakeTask, Task
+from tests.secrets_app.task import ENVIRONMENT, MakeTask, Task
 
 BYTE_EXACT = [
     " leading and trailing ",

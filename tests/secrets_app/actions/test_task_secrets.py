@@ -15,7 +15,7 @@ from secrets_app.actions.tokens import create_token
 from secrets_app.models import GrantedSecret, Secret, TaskGrant
 from tests.cast import Api, make_project, make_secret
 from tests.contract import SECRET_FIELDS
-from tests.secrets_app.tasks.tasks import ENVIRONMENT, TASK_SECRETS, MakeTask, Task
+from tests.secrets_app.task import ENVIRONMENT, TASK_SECRETS, MakeTask, Task
 
 SECRETS = "/api/v1/secrets"
 MAY_CREATE = {"scopes": ["secrets:create"]}
