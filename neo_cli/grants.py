@@ -122,7 +122,7 @@ def tell_omitted(omitted: list[Json]) -> None:
     """Say on stderr what the task does not see, and why."""
     for each in omitted:
         reason = OMISSIONS.get(each["reason"], "{reason}").format(**each, personal=PERSONAL)
-        note(f"{each['name']} ({each['scope']}) is not given: {reason}.")
+        note(f"{each['name']} ({each['owner']}) is not given: {reason}.")
 
 
 def _post(client: Client, path: str, body: Json) -> Json:

@@ -25,7 +25,7 @@ def explain_selection(client: Client, selection: Selection, as_json: bool) -> No
     if as_json:
         print_json(answer)
         return
-    print_table(("NAME", "SCOPE", "VERSION", "REASON", "NOTES"), map(_row, answer["secrets"]))
+    print_table(("NAME", "OWNER", "VERSION", "REASON", "NOTES"), map(_row, answer["secrets"]))
     tell_omitted(answer["omitted"])
 
 
@@ -36,7 +36,7 @@ def _row(secret: Json) -> tuple[str, ...]:
     }
     return (
         secret["name"],
-        secret["scope"],
+        secret["owner"],
         str(secret["version"]),
         secret["reason"],
         "; ".join(text for text, holds in notes.items() if holds),

@@ -33,13 +33,13 @@ def operator(client: Client, superuser: Any) -> Client:
     return client
 
 
-def make_grant(owner: Any, **columns: Any) -> TaskGrant:
+def make_grant(user: Any, **columns: Any) -> TaskGrant:
     given = {"prefix": "neo_task_abcd", "digest": uuid4().hex, "expires_at": NOW + timedelta(hours=1)} | columns
-    return TaskGrant.objects.create(owner=owner, **given)
+    return TaskGrant.objects.create(user=user, **given)
 
 
 def secrets_of_many(number: int) -> None:
-    """Each in a scope, and so under a data key, of its own."""
+    """Each with an owner, and so under a data key, of its own."""
     for index in range(number):
         make_secret(make_user(f"u{uuid4().hex}"), name=f"S{index}")
 
