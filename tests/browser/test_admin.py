@@ -71,7 +71,7 @@ def test_a_refused_form_comes_back_without_the_value(operator: Page, site: Site)
 def test_a_taken_name_comes_back_without_the_value(operator: Page, site: Site) -> None:
     create(operator, site, "TAKEN")
     create(operator, site, "TAKEN")
-    assert "A secret with this name exists" in operator.inner_text(".messagelist")
+    assert "This owner already has a secret with this name" in operator.inner_text(".messagelist")
     assert operator.input_value("#id_new_value") == ""
     assert CANARY not in operator.content()
 

@@ -70,9 +70,9 @@ def test_the_database_keeps_one_active_key_an_owner(state: str, member: Any, pro
             DataKey.objects.create(master_key_id="k", wrapped=b"", state=State.ACTIVE, **owner.columns)
 
 
-@pytest.mark.parametrize("columns", [{}, {"owner": True, "project": True}])
+@pytest.mark.parametrize("columns", [{}, {"user": True, "project": True}])
 def test_the_database_keeps_one_owner_a_row(columns: dict[str, bool], member: Any, project: Project) -> None:
-    given = {name: {"owner": member, "project": project}[name] for name in columns}
+    given = {name: {"user": member, "project": project}[name] for name in columns}
     with pytest.raises(IntegrityError), transaction.atomic():
         DataKey.objects.create(master_key_id="k", wrapped=b"", **given)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -44,7 +44,7 @@ def rows() -> list[list[dict[str, Any]]]:
     return [[_plain(row) for row in model._default_manager.order_by("pk").values()] for model in MODELS]
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     # SQLite gives bytes, psycopg memory views.
     return {name: bytes(value) if isinstance(value, memoryview) else value for name, value in row.items()}
 

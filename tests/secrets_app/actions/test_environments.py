@@ -204,7 +204,7 @@ class TestSwappedRows:
         shared = make_secret(member, name="A", project_id=project.id)
         make_secret(member, name="A")
         task = make_task(member, "A")
-        GrantedSecret.objects.update(secret=shared, origin="project")
+        GrantedSecret.objects.update(secret=shared, owner_kind="project")
         assert refusal(task.fetch()) == (409, "secret_gone")
 
 

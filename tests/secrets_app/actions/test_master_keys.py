@@ -49,7 +49,7 @@ def master_keys_in_use() -> set[str]:
 
 def all_but_wrapping() -> list[Any]:
     sealed = [list(model._default_manager.order_by("pk").values()) for model in (Secret, SecretVersion)]
-    return [*sealed, list(DataKey.objects.order_by("pk").values("id", "owner", "project", "state", "seals"))]
+    return [*sealed, list(DataKey.objects.order_by("pk").values("id", "user", "project", "state", "seals"))]
 
 
 @pytest.fixture

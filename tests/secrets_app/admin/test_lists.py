@@ -170,7 +170,7 @@ VERSIONS = {"former_versions-TOTAL_FORMS": "0", "former_versions-INITIAL_FORMS":
 def test_grants_that_cover_a_secret_are_listed_and_revoked(operator: Client, member: Any) -> None:
     secret = make_secret(member)
     covering, other = make_grant(member), make_grant(member, prefix="neo_task_other")
-    covering.granted.create(secret=secret, name="TOKEN", origin="personal", version=1, reason="default")
+    covering.granted.create(secret=secret, name="TOKEN", owner_kind="personal", version=1, reason="default")
     listed = f"{GRANTS}?granted__secret__id__exact={secret.pk}&usable=yes"
     assert [row.pk for row in operator.get(listed).context["cl"].result_list] == [covering.pk]
     operator.post(GRANTS, {"action": "revoke", "_selected_action": [str(covering.pk)]})

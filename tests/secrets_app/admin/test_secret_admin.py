@@ -70,7 +70,7 @@ def test_a_taken_name_of_a_project_is_a_form_error(operator: Client, project: Pr
 def test_a_taken_personal_name_is_refused_with_a_message(operator: Client, superuser: Any) -> None:
     make_secret(superuser, name="TOKEN")
     answer = operator.post(ADD, {"name": "TOKEN", "new_value": CANARY}, follow=True)
-    assert "A secret with this name exists" in answer.content.decode()
+    assert "This owner already has a secret with this name" in answer.content.decode()
     assert CANARY not in answer.content.decode()
     assert Secret.objects.count() == 1
 
