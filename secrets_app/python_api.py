@@ -6,8 +6,8 @@
     secrets_for(user, project=project).list()
 
 The same rules, limits and records: what the API would answer with 403, 404 or 409 is raised, as the same classes of
-`secrets_app.errors` and `projects.errors`; input of a wrong form raises DRF's ValidationError. Roles are read afresh at
-each call.
+`secrets_app.errors` and `neo_base.access.errors`; input of a wrong form raises DRF's ValidationError. Roles are read
+afresh at each call.
 """
 
 from __future__ import annotations
