@@ -15,7 +15,7 @@ from neo_base.conf import conf
 from neo_base.rest.request_ids import request_id_of
 
 
-class Kind(Enum):
+class ActorKind(Enum):
     USER = "user"
     """A signed-in user, whose memberships decide."""
     STAFF = "staff"
@@ -87,7 +87,7 @@ class Actor:
     must not outlive its request.
     """
 
-    kind: Kind
+    kind: ActorKind
     user: Any = None
     limits: Limits | None = None
     origin: Origin = NOWHERE
@@ -100,13 +100,13 @@ class Actor:
 
     @classmethod
     def from_user(cls, user: Any, limits: Limits | None = None, origin: Origin = NOWHERE) -> Actor:
-        return cls(Kind.USER, user, limits, origin)
+        return cls(ActorKind.USER, user, limits, origin)
 
     @classmethod
     def from_staff(cls, user: Any, origin: Origin = NOWHERE) -> Actor:
-        return cls(Kind.STAFF, user, origin=origin)
+        return cls(ActorKind.STAFF, user, origin=origin)
 
     @classmethod
     def system(cls, command: str = "") -> Actor:
         """The system itself, in the management command of this name."""
-        return cls(Kind.SYSTEM, origin=Origin(credential=Credential("command", command)))
+        return cls(ActorKind.SYSTEM, origin=Origin(credential=Credential("command", command)))
