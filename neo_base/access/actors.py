@@ -76,7 +76,7 @@ def _cookie_of(request: HttpRequest) -> Credential:
     return Credential("cookie", salted_hmac("projects.actors.cookie", key, algorithm="sha256").hexdigest()[:32])
 
 
-NOWHERE = Origin()
+UNKNOWN_ORIGIN = Origin()
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,7 @@ class Actor:
     kind: ActorKind
     user: Any = None
     limits: Limits | None = None
-    origin: Origin = NOWHERE
+    origin: Origin = UNKNOWN_ORIGIN
     roles: dict[Any, str | None] = field(default_factory=dict, repr=False)
 
     @property
@@ -99,11 +99,11 @@ class Actor:
         return None if self.limits is None else self.limits.project_id
 
     @classmethod
-    def from_user(cls, user: Any, limits: Limits | None = None, origin: Origin = NOWHERE) -> Actor:
+    def from_user(cls, user: Any, limits: Limits | None = None, origin: Origin = UNKNOWN_ORIGIN) -> Actor:
         return cls(ActorKind.USER, user, limits, origin)
 
     @classmethod
-    def from_staff(cls, user: Any, origin: Origin = NOWHERE) -> Actor:
+    def from_staff(cls, user: Any, origin: Origin = UNKNOWN_ORIGIN) -> Actor:
         return cls(ActorKind.STAFF, user, origin=origin)
 
     @classmethod

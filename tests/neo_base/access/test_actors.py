@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from neo_base.access.actors import NOWHERE, Actor, ActorKind, Limits
+from neo_base.access.actors import UNKNOWN_ORIGIN, Actor, ActorKind, Limits
 
 LIMITS = Limits(frozenset({"secrets:read"}))
 ACTOR = Actor.from_user("somebody", LIMITS)
@@ -19,7 +19,7 @@ ACTOR = Actor.from_user("somebody", LIMITS)
         (LIMITS, "scopes", frozenset({"secrets:write"})),
         (ACTOR, "limits", None),
         (ACTOR, "kind", ActorKind.SYSTEM),
-        (NOWHERE, "request_id", "1"),
+        (UNKNOWN_ORIGIN, "request_id", "1"),
     ],
 )
 def test_nobody_becomes_more_while_he_acts(thing: Any, name: str, value: Any) -> None:
