@@ -58,7 +58,7 @@ class Origin:
     """Where an action came from: the request, the address of the client, the credential. All empty for nobody's."""
 
     request_id: str = ""
-    address: str = ""
+    client_address: str = ""
     credential: Credential = NO_CREDENTIAL
 
     @classmethod

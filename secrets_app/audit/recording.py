@@ -103,5 +103,5 @@ def _where(origin: Origin) -> dict[str, str]:
         "credential_kind": origin.credential.kind,
         "credential_id": origin.credential.id,
         "request_id": origin.request_id,
-        "address": origin.address[:64],
+        "address": origin.client_address[:64],
     }
