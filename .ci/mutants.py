@@ -23,7 +23,7 @@ EQUIVALENT = [
     # Two of True and False are equal where they are the same.
     ("ReplaceComparisonOperator_Eq_Is", "if (self.user_id is None) == (self.project_id is None):"),
     # The two sides of each exclude each other, so that one of both is either. (Where they do not, in
-    # `projects.querysets`, BitXor stays.)
+    # `projects.models`, BitXor stays.)
     ("ReplaceBinaryOperator_BitOr_BitXor", "budget = Q(max_uses=None) | "),
     ("ReplaceBinaryOperator_BitOr_BitXor", "token_lives = Q(service_token__expires_at=None) | "),
     ("ReplaceBinaryOperator_BitOr_BitXor", "return self.open().filter(Q(service_token=None) | "),

@@ -13,7 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from neo_base.access.actors import NOWHERE, Actor, Origin
+from neo_base.access.actors import UNKNOWN_ORIGIN, Actor, Origin
 from neo_base.access.audit_subjects import Subject
 from neo_site.signin.authentication import session_of
 from neo_site.signin.errors import InvalidToken, ReplayedToken
@@ -31,7 +31,7 @@ REPLAY_GRACE = timedelta(seconds=5)
 DELETE_BATCH = 1_000
 
 
-def sign_in(*, user: AbstractBaseUser, origin: Origin = NOWHERE) -> TokenPair:
+def sign_in(*, user: AbstractBaseUser, origin: Origin = UNKNOWN_ORIGIN) -> TokenPair:
     """Begin a session of `user`, who has proved who he is, and note when. Costs two inserts and one update."""
     now = timezone.now()
     with transaction.atomic():
@@ -44,7 +44,7 @@ def sign_in(*, user: AbstractBaseUser, origin: Origin = NOWHERE) -> TokenPair:
     return _token_pair(session, session.refresh_id)
 
 
-def rotate(*, refresh_token: str, origin: Origin = NOWHERE) -> TokenPair:
+def rotate(*, refresh_token: str, origin: Origin = UNKNOWN_ORIGIN) -> TokenPair:
     """Exchange a refresh token, once, for a new pair; raises InvalidToken.
 
     A used token presented again ends its session, unless it is the last one used and within REPLAY_GRACE (RFC 9700
@@ -65,7 +65,7 @@ def rotate(*, refresh_token: str, origin: Origin = NOWHERE) -> TokenPair:
 
 
 @transaction.atomic
-def sign_out(*, refresh_token: str, origin: Origin = NOWHERE) -> None:
+def sign_out(*, refresh_token: str, origin: Origin = UNKNOWN_ORIGIN) -> None:
     """End the session of a refresh token, a used one included; raises InvalidToken when there is none to end."""
     session = session_of(RefreshToken.read(refresh_token))
     if not _end(Session.objects.filter(pk=session.pk)):
@@ -73,7 +73,7 @@ def sign_out(*, refresh_token: str, origin: Origin = NOWHERE) -> None:
     record_session("session.ended", session, session.user, origin, interface="api")
 
 
-def sign_out_everywhere(*, user: AbstractBaseUser, origin: Origin = NOWHERE) -> int:
+def sign_out_everywhere(*, user: AbstractBaseUser, origin: Origin = UNKNOWN_ORIGIN) -> int:
     """End every session of `user`; how many there were."""
     return revoke_sessions(sessions=Session.objects.filter(user_id=user.pk), actor=Actor.from_user(user, origin=origin))
 

@@ -6,13 +6,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from neo_base.admin.action_admin import ActionAdmin
+from neo_base.admin.read_only import RevocableAdmin
 from neo_site.signin.actions import revoke_sessions
 from neo_site.signin.models import Session, SessionQuerySet
 
 
 @admin.register(Session)
-class SessionAdmin(ActionAdmin):
+class SessionAdmin(RevocableAdmin):
     """Who is signed in, to look at and to end. Nothing of a token is shown."""
 
     list_display = ["user", "created_at", "expires_at", "revoked_at"]
@@ -30,16 +30,3 @@ class SessionAdmin(ActionAdmin):
     def revoke_selected(self, request: HttpRequest, queryset: SessionQuerySet) -> None:
         count = revoke_sessions(sessions=queryset, actor=self.actor(request))
         self.message_user(request, gettext("Revoked: %(count)d.") % {"count": count}, messages.SUCCESS)
-
-    def has_revoke_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("neo_signin.change_session")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
-        """Never from the pages of sessions; deleting a user takes his along."""
-        return not self.is_asked_by_own_page(request) and super().has_delete_permission(request, obj)

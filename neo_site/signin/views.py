@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from neo_base.access.actors import NO_CREDENTIAL, Origin
 from neo_base.rest.errors import CHALLENGE
-from neo_base.rest.serializers import Nothing, StrictSerializer
+from neo_base.rest.serializers import EmptySerializer, StrictSerializer
 from neo_base.rest.views import BaseView
 from neo_site.signin import actions
 from neo_site.signin.authentication import SessionTokenAuthentication
@@ -108,7 +108,7 @@ class SignOutEverywhereView(BaseView):
     )
     def post(self, request: Request) -> Response:
         """End every session of the user, this one included."""
-        _read(Nothing, request)
+        _read(EmptySerializer, request)
         user, token = cast(AbstractBaseUser, request.user), cast(AccessToken, request.auth)
         actions.sign_out_everywhere(user=user, origin=Origin.of(request._request, token.credential))
         return Response(status=204)
