@@ -56,7 +56,6 @@ INSTALLED_APPS = [
     "neo_site",
     "neo_site.signin",
     "neo_site.throttling",
-    "axes",
     *(["django_otp", "django_otp.plugins.otp_totp", "django_otp.plugins.otp_static"] if ADMIN_OTP else []),
     *(["neo_site.second_factor"] if ADMIN_OTP else []),
 ]
@@ -75,7 +74,6 @@ MIDDLEWARE = [
     *(["django_otp.middleware.OTPMiddleware"] if ADMIN_OTP else []),
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "neo_site.urls"
@@ -172,15 +170,6 @@ NEO_THROTTLES = {
     ),
 }
 NEO_TRUSTED_PROXIES = configuration.networks(env, "NEO_TRUSTED_PROXIES")
-
-# axes stops each sign-in, of the API and of the admin; the counting is ours, and its tables stay empty.
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-AXES_HANDLER = "neo_site.signin.axes_handler.LockoutHandler"
-AXES_LOCKOUT_CALLABLE = "neo_site.signin.axes_handler.refused"
-AXES_CLIENT_IP_CALLABLE = "neo_site.throttling.addresses.client_address"
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "user_agent", "path_info"]
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
 
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",

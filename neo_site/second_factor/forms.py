@@ -10,12 +10,12 @@ from django_otp.forms import OTPAuthenticationFormMixin
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from neo_site.signin.forms import RecordsRefusals
+from neo_site.signin.forms import GuardedSignIn
 
 CODE = forms.PasswordInput(attrs={"autocomplete": "one-time-code"}, render_value=False)
 
 
-class SecondFactorForm(RecordsRefusals, OTPAdminAuthenticationForm):  # type: ignore[misc]  # The library has no types.
+class SecondFactorForm(GuardedSignIn, OTPAdminAuthenticationForm):  # type: ignore[misc]  # The library has no types.
     """Name, password and code in one step. Neither password nor code comes back in the page of a failed try."""
 
     otp_token = forms.CharField(required=False, widget=CODE)

@@ -14,11 +14,9 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from rest_framework.exceptions import APIException, Throttled
 
-from neo_rest.errors import Unavailable
-from neo_site.signin.axes_handler import refusal_of
 from neo_site.signin.errors import InvalidCredentials
-from neo_site.signin.lockout import normalise
 from neo_site.signin.models import Session
+from neo_site.signin.user_names import normalise
 from projects.actors import NO_CREDENTIAL, Actor, Credential, Origin
 from projects.records import Subject
 from secrets_app.audit.denials import Denial
@@ -48,10 +46,9 @@ def record_cookie_ends(*, request: HttpRequest, user: Any, **_: Any) -> None:
 
 @receiver(user_login_failed, dispatch_uid="neo_site.signin.record_failure")
 def record_failure(*, credentials: Mapping[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
-    """Django tells of each failure, at the API and at the admin, also of one that the lockout has stopped."""
-    refusal = None if request is None else refusal_of(request)
-    if request is not None and not isinstance(refusal, Unavailable):
-        note_failure(request, str(credentials.get("username") or ""), refusal or InvalidCredentials())
+    """Note a wrong user name or password. Django announces each, at the API and in the admin."""
+    if request is not None:
+        note_failure(request, str(credentials.get("username") or ""), InvalidCredentials())
 
 
 def note_failure(request: HttpRequest, name: str, error: APIException) -> None:

@@ -18,8 +18,8 @@ from neo_rest.serializers import Nothing, StrictSerializer
 from neo_rest.views import BaseView
 from neo_site.signin import actions
 from neo_site.signin.authentication import SessionTokenAuthentication
-from neo_site.signin.axes_handler import note_success, refusal_of
 from neo_site.signin.errors import InvalidCredentials
+from neo_site.signin.lockout import sign_in_attempt
 from neo_site.signin.serializers import Credentials, RefreshTokenInput, Tokens
 from neo_site.signin.tokens import AccessToken
 from projects.actors import NO_CREDENTIAL, Origin
@@ -50,14 +50,11 @@ class TokenView(CredentialView):
         One answer for an unknown user, a wrong password and an inactive user. After several failures, 429 and a pause.
         """
         credentials = _read(Credentials, request)
-        user = authenticate(
-            request._request,
-            username=get_user_model().normalize_username(credentials["username"]),
-            password=credentials["password"],
-        )
-        if user is None:
-            raise refusal_of(request._request) or InvalidCredentials()
-        note_success(request._request)
+        name = get_user_model().normalize_username(credentials["username"])
+        with sign_in_attempt(request._request, name):
+            user = authenticate(request._request, username=name, password=credentials["password"])
+            if user is None:
+                raise InvalidCredentials
         return Response(Tokens(actions.sign_in(user=user, origin=_origin(request))).data)
 
 

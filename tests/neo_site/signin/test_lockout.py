@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import logging
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib import admin
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 from django.test import Client
+from django.urls import resolve
 
-from neo_site.signin.lockout import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, normalise
+from neo_site.signin.forms import GuardedSignIn
+from neo_site.signin.lockout import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
+from neo_site.signin.pages import admin_sign_in
+from neo_site.signin.user_names import normalise
 from neo_site.throttling.models import CacheEntry
 from tests.cast import PASSWORD
 from tests.limits import CACHE_KINDS, Clock, set_limits, use_absent_redis, use_cache
@@ -211,6 +217,23 @@ def test_an_operator_unlocks_a_name(post: Post, member: Any, capsys: pytest.Capt
     assert capsys.readouterr().out == "Unlocked.\n"
 
 
+# The doors
+
+ROOT = Path(__file__).resolve().parents[3]
+CHECKS_PASSWORD = re.compile(r"\ba?authenticate\([^)]*username|\ba?check_password\b|AuthenticationForm\b|\bLoginView\b")
+
+
+def test_passwords_are_checked_at_guarded_doors_only() -> None:
+    """`authenticate()` guards nothing by itself: another door needs `sign_in_attempt`, and then a line here."""
+    packages = {init.parent for init in ROOT.glob("*/__init__.py")} - {ROOT / "tests"}
+    files = [path for package in packages for path in package.rglob("*.py")]
+    doors = {str(path.relative_to(ROOT)) for path in files if CHECKS_PASSWORD.search(path.read_text())}
+
+    assert doors == {"neo_site/signin/views.py", "neo_site/signin/forms.py", "neo_site/second_factor/forms.py"}
+    assert issubclass(admin.site.login_form, GuardedSignIn)
+    assert resolve(ADMIN).func is admin_sign_in
+
+
 # The admin
 
 
@@ -270,6 +293,13 @@ def test_signing_in_at_the_admin_is_no_failure(superuser: Any) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("form", [{}, {"username": "superuser"}, {"password": WRONG}])
+def test_incomplete_form_of_the_admin_is_no_attempt(superuser: Any, form: dict[str, str]) -> None:
+    assert [Client().post(ADMIN, form).status_code for _ in range(LIMIT + 2)] == [200] * (LIMIT + 2)
+    assert at_the_admin("superuser", PASSWORD).status_code == 302
+
+
+@pytest.mark.django_db
 def test_a_user_who_is_no_operator_counts_as_a_failure_at_the_admin(member: Any) -> None:
     assert [at_the_admin("member", PASSWORD).status_code for _ in range(LIMIT + 1)] == [200] * LIMIT + [429]
 
@@ -289,4 +319,3 @@ def test_neither_log_nor_tables_nor_cache_hold_what_was_typed(
     assert kept
     assert "canary" not in f"{kept}{caplog.text}"
     assert "sign_in.paused by=sign_in_name" in caplog.text
-    assert not any(model.objects.exists() for model in (AccessAttempt, AccessFailureLog, AccessLog))
