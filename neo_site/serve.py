@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from neo_site.startup import load_settings, refuse, require_master_keys
 
 if TYPE_CHECKING:
-    from neo_site.configuration import Server
+    from neo_site.configuration.server import Server
 
 # By name: this module is also run as `__main__`.
 logger = logging.getLogger("neo_site.serve")

@@ -12,7 +12,7 @@ import re
 from django.conf import settings
 from rest_framework.request import Request
 
-from neo_site.configuration import IdentityProvider
+from neo_site.configuration.identity import IdentityProvider
 from neo_site.signin.compact import read_unverified
 from secrets_app import token_format
 

@@ -12,7 +12,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from neo_rest.errors import CHALLENGE
-from neo_site.configuration import IdentityProvider
+from neo_site.configuration.identity import IdentityProvider
 from neo_site.signin.bearer import MAX_PROVIDER_TOKEN_CHARACTERS, bearer_token, claimed_provider
 from neo_site.signin.compact import is_time, read_unverified
 from neo_site.signin.errors import IdentityProviderUnavailable, InvalidToken

@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
-from neo_site import configuration
+from neo_site.configuration import keys
 from secrets_app.crypto import AwsKms, keyring_from_file
 from tests.kms import A_KEY, Kms, environment
 from tests.live.site import ROOT
@@ -29,7 +29,7 @@ def kms() -> Iterator[Kms]:
 def read(arn: str) -> str:
     env: Any = FileAwareEnv()
     env.ENVIRON = {"NEO_KMS_KEY": arn}
-    return configuration.kms_key(env)
+    return keys.kms_key(env)
 
 
 @pytest.mark.parametrize("arn", ["", A_KEY])

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from environ import FileAwareEnv
 
-from neo_site import configuration
+from neo_site.configuration import languages
 from projects.models import Membership, Project
 from secrets_app.models import AuditEntry, Secret
 from tests.cast import make_secret
@@ -24,13 +24,13 @@ from tests.cast import make_secret
 @pytest.mark.parametrize(("given", "codes"), [("", ["en", "de"]), ("de", ["de"]), (" EN ", ["en"])])
 def test_it_leaves_the_choice_or_one_language(monkeypatch: pytest.MonkeyPatch, given: str, codes: list[str]) -> None:
     monkeypatch.setattr(FileAwareEnv, "ENVIRON", {"NEO_LANGUAGE": given} if given else {})
-    assert [code for code, _ in configuration.languages(FileAwareEnv())] == codes
+    assert [code for code, _ in languages.languages(FileAwareEnv())] == codes
 
 
 def test_another_language_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FileAwareEnv, "ENVIRON", {"NEO_LANGUAGE": "tlh"})
     with pytest.raises(ImproperlyConfigured, match=r"NEO_LANGUAGE must be one of: en, de; or empty\."):
-        configuration.languages(FileAwareEnv())
+        languages.languages(FileAwareEnv())
 
 
 @pytest.mark.parametrize(

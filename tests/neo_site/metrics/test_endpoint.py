@@ -13,7 +13,8 @@ from django.test import Client
 from environ import FileAwareEnv
 from prometheus_client.parser import text_string_to_metric_families
 
-from neo_site import configuration, health
+from neo_site import health
+from neo_site.configuration.metrics import metrics_token
 from projects.models import Project
 from tests.canary.canary import Canary
 from tests.canary.usage import use
@@ -125,5 +126,5 @@ def test_each_metric_of_ours_is_documented(scrape: Scrape) -> None:
 def test_a_weak_token_is_refused_without_being_repeated(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FileAwareEnv, "ENVIRON", {"NEO_METRICS_TOKEN": token})
     with pytest.raises(ImproperlyConfigured) as refused:
-        configuration.metrics_token(FileAwareEnv())
+        metrics_token(FileAwareEnv())
     assert token not in str(refused.value)

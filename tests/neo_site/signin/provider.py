@@ -15,7 +15,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from neo_site.configuration import IdentityProvider
+from neo_site.configuration.identity import IdentityProvider
 
 ISSUER = "https://id.example.com/realms/staff"
 AUDIENCE = "neo-secrets-api"

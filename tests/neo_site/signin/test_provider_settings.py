@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
-from neo_site.configuration import IdentityProvider, identity_provider
+from neo_site.configuration.identity import IdentityProvider, identity_provider
 
 URL, ISSUER, AUDIENCE = "https://id.example.com/keys", "https://id.example.com/realms/staff", "neo-secrets-api"
 NEEDED = {"NEO_OIDC_JWKS_URL": URL, "NEO_OIDC_ISSUER": ISSUER, "NEO_OIDC_AUDIENCE": AUDIENCE}

@@ -10,8 +10,9 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
-from neo_site import checks, configuration
-from neo_site.configuration import REDIS_CACHE
+from neo_site import checks
+from neo_site.configuration import caches, hosts
+from neo_site.configuration.caches import REDIS_CACHE
 from neo_site.throttling.rates import Rate
 from tests.limits import set_limits
 
@@ -44,7 +45,7 @@ def refusal(function: Any, *args: Any, **kwargs: Any) -> str:
     ],
 )
 def test_the_default_cache_of_production_is_shared(env: FileAwareEnv, development: bool, backend: str) -> None:
-    assert configuration.cache(env, development=development)["BACKEND"] == backend
+    assert caches.cache(env, development=development)["BACKEND"] == backend
     assert (backend in checks.SHARED_CACHES) is not development
 
 
@@ -53,7 +54,7 @@ def test_the_default_cache_of_production_is_shared(env: FileAwareEnv, developmen
 )
 def test_a_redis_is_named_by_its_url(env: FileAwareEnv, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("CACHE_URL", url)
-    cache = configuration.cache(env, development=False)
+    cache = caches.cache(env, development=False)
 
     assert (cache["BACKEND"], cache["LOCATION"]) == (REDIS_CACHE, url)
     assert cache["OPTIONS"]["socket_timeout"] == 1
@@ -81,7 +82,7 @@ def test_a_cache_of_another_form_is_refused_without_repeating_it(
     env: FileAwareEnv, monkeypatch: pytest.MonkeyPatch, url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CACHE_URL", url)
-    message = refusal(configuration.cache, env, development=False)
+    message = refusal(caches.cache, env, development=False)
 
     assert message.startswith("CACHE_URL ")
     assert CANARY not in f"{message}{capsys.readouterr()}"
@@ -93,13 +94,13 @@ def test_a_cache_of_another_form_is_refused_without_repeating_it(
 def test_a_rate_is_read(env: FileAwareEnv, monkeypatch: pytest.MonkeyPatch, text: str, rate: Rate | None) -> None:
     monkeypatch.setenv("NEO_THROTTLE_USER", text)
 
-    assert configuration.rate(env, "NEO_THROTTLE_USER", default="600/min") == rate
+    assert caches.rate(env, "NEO_THROTTLE_USER", default="600/min") == rate
 
 
 @pytest.mark.parametrize("text", [CANARY, "0/min", "600", "600/fortnight", "none"])
 def test_another_rate_is_refused(env: FileAwareEnv, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("NEO_THROTTLE_USER", text)
-    message = refusal(configuration.rate, env, "NEO_THROTTLE_USER", default="600/min")
+    message = refusal(caches.rate, env, "NEO_THROTTLE_USER", default="600/min")
 
     assert message.startswith("NEO_THROTTLE_USER must be")
     assert CANARY not in message
@@ -109,13 +110,13 @@ def test_trusted_proxies_are_addresses_and_networks(env: FileAwareEnv, monkeypat
     monkeypatch.setenv("NEO_TRUSTED_PROXIES", "10.0.0.1, 192.168.0.0/16,fd00::/8")
     expected = [ip_network("10.0.0.1"), ip_network("192.168.0.0/16"), ip_network("fd00::/8")]
 
-    assert configuration.networks(env, "NEO_TRUSTED_PROXIES") == expected
+    assert hosts.networks(env, "NEO_TRUSTED_PROXIES") == expected
 
 
 @pytest.mark.parametrize("text", [CANARY, "10.0.0.1/24", "1", "*", "0.0.0.0/0", "10.0.0.1,::/0"])
 def test_other_proxies_are_refused(env: FileAwareEnv, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("NEO_TRUSTED_PROXIES", text)
-    message = refusal(configuration.networks, env, "NEO_TRUSTED_PROXIES")
+    message = refusal(hosts.networks, env, "NEO_TRUSTED_PROXIES")
 
     assert message.startswith("NEO_TRUSTED_PROXIES must")
     assert CANARY not in message

@@ -24,7 +24,7 @@ from opentelemetry.trace import (
 )
 from opentelemetry.trace.span import NonRecordingSpan
 
-from neo_site import configuration
+from neo_site.configuration import tracing
 from neo_site.tracing.export import ListedExporter
 from tests.canary.canary import Canary
 from tests.canary.conftest import canary
@@ -113,7 +113,7 @@ def test_a_statement_is_named_by_verb_and_table(statement: str, name: str) -> No
 def read(url: str) -> str:
     env: Any = FileAwareEnv()
     env.ENVIRON = {"NEO_OTEL_ENDPOINT": url}
-    return configuration.otel_endpoint(env)
+    return tracing.otel_endpoint(env)
 
 
 @pytest.mark.parametrize("url", ["", "http://127.0.0.1:4318/v1/traces", "https://collector.example.com/v1/traces"])
