@@ -234,7 +234,7 @@ PROJECTS = {
     "INVITATION_URL": mail.invitation_url(env, development=DEVELOPMENT),
     "INVITATION_EMAIL_MUST_MATCH": readers.switch(env, "NEO_INVITATION_EMAIL_MUST_MATCH", default=True),
     "TEAM_ROLE": projects.team_role(env),
-    "CLIENT_ADDRESS": "neo_site.throttling.addresses.client_address",
+    "CLIENT_ADDRESS": "neo_site.throttling.client_addresses.client_address",
 }
 
 SECRETS_APP_PROJECT_MODEL = "projects.Project"

@@ -22,7 +22,7 @@ from rest_framework.exceptions import Throttled
 
 from neo_site.signin.records import note_failure
 from neo_site.signin.user_names import normalise
-from neo_site.throttling.addresses import client_address
+from neo_site.throttling.client_addresses import client_address
 from neo_site.throttling.counts import Subject, cache_errors, count, forget, take_back
 from projects.addresses import network_of
 

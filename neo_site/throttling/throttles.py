@@ -9,7 +9,7 @@ from django.conf import settings
 from rest_framework.throttling import BaseThrottle
 
 from neo_rest.errors import Unavailable
-from neo_site.throttling.addresses import client_address
+from neo_site.throttling.client_addresses import client_address
 from neo_site.throttling.counts import Subject, count, seconds_left
 from projects.addresses import network_of
 

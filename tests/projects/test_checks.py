@@ -49,7 +49,7 @@ def found(settings: Any, values: dict[str, Any]) -> list[str | None]:
         {"TEAM_ROLE": None},
         {"TEAM_ROLE": "viewer"},
         {"TEAM_ROLE": "member"},
-        {"CLIENT_ADDRESS": "neo_site.throttling.addresses.client_address"},
+        {"CLIENT_ADDRESS": "neo_site.throttling.client_addresses.client_address"},
     ],
 )
 def test_sound_settings_pass(settings: Any, values: dict[str, Any]) -> None:

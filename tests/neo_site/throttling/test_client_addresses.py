@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from neo_site.throttling.addresses import UNKNOWN, client_address
+from neo_site.throttling.client_addresses import UNKNOWN, client_address
 from projects.addresses import network_of
 
 PROXY = "10.0.0.1"
