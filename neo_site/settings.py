@@ -35,7 +35,7 @@ PROFILE = env.str("NEO_PROFILE", default="production")
 DEVELOPMENT = profiles.is_development(PROFILE)
 DATA_DIR = Path(env.str("NEO_DATA_DIR", default=str(BASE_DIR / ".data"))).expanduser().absolute()
 
-# Keys. The master keys that protect the secrets are a third kind, read by secrets_app alone.
+# Signing keys. The master keys, which protect the secrets, are read by secrets_app alone.
 signing_keys = keys.KeyReader(env, DATA_DIR, development=DEVELOPMENT)
 SECRET_KEY = signing_keys.read("NEO_SECRET_KEY", file="django.key")
 SIGNING_KEY = signing_keys.read("NEO_SIGNING_KEY", file="signing.key")
@@ -45,14 +45,14 @@ DEBUG = profiles.debug(env, development=DEVELOPMENT)
 ALLOWED_HOSTS = hosts.allowed_hosts(env, development=DEVELOPMENT)
 CSRF_TRUSTED_ORIGINS = readers.names(env, "NEO_CSRF_TRUSTED_ORIGINS", default=[])
 
-# Who signs in, besides by a password: users of an identity provider; in the admin, staff with a second factor.
+# Ways to sign in beside a password: an identity provider for the API, a second factor for the admin.
 IDENTITY_PROVIDER = identity.identity_provider(env, development=DEVELOPMENT)
 ADMIN_OTP = identity.admin_second_factor(env)
 
-# Figures for Prometheus at /metrics, for who holds this.
+# The token that reads /metrics; without it there are no metrics.
 NEO_METRICS_TOKEN = metrics.metrics_token(env)
 
-# Where traces go; without it nothing that traces is imported.
+# The address that takes the traces; without it nothing for tracing is imported.
 NEO_OTEL_ENDPOINT = tracing.otel_endpoint(env)
 
 INSTALLED_APPS = [
@@ -124,7 +124,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 
-# Each browser chooses; the first is for those that prefer another one, and for mails.
+# Each browser chooses one of these; the first is for all other browsers, and for e-mail.
 LANGUAGES = languages.languages(env)
 LANGUAGE_CODE = LANGUAGES[0][0]
 TIME_ZONE = "UTC"
@@ -133,7 +133,7 @@ USE_TZ = True
 FORMAT_MODULE_PATH = ["neo_site.formats"]
 
 STATIC_URL = "static/"
-# Where the server has collected them, under names with a hash in them; else from the packages themselves.
+# The directory in which the server collects static files; without it the packages' own files are served.
 STATIC_ROOT = server.static_root(env)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -173,11 +173,11 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 
-# How often anybody may ask, by who is counted; and how often a sign-in may fail.
+# Limits on requests, for each user, service token and client address; and on failed sign-ins.
 NEO_THROTTLES = {
     "user": caches.rate(env, "NEO_THROTTLE_USER", default="6000/min"),
     "token": caches.rate(env, "NEO_THROTTLE_TOKEN", default="6000/min"),
-    # In development everybody has the same address.
+    # In development all clients have the same address.
     "address": caches.rate(env, "NEO_THROTTLE_ADDRESS", default="off" if DEVELOPMENT else "600/min"),
     "sign_in_name": caches.rate(env, "NEO_SIGN_IN_NAME_FAILURES", default="5/hour"),
     "sign_in_address": caches.rate(env, "NEO_SIGN_IN_ADDRESS_FAILURES", default="off" if DEVELOPMENT else "50/hour"),
@@ -205,7 +205,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
-    # Without it the page has the document checked by a host of Swagger's.
+    # With a `validatorUrl` the page would send the document to a server of Swagger's.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "COMPONENT_SPLIT_PATCH": False,
     "GET_LIB_DOC_EXCLUDES": "neo_rest.schema.doc_excludes",
@@ -226,7 +226,7 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# E-mail: EMAIL_BACKEND and its like.
+# EMAIL_BACKEND and the other settings of e-mail.
 vars().update(mail.email(env, development=DEVELOPMENT))
 
 PROJECTS = {
@@ -252,5 +252,5 @@ SECRETS_APP = {
 
 LOGGING = logs.logging_config(logs.log_level(env), logs.log_format(env, development=DEVELOPMENT))
 DEFAULT_EXCEPTION_REPORTER = "neo_site.error_reports.BareExceptionReporter"
-# The name beside the codes in an authenticator application.
+# The name that an authenticator application shows beside the codes.
 OTP_TOTP_ISSUER = "Neo Secrets"

@@ -16,12 +16,14 @@ CODE = forms.PasswordInput(attrs={"autocomplete": "one-time-code"}, render_value
 
 
 class SecondFactorForm(GuardedSignIn, OTPAdminAuthenticationForm):  # type: ignore[misc]  # The library has no types.
-    """Name, password and code in one step. Neither password nor code comes back in the page of a failed try."""
+    """Name, password and code in one step. The page of a failed attempt returns neither password nor code."""
 
     otp_token = forms.CharField(required=False, widget=CODE)
     otp_error_messages = {
         **OTPAuthenticationFormMixin.otp_error_messages,
-        "device_required": _("This account has no device for such a code. An operator adds one on the command line."),
+        "device_required": _(
+            "This account has no device for this code. Ask an operator to add one (manage.py add_totp)."
+        ),
     }
 
     def clean_otp(self, user: Any) -> None:
@@ -31,11 +33,11 @@ class SecondFactorForm(GuardedSignIn, OTPAdminAuthenticationForm):  # type: igno
         try:
             super().clean_otp(user)
         finally:
-            # The library puts it into the page, to ask for a device in a second step.
+            # The library would return the password in the page, to ask for a device in a second step.
             self.fields["password"].widget.render_value = False
 
 
 def _device_for(user: Any, code: str) -> str:
-    """The name of the user's device that gives codes of this form, so that a wrong one counts against no other."""
+    """Return the id of the user's device for codes of this form, so that a wrong code counts against no other."""
     kind = TOTPDevice if code.isdecimal() else StaticDevice
     return next((str(device.persistent_id) for device in devices_for_user(user) if isinstance(device, kind)), "")

@@ -13,7 +13,7 @@ from projects.action_admin import ActionAdmin
 
 @admin.register(Session)
 class SessionAdmin(ActionAdmin):
-    """Who is signed in, to look at and to end. Nothing of a token is shown."""
+    """The pages of sessions, to view and to revoke. They show nothing of a token."""
 
     list_display = ["user", "created_at", "expires_at", "revoked_at"]
     fields = ["user", "created_at", "expires_at", "revoked_at"]
@@ -23,7 +23,7 @@ class SessionAdmin(ActionAdmin):
     search_fields = [f"user__{get_user_model().USERNAME_FIELD}"]
     ordering = ["-created_at"]
     actions = ["revoke_selected"]
-    # Any other lookup on the model could guess a hash letter by letter.
+    # With any other lookup on the model, a hash could be guessed letter by letter.
     allowed_lookups = frozenset({"revoked_at__isempty"})
 
     @admin.action(description=_("Revoke selected sessions"), permissions=["revoke"])
@@ -41,5 +41,5 @@ class SessionAdmin(ActionAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
-        """Never from the pages of sessions; deleting a user takes his along."""
+        """Return False on the pages of sessions; deleting a user may still delete theirs."""
         return not self.is_asked_by_own_page(request) and super().has_delete_permission(request, obj)
