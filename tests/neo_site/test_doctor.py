@@ -36,7 +36,7 @@ def fail(*_: Any, **__: Any) -> Never:
 
 @pytest.fixture
 def examined(db: None) -> Examined:
-    """The exit code and what is printed."""
+    """Run the command; return its exit status and what it prints."""
 
     def examine() -> tuple[int, str]:
         output = StringIO()
@@ -53,7 +53,7 @@ def lines(output: str, grade: str, subject: str) -> list[str]:
     return [line for line in output.splitlines() if line.split()[:2] == [grade, subject]]
 
 
-def test_a_site_that_is_well_has_no_error(examined: Examined, member: Any) -> None:
+def test_a_healthy_site_has_no_error(examined: Examined, member: Any) -> None:
     make_secret(member)
     code, output = examined()
     assert code == 0, output
@@ -80,9 +80,7 @@ def test_a_missing_key_is_named(examined: Examined, monkeypatch: pytest.MonkeyPa
     assert "2020-01-01" in lines(output, "error", "keys")[0]
 
 
-def test_a_database_that_does_not_answer_is_one_error_and_says_nothing_of_its_address(
-    examined: Examined, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_silent_database_is_an_error_without_its_address(examined: Examined, monkeypatch: pytest.MonkeyPatch) -> None:
     class Silent:
         vendor = "postgresql"
         cursor = staticmethod(fail)
@@ -97,7 +95,7 @@ def test_a_database_that_does_not_answer_is_one_error_and_says_nothing_of_its_ad
 HOUR = timedelta(hours=1)
 
 
-def test_new_events_without_a_block_are_well(member: Any) -> None:
+def test_new_events_without_a_block_are_ok(member: Any) -> None:
     make_secret(member)
     (found,) = audit.chain()
     assert found.grade is findings.Grade.OK
@@ -113,7 +111,7 @@ def test_events_that_wait_long_for_the_chain_are_a_warning(member: Any) -> None:
     assert "audit seal" in found.says
 
 
-def test_an_old_block_is_well_while_no_event_waits(member: Any) -> None:
+def test_an_old_block_is_ok_while_no_event_waits(member: Any) -> None:
     make_secret(member)
     seal()
     rows().update(at=timezone.now() - 3 * HOUR)
@@ -197,7 +195,7 @@ def test_mail_that_cannot_be_sent_is_an_error(settings: Any) -> None:
         ({"HTTPS": True, "SECURE_PROXY_SSL_HEADER": ("x", "https"), "NEO_TRUSTED_PROXIES": ["10.0.0.1"]}, "OK"),
     ],
 )
-def test_what_the_proxy_has_to_say_is_looked_at(settings: Any, given: dict[str, Any], grade: str) -> None:
+def test_settings_of_the_proxy_are_examined(settings: Any, given: dict[str, Any], grade: str) -> None:
     for name, value in given.items():
         setattr(settings, name, value)
     (found,) = doctor_settings.proxies()
