@@ -26,17 +26,19 @@ class GuardedSignIn(_Form):
 
     def clean(self) -> dict[str, Any]:
         """Check the attempt. Raises ValidationError, and as `sign_in_attempt` does where it has to wait."""
-        name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
-        if name is None or not password:
+        request, name = self.request, self.cleaned_data.get("username")
+        if request is None:
+            raise TypeError("This form needs the request, whose client address is counted.")
+        if name is None or not self.cleaned_data.get("password"):
             # Django checks no password then, so that there is no attempt to count.
             return super().clean()
-        with sign_in_attempt(self.request, name):
+        with sign_in_attempt(request, name):
             try:
                 return super().clean()
             except ValidationError:
                 # Django announces a wrong password, and nothing of a right one that is not enough.
                 if self.get_user() is not None:
-                    note_failure(self.request, name, InvalidCredentials())
+                    note_failure(request, name, InvalidCredentials())
                 raise
 
 

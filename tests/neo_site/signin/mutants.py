@@ -241,7 +241,7 @@ def _present(members: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_good(name: str, value: Any) -> bool:
-    """A time of issue that does not matter: a session may have any age."""
+    """Return whether the value is as good as the real one: a session may have any age."""
     return name == "iat" and type(value) is int and 0 <= value < 10**9
 
 
