@@ -27,7 +27,7 @@ OF_EACH_KIND = {
         "viewer",
     ],
     "secrets_app": ["Needs attention", " By %(filter_title)s ", "anonymous", "by", "A user signed in.", "used up"],
-    "neo_site": ["Sign-in has to wait. Try again in %(seconds)s seconds.", "Only admin of %(project)s", "sessions"],
+    "neo_site": ["Sign-in is paused. Try again in %(seconds)s seconds.", "Only admin of %(project)s", "sessions"],
 }
 
 

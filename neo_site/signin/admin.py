@@ -13,7 +13,7 @@ from neo_site.signin.models import Session, SessionQuerySet
 
 @admin.register(Session)
 class SessionAdmin(RevocableAdmin):
-    """Who is signed in, to look at and to end. Nothing of a token is shown."""
+    """The pages of sessions, to view and to revoke. They show nothing of a token."""
 
     list_display = ["user", "created_at", "expires_at", "revoked_at"]
     fields = ["user", "created_at", "expires_at", "revoked_at"]
@@ -23,7 +23,7 @@ class SessionAdmin(RevocableAdmin):
     search_fields = [f"user__{get_user_model().USERNAME_FIELD}"]
     ordering = ["-created_at"]
     actions = ["revoke_selected"]
-    # Any other lookup on the model could guess a hash letter by letter.
+    # With any other lookup on the model, a hash could be guessed letter by letter.
     allowed_lookups = frozenset({"revoked_at__isempty"})
 
     @admin.action(description=_("Revoke selected sessions"), permissions=["revoke"])
