@@ -265,6 +265,14 @@ def test_named_files_exist(page: str) -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+def test_named_files_of_mutation_testing_exist() -> None:
+    folders = dict(re.findall(r"^(\w+)=(tests/\S+)$", text(".ci/mutation-tests"), re.MULTILINE))
+    tests = re.sub(r"\$(\w+)", lambda found: folders.get(found[1], found[0]), text(".ci/mutation-tests"))
+    named = re.findall(r"\btests/[\w/]+\.py", tests) + re.findall(r'"([\w/]+\.py)"', text(".ci/mutation.toml"))
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_named_make_targets_exist(page: str) -> None:
     named = set(re.findall(r"(?:^|`)make ([a-z][\w-]*)", text(page), re.MULTILINE))
