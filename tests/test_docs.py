@@ -45,6 +45,7 @@ ENVIRONMENT_READ = re.compile(
     r"""(?:\benv,\s*|\benv\.\w+\(\s*|environ\.get\(\s*|environ\[|keys\.read\(\s*)"(\w+)"|"(\w+)" in os\.environ"""
 )
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+IMAGE = re.compile(r'!\[[^\]]+\]\(([^)\s]+)\)|<img src="([^"]+)" alt="[^"]+"')
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 CODE = re.compile(r"`([^`\n]+)`")
 REQUIREMENT = re.compile(r"^([A-Za-z0-9][\w.-]*)", re.MULTILINE)
@@ -249,6 +250,18 @@ def test_relative_links_lead_somewhere(page: str) -> None:
     targets = [link for link in LINK.findall(text(page)) if "://" not in link]
     broken = [link for link in targets if not leads_somewhere(ROOT / page, link)]
     assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_images_exist_and_have_a_description(page: str) -> None:
+    images = [markdown or html for markdown, html in IMAGE.findall(text(page))]
+    assert len(images) == len(re.findall(r"!\[|<img ", text(page)))
+    assert [image for image in images if not (ROOT / page).parent.joinpath(image).is_file()] == []
+
+
+def test_the_index_lists_every_page() -> None:
+    listed = {(ROOT / "docs" / link).resolve() for link in LINK.findall(text("docs/README.md"))}
+    assert listed >= set(ROOT.glob("docs/*.md")) - {ROOT / "docs/README.md"}
 
 
 def leads_somewhere(page: Path, link: str) -> bool:
