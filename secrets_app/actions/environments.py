@@ -25,7 +25,6 @@ from secrets_app.models.token import LAST_USED_PRECISION
 from secrets_app.plaintext import Plaintext
 from secrets_app.policies import Permission, require
 
-
 Row = Secret | SecretVersion
 
 
@@ -84,7 +83,8 @@ def _rows(grant: TaskGrant, granted: Iterable[GrantedSecret]) -> dict[str, Row]:
         secret = each.secret if each.secret is not None and _is_as_granted(each.secret, each, grant) else None
         is_current = secret is not None and (grant.latest or secret.version == each.version)
         found[each.name] = secret if is_current or secret is None else former.get((secret.id, each.version))
-    _refuse(SecretGone, "{} or its granted version is not available any more.", (name for name, row in found.items() if row is None))
+    gone = (name for name, row in found.items() if row is None)
+    _refuse(SecretGone, "{} or its granted version is not available any more.", gone)
     now = timezone.now()
     expiries = {each.name: each.secret.expires_at for each in granted if each.secret is not None}
     expired = (name for name, expires_at in expiries.items() if expires_at is not None and expires_at <= now)

@@ -29,7 +29,6 @@ from secrets_app.policies import Permission, require
 logger = logging.getLogger(__name__)
 
 
-
 @dataclass(frozen=True)
 class NewToken:
     """A token that was just created, with its text, which is not stored and cannot be shown again."""

@@ -20,4 +20,4 @@ def read_moment(text: str) -> datetime:
             return datetime(day.year, day.month, day.day, tzinfo=UTC)
         if at is not None:
             return at if at.tzinfo else at.replace(tzinfo=UTC)
-    raise ArgumentTypeError("Invalid date or time. Use 2026-01-31 or 2026-01-31T12:00Z.")
+    raise ArgumentTypeError("Give a date or a time: 2026-01-31, or 2026-01-31T12:00Z.")

@@ -14,7 +14,7 @@ _SEPARATORS = re.compile(r"[^A-Z0-9]+")
 
 
 def sanitize(text: str) -> str:
-    """Return `text` in upper snake case: `dbPassword` → `DB_PASSWORD`, `api-key 2` → `API_KEY_2`, `2fa` → `SECRET_2FA`.
+    """Return `text` in upper snake case: `dbPassword` → `DB_PASSWORD`, `2fa key` → `SECRET_2FA_KEY`.
 
     A valid name stays as it is, apart from its length; accents are dropped. Raises ValueError if no letter A to Z and
     no digit is left. Costs time linear in the length.

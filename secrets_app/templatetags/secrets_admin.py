@@ -1,4 +1,4 @@
-"""For the index of an admin: `{% load secrets_admin %}`, then `{% secrets_attention %}` or `{% secrets_recent %}`."""
+"""Tags for an admin's index: `{% load secrets_admin %}`, then `{% secrets_attention %}` or `{% secrets_recent %}`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ register.filter(in_words)
 
 @register.inclusion_tag("secrets_app/admin/attention.html", takes_context=True)
 def secrets_attention(context: Any) -> dict[str, Any]:
-    """What an operator should look at, as far as he may look at it."""
+    """Items that need attention, limited to what this operator may view."""
     return {"concerns": list(concerns_for(context["request"].user, _site_name(context)))}
 
 
@@ -31,6 +31,6 @@ def secrets_recent(context: Any) -> dict[str, Any]:
 
 
 def _site_name(context: Any) -> str | None:
-    """Of the admin site whose page this is."""
+    """Return the name of the admin site whose page this is."""
     name: str | None = getattr(context["request"], "current_app", None)
     return name
