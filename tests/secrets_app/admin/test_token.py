@@ -1,4 +1,4 @@
-"""Service tokens in the Django admin."""
+"""The admin pages of service tokens."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from secrets_app.models import ServiceToken
 LIST = reverse("admin:secrets_app_servicetoken_changelist")
 
 
-def test_tokens_are_seen_and_revoked_and_not_made(client: Client, superuser: Any, member: Any) -> None:
+def test_tokens_can_be_viewed_and_revoked_and_not_created(client: Client, superuser: Any, member: Any) -> None:
     new = create_token(actor=Actor.from_user(member), name="CI", scopes=["secrets:read"])
     client.force_login(superuser)
     page = client.get(LIST).content.decode()
@@ -28,7 +28,7 @@ def test_tokens_are_seen_and_revoked_and_not_made(client: Client, superuser: Any
     assert not ServiceToken.objects.usable().exists()
 
 
-def test_an_address_filters_by_no_digest(client: Client, superuser: Any) -> None:
+def test_a_lookup_by_digest_is_refused(client: Client, superuser: Any) -> None:
     client.force_login(superuser)
     assert client.get(f"{LIST}?digest__startswith=a").status_code == 400
     assert client.get(f"{LIST}?revoked_at__isempty=1").status_code == 200
