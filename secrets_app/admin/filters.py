@@ -44,6 +44,8 @@ class OwnerFilter(admin.SimpleListFilter):
 class _BooleanFilter(admin.SimpleListFilter):
     """The choice between the values of a boolean column, with a title and texts of its own."""
 
+    parameter_name: str
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
         return queryset.filter(**{self.parameter_name: value == "1"}) if value in ("0", "1") else queryset
@@ -67,6 +69,24 @@ class CreatorFilter(_BooleanFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
         return [("1", _("Agent")), ("0", _("Person"))]
+
+
+class UsableFilter(admin.SimpleListFilter):
+    """The choice between tokens or grants that work, and those that have ended: expired, revoked or used up."""
+
+    title = _("state")
+    parameter_name = "usable"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
+        return [("yes", _("Usable")), ("no", _("Ended"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        match self.value():
+            case "yes":
+                return queryset.usable()
+            case "no":
+                return queryset.exclude(pk__in=queryset.model.objects.usable().values("pk"))
+        return queryset
 
 
 class AttentionFilter(admin.SimpleListFilter):

@@ -111,12 +111,25 @@ def test_other_users_personal_secrets_show_no_mask(
 
 
 @pytest.mark.parametrize(
-    "query",
-    ["owner=personal", "owner=project", "default_available__exact=1", "created_by_agent__exact=0", "q=TOK"],
+    ("query", "names"),
+    {
+        "owner=personal": ["MINE"],
+        "owner=project": ["OURS"],
+        "default_available__exact=1": ["OURS"],
+        "default_available__exact=0": ["MINE"],
+        "created_by_agent__exact=1": ["MINE"],
+        "created_by_agent__exact=0": ["OURS"],
+        "created_by_agent__exact=x": ["MINE", "OURS"],
+        "q=MIN": ["MINE"],
+    }.items(),
 )
-def test_the_list_filters_and_searches(operator: Client, superuser: Any, query: str) -> None:
-    make_secret(superuser)
-    assert operator.get(f"{LIST}?{query}").status_code == 200
+def test_the_list_filters_and_searches(
+    operator: Client, superuser: Any, member: Any, project: Project, query: str, names: list[str]
+) -> None:
+    make_secret(superuser, name="MINE", created_by_agent=True)
+    make_secret(member, name="OURS", default_available=True, project_id=project.pk)
+    rows = operator.get(f"{LIST}?{query}").context["cl"].result_list
+    assert [row.name for row in rows] == names
 
 
 @pytest.mark.parametrize(
