@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from tests.live.databases import ON_POSTGRESQL, new_database
-from tests.live.site import Site
+from tests.live.databases import ON_POSTGRESQL
+from tests.live.site import Site, prepared_site
 
 pytestmark = pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite has no process that could stop.")
 
@@ -44,22 +44,16 @@ class Server:
 
 
 @pytest.fixture
-def settings() -> dict[str, str]:
-    return new_database()
-
-
-@pytest.fixture
-def own_site(settings: dict[str, str], tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path / "data", **settings)
-    site.prepare()
+def own_site(tmp_path: Path) -> Iterator[Site]:
+    site = prepared_site(tmp_path / "data")
     site.start()
     yield site
     assert site.stop() == 0, site.output.read_text()
 
 
 @pytest.fixture
-def server(own_site: Site, settings: dict[str, str]) -> Iterator[Server]:
-    server = Server(settings["DATABASE_URL"])
+def server(own_site: Site) -> Iterator[Server]:
+    server = Server(own_site.environment["DATABASE_URL"])
     yield server
     server.thaw()
 

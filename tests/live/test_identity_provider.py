@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.live.databases import new_database
-from tests.live.site import Site
+from tests.live.site import Site, prepared_site
 from tests.neo_site.signin.provider import AUDIENCE, ISSUER, Provider, claims_for, issued
 
 
@@ -21,15 +20,13 @@ def provider() -> Iterator[Provider]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[Site]:
-    site = Site(
+    site = prepared_site(
         tmp_path_factory.mktemp("provider") / "data",
         NEO_OIDC_JWKS_URL=provider.url,
         NEO_OIDC_ISSUER=ISSUER,
         NEO_OIDC_AUDIENCE=AUDIENCE,
         NEO_OIDC_ALGORITHMS="RS256,ES256,EdDSA",
-        **new_database(),
     )
-    site.prepare()
     site.start()
     yield site
     assert site.stop() == 0, site.output.read_text()

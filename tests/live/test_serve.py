@@ -16,8 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.live.databases import new_database
-from tests.live.site import NO_TLS, ROOT, SERVER, Site
+from neo_site.keys import make_key_files
+from tests.live.site import NO_TLS, ROOT, SERVER, Site, prepared_site
 
 HOST = "secrets.example.com"
 BEHIND_TLS = {"Host": HOST, "X-Forwarded-Proto": "https"}
@@ -27,8 +27,11 @@ STATIC = re.compile(r'"(/static/admin/css/[^"]+\.css)"')
 
 def production(directory: Path, **settings: str) -> Site:
     """A site with keys and the settings of production, and no tables."""
-    site = Site(directory / "data")
-    site.python("-m", "neo_site.keys", str(site.directory))
+    make_key_files(directory / "data")
+    return in_production(Site(directory / "data"), **settings)
+
+
+def in_production(site: Site, **settings: str) -> Site:
     files = {"NEO_SECRET_KEY": "django.key", "NEO_SIGNING_KEY": "signing.key", "NEO_MASTER_KEYS": "master.keys"}
     site.environment |= {f"{name}_FILE": str(site.directory / file) for name, file in files.items()}
     site.environment |= {"NEO_PROFILE": "production", "NEO_ALLOWED_HOSTS": HOST}
@@ -37,13 +40,8 @@ def production(directory: Path, **settings: str) -> Site:
 
 
 def prepared(directory: Path, **settings: str) -> Site:
-    site = production(directory, **new_database() | settings)
-    # The demo's users are there for development alone.
-    profile = site.environment.pop("NEO_PROFILE")
-    site.environment["NEO_PROFILE"] = "development"
-    site.prepare()
-    site.environment["NEO_PROFILE"] = profile
-    return site
+    # With the demo's users, who are there for development alone.
+    return in_production(prepared_site(directory / "data"), **settings)
 
 
 def start(site: Site) -> None:
