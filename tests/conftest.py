@@ -24,7 +24,23 @@ settings.load_profile("neo")
 BEGUN_FIRST = ("tests/packaging/", "tests/live/", "tests/browser/", "tests/authorization/")
 
 
+# By these a test asks for the database in its own process. Sites in processes of their own have one without asking.
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
+ON_A_DATABASE = "tests/live/"
+
+
+def depends_on_the_database(item: pytest.Item) -> bool:
+    asks = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+    return bool(asks) or item.nodeid.startswith(ON_A_DATABASE)
+
+
+# Before pytest itself looks at the markers, so that `-m "not once"` leaves these out.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark `once` whatever no database can change, and begin with what takes longest."""
+    for item in items:
+        if not depends_on_the_database(item):
+            item.add_marker(pytest.mark.once)
     items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
 
 

@@ -26,10 +26,10 @@ def test_each_refused_attempt_is_counted_when_the_site_has_ended(tmp_path: Path)
     assert at_once([ask] * ATTEMPTS) == [401] * ATTEMPTS
     assert site.stop() == 0
     exported = site.manage("audit", "export")
+    entries = map(json.loads, exported.splitlines())
     times: Counter[str] = Counter()
-    for entry in map(json.loads, exported.splitlines()):
-        if entry.get("outcome") == "denied":
-            times[entry["event"]] += entry["data"]["times"]
+    for refused in [entry for entry in entries if entry.get("outcome") == "denied"]:
+        times[refused["event"]] += refused["data"]["times"]
     assert times == {"credential.refused": ATTEMPTS}
     assert CANARY not in exported
     assert "audit.denials_waiting" not in site.output.read_text()
