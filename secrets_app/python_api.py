@@ -13,7 +13,6 @@ each call.
 from __future__ import annotations
 
 import builtins
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +25,6 @@ from rest_framework.exceptions import NotAuthenticated
 
 from neo_base.access.accounts import is_active
 from neo_base.access.actors import Actor
-from neo_base.rest.parsers import parse_object
 from secrets_app.actions.environments import open_environment
 from secrets_app.actions.grants import NewGrant, Order, create_grant
 from secrets_app.actions.secrets import Draft, create_secret, delete_secret, update_secret
@@ -241,8 +239,8 @@ def _id(project: Any) -> str | None:
 
 
 def _validated(serializer: Any, body: dict[str, Any]) -> dict[str, Any]:
-    """`body`, held against the same rules as over HTTP, those about characters included."""
-    checked = serializer(data=parse_object(json.dumps(body).encode()))
+    """Return `body`, validated by the rules that hold over HTTP. Raises ValidationError."""
+    checked = serializer(data=body)
     checked.is_valid(raise_exception=True)
     return dict(checked.validated_data)
 

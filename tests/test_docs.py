@@ -14,6 +14,7 @@ from django.dispatch import Signal
 from jsonschema import Draft202012Validator
 from rest_framework import exceptions
 
+import neo_base.access.errors
 import neo_base.rest.errors
 import neo_site.signin.errors
 import projects.conf
@@ -32,7 +33,13 @@ PAGES = sorted(
     if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
 )
 PACKAGES = ("neo_cli", "neo_base", "neo_site", "projects", "secrets_app", "tests", "docs")
-ERROR_MODULES = (neo_base.rest.errors, projects.errors, secrets_app.errors, neo_site.signin.errors)
+ERROR_MODULES = (
+    neo_base.access.errors,
+    neo_base.rest.errors,
+    projects.errors,
+    secrets_app.errors,
+    neo_site.signin.errors,
+)
 
 ENVIRONMENT_READ = re.compile(
     r"""(?:\benv,\s*|\benv\.\w+\(\s*|environ\.get\(\s*|environ\[|keys\.read\(\s*)"(\w+)"|"(\w+)" in os\.environ"""
@@ -141,8 +148,8 @@ def test_the_setting_for_the_project_model_is_documented() -> None:
 
 def test_every_system_check_is_documented() -> None:
     files = ["secrets_app/checks/settings.py", "secrets_app/checks/site.py", "secrets_app/checks/api.py"]
-    code = "".join(map(text, [*files, "projects/checks.py", "neo_site/checks.py"]))
-    registered = set(re.findall(r"\b((?:secrets_app|projects|neo_site)\.[EW]\d{3})\b", code))
+    code = "".join(map(text, [*files, "neo_base/checks.py", "projects/checks.py", "neo_site/checks.py"]))
+    registered = set(re.findall(r"\b((?:neo_base|secrets_app|projects|neo_site)\.[EW]\d{3})\b", code))
     assert {row[0] for row in rows("docs/settings.md", "System checks")} == registered
 
 

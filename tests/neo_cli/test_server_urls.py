@@ -1,15 +1,15 @@
-"""What is an address of a server, and where plain http is refused."""
+"""Which URLs are accepted as server URLs, and for which hosts plain http is refused."""
 
 from __future__ import annotations
 
 import pytest
 
-from neo_cli.addresses import normal_address, refuse_plain_http
 from neo_cli.exits import Exit, Failure
+from neo_cli.server_urls import normalized_url, refuse_plain_http
 
 
 @pytest.mark.parametrize(
-    ("written", "address"),
+    ("written", "url"),
     [
         ("secrets.example.org", "https://secrets.example.org"),
         ("https://Secrets.Example.org/", "https://secrets.example.org"),
@@ -19,8 +19,8 @@ from neo_cli.exits import Exit, Failure
         (" https://[::1]:8000 ", "https://[::1]:8000"),
     ],
 )
-def test_an_address_has_one_form(written: str, address: str) -> None:
-    assert normal_address(written) == address
+def test_url_is_normalized(written: str, url: str) -> None:
+    assert normalized_url(written) == url
 
 
 @pytest.mark.parametrize(
@@ -37,20 +37,20 @@ def test_an_address_has_one_form(written: str, address: str) -> None:
         "https://example.org/\x1b[2J",
     ],
 )
-def test_what_is_no_address_is_refused_and_not_repeated(written: str) -> None:
+def test_invalid_url_is_refused_and_not_quoted(written: str) -> None:
     with pytest.raises(Failure) as refused:
-        normal_address(written)
+        normalized_url(written)
     assert refused.value.code == Exit.USAGE
     assert "password" not in refused.value.message
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://127.9.9.9", "http://[::1]", "http://localhost"])
-def test_plain_http_is_good_enough_on_this_machine(address: str) -> None:
-    refuse_plain_http(address, ())
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://127.9.9.9", "http://[::1]", "http://localhost"])
+def test_plain_http_is_allowed_to_loopback_hosts(url: str) -> None:
+    refuse_plain_http(url, ())
 
 
 @pytest.mark.parametrize(
-    "address",
+    "url",
     [
         "http://example.org",
         "http://127.0.0.1.example.org",
@@ -59,8 +59,8 @@ def test_plain_http_is_good_enough_on_this_machine(address: str) -> None:
         "http://0",
     ],
 )
-def test_plain_http_to_others_is_refused_unless_named(address: str) -> None:
-    host = address.removeprefix("http://")
+def test_plain_http_to_other_hosts_needs_insecure_http(url: str) -> None:
+    host = url.removeprefix("http://")
     with pytest.raises(Failure, match=f"--insecure-http {host}"):
-        refuse_plain_http(address, ["another.example.org"])
-    refuse_plain_http(address, [host])
+        refuse_plain_http(url, ["another.example.org"])
+    refuse_plain_http(url, [host])

@@ -1,12 +1,12 @@
-"""A command from its start to its end, and the signals in between.
+"""The process of the command: its start, the signals that it gets, and its end.
 
-Where the command stands towards the terminal decides who passes signals on:
+Who passes signals to the command depends on the terminal:
 
-- With a keyboard it has a terminal and a session of its own; keys become signals there. What is sent to us goes to its
-  whole group.
-- Without one, but started from a terminal, it stays in our group: the terminal signals both of us. What a program sends
-  to us alone, and only that, goes to the command.
-- With no terminal anywhere it has a session of its own, and its group gets every signal that we get.
+- If stdin and stdout are a terminal, the command gets a session and a terminal of its own, where keys become signals.
+  We forward every signal that we get to its process group.
+- If there is a controlling terminal, but stdin or stdout is something else, the command stays in our process group. The
+  terminal signals both of us, so we forward only the signals that a program sent to us.
+- If there is no terminal, the command gets a session of its own, and we forward every signal to its process group.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from neo_cli.exits import Exit, Failure
+from neo_cli.exits import SIGNAL_BASE, Exit, Failure
 from neo_cli.running.pumps import Pump
 from neo_cli.running.terminal import Keyboard, Terminal
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from secrets_app.redaction import Redactor
 
 STDIN, STDOUT, STDERR = 0, 1, 2
-BY_SIGNAL = 128
 FORWARDED = {
     *(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT),
     *(signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM),
@@ -38,22 +37,29 @@ WATCHED = FORWARDED | {signal.SIGCHLD, signal.SIGCONT, signal.SIGWINCH}
 
 
 def run_command(command: Sequence[str], environment: Mapping[str, str], redactor: Redactor) -> int:
-    """Run it to its end; its exit code as a shell says it, 128 and the number for a signal.
+    """Run the command and return its exit status: for a signal, 128 plus its number, as in a shell.
 
-    Signals are left blocked, so that what comes after the command is not interrupted. Raises Failure where it cannot be
-    started.
+    Signals stay blocked afterwards, so that the clean-up after the command is not interrupted. Raise Failure if the
+    command cannot be started.
     """
-    return _Run(command, environment, redactor).to_its_end()
+    return _RunningCommand(command, environment, redactor).wait()
 
 
-class Event(NamedTuple):
+class SignalEvent(NamedTuple):
+    """A signal that we got, and whether a program sent it rather than the terminal or the kernel."""
+
     number: int
     is_from_a_program: bool
 
 
-class _Run:
+class _RunningCommand:
+    """A started command, with its terminal and the threads that copy its output.
+
+    `_is_apart` is true if it has a session of its own. The pipe end `_ended` becomes readable when it has ended.
+    """
+
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], redactor: Redactor) -> None:
-        self._terminal = _terminal()
+        self._terminal = _open_terminal()
         self._has_keyboard = self._terminal is not None and self._terminal.has_keyboard
         self._is_apart = self._has_keyboard or not _has_controlling_terminal()
         self._watched = {each for each in WATCHED if signal.getsignal(each) is not signal.SIG_IGN}
@@ -67,16 +73,17 @@ class _Run:
             Pump(source, target, redactor.fresh(), self._ended) for source, target in outputs.sources.items()
         ]
 
-    def to_its_end(self) -> int:
+    def wait(self) -> int:
+        """Copy output and forward signals until the command ends; return its exit status."""
         if self._terminal is not None:
-            # Before the first output is seen, so that whoever answers to it finds the terminal ready.
+            # Must happen before any output appears: a user may answer the first prompt at once.
             self._terminal.enter()
             if self._has_keyboard:
                 self._keyboard(self._terminal).start()
         try:
             for pump in self._pumps:
                 pump.start()
-            code = self._wait()
+            code = self._wait_for_end()
             os.close(self._still_running)
             for pump in self._pumps:
                 pump.join()
@@ -90,7 +97,7 @@ class _Run:
     ) -> subprocess.Popen[bytes]:
         stdin = self._terminal.slave if self._terminal is not None and self._has_keyboard else STDIN
         try:
-            return subprocess.Popen(  # noqa: S603  # To run what it is told to is what it is for.
+            return subprocess.Popen(  # noqa: S603  # Running the given command is the purpose of `neo run`.
                 command,
                 env=environment,
                 stdin=stdin,
@@ -102,10 +109,13 @@ class _Run:
         except OSError as error:
             raise _not_started(error) from None
         finally:
-            outputs.close_the_commands_ends()
+            outputs.close_after_start()
 
     def _prepare(self) -> None:
-        """In the new process: its terminal, and our mask of signals as we found it. No thread of ours runs yet."""
+        """Set up the new process: its controlling terminal, and the signal mask that we were started with.
+
+        Forking is safe here, because none of our threads has started yet.
+        """
         if self._has_keyboard:
             fcntl.ioctl(STDIN, termios.TIOCSCTTY, 0)
         signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
@@ -113,24 +123,24 @@ class _Run:
     def _keyboard(self, terminal: Terminal) -> Keyboard:
         return Keyboard(terminal, STDIN, self._ended, self._process.pid, lambda: os.kill(os.getpid(), signal.SIGTSTP))
 
-    def _wait(self) -> int:
+    def _wait_for_end(self) -> int:
         while True:
-            event = _next(self._watched)
+            event = _next_signal(self._watched)
             if event.number == signal.SIGCHLD:
-                if (code := self._code()) is not None:
+                if (code := self._exit_status()) is not None:
                     return code
             elif event.number == signal.SIGWINCH:
                 self._resize()
             elif event.number == signal.SIGTSTP:
-                # Once the command has stopped, so do we.
+                # SIGCHLD tells us when the command has stopped; then we stop, too.
                 self._send(signal.SIGSTOP)
             elif event.number == signal.SIGCONT:
-                self._go_on(event)
+                self._continue(event)
             elif self._is_apart or event.is_from_a_program:
                 self._send(event.number)
 
-    def _code(self) -> int | None:
-        """The exit code, or None where the command has not ended. Stops with it where it has stopped."""
+    def _exit_status(self) -> int | None:
+        """Return the exit status, or None if the command has not ended. If it has stopped, stop ourselves."""
         stops = os.WUNTRACED if self._is_apart else 0
         process, status = os.waitpid(self._process.pid, os.WNOHANG | stops)
         if process == 0:
@@ -140,7 +150,7 @@ class _Run:
             return None
         code = os.waitstatus_to_exitcode(status)
         self._process.returncode = code
-        return code if code >= 0 else BY_SIGNAL - code
+        return code if code >= 0 else SIGNAL_BASE - code
 
     def _send(self, number: int) -> None:
         with suppress(ProcessLookupError):
@@ -150,12 +160,12 @@ class _Run:
                 os.kill(self._process.pid, number)
 
     def _stop(self) -> None:
-        """Stop as the command has; whoever started us can then do something else, and let us go on."""
+        """Stop this process, so that the shell that started us gets the terminal and can continue us later."""
         if self._terminal is not None:
             self._terminal.leave()
         os.kill(os.getpid(), signal.SIGSTOP)
 
-    def _go_on(self, event: Event) -> None:
+    def _continue(self, event: SignalEvent) -> None:
         if self._terminal is not None:
             self._terminal.enter()
         self._resize()
@@ -168,9 +178,10 @@ class _Run:
 
 
 class _Outputs:
-    """What the command writes to, and where we take each of that: a terminal for a terminal, else a pipe.
+    """The command's output streams: a terminal if ours is one, else a pipe.
 
-    Where our two streams are one, the command's are, too, so that the order of what it writes stays.
+    `sources` maps what we read to the stream of ours that we copy it to. If our stdout and stderr are the same file,
+    the command's are, too, so that the order of its output is kept.
     """
 
     def __init__(self, terminal: Terminal | None) -> None:
@@ -186,7 +197,7 @@ class _Outputs:
         else:
             self.stderr = self._pipe(STDERR)
 
-    def close_the_commands_ends(self) -> None:
+    def close_after_start(self) -> None:
         for descriptor in self._closed_after_start:
             os.close(descriptor)
 
@@ -197,7 +208,7 @@ class _Outputs:
         return theirs
 
 
-def _terminal() -> Terminal | None:
+def _open_terminal() -> Terminal | None:
     return Terminal(STDOUT, has_keyboard=os.isatty(STDIN)) if os.isatty(STDOUT) else None
 
 
@@ -209,17 +220,19 @@ def _has_controlling_terminal() -> bool:
     return True
 
 
-def _next(watched: set[signal.Signals]) -> Event:
-    """Wait for a signal. Where the system does not say who sent one, a terminal is taken to have."""
+def _next_signal(watched: set[signal.Signals]) -> SignalEvent:
+    """Wait for a signal and return it. If the system does not tell who sent it, assume the terminal."""
     if hasattr(signal, "sigwaitinfo"):
         event = signal.sigwaitinfo(watched)
-        return Event(event.si_signo, event.si_code <= 0)
-    return Event(signal.sigwait(watched), False)
+        return SignalEvent(event.si_signo, event.si_code <= 0)
+    return SignalEvent(signal.sigwait(watched), False)
 
 
 def _not_started(error: OSError) -> Failure:
     if error.errno == errno.E2BIG:
-        return Failure("The command's environment is too large. Deliver some secrets with --file.", Exit.DATA)
+        return Failure("The command's environment is too large. Pass some secrets as files, with --file.", Exit.DATA)
     if error.errno == errno.ENOENT:
-        return Failure("The command, or the interpreter that it names, is not there.", Exit.COMMAND_NOT_FOUND)
-    return Failure(f"The command cannot be started: {error.strerror}.", Exit.NOT_EXECUTABLE)
+        return Failure("The command or the interpreter in its first line does not exist.", Exit.COMMAND_NOT_FOUND)
+    return Failure(
+        f"The command cannot be started: {error.strerror}. Check that it runs without neo.", Exit.NOT_EXECUTABLE
+    )

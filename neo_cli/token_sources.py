@@ -1,4 +1,4 @@
-"""Where the token of a request comes from: `NEO_TOKEN`, a stored service token, or a session that renews itself."""
+"""Sources of the token for a request: `NEO_TOKEN`, a stored service token, or a login session that renews itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOKEN_VARIABLE = "NEO_TOKEN"
 
 
 class FixedToken:
-    """A token that nothing can renew."""
+    """A token that cannot be renewed; `origin` says where the user put it."""
 
     def __init__(self, token: str, *, origin: str) -> None:
         self._token = token
@@ -27,30 +27,30 @@ class FixedToken:
 
     def renew(self, transport: Transport) -> None:
         raise Failure(
-            f"{transport.address} does not take the token from {self.origin}: it is misspelt, revoked or expired. "
-            "Make a new one.",
+            f"{transport.url} refused the token from {self.origin}: it is mistyped, revoked or expired. "
+            "Create a new token.",
             Exit.REFUSED,
         )
 
 
 class Session:
-    """The session of a login. Its access token lasts minutes; the refresh token gives the next pair, once."""
+    """A login session. Its access token lasts minutes; each refresh token buys one new pair of tokens."""
 
-    def __init__(self, store: CredentialStore, address: str, login: Login) -> None:
+    def __init__(self, store: CredentialStore, url: str, login: Login) -> None:
         self._store = store
-        self._address = address
+        self._url = url
         self._access = login.access
 
     def token(self) -> str:
         return self._access
 
     def renew(self, transport: Transport) -> None:
-        """Take the pair that another process got meanwhile, or get the next one and store it.
+        """Use the tokens that another process stored since, or get a new pair from the server and store it.
 
-        Signals wait meanwhile: between the server's answer and our file the session hangs by a thread.
+        Postpone signals meanwhile: between the server's answer and the stored file, the session exists only in memory.
         """
         with postponed(), self._store.locked() as stored:
-            login = stored.servers.get(self._address, Login())
+            login = stored.servers.get(self._url, Login())
             if login.is_usable and login.access != self._access:
                 self._access = login.access
                 return
@@ -59,8 +59,7 @@ class Session:
                 login.access = login.refresh = ""
         if ended:
             raise Failure(
-                f"Your login at {self._address} has ended. Log in again: neo login --server {self._address}",
-                Exit.REFUSED,
+                f"Your session at {self._url} has ended. Log in again: neo login --server {self._url}", Exit.REFUSED
             )
 
     def _refresh(self, transport: Transport, login: Login) -> bool:
