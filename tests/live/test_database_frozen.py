@@ -67,9 +67,7 @@ def refused_within(client: httpx.Client) -> float:
     return time.monotonic() - before
 
 
-def test_a_frozen_database_is_503_soon_and_one_that_goes_on_is_used_by_the_next_request(
-    own_site: Site, server: Server
-) -> None:
+def test_a_frozen_database_is_503_until_it_goes_on(own_site: Site, server: Server) -> None:
     with own_site.client("member") as client:
         for _ in range(2):
             assert client.get("/api/v1/secrets").status_code == 200
@@ -82,9 +80,7 @@ def test_a_frozen_database_is_503_soon_and_one_that_goes_on_is_used_by_the_next_
             assert client.get("/api/v1/secrets").status_code == 200
 
 
-def test_requests_that_wait_for_a_frozen_database_do_not_keep_others_from_being_answered(
-    own_site: Site, server: Server
-) -> None:
+def test_requests_waiting_for_a_frozen_database_block_no_others(own_site: Site, server: Server) -> None:
     clients = [own_site.client("member") for _ in range(CLIENTS)]
     server.freeze()
     with ThreadPoolExecutor(CLIENTS) as pool:

@@ -38,7 +38,7 @@ def ask(site: Site, token: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
-def test_a_user_of_the_provider_sees_his_own(site: Site, algorithm: str) -> None:
+def test_a_user_of_the_provider_sees_their_own_project(site: Site, algorithm: str) -> None:
     answer = ask(site, issued(claims_for("member"), key=algorithm))
 
     assert answer.status_code == 200

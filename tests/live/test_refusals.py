@@ -140,7 +140,7 @@ def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path, command: tup
     [("{same}", "is not the key that was used under this id before"), ("another", "{same}")],
     ids=["another key under the same id", "the needed id is missing"],
 )
-def test_other_keys_than_those_in_use_are_refused_and_nothing_is_written(
+def test_other_keys_than_those_in_use_are_refused_unwritten(
     sealed: Site, tmp_path: Path, key_id: str, message: str
 ) -> None:
     same = (sealed.directory / "master.keys").read_text().split(":")[0]

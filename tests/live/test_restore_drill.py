@@ -69,7 +69,7 @@ def restored(old: Site, directory: Path) -> Site:
     return site
 
 
-def test_everything_is_readable_and_what_was_given_out_is_dead(old: Site, tmp_path: Path) -> None:
+def test_everything_is_readable_and_issued_credentials_are_dead(old: Site, tmp_path: Path) -> None:
     site = restored(old, tmp_path)
     site.manage("migrate", "--verbosity", "0")
     session, token = old.headers("member"), {"X-Api-Key": old.environment["SERVICE_TOKEN"]}
@@ -85,7 +85,7 @@ def test_everything_is_readable_and_what_was_given_out_is_dead(old: Site, tmp_pa
     assert site.stop() == 0
 
 
-def test_without_the_keys_it_does_not_start_and_names_the_one_that_is_missing(old: Site, tmp_path: Path) -> None:
+def test_without_the_keys_the_start_names_the_missing_one(old: Site, tmp_path: Path) -> None:
     site = restored(old, tmp_path)
     (site.directory / "master.keys").write_text(generate_key_line("another") + "\n")
     needed = (old.directory / "master.keys").read_text().split(":")[0]

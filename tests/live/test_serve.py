@@ -139,7 +139,7 @@ def test_a_request_that_does_not_end_is_ended(tmp_path: Path) -> None:
     connection.close()
 
 
-def test_every_line_is_json_and_those_of_the_server_are_among_them(served: Site) -> None:
+def test_every_logged_line_is_json_also_those_of_the_server(served: Site) -> None:
     get(served, "/api/v1/secrets?value=typed-by-the-client")
     assert served.stop() == 0
     found = lines(served)
@@ -155,7 +155,7 @@ def test_nothing_of_a_run_is_left_behind(tmp_path: Path) -> None:
     assert list(tmp_path.glob("neo-serve-*")) == []
 
 
-def test_static_files_have_names_of_their_content_and_are_kept_for_ever(shared: Site) -> None:
+def test_static_files_are_named_by_content_and_cached_for_ever(shared: Site) -> None:
     page = get(shared, "/admin/login/")
     path = STATIC.findall(page.text)[0]
     assert re.search(r"\.[0-9a-f]{12}\.css$", path)
@@ -230,7 +230,7 @@ def test_workers_end_with_a_server_that_is_killed(served: Site) -> None:
     assert not is_served(served.port)
 
 
-def test_a_client_that_goes_away_in_the_middle_leaves_no_traceback(served: Site) -> None:
+def test_a_client_that_hangs_up_leaves_no_traceback(served: Site) -> None:
     for head in ("Content-Length: 99", "Transfer-Encoding: chunked"):
         connection = socket.create_connection(("127.0.0.1", served.port))
         connection.sendall(f"POST /api/v1/secrets HTTP/1.1\r\nHost: {HOST}\r\n{head}\r\n\r\n5\r\nhello".encode())

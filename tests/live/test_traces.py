@@ -62,9 +62,7 @@ def collector() -> Iterator[Collector]:
     collector.close()
 
 
-def test_spans_tell_of_requests_and_statements_and_hold_nothing_that_was_sent(
-    collector: Collector, tmp_path: Path
-) -> None:
+def test_spans_name_requests_and_statements_and_hold_no_input(collector: Collector, tmp_path: Path) -> None:
     site = prepared_site(tmp_path / "data", NEO_OTEL_ENDPOINT=collector.url)
     site.start()
     canary, password = Canary(), site.demo["passwords"]["member"]

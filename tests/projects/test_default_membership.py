@@ -10,7 +10,7 @@ from projects.policies import DefaultMembershipPolicy
 from tests.cast import make_project
 
 
-def test_the_projects_of_a_user_are_the_ids_of_those_he_belongs_to(project: Project, admin: Any, stranger: Any) -> None:
+def test_the_projects_of_a_user_are_those_of_their_memberships(project: Project, admin: Any, stranger: Any) -> None:
     policy, other = DefaultMembershipPolicy(), make_project(admin, name="Beta")
     make_project(stranger, name="Gamma")
     assert sorted(policy.project_ids(admin)) == sorted([project.id, other.id])
@@ -20,7 +20,7 @@ def test_who_belongs_to_nothing_has_no_projects(project: Project, stranger: Any)
     assert list(DefaultMembershipPolicy().project_ids(stranger)) == []
 
 
-def test_a_user_has_a_role_where_he_belongs_and_none_elsewhere(project: Project, viewer: Any, stranger: Any) -> None:
+def test_a_user_has_a_role_as_a_member_and_none_elsewhere(project: Project, viewer: Any, stranger: Any) -> None:
     policy = DefaultMembershipPolicy()
     assert policy.role(viewer, project.id) == "viewer"
     assert policy.role(stranger, project.id) is None

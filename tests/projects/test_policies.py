@@ -55,7 +55,7 @@ def test_the_table_has_every_permission() -> None:
 
 @pytest.mark.usefixtures("project", "stranger")
 @pytest.mark.parametrize(("permission", "role", "refusal"), CELLS)
-def test_a_user_has_what_his_role_has(permission: Permission, role: str, refusal: type | None) -> None:
+def test_a_user_has_the_permissions_of_their_role(permission: Permission, role: str, refusal: type | None) -> None:
     user = get_user_model()._default_manager.get_by_natural_key(role)
     project_id = Project.objects.get().id
     assert refusal_of(require, Actor.from_user(user), permission, project_id) is refusal
@@ -84,7 +84,7 @@ def test_an_operator_needs_the_django_permission(
 
 
 @pytest.mark.parametrize(("permission", "codename"), CODENAMES)
-def test_an_operator_with_every_other_django_permission_is_refused(
+def test_an_operator_with_all_other_permissions_is_refused(
     permission: Permission, codename: str, project: Project, staff: Any
 ) -> None:
     staff.user_permissions.set(DjangoPermission.objects.exclude(codename=codename))
@@ -100,7 +100,7 @@ def test_an_operator_whose_account_is_closed_is_refused(
 
 
 @pytest.mark.parametrize("permission", list(Permission))
-def test_an_operator_gets_nothing_from_his_role_in_the_project(
+def test_an_operator_gets_nothing_from_a_role_in_the_project(
     permission: Permission, project: Project, admin: Any
 ) -> None:
     assert refusal_of(require, Actor.from_staff(admin), permission, project.id) is RoleTooLow

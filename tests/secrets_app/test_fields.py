@@ -314,7 +314,7 @@ def test_the_largest_of_all_is_still_ciphertext(secret: Secret) -> None:
     assert isinstance(largest, Sealed)
 
 
-def test_a_whole_run_needs_neither_pickle_nor_the_packages_cipher(
+def test_a_whole_run_needs_no_pickle_and_no_foreign_cipher(
     api: Api, member: Any, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*_: Any, **__: Any) -> Any:

@@ -110,7 +110,7 @@ def test_nothing_is_given_twice(api: Api, member: Any, query: str) -> None:
     assert invalid_fields(api(member).get(f"{SECRETS}?{query}")) == {"query"}
 
 
-def test_two_projects_in_one_query_are_refused_whichever_comes_last(
+def test_two_projects_in_one_query_are_refused_in_any_order(
     api: Api, admin: Any, stranger: Any, project: Project
 ) -> None:
     other = api(stranger).post(PROJECTS, {}).json()["project"]["id"]
