@@ -1,8 +1,8 @@
 """Who asks: people who have signed in, their service tokens, their tasks; and what has ended each of them.
 
 Every actor has their own user. `role` is theirs in the project, `elsewhere` theirs in another project; "left" is one
-whose membership was taken away a moment ago. A token has `scopes`, and may be confined to one of the two projects. What is
-`ended` by something must not be let in, though all else about it is right.
+whose membership was taken away a moment ago. A token has `scopes`, and may be confined to one of the two projects.
+What is `ended` by something must not be let in, though all else about it is right.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Actor:
         )
 
     def role_in(self, place: str) -> str | None:
-        """Return their role in what `whose` of the table names; in a project shared with the team everybody is a viewer."""
+        """Return their role in what `whose` of the table names; everybody is a viewer in what the team shares."""
         own = {"the project": self.role, "another project": self.elsewhere}
         role = (own | {"own project": "admin", "the team": "viewer"}).get(place, "")
         return role if role not in ("", "left") else None

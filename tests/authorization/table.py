@@ -1,7 +1,7 @@
 """What every route is about, and what it answers to who may. Who may is not said here: see `rules.py`.
 
 `about`   the state of the object that is named; of several with `;` each is tried
-`whose`   who belongs to it: `self` is the actor's own, `own project` one with the actor as its only admin, `a colleague`
+`whose`   who belongs to it: `self` is the actor's own, `own project` one with only the actor as admin, `a colleague`
           somebody else's own, `the project` and `another project` those in which `actors.py` gives roles, `the team` a
           project shared with everyone on the site, `nobody` what is not there, `wherever` what is bound to no place
 `unseen`  the answer to who does not belong to it: 404 where the address names it, 403 where query or body do

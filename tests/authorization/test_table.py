@@ -33,6 +33,8 @@ from tests.authorization.rules import is_let_in, promised
 from tests.authorization.stage import Stage
 from tests.authorization.table import CREDENTIALS, METHODS, TASK, USER, Question, questions
 
+pytestmark = pytest.mark.once
+
 QUESTIONS = list(questions())
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 

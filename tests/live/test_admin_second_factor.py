@@ -17,6 +17,8 @@ import pytest
 from tests.live.databases import new_database
 from tests.live.site import ROOT, Site, environment
 
+pytestmark = pytest.mark.once
+
 pytest.importorskip("django_otp", reason="django-otp is not installed: pip install -r requirements-otp.txt")
 
 WITHOUT_THE_PACKAGE = """

@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.live.site import ROOT, prepared_site
+
+pytestmark = pytest.mark.once
 
 LOAD = """
 import asyncio, importlib

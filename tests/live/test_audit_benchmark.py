@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmarks.audit import differences, measure
+
+pytestmark = pytest.mark.once
 
 
 def test_each_acknowledged_action_of_many_writers_has_one_row() -> None:

@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.live.site import ROOT, environment
+
+pytestmark = pytest.mark.once
 
 EXAMPLE = ROOT / ".env.example"
 NAME = r"(NEO_[A-Z_]+|DATABASE_URL|CACHE_URL)"

@@ -10,6 +10,8 @@ import pytest
 from tests.live.site import Site, prepared_site
 from tests.neo_site.signin.provider import AUDIENCE, ISSUER, Provider, claims_for, issued
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[Provider]:

@@ -19,7 +19,11 @@ ATTEMPTS = 24
 LIMITS = {"NEO_THROTTLE_USER": f"{LIMIT}/day", "NEO_SIGN_IN_NAME_FAILURES": f"{FAILURES}/day"}
 
 
-@pytest.fixture(scope="module", params=[lambda: "dbcache://", redis_url], ids=["database", "redis"])
+IN_THE_DATABASE = pytest.param(lambda: "dbcache://", id="database")
+IN_REDIS = pytest.param(redis_url, id="redis", marks=pytest.mark.once)
+
+
+@pytest.fixture(scope="module", params=[IN_THE_DATABASE, IN_REDIS])
 def limited(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site of two processes with small limits."""
     directory = tmp_path_factory.mktemp("limited") / "data"

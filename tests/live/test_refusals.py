@@ -94,6 +94,7 @@ def production(directory: Path, **settings: str) -> dict[str, str]:
     return environment(directory, **{name: value for name, value in given.items() if value})
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("settings", "message"), SETTINGS.values(), ids=SETTINGS)
 def test_a_dangerous_or_unclear_setting_is_refused(keys: Path, settings: dict[str, str], message: str) -> None:
     sentence = one_sentence(refusal(CHECK, production(keys, **settings)))
@@ -102,11 +103,13 @@ def test_a_dangerous_or_unclear_setting_is_refused(keys: Path, settings: dict[st
     assert "hunter" not in sentence
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("command", [CHECK, WSGI, ASGI], ids=["manage.py", "wsgi", "asgi"])
 def test_every_way_in_refuses(keys: Path, command: tuple[str, ...]) -> None:
     assert "NEO_SECRET_KEY is not set" in one_sentence(refusal(command, production(keys, NEO_SECRET_KEY="")))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("command", [WSGI, ASGI], ids=["wsgi", "asgi"])
 @pytest.mark.parametrize(
     ("settings", "message"),
@@ -125,6 +128,7 @@ def test_missing_or_wrong_master_keys_are_refused(
     assert "dG9vIHNob3J0" not in sentence
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
 @pytest.mark.parametrize("command", [CHECK, WSGI], ids=["manage.py", "wsgi"])
 def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path, command: tuple[str, ...], mode: int) -> None:
@@ -169,6 +173,7 @@ def test_the_right_keys_start(sealed: Site) -> None:
     assert sealed.stop() == 0
 
 
+@pytest.mark.once
 def test_what_is_needed_and_no_more_starts_in_production(keys: Path) -> None:
     run = subprocess.run(
         [sys.executable, *WSGI], cwd=ROOT, env=production(keys), capture_output=True, text=True, timeout=300

@@ -19,6 +19,8 @@ import pytest
 from neo_site.keys import make_key_files
 from tests.live.site import NO_TLS, ROOT, SERVER, Site, prepared_site
 
+pytestmark = pytest.mark.once
+
 HOST = "secrets.example.com"
 BEHIND_TLS = {"Host": HOST, "X-Forwarded-Proto": "https"}
 BODY = json.dumps({"name": "IN_FLIGHT", "value": "a-value-that-never-comes-back"}).encode()

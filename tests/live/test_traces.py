@@ -96,6 +96,7 @@ def test_spans_name_requests_and_statements_and_hold_no_input(collector: Collect
     assert b"secrets_app_secret" in everything
 
 
+@pytest.mark.once
 def test_without_the_setting_nothing_of_it_is_imported(tmp_path: Path) -> None:
     site = Site(tmp_path / "data")
     site.python("-m", "neo_site.keys", str(site.directory))
