@@ -1,8 +1,10 @@
-"""How the tests themselves are written: CONTRIBUTING.md, "Tests"."""
+"""How the tests themselves are written and found: CONTRIBUTING.md, "Tests"."""
 
 from __future__ import annotations
 
 import ast
+import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,3 +56,15 @@ def test_with_a_stand_in():
     assert stand_in(1) == 1
 """
     assert branches(planted) == ["test_in_a_class"]
+
+
+def test_the_mutation_run_names_what_exists() -> None:
+    """A file that is not there fails with nothing broken too, and then notices no mutant."""
+    folder = FOLDER.parent / ".ci"
+    asked = (folder / "mutation-tests").read_text(encoding="utf-8")
+    for name, value in re.findall(r"^(\w+)=(tests/\S+)$", asked, re.MULTILINE):
+        asked = asked.replace(f"${name}", value)
+    broken = tomllib.loads((folder / "mutation.toml").read_text(encoding="utf-8"))["cosmic-ray"]["module-path"]
+    named = {*broken, *re.findall(r"tests/[\w/]+\.py", asked)}
+    assert len(named) > len(broken)
+    assert {name for name in named if not (FOLDER.parent / name).is_file()} == set()
