@@ -24,14 +24,15 @@ settings.load_profile("neo")
 BEGUN_FIRST = ("tests/packaging/", "tests/live/", "tests/browser/", "tests/authorization/")
 
 
-# By these a test asks for the database in its own process. Sites in processes of their own have one without asking.
+# What a test asks for when it needs the database of its process; and folders whose tests have databases of their own.
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
-ON_A_DATABASE = "tests/live/"
+WITH_OTHER_DATABASES = ("tests/live/", "tests/upgrades/")
 
 
 def depends_on_the_database(item: pytest.Item) -> bool:
+    """Return whether another database could change what the test sees."""
     asks = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
-    return bool(asks) or item.nodeid.startswith(ON_A_DATABASE)
+    return bool(asks) or item.nodeid.startswith(WITH_OTHER_DATABASES)
 
 
 # Before pytest itself looks at the markers, so that `-m "not once"` leaves these out.
