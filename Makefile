@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
+# Where `make wheel` leaves what it builds.
+DIST ?= dist
 # Database and keys of `make run`. Whoever loses the keys loses the secrets.
 NEO_DATA_DIR ?= $(CURDIR)/.data
 export NEO_DATA_DIR
@@ -66,10 +68,11 @@ deployable: $(VENV)/installed-dev ## Check migrations, and the settings of produ
 		$(THROW_AWAY) $(BIN)/python manage.py makemigrations --check --dry-run && \
 		$(THROW_AWAY) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-wheel: $(VENV)/installed-dev ## Build the sdist and the wheel into dist/.
-	$(BIN)/python -m hatchling build
+wheel: $(VENV)/installed-dev ## Build the sdists and wheels of neo-secrets and neo-secrets-projects into dist/.
+	$(BIN)/python -m hatchling build --directory $(abspath $(DIST))
+	cd packages/neo-secrets-projects && $(abspath $(BIN))/python -m hatchling build --directory $(abspath $(DIST))
 
-lowest: $(VENV)/installed-dev ## Run the example sites with the lowest versions that the wheel allows.
+lowest: $(VENV)/installed-dev ## Run the example sites with the lowest versions that the wheels allow.
 	.ci/lowest
 
 mutation: $(VENV)/installed-dev ## Break policies and permissions in a copy, and tell what no test notices; takes half an hour to an hour.

@@ -21,14 +21,14 @@ EQUIVALENT = [
     # Imports for annotations alone.
     ("AddNot", "if TYPE_CHECKING:"),
     # Two of True and False are equal where they are the same.
-    ("ReplaceComparisonOperator_Eq_Is", "if (self.owner_id is None) == (self.project_id is None):"),
+    ("ReplaceComparisonOperator_Eq_Is", "if (self.user_id is None) == (self.project_id is None):"),
     # The two sides of each exclude each other, so that one of both is either. (Where they do not, in
     # `projects.querysets`, BitXor stays.)
     ("ReplaceBinaryOperator_BitOr_BitXor", "budget = Q(max_uses=None) | "),
     ("ReplaceBinaryOperator_BitOr_BitXor", "token_lives = Q(service_token__expires_at=None) | "),
     ("ReplaceBinaryOperator_BitOr_BitXor", "return self.open().filter(Q(service_token=None) | "),
     ("ReplaceBinaryOperator_BitOr_BitXor", "still = models.Q(expires_at=None) | "),
-    ("ReplaceBinaryOperator_BitOr_BitXor", "return self.filter(Q(owner=actor.user) | shared)"),
+    ("ReplaceBinaryOperator_BitOr_BitXor", "return self.filter(Q(user=actor.user) | shared)"),
     ("ReplaceBinaryOperator_BitOr_BitXor", "Q(own__role=None) | Q(own__role__in=lower_roles)"),
 ]
 

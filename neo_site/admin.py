@@ -19,7 +19,7 @@ from neo_base.admin.action_admin import ShowsRefusals, show_refusal
 from neo_site.signin.forms import SignInForm
 from projects.models import Membership
 from secrets_app.audit.recording import record
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 if TYPE_CHECKING:
     _UserAdmin = UserAdmin[Any]
@@ -75,4 +75,4 @@ class SiteUserAdmin(ShowsRefusals, _UserAdmin):
 def _record(event: str, request: HttpRequest, user: Any, **data: Any) -> None:
     actor = Actor.from_staff(request.user, Origin.of(request))
     subject = Subject("user", str(user.pk), user.get_username())
-    record(event, actor=actor, subject=subject, scope=Scope(owner_id=user.pk), **data)
+    record(event, actor=actor, subject=subject, owner=Owner(user_id=user.pk), **data)

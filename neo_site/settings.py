@@ -212,9 +212,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "Role": "neo_base.access.roles.Role",
         "InvitationState": "projects.models.InvitationState",
-        "TokenScope": "secrets_app.models.token.Scope",
+        "TokenScope": "secrets_app.models.token.TokenScope",
         "TaskScope": "secrets_app.models.task_grant.TaskScope",
-        "SecretScope": "secrets_app.models.task_grant.Origin",
+        "OwnerKind": "secrets_app.models.task_grant.OwnerKind",
         "GrantReason": "secrets_app.models.task_grant.Reason",
         "Omission": "secrets_app.models.task_grant.Omission",
     },

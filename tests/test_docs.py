@@ -142,7 +142,7 @@ def test_every_field_of_the_log_is_documented() -> None:
 
 
 def test_the_setting_for_the_project_model_is_documented() -> None:
-    assert "SECRETS_APP_PROJECT_MODEL" in text("secrets_app/models/scoped.py")
+    assert "SECRETS_APP_PROJECT_MODEL" in text("secrets_app/models/owned.py")
     assert "`SECRETS_APP_PROJECT_MODEL`" in text("docs/settings.md")
 
 

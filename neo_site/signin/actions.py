@@ -22,7 +22,7 @@ from neo_site.signin.records import record_session
 from neo_site.signin.tokens import AccessToken, RefreshToken, TokenPair
 from secrets_app.audit.recording import entry, record, write
 from secrets_app.models import AuditEntry
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 logger = logging.getLogger(__name__)
 
@@ -112,8 +112,8 @@ def _end(sessions: SessionQuerySet) -> int:
 
 
 def _entry_of_revocation(actor: Actor, user_id: Any, name: str, count: int) -> AuditEntry:
-    subject, scope = Subject("user", str(user_id), name), Scope(owner_id=user_id)
-    return entry("sessions.revoked", actor=actor, subject=subject, scope=scope, count=count)
+    subject, owner = Subject("user", str(user_id), name), Owner(user_id=user_id)
+    return entry("sessions.revoked", actor=actor, subject=subject, owner=owner, count=count)
 
 
 @transaction.atomic

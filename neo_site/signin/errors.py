@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rest_framework.exceptions import AuthenticationFailed
 
 from neo_base.rest.errors import Unavailable
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 if TYPE_CHECKING:
     from neo_site.signin.models import Session
@@ -31,7 +31,7 @@ class InvalidToken(AuthenticationFailed):
     def __init__(self, session: Session | None = None) -> None:
         """With the session that has ended, for the record; the answer does not tell."""
         super().__init__()
-        self.about = None if session is None else (str(session.pk), "", Scope(owner_id=session.user_id))
+        self.about = None if session is None else (str(session.pk), "", Owner(user_id=session.user_id))
 
 
 class ReplayedToken(InvalidToken):

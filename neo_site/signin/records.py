@@ -24,14 +24,14 @@ from neo_site.signin.models import Session
 from secrets_app.audit.denials import Denial
 from secrets_app.audit.recording import record, somebody
 from secrets_app.audit.refusals import details, recorder
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 
 def record_session(event: str, session: Session, user: Any, origin: Origin, **data: Any) -> None:
     """Write down what happened to a session of `user`, by himself. Inside the transaction; raises AuditUnavailable."""
     by = replace(origin, credential=Credential("session", str(session.pk)))
     actor, subject = Actor.from_user(user, origin=by), Subject("session", str(session.pk))
-    record(event, actor=actor, subject=subject, scope=Scope(owner_id=user.pk), **data)
+    record(event, actor=actor, subject=subject, owner=Owner(user_id=user.pk), **data)
 
 
 @receiver(user_logged_in, dispatch_uid="neo_site.signin.record_cookie_begins")
@@ -72,11 +72,11 @@ def _of_user(denial: Denial, *, name: str) -> Denial:
         user = users.filter(**{get_user_model().USERNAME_FIELD: name}).first()
     except ValueError:  # Letters that no database takes.
         return denial
-    return denial if user is None else denial.about(str(user.pk), user.get_username(), Scope(owner_id=user.pk))
+    return denial if user is None else denial.about(str(user.pk), user.get_username(), Owner(user_id=user.pk))
 
 
 def _record_cookie(event: str, request: HttpRequest, user: Any) -> None:
     origin = Origin.of(request)
     subject = Subject("session", origin.credential.id)
     actor = Actor.from_user(user, origin=origin)
-    record(event, actor=actor, subject=subject, scope=Scope(owner_id=user.pk), interface="cookie")
+    record(event, actor=actor, subject=subject, owner=Owner(user_id=user.pk), interface="cookie")

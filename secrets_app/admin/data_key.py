@@ -46,15 +46,15 @@ class MasterKeyFilter(admin.SimpleListFilter):
 @admin.register(DataKey)
 class DataKeyAdmin(ReadOnlyAdmin):
     fields = readonly_fields = (
-        *("id", "scope_link", "master_key_id", "state_badges"),
+        *("id", "owner_link", "master_key_id", "state_badges"),
         *("seals", "created_at", "sealed_with_it"),
     )
-    list_display = ["id", "scope_link", "master_key_id", "state_badges", "seals", "created_at"]
+    list_display = ["id", "owner_link", "master_key_id", "state_badges", "seals", "created_at"]
     sortable_by = ["created_at", "seals"]
-    list_filter = ["state", MasterKeyFilter, ("project", LinkedFilter), ("owner", LinkedFilter)]
+    list_filter = ["state", MasterKeyFilter, ("project", LinkedFilter), ("user", LinkedFilter)]
     search_fields = ["=id", "=master_key_id"]
     search_help_text = _("The whole id of a data key or of a master key.")
-    list_select_related = ["owner", "project"]
+    list_select_related = ["user", "project"]
     allowed_lookups = frozenset({"state__exact", "master_key", "master_key_id"})
 
     @admin.display(description=_("secrets"))

@@ -21,9 +21,9 @@ ATTENTION = {
 """What an operator should look at: the name of a method of the query set, and the words for it."""
 
 
-class ScopeFilter(admin.SimpleListFilter):
-    title = _("scope")
-    parameter_name = "scope"
+class OwnerFilter(admin.SimpleListFilter):
+    title = _("owner")
+    parameter_name = "owner"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
         return [("personal", _("Personal")), ("project", _("Project"))]

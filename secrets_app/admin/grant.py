@@ -24,7 +24,7 @@ else:
     _Inline = admin.TabularInline
 
 SHOWN = (
-    *("prefix", "state_badges", "task_id", "thread_id", "owner_link", "project_link", "service_token"),
+    *("prefix", "state_badges", "task_id", "thread_id", "user_link", "project_link", "service_token"),
     *("scopes", "latest", "use_count", "created_at", "expires_at", "last_used_at", "revoked_at"),
 )
 
@@ -49,7 +49,7 @@ class GrantedInline(_Inline):
     model = GrantedSecret
     verbose_name = _("secret")
     verbose_name_plural = _("secrets that it covers")
-    fields = readonly_fields = ("secret_link", "origin", "version", "reason")
+    fields = readonly_fields = ("secret_link", "owner_kind", "version", "reason")
     extra = 0
     can_delete = False
 
@@ -75,13 +75,13 @@ class GrantedInline(_Inline):
 class TaskGrantAdmin(OwnedAdmin):
     fields = readonly_fields = SHOWN
     inlines = [GrantedInline]
-    list_display = ["prefix", "task_id", "owner_link", "project_link", "state_badges", "use_count", "created_at"]
+    list_display = ["prefix", "task_id", "user_link", "project_link", "state_badges", "use_count", "created_at"]
     sortable_by = ["created_at"]
-    list_select_related = ["owner", "project"]
+    list_select_related = ["user", "project"]
     list_filter = [
         UsableFilter,
         ("project", LinkedFilter),
-        ("owner", LinkedFilter),
+        ("user", LinkedFilter),
         ("service_token", LinkedFilter),
         ("granted__secret", LinkedFilter),
     ]

@@ -18,7 +18,7 @@ from secrets_app.admin.owned import OwnedAdmin
 from secrets_app.models import ServiceToken, TaskGrant
 
 SHOWN = (
-    *("name", "prefix", "state_badges", "owner_link", "scopes", "project_link"),
+    *("name", "prefix", "state_badges", "user_link", "scopes", "project_link"),
     *("created_at", "expires_at", "last_used_at", "revoked_at", "grants"),
 )
 
@@ -26,14 +26,14 @@ SHOWN = (
 @admin.register(ServiceToken)
 class ServiceTokenAdmin(OwnedAdmin):
     fields = readonly_fields = SHOWN
-    list_display = ["prefix", "name", "owner_link", "project_link", "state_badges", "last_used_at"]
+    list_display = ["prefix", "name", "user_link", "project_link", "state_badges", "last_used_at"]
     sortable_by = ["name", "last_used_at"]
-    list_select_related = ["owner", "project"]
+    list_select_related = ["user", "project"]
     list_filter = [
         AttentionFilter,
         ("revoked_at", admin.EmptyFieldListFilter),
         ("project", LinkedFilter),
-        ("owner", LinkedFilter),
+        ("user", LinkedFilter),
     ]
     search_fields = ["name", "prefix"]
     search_help_text = _("Part of a name, or the first characters of a token.")

@@ -38,7 +38,7 @@ class AuditView(SecretsView):
         query = self.query
         project_id = query.get("project_id")
         everything = AuditEntry.objects.all()
-        rows = everything.of_owner(request.user) if project_id is None else everything.of_project(project_id)
+        rows = everything.of_user(request.user) if project_id is None else everything.of_project(project_id)
         entries = list(_matching(rows, query).order_by("-id")[: query["limit"] + 1])
         results = AuditEntryOut(entries[: query["limit"]], many=True).data
         return Response(envelope(request, [entry.id for entry in entries], results, limit=query["limit"]))

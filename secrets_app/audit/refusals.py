@@ -37,8 +37,8 @@ from secrets_app.audit import data
 from secrets_app.audit.denials import Counts, Denial
 from secrets_app.audit.recording import somebody, who, write
 from secrets_app.models import Secret, ServiceToken, TaskGrant
-from secrets_app.models.scoped import PROJECT_MODEL
-from secrets_app.scopes import Scope
+from secrets_app.models.owned import PROJECT_MODEL
+from secrets_app.owners import Owner
 
 logger = logging.getLogger(__name__)
 
@@ -212,7 +212,7 @@ def _look_for_object(request: HttpRequest, error: APIException, actor: Actor) ->
 
     def look(denial: Denial) -> Denial:
         if wanted is None:
-            return replace(denial, scope=Scope(owner_id=actor.user.pk))
+            return replace(denial, owner=Owner(user_id=actor.user.pk))
         model, key = wanted
         row = model._base_manager.filter(pk=key).first()
         # What there is not is nobody's matter: if it were the actor's, he could read in his audit what there is.
@@ -237,8 +237,8 @@ def _wanted(request: HttpRequest, error: APIException) -> tuple[type[Model], Any
 
 def _about(denial: Denial, row: Any) -> Denial:
     if isinstance(row, ServiceToken):
-        return denial.about(str(row.pk), f"{row.prefix} {row.name}", Scope(owner_id=row.owner_id))
+        return denial.about(str(row.pk), f"{row.prefix} {row.name}", row.owner)
     if isinstance(row, TaskGrant):
-        return denial.about(str(row.pk), str(row), row.scope)
-    scope = row.scope if isinstance(row, Secret) else Scope(project_id=row.pk)
-    return denial.about(str(row.pk), getattr(row, "name", ""), scope)
+        return denial.about(str(row.pk), str(row), row.owner)
+    owner = row.owner if isinstance(row, Secret) else Owner(project_id=row.pk)
+    return denial.about(str(row.pk), getattr(row, "name", ""), owner)

@@ -67,7 +67,7 @@ def test_a_name_that_nobody_has_is_nowhere(post: Post, caplog: pytest.LogCapture
     caplog.set_level(logging.DEBUG)
     sign_in(post, CANARY)
     row = only_denial()
-    assert (row.event, row.subject_id, row.subject_label, row.owner_id) == ("sign_in.refused", "", "", "")
+    assert (row.event, row.subject_id, row.subject_label, row.user_id) == ("sign_in.refused", "", "", "")
     assert CANARY not in f"{vars(row)}"
     assert CANARY not in caplog.text
 
@@ -148,7 +148,7 @@ def test_a_page_that_an_operator_may_not_see_is_denied_once(staff: Any, client: 
     row = only_denial()
     assert (row.event, row.actor_kind, row.actor_id) == ("access.denied", "staff", str(staff.pk))
     assert (row.credential_kind, row.data["status"], row.data["code"]) == ("cookie", 403, "permission_denied")
-    assert (row.project_id, row.owner_id) == (None, "")
+    assert (row.project_id, row.user_id) == (None, "")
 
 
 def test_what_an_action_refuses_in_the_admin_is_denied(superuser: Any, client: Client, project: Any) -> None:

@@ -10,7 +10,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from neo_base.access.actors import Actor
 from neo_base.access.audit_subjects import Subject
 from secrets_app.audit.recording import record
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 
 class Command(BaseCommand):
@@ -34,8 +34,8 @@ class Command(BaseCommand):
             elif devices.exists():
                 raise CommandError("The user has a device already. Give --replace to put another one in its place.")
             device = TOTPDevice.objects.create(user=user, name="Authenticator", confirmed=True)
-            subject, scope = Subject("user", str(user.pk), username), Scope(owner_id=user.pk)
+            subject, owner = Subject("user", str(user.pk), username), Owner(user_id=user.pk)
             record(
-                "second_factor.added", actor=Actor.system("add_totp"), subject=subject, scope=scope, replaced=replace
+                "second_factor.added", actor=Actor.system("add_totp"), subject=subject, owner=owner, replaced=replace
             )
         self.stdout.write(device.config_url)

@@ -9,7 +9,7 @@ from neo_base.access.actors import Actor
 from neo_base.access.audit_subjects import Subject
 from neo_site.signin.lockout import unlock
 from secrets_app.audit.recording import record
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 
 class Command(BaseCommand):
@@ -23,6 +23,6 @@ class Command(BaseCommand):
         user = get_user_model()._default_manager.filter(**{get_user_model().USERNAME_FIELD: username}).first()
         # A name that nobody has is not written down: it may be a password in the wrong place.
         subject = Subject("user", str(user.pk), username) if user else Subject("user", "")
-        scope = Scope(owner_id=user.pk) if user else None
-        record("sign_in.unlocked", actor=Actor.system("unlock_sign_in"), subject=subject, scope=scope)
+        owner = Owner(user_id=user.pk) if user else None
+        record("sign_in.unlocked", actor=Actor.system("unlock_sign_in"), subject=subject, owner=owner)
         self.stdout.write("Unlocked.")

@@ -1,4 +1,4 @@
-"""What rows that belong to one user or one project have in common."""
+"""The base of rows that belong to one user or one project."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 DEFAULT_PROJECT_MODEL = "projects.Project"
 PROJECT_MODEL: str = getattr(settings, "SECRETS_APP_PROJECT_MODEL", DEFAULT_PROJECT_MODEL)
 
-ONE_SCOPE = models.Q(owner__isnull=True, project__isnull=False) | models.Q(owner__isnull=False, project__isnull=True)
+ONE_OWNER = models.Q(user__isnull=True, project__isnull=False) | models.Q(user__isnull=False, project__isnull=True)
 
 
-class Scoped(models.Model):
-    owner = models.ForeignKey(
+class Owned(models.Model):
+    user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("owner"),
+        verbose_name=_("user"),
         null=True,
         blank=True,
         on_delete=models.CASCADE,
@@ -31,5 +31,5 @@ class Scoped(models.Model):
         abstract = True
 
     @property
-    def scope(self) -> Scope:
-        return Scope(owner_id=self.owner_id, project_id=self.project_id)
+    def owner(self) -> Owner:
+        return Owner(user_id=self.user_id, project_id=self.project_id)

@@ -1,4 +1,4 @@
-"""A scope holds at most MAX_SECRETS_PER_SCOPE secrets."""
+"""An owner has at most MAX_SECRETS_PER_SCOPE secrets."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_deleting_makes_room(api: Api, member: Any) -> None:
 
 
 @pytest.mark.usefixtures("_three_at_most")
-def test_every_scope_has_its_own_room(api: Api, member: Any, admin: Any, project: Project) -> None:
+def test_every_owner_has_their_own_room(api: Api, member: Any, admin: Any, project: Project) -> None:
     client = api(member)
     assert client.post(BATCH, batch(1, 2, 3)).status_code == 201
     assert client.post(BATCH, batch(1, 2, 3, project_id=str(project.id))).status_code == 201
@@ -69,7 +69,7 @@ def test_a_batch_fits_as_a_whole_or_not_at_all(api: Api, member: Any) -> None:
 
 
 @pytest.mark.usefixtures("_three_at_most")
-def test_a_full_scope_of_one_item_stops_the_whole_batch(api: Api, member: Any, project: Project) -> None:
+def test_a_full_owner_of_one_item_stops_the_whole_batch(api: Api, member: Any, project: Project) -> None:
     client = api(member)
     client.post(BATCH, batch(1, 2, 3))
     items = [body(9, project_id=str(project.id)), body(4)]
@@ -78,7 +78,7 @@ def test_a_full_scope_of_one_item_stops_the_whole_batch(api: Api, member: Any, p
 
 
 @pytest.mark.usefixtures("_three_at_most")
-def test_a_full_scope_can_still_be_changed(api: Api, member: Any) -> None:
+def test_secrets_of_a_full_owner_can_still_be_changed(api: Api, member: Any) -> None:
     client = api(member)
     results = client.post(BATCH, batch(1, 2, 3)).json()["results"]
     assert client.patch(f"{SECRETS}/{results[0]['id']}", {"value": "another"}).status_code == 200
