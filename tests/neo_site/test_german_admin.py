@@ -28,6 +28,8 @@ from tests.cast import Api, make_invitation, make_project, make_secret, make_use
 from tests.messages import SOURCES
 from tests.test_messages import forms, of
 
+pytestmark = pytest.mark.once
+
 OURS = ("projects", "secrets_app", "neo_signin")
 MODELS = sorted((each for each in admin.site._registry if each._meta.app_label in OURS), key=lambda m: m._meta.label)
 WORD = re.compile(r"[A-Za-zÄÖÜäöüß]{2,}")
