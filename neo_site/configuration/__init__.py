@@ -7,7 +7,7 @@ from neo_site.configuration.caches import CACHES, REDIS_CACHE, cache, rate
 from neo_site.configuration.databases import database
 from neo_site.configuration.hosts import allowed_hosts, networks, proxy_tls_header
 from neo_site.configuration.identity import OWN_ISSUER, IdentityProvider, admin_second_factor, identity_provider
-from neo_site.configuration.keys import KeyReader, kms_key
+from neo_site.configuration.key_service import kms_key
 from neo_site.configuration.languages import languages
 from neo_site.configuration.logs import log_format, log_level, logging_config
 from neo_site.configuration.mail import email, invitation_url
@@ -16,6 +16,7 @@ from neo_site.configuration.profiles import debug, is_development
 from neo_site.configuration.projects import team_role
 from neo_site.configuration.readers import names, switch, whole_number
 from neo_site.configuration.server import Server, server, static_root
+from neo_site.configuration.signing_keys import KeyReader
 from neo_site.configuration.tracing import otel_endpoint
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Data keys and master keys in the Django admin: to look at, never to change. Key material is not among the fields."""
+"""Data keys and master keys in the Django admin: read-only, and without key material."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neo_base.admin.links import link_to_list
 from neo_base.rest.languages import Text
 from secrets_app.admin.owned import OwnedAdmin
 from secrets_app.master_keys import data_keys_to_rotate
-from secrets_app.models import DataKey, KeyCanary, Secret
+from secrets_app.models import DataKey, KeyCheckValue, Secret
 
 
 class ReadOnlyAdmin(OwnedAdmin):
@@ -28,7 +28,7 @@ class ReadOnlyAdmin(OwnedAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never from the pages of keys; deleting a project or a user asks here, too, and takes its keys along."""
+        """Return False on the pages of keys. Deleting a project or a user asks here too, and deletes its keys."""
         return not self.is_asked_by_own_page(request) and super().has_delete_permission(request, obj)
 
 
@@ -37,7 +37,7 @@ class MasterKeyFilter(admin.SimpleListFilter):
     parameter_name = "master_key"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
-        return [("former", _("A former one"))]
+        return [("former", _("Former master key"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset & data_keys_to_rotate() if self.value() == "former" else queryset
@@ -53,31 +53,31 @@ class DataKeyAdmin(ReadOnlyAdmin):
     sortable_by = ["created_at", "seals"]
     list_filter = ["state", MasterKeyFilter, ("project", LinkedFilter), ("owner", LinkedFilter)]
     search_fields = ["=id", "=master_key_id"]
-    search_help_text = _("The whole id of a data key or of a master key.")
+    search_help_text = _("Exact id of a data key or master key.")
     list_select_related = ["owner", "project"]
     allowed_lookups = frozenset({"state__exact", "master_key", "master_key_id"})
 
     @admin.display(description=_("secrets"))
     def sealed_with_it(self, key: DataKey) -> str:
-        return link_to_list(self.admin_site, Secret, _("Those that it seals"), data_key=key)
+        return link_to_list(self.admin_site, Secret, _("Sealed by it"), data_key=key)
 
 
-@admin.register(KeyCanary)
+@admin.register(KeyCheckValue)
 class MasterKeyAdmin(ReadOnlyAdmin):
-    """One row for each master key that was ever used: the canary by which a wrong key is noticed at the start."""
+    """The master keys that were used and not retired, each by the row of its key check value."""
 
     fields = readonly_fields = ("master_key_id", "state_badges", "created_at", "active", "retiring")
     list_display = ["master_key_id", "state_badges", "active", "retiring", "created_at"]
     sortable_by = ["created_at"]
 
     @admin.display(description=_("active data keys"))
-    def active(self, key: KeyCanary) -> str:
+    def active(self, key: KeyCheckValue) -> str:
         return self._data_keys(key, DataKey.State.ACTIVE)
 
     @admin.display(description=_("retiring data keys"))
-    def retiring(self, key: KeyCanary) -> str:
+    def retiring(self, key: KeyCheckValue) -> str:
         return self._data_keys(key, DataKey.State.RETIRING)
 
-    def _data_keys(self, key: KeyCanary, state: DataKey.State) -> str:
+    def _data_keys(self, key: KeyCheckValue, state: DataKey.State) -> str:
         filters = {"master_key_id": key.master_key_id, "state__exact": state}
         return link_to_list(self.admin_site, DataKey, gettext("%(state)s under it") % {"state": state.label}, **filters)

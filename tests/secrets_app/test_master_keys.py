@@ -14,7 +14,7 @@ from secrets_app import master_keys, vault
 from secrets_app.crypto import Keyring, KeyringError, UnknownKey, keyring_from_text
 from secrets_app.errors import KeyUnavailable
 from secrets_app.master_keys import check_master_keys, key_provider
-from secrets_app.models import DataKey, KeyCanary, Secret
+from secrets_app.models import DataKey, KeyCheckValue, Secret
 from tests.cast import CANARY, make_secret
 from tests.refusals import refusal_of
 from tests.secrets_app.conftest import UseKeys, forget_keys
@@ -30,7 +30,7 @@ def own_provider() -> Keyring:
 
 
 def rows() -> list[Any]:
-    return [list(model._default_manager.order_by("pk").values()) for model in (DataKey, KeyCanary, Secret)]
+    return [list(model._default_manager.order_by("pk").values()) for model in (DataKey, KeyCheckValue, Secret)]
 
 
 def material(*lines: str) -> list[str]:
@@ -42,10 +42,10 @@ def material(*lines: str) -> list[str]:
 def test_the_canary_is_made_at_the_first_use(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
     use_keys(key_line("first"), key_line("second"))
     check_master_keys()
-    assert not KeyCanary.objects.exists()
+    assert not KeyCheckValue.objects.exists()
     make_secret(member, name="A")
     make_secret(member, name="B")
-    assert list(KeyCanary.objects.values_list("master_key_id", flat=True)) == ["first"]
+    assert list(KeyCheckValue.objects.values_list("master_key_id", flat=True)) == ["first"]
     check_master_keys()
 
 
@@ -59,7 +59,7 @@ def test_an_added_key_gets_its_canary_when_it_becomes_active(
     check_master_keys()
     assert vault.open_value(secret).reveal() == CANARY
     assert make_secret(stranger).data_key.master_key_id == "new"
-    assert set(KeyCanary.objects.values_list("master_key_id", flat=True)) == {"old", "new"}
+    assert set(KeyCheckValue.objects.values_list("master_key_id", flat=True)) == {"old", "new"}
 
 
 def test_another_key_under_the_same_id_is_refused_by_id(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
@@ -87,7 +87,7 @@ def test_a_needed_key_that_is_missing_is_refused_by_id(use_keys: UseKeys, key_li
 def test_a_needed_key_without_its_canary_is_still_proved(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
     use_keys(key_line("main"))
     make_secret(member)
-    KeyCanary.objects.all().delete()
+    KeyCheckValue.objects.all().delete()
     use_keys(key_line("main"))
     with pytest.raises(KeyringError, match="main"):
         check_master_keys()
@@ -155,7 +155,7 @@ def test_the_check_reads_and_writes_nothing(use_keys: UseKeys, key_line: KeyLine
 def test_the_check_passes_before_the_tables_are_there(use_keys: UseKeys, key_line: KeyLine, db: None) -> None:
     use_keys(key_line("main"))
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE secrets_app_keycanary RENAME TO secrets_app_keycanary_away")
+        cursor.execute("ALTER TABLE secrets_app_keycheckvalue RENAME TO secrets_app_keycheckvalue_away")
     check_master_keys()
 
 

@@ -23,7 +23,7 @@ from secrets_app.actions.master_keys import MasterKeyInUse, retire_master_key, r
 from secrets_app.admin.attention import concerns_for
 from secrets_app.errors import AuditUnavailable
 from secrets_app.master_keys import check_master_keys, wrapped_anew
-from secrets_app.models import AuditEntry, DataKey, KeyCanary, Secret, SecretVersion
+from secrets_app.models import AuditEntry, DataKey, KeyCheckValue, Secret, SecretVersion
 from tests.cast import CANARY, make_secret, make_user
 from tests.secrets_app.conftest import UseKeys, forget_keys
 
@@ -211,9 +211,9 @@ def test_a_master_key_is_retired_when_nothing_names_it(in_use: None, use_keys: U
     assert "It is the active one" in refused("keys", "retire", "new")
     assert "No master key of this id" in refused("keys", "retire", "other")
     assert "Rows of the audit carry its MAC" in refused("keys", "retire", "old")
-    assert set(KeyCanary.objects.values_list("pk", flat=True)) == {"new", "old"}
+    assert set(KeyCheckValue.objects.values_list("pk", flat=True)) == {"new", "old"}
     assert "Its line may go" in run("keys", "retire", "old", "--give-up-audit")
-    assert set(KeyCanary.objects.values_list("pk", flat=True)) == {"new"}
+    assert set(KeyCheckValue.objects.values_list("pk", flat=True)) == {"new"}
     assert AuditEntry.objects.filter(event="master_key.retired", subject_id="old", key_id="new").count() == 1
     use_keys(new)
     check_master_keys()

@@ -16,7 +16,7 @@ from projects.models import Project
 from secrets_app import vault
 from secrets_app.actions.secrets import Draft, create_secrets, delete_secret
 from secrets_app.errors import KeyUnavailable, NameTaken
-from secrets_app.models import DataKey, KeyCanary, Secret
+from secrets_app.models import DataKey, KeyCheckValue, Secret
 from secrets_app.plaintext import Plaintext
 from secrets_app.scopes import Scope
 from tests.cast import CANARY, make_secret, make_user
@@ -192,7 +192,7 @@ def test_first_uses_at_once_make_one_key_a_scope_and_one_canary(users: int) -> N
         keys = list(threads.map(make, range(THREADS)))
     assert len(set(keys)) == users
     assert DataKey.objects.filter(state=State.ACTIVE).count() == DataKey.objects.count() == users
-    assert KeyCanary.objects.count() == 1
+    assert KeyCheckValue.objects.count() == 1
     assert {vault.open_value(secret).reveal() for secret in Secret.objects.all()} == {CANARY}
 
 
