@@ -88,7 +88,7 @@ def test_file_and_environment_read_the_same_keys(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o644, 0o660, 0o666, 0o610, 0o777])
-def test_a_file_open_to_others_is_refused_with_the_command_that_closes_it(tmp_path: Path, mode: int) -> None:
+def test_a_file_open_to_others_is_refused_with_the_chmod(tmp_path: Path, mode: int) -> None:
     path = make_key_file(tmp_path, mode=mode)
     with pytest.raises(KeyringError, match=rf"mode {mode:04o}\)\. Run: chmod 600 {re.escape(str(path))}$"):
         keyring_from_file(path)
