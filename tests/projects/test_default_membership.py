@@ -1,4 +1,4 @@
-"""The membership policy of a site that uses the projects of this app."""
+"""The membership policy of a site that uses this app's projects."""
 
 from __future__ import annotations
 

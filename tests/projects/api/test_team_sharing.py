@@ -1,4 +1,4 @@
-"""Projects shared with everyone on the site: `shared_with_team`, and the setting that gives it effect."""
+"""Projects shared with the team: `shared_with_team`, and the setting that gives it an effect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.contract import PROJECTS, SECRETS, assert_problem, body_but_for_reque
 
 TEAM_ROLES = [None, "viewer", "member"]
 PEOPLE = ["stranger", "exmember", "staff", "superuser", "viewer", "member", "admin"]
-# What each may have at most: his own role, and the team's, whichever is higher.
+# The role that each person has: their own or the team's, whichever is higher.
 EFFECTIVE = {
     (None, False): (None, "viewer", "member", "admin"),
     (None, True): (None, "viewer", "member", "admin"),
@@ -134,7 +134,7 @@ def test_a_stranger_does_in_it_what_the_team_may(
     assert_problem(client.patch(address, {"name": "Mine"}), 403, "role_too_low")
     assert_problem(client.delete(address), 403, "role_too_low")
     assert_problem(client.get(f"{address}/invitations"), 403, "role_too_low")
-    # He is no member, so there is nothing to leave.
+    # They are no member, so there is nothing to leave.
     assert_problem(client.delete(f"{address}/members/{stranger.pk}"), 404, "not_found")
 
 
