@@ -1,1 +1,1 @@
-"""The `neo` command, for people and agents: talks HTTP to a server of Neo Secrets, and knows no Django."""
+"""The `neo` command, for people and agents: an HTTP client of a Neo Secrets server, without Django."""

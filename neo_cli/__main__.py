@@ -1,4 +1,4 @@
-"""`python -m neo_cli`, and the entry point `neo`: every way a command can end, as a line and an exit code."""
+"""Entry point of `neo` and `python -m neo_cli`: every outcome becomes an exit code, and every failure one line."""
 
 from __future__ import annotations
 
@@ -10,22 +10,21 @@ from traceback import extract_tb
 import click
 
 from neo_cli.app import neo
-from neo_cli.exits import Exit, Failure, Interrupted
+from neo_cli.exits import SIGNAL_BASE, Exit, Failure, Interrupted
 from neo_cli.signals import raise_on_signals
 
 SIGINT = 2
-BY_SIGNAL = 128
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and exit. Prints no traceback: its messages might quote a value."""
+    """Run one command and exit. Never print a traceback: its messages might quote a value."""
     _open_standard_streams()
     raise_on_signals()
     sys.exit(run(arguments))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code."""
+    """Run one command and return its exit code."""
     try:
         result = neo.main(arguments, prog_name="neo", standalone_mode=False)
         sys.stdout.flush()
@@ -40,29 +39,33 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
         click.echo(err=True)
-        return BY_SIGNAL + SIGINT
+        return SIGNAL_BASE + SIGINT
     except Interrupted as interrupted:
-        return BY_SIGNAL + interrupted.number
+        return SIGNAL_BASE + interrupted.number
     except BrokenPipeError:
-        # Whoever read our output has gone; click ends with this code. Python would complain when it flushes at the end.
+        # The reader of our output closed it. Python flushes stdout once more at exit and would print an error, so
+        # stdout goes to /dev/null from here on.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OUTPUT_CLOSED
     except Exception as error:  # noqa: BLE001  # The last resort, in place of a traceback.
         place = extract_tb(error.__traceback__)[-1]
         where = f"{type(error).__name__} at {place.filename}:{place.lineno}"
-        click.echo(f"neo: This is a fault of neo: {where}. Please report it.", err=True)
+        click.echo(f"neo: This is a bug in neo: {where}. Please report it.", err=True)
         return Exit.SOFTWARE
 
 
 def _open_standard_streams() -> None:
-    """Where one is closed, the next file that is opened would take its place, and get what is meant for it."""
+    """Open each closed standard stream on /dev/null.
+
+    Otherwise the next file that is opened would get its number, and receive output meant for the stream.
+    """
     for descriptor in (0, 1, 2):
         try:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
     sys.stdin, sys.stdout, sys.stderr = (
-        stream or open(descriptor, mode)  # noqa: SIM115  # Python has None for a closed one.
+        stream or open(descriptor, mode)  # noqa: SIM115  # Python sets a closed stream to None.
         for descriptor, stream, mode in ((0, sys.stdin, "r"), (1, sys.stdout, "w"), (2, sys.stderr, "w"))
     )
 

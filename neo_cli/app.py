@@ -1,4 +1,4 @@
-"""The tree of commands. Each is imported when it is asked for, so that `neo --help` need not wait for HTTP."""
+"""The tree of commands. A command's module is imported when the command is used, so that help does not load HTTP."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from importlib import import_module, metadata
 
 import click
 
-# Where each command is: `module:function`.
+# Each command as `module:function`, in the order of the help page: log in, store, run.
 COMMANDS = {
     "login": "neo_cli.commands.login:login",
     "logout": "neo_cli.commands.login:logout",
     "whoami": "neo_cli.commands.login:whoami",
-    "run": "neo_cli.commands.run:run",
-    "env": "neo_cli.commands.env:env",
-    "explain": "neo_cli.commands.explain:explain_selection",
     "secrets": "neo_cli.commands.secrets:secrets",
     "projects": "neo_cli.commands.projects:projects",
+    "run": "neo_cli.commands.run:run",
+    "explain": "neo_cli.commands.explain:explain_selection",
+    "env": "neo_cli.commands.env:env",
 }
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are in `COMMANDS`."""
+    """A command group that imports the commands in `COMMANDS` on demand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -46,13 +46,14 @@ def _version() -> str:
         return "from a checkout"
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version."
 )
 def neo() -> None:
-    """Keep secrets on a server of Neo Secrets, and run commands with them.
+    """Store secrets on a Neo Secrets server, and run commands with them.
 
-    Values go in and do not come back, but to the commands that `neo run` starts; in the output of these, each value
-    is replaced by its reference.
+    A stored value is never shown again, only a mask of it. `neo run` gives values to
+    the command that it starts and replaces them in the command's output. `neo env`
+    is the one command that prints values.
     """

@@ -1,4 +1,4 @@
-"""HTTP to one server: JSON in, JSON out, everything else a Failure that says what to do."""
+"""HTTP client of one server: JSON in, JSON out; anything else raises a Failure that says what to do."""
 
 from __future__ import annotations
 
@@ -13,32 +13,33 @@ from neo_cli.problems import Refusal
 from neo_cli.text import printable
 
 TIMEOUT = httpx.Timeout(30, connect=10)
-PAGE = 500
+PAGE_SIZE = 500
 Json = dict[str, Any]
 
 
-class Authority(Protocol):
-    """What stands in the Authorization header."""
+class TokenSource(Protocol):
+    """The source of the bearer token in the Authorization header."""
 
     def token(self) -> str: ...
 
     def renew(self, transport: Transport) -> None:
-        """See that `token` gives another one, as the present one was refused. Raises Failure where there is none."""
+        """Replace the token, after the server refused it. Raise Failure if there is no other."""
         ...
 
 
 class Transport:
-    """Requests to one server. A redirect is not followed: it would take the credentials along."""
+    """Requests to one server. Redirects are not followed, since the token would go to another server."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address
-        is_tls = address.startswith("https:")
-        # Without TLS no proxy from the environment: it would read along. An unused context would take 50 ms to fill.
+    def __init__(self, url: str) -> None:
+        self.url = url
+        is_tls = url.startswith("https:")
+        # Over plain http, a proxy from the environment could read everything, so it is ignored. The bare SSLContext
+        # is never used; it saves the 50 ms that httpx would take to load certificates.
         self._http = httpx.Client(
-            base_url=f"{address}/api/v1/",
+            base_url=f"{url}/api/v1/",
             timeout=TIMEOUT,
             trust_env=is_tls,
-            verify=_trusted() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            verify=_trusted_certificates() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             headers={"User-Agent": "neo", "Accept": "application/json"},
         )
 
@@ -52,77 +53,84 @@ class Transport:
         query: Json | None = None,
         seconds: float | None = None,
     ) -> Any:
-        """The answer's JSON, or None where it has no body. Raises Refusal for a problem, Failure for anything else.
+        """Return the JSON of the response, or None if it has no body.
 
-        Waits `seconds` at most for each step, where given.
+        `seconds` limits each network step (connect, write, read). Raise Refusal for a problem document, and Failure
+        for any other failure.
         """
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            answer = self._http.request(
+            response = self._http.request(
                 method, path, json=body, params=query, headers=headers, timeout=seconds or TIMEOUT
             )
         except httpx.TransportError as error:
             raise self._unreachable(error) from None
-        return self._content(answer)
+        return self._content(response)
 
     def close(self) -> None:
         self._http.close()
 
-    def _content(self, answer: httpx.Response) -> Any:
-        if answer.is_success and not answer.content:
+    def _content(self, response: httpx.Response) -> Any:
+        if response.is_success and not response.content:
             return None
-        if answer.is_redirect:
-            target = printable(answer.headers.get("Location", "another address"))
-            raise Failure(f"{self.address} sends on to {target}. Name that server, if it is yours.", Exit.PROTOCOL)
+        if response.is_redirect:
+            target = printable(response.headers.get("Location", "another URL"))
+            raise Failure(f"{self.url} redirects to {target}. If you trust it, pass it as --server.", Exit.PROTOCOL)
         try:
-            content = answer.json()
+            content = response.json()
         except ValueError:
             content = None
-        if answer.is_success and isinstance(content, dict):
+        if response.is_success and isinstance(content, dict):
             return content
         if isinstance(content, dict) and "code" in content and isinstance(content.get("status"), int):
-            raise Refusal(content, answer.headers.get("Retry-After"))
+            raise Refusal(content, response.headers.get("Retry-After"))
         raise Failure(
-            f"{self.address} answered {answer.status_code} and not as Neo Secrets does. Is this the right address?",
-            Exit.UNAVAILABLE if answer.status_code >= 500 else Exit.PROTOCOL,
+            f"{self.url} answered with status {response.status_code}, but not like a Neo Secrets server. "
+            "Check the server URL.",
+            Exit.UNAVAILABLE if response.status_code >= 500 else Exit.PROTOCOL,
         )
 
     def _unreachable(self, error: httpx.TransportError) -> Failure:
-        cause = _root(error)
+        cause = _root_cause(error)
         if isinstance(cause, ssl.SSLCertVerificationError):
             return Failure(
-                f"The certificate of {self.address} is not trusted: {cause.verify_message}. If its authority is your "
-                "own, name that in SSL_CERT_FILE.",
+                f"The certificate of {self.url} is not trusted: {cause.verify_message}. If you run your own "
+                "certificate authority, set SSL_CERT_FILE to its certificate.",
                 Exit.UNAVAILABLE,
             )
         if isinstance(cause, ssl.SSLError):
-            return Failure(f"{self.address} does not speak TLS. Is it the right port?", Exit.UNAVAILABLE)
+            return Failure(f"{self.url} does not speak TLS. Check the port.", Exit.UNAVAILABLE)
         if isinstance(error, httpx.TimeoutException):
-            return Failure(f"{self.address} did not answer in time. Try again later.", Exit.UNAVAILABLE)
+            return Failure(f"{self.url} did not answer in time. Try again later.", Exit.UNAVAILABLE)
         reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else type(error).__name__
-        return Failure(f"{self.address} cannot be reached: {reason}. Is the server running there?", Exit.UNAVAILABLE)
+        return Failure(
+            f"{self.url} cannot be reached: {reason}. Check the URL, and that the server is running.", Exit.UNAVAILABLE
+        )
 
 
 class Client:
-    """The API of one server as one user or machine."""
+    """The API of one server, used by one user or machine."""
 
-    def __init__(self, transport: Transport, authority: Authority) -> None:
+    def __init__(self, transport: Transport, token_source: TokenSource) -> None:
         self.transport = transport
-        self.authority = authority
+        self.token_source = token_source
 
     @property
-    def address(self) -> str:
-        return self.transport.address
+    def url(self) -> str:
+        return self.transport.url
 
     def request(self, method: str, path: str, **parts: Any) -> Any:
-        """As `Transport.send`, signed; once more where the token had to be renewed."""
+        """Send the request with a token; if the server refuses the token, renew it and send once more.
+
+        `parts`, the return value and the errors are those of `Transport.send`.
+        """
         try:
-            return self.transport.send(method, path, token=self.authority.token(), **parts)
+            return self.transport.send(method, path, token=self.token_source.token(), **parts)
         except Refusal as refusal:
             if refusal.status != 401:
                 raise
-        self.authority.renew(self.transport)
-        return self.transport.send(method, path, token=self.authority.token(), **parts)
+        self.token_source.renew(self.transport)
+        return self.transport.send(method, path, token=self.token_source.token(), **parts)
 
     def get(self, path: str, **query: Any) -> Any:
         return self.request("GET", path, query=query)
@@ -136,19 +144,19 @@ class Client:
     def delete(self, path: str, *, seconds: float | None = None) -> None:
         self.request("DELETE", path, seconds=seconds)
 
-    def listed(self, path: str, **query: Any) -> Iterator[Json]:
-        """Every row of a list, a page at a time."""
+    def list_all(self, path: str, **query: Any) -> Iterator[Json]:
+        """Yield every row of a list. Costs one request for each `PAGE_SIZE` rows."""
         offset = 0
         while True:
-            page = self.get(path, **query, limit=PAGE, offset=offset)
+            page = self.get(path, **query, limit=PAGE_SIZE, offset=offset)
             yield from page["results"]
-            offset += PAGE
+            offset += PAGE_SIZE
             if page["next"] is None:
                 return
 
 
-def _trusted() -> ssl.SSLContext:
-    """The authorities that this machine trusts, and certifi's where it lists none."""
+def _trusted_certificates() -> ssl.SSLContext:
+    """Return a context with the certificate authorities of this machine, or certifi's if it has none."""
     context = ssl.create_default_context()
     places = ssl.get_default_verify_paths()
     if not places.cafile and not places.capath:
@@ -158,8 +166,8 @@ def _trusted() -> ssl.SSLContext:
     return context
 
 
-def _root(error: BaseException) -> BaseException:
-    """What was raised first."""
+def _root_cause(error: BaseException) -> BaseException:
+    """Return the exception at the start of the chain that led to `error`."""
     while (cause := error.__cause__ or error.__context__) is not None:
         error = cause
     return error

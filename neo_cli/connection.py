@@ -1,4 +1,4 @@
-"""From options, environment and stored credentials to a client of one server."""
+"""The connection to one server, chosen from options, environment variables and stored credentials."""
 
 from __future__ import annotations
 
@@ -6,55 +6,58 @@ import os
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from neo_cli.addresses import normal_address, refuse_plain_http
-from neo_cli.authorities import TOKEN_VARIABLE, FixedToken, Session
 from neo_cli.credentials import CredentialStore, Login, Stored
 from neo_cli.exits import Exit, Failure
+from neo_cli.server_urls import normalized_url, refuse_plain_http
+from neo_cli.token_sources import TOKEN_VARIABLE, FixedToken, Session
 
 if TYPE_CHECKING:
-    from neo_cli.client import Authority, Client, Transport
+    from neo_cli.client import Client, TokenSource, Transport
 
 
 def connect(server: str | None, insecure_hosts: Collection[str] = ()) -> Client:
-    """A client of `server`, or of the one that was logged in to last. `NEO_TOKEN` goes before what is stored.
+    """Return a client of `server`, or of the server that was logged in to last. Send nothing yet.
 
-    Raises Failure where there is no server or no login. Sends nothing yet.
+    `NEO_TOKEN` takes precedence over stored credentials. Raise Failure if there is no server or no login.
     """
     from neo_cli.client import Client
 
     token = os.environ.get(TOKEN_VARIABLE, "")
     store = CredentialStore()
     stored = Stored() if token and server else store.load()
-    address = chosen_address(server, stored, insecure_hosts)
-    return Client(open_transport(address), _authority(address, token, store, stored))
+    url = choose_url(server, stored, insecure_hosts)
+    return Client(open_transport(url), _token_source(url, token, store, stored))
 
 
-def open_transport(address: str) -> Transport:
-    # httpx takes longer to load than all else, so it is loaded when a command is about to use it.
+def open_transport(url: str) -> Transport:
+    # Importing httpx takes most of the start-up time, so only commands that send requests import it.
     from neo_cli.client import Transport
 
-    return Transport(address)
+    return Transport(url)
 
 
-def chosen_address(server: str | None, stored: Stored, insecure_hosts: Collection[str]) -> str:
-    """The address to talk to, safe to talk to."""
-    address = normal_address(server) if server else stored.current
-    if not address:
+def choose_url(server: str | None, stored: Stored, insecure_hosts: Collection[str]) -> str:
+    """Return the normalized URL of `server`, or of the server that was logged in to last.
+
+    Raise Failure if there is neither, or if the URL is plain http to a host that nobody accepted.
+    """
+    url = normalized_url(server) if server else stored.current
+    if not url:
         raise Failure(
-            "No server is known yet. Log in: neo login --server https://…; or set NEO_SERVER and NEO_TOKEN.",
+            "No server is known yet. Log in with neo login --server https://…, or set NEO_SERVER and NEO_TOKEN.",
             Exit.CONFIGURATION,
         )
-    if not stored.servers.get(address, Login()).insecure_http:
-        refuse_plain_http(address, insecure_hosts)
-    return address
+    if not stored.servers.get(url, Login()).insecure_http:
+        refuse_plain_http(url, insecure_hosts)
+    return url
 
 
-def _authority(address: str, token: str, store: CredentialStore, stored: Stored) -> Authority:
+def _token_source(url: str, token: str, store: CredentialStore, stored: Stored) -> TokenSource:
     if token:
         return FixedToken(token, origin=TOKEN_VARIABLE)
-    login = stored.servers.get(address, Login())
+    login = stored.servers.get(url, Login())
     if login.service_token:
         return FixedToken(login.service_token, origin=str(store.path))
     if login.refresh:
-        return Session(store, address, login)
-    raise Failure(f"You are not logged in at {address}. Log in: neo login --server {address}", Exit.REFUSED)
+        return Session(store, url, login)
+    raise Failure(f"You are not logged in at {url}. Log in: neo login --server {url}", Exit.REFUSED)

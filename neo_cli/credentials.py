@@ -1,7 +1,7 @@
-"""Who is signed in where: one file of the user's own, written whole, by one process at a time.
+"""Stored credentials: one private file of the user, replaced as a whole, by one process at a time.
 
-A refresh token works once. So whoever uses one holds the lock from reading the file until the next one is on the disk;
-the others then read that.
+A refresh token works once. A process that uses one therefore holds the lock from reading the file until the new token
+is on disk; other processes wait and then read the new one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LOCK_NAME = "credentials.lock"
 
 @dataclass
 class Login:
-    """What one server knows us by: a session with its two tokens, or a service token."""
+    """Credentials for one server: the two tokens of a session, or a service token."""
 
     username: str = ""
     access: str = field(default="", repr=False)
@@ -42,25 +42,25 @@ class Login:
 
 @dataclass
 class Stored:
-    """The file's content: logins by the server's address, and the server that was logged in to last."""
+    """Content of the credentials file: logins by server URL, and the server that was logged in to last."""
 
     current: str = ""
     servers: dict[str, Login] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, content: Any) -> Self:
-        return cls(content["current"], {address: Login(**login) for address, login in content["servers"].items()})
+        return cls(content["current"], {url: Login(**login) for url, login in content["servers"].items()})
 
 
 class CredentialStore:
-    """The credentials of this user, in a folder that is nobody else's."""
+    """The credentials file of this user, in a folder that only they can open."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or Path(os.environ.get(FOLDER_VARIABLE) or click.get_app_dir("neo"))
         self.path = self.folder / FILE_NAME
 
     def load(self) -> Stored:
-        """What is stored now. Raises Failure where others can read the file, or where it is not ours."""
+        """Return what is stored. Raise Failure if other users can read the file, or if it is damaged."""
         try:
             with self.path.open(encoding="utf-8") as file:
                 mode = os.fstat(file.fileno()).st_mode
@@ -68,18 +68,22 @@ class CredentialStore:
         except FileNotFoundError:
             return Stored()
         except OSError as error:
-            raise Failure(f"{self.path} cannot be read: {error.strerror}.", Exit.CONFIGURATION) from None
+            raise Failure(
+                f"{self.path} cannot be read: {error.strerror}. Make it readable for you, or set {FOLDER_VARIABLE} to "
+                "another folder.",
+                Exit.CONFIGURATION,
+            ) from None
         if mode & 0o077:
             raise Failure(
-                f"Others can read {self.path}. Run: chmod 600 {self.path}; if they may have, log in anew and sign out "
-                "everywhere.",
+                f"Other users can read {self.path}. Run chmod 600 {self.path}. If somebody may have read it, sign out "
+                "everywhere and log in again.",
                 Exit.CONFIGURATION,
             )
         return self._parsed(content)
 
     @contextmanager
     def locked(self) -> Iterator[Stored]:
-        """What is stored, for this process alone until the block ends; then written, if the block changed it."""
+        """Lock the file and yield its content; when the block ends without an error, save what it changed."""
         with self._lock():
             stored = self.load()
             before = asdict(stored)
@@ -92,7 +96,7 @@ class CredentialStore:
             return Stored.from_json(json.loads(content))
         except (ValueError, TypeError, KeyError, AttributeError):
             raise Failure(
-                f"{self.path} is damaged. Remove it and log in again: neo login", Exit.CONFIGURATION
+                f"{self.path} is damaged. Delete it and log in again: neo login", Exit.CONFIGURATION
             ) from None
 
     @contextmanager
@@ -116,7 +120,7 @@ class CredentialStore:
 
     def _unwritable(self, error: OSError) -> Failure:
         return Failure(
-            f"{self.folder} cannot be written: {error.strerror}. Name another folder in {FOLDER_VARIABLE}, or use a "
+            f"{self.folder} cannot be written: {error.strerror}. Set {FOLDER_VARIABLE} to another folder, or use a "
             "service token in NEO_TOKEN.",
             Exit.CANNOT_WRITE,
         )

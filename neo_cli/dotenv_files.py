@@ -1,4 +1,4 @@
-"""Reading a dotenv file, as python-dotenv does, with nothing put in for `${…}`: what is stored is what is written."""
+"""Parser of dotenv files: python-dotenv's, without expanding `${…}`, so that the stored value is the written one."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ NAME = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
 
 
 def parse(text: str) -> dict[str, str]:
-    """Names and values in their order. Raises Failure, with the line, for what is no assignment or comes twice."""
+    """Return names and values in file order.
+
+    Raise Failure with the line number if a line is not an assignment or repeats a name.
+    """
     from dotenv.parser import parse_stream
 
     found: dict[str, str] = {}
     for binding in parse_stream(StringIO(text.removeprefix("\ufeff"))):
         if binding.error or (binding.key is not None and binding.value is None):
-            raise _failure(binding, "is no assignment such as NAME=value")
+            raise _failure(binding, "is not an assignment like NAME=value")
         if binding.key is None:
             continue
         if binding.key in found:
@@ -30,13 +33,13 @@ def parse(text: str) -> dict[str, str]:
     return found
 
 
-def misnamed(names: dict[str, str]) -> list[str]:
-    """The names that do not have the form of a secret's."""
+def invalid_names(names: dict[str, str]) -> list[str]:
+    """Return the names that a secret cannot have."""
     return [name for name in names if not NAME.fullmatch(name)]
 
 
 def _failure(binding: Binding, trouble: str) -> Failure:
-    # A binding begins with the empty lines before it.
+    # python-dotenv counts the empty lines before an assignment as part of it.
     text = binding.original.string
     line = binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
-    return Failure(f"Line {line} {trouble}. Nothing was imported.", Exit.DATA)
+    return Failure(f"Line {line} {trouble}. Nothing was imported. Correct the file and try again.", Exit.DATA)

@@ -1,12 +1,15 @@
-"""Exit codes, those of sysexits.h, and the one exception that ends a command with a sentence."""
+"""Exit codes, those of sysexits.h, and the exceptions that end a command."""
 
 from __future__ import annotations
 
 from enum import IntEnum
 
+# A command that a signal ended exits with this plus the signal's number, as in a shell.
+SIGNAL_BASE = 128
+
 
 class Exit(IntEnum):
-    """Why `neo` itself gave up. `neo run` ends with its command's own code; docs/cli.md lists them all."""
+    """Exit codes of `neo` itself. `neo run` exits with its command's own status; docs/cli.md explains all codes."""
 
     OUTPUT_CLOSED = 1
     USAGE = 64
@@ -24,7 +27,7 @@ class Exit(IntEnum):
 
 
 class Failure(Exception):
-    """Ends the command: `message` is one sentence or two that say what to do, and never quotes a value or a token."""
+    """End of a command. `message` says in a sentence or two what happened and what to do, without values or tokens."""
 
     def __init__(self, message: str, code: Exit) -> None:
         super().__init__(message)
@@ -33,7 +36,7 @@ class Failure(Exception):
 
 
 class Interrupted(BaseException):
-    """A signal that ends `neo`; what was begun is put back on the way out."""
+    """A signal that ends `neo`, raised as an exception so that `finally` blocks clean up."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)

@@ -1,4 +1,4 @@
-"""Task grants: what a task is to see, asked for, fetched once, and revoked."""
+"""Task grants: the request for one, its single fetch of values, and its revocation."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from neo_cli.text import note
 if TYPE_CHECKING:
     from neo_cli.client import Client, Json
 
-# Nobody should have to wait longer for a command that is over.
+# The command has already ended, so the user should not wait longer for the revocation than this.
 REVOKE_SECONDS = 5.0
 PERSONAL = "personal:"
 OMISSIONS = {
-    "shadowed": "the project's is given instead; --secret {personal}{name} gives yours",
+    "shadowed": "the project has a secret of this name; use --secret {personal}{name} to get yours",
     "expired": "it has expired",
-    "quarantined": "an agent made it and nobody has promoted it: neo secrets promote {name}",
+    "quarantined": "it is in quarantine; to promote it: neo secrets promote {name}",
 }
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What the options ask for."""
+    """The selection options of one command line."""
 
     project: str | None
     secrets: tuple[str, ...]
@@ -42,27 +42,28 @@ class Selection:
     ttl: int | None
 
     def body(self, client: Client, **more: Any) -> Json:
-        """The request; what was not said is left to the server."""
-        asked = {
+        """Return the request body, with `more` added; omitted options are left to the server's defaults."""
+        options = {
             "project_id": project_id_of(client, self.project),
             "secrets": list(self.secrets) or None,
             "thread_id": self.thread,
             "task_id": self.task,
             "ttl": self.ttl,
         }
-        return {name: value for name, value in asked.items() if value is not None} | {
+        return {name: value for name, value in options.items() if value is not None} | {
             "include_default": self.include_default,
             **more,
         }
 
     def with_secrets(self, names: tuple[str, ...]) -> Selection:
+        """Return this selection with `names` selected too."""
         added = tuple(name for name in names if name not in self.secrets)
         return Selection(**(vars(self) | {"secrets": self.secrets + added}))
 
 
 @dataclass(frozen=True)
-class Grant:
-    """A grant of one use; `secrets` and `omitted` as the server answers them."""
+class TaskGrant:
+    """A task grant that can fetch values once; `secrets` and `omitted` have the form of the API."""
 
     id: str
     token: str = field(repr=False)
@@ -74,8 +75,8 @@ class Grant:
         return [each["name"] for each in self.secrets]
 
 
-def selects(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say what a task sees; the command gets a Selection."""
+def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a command: add the selection options, and pass them as one Selection named `selection`."""
 
     def wrapper(
         *args: Any,
@@ -96,33 +97,33 @@ def selects(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def explain(client: Client, selection: Selection) -> Json:
-    """What a grant would give and what not; makes and records nothing."""
+    """Return what a grant would expose and omit. Creates no grant and no audit event."""
     answer: Json = _post(client, "task-grants/explain", selection.body(client))
     return answer
 
 
 @contextmanager
-def granted(client: Client, selection: Selection) -> Iterator[Grant]:
-    """A grant for one fetch, revoked when the block ends, however it ends."""
+def granted(client: Client, selection: Selection) -> Iterator[TaskGrant]:
+    """Create a grant for one fetch, and revoke it when the block ends, also after an error or a signal."""
     answer = _post(client, "task-grants", selection.body(client, max_uses=1))
     try:
-        yield Grant(answer["id"], answer["token"], answer["secrets"], answer["omitted"])
+        yield TaskGrant(answer["id"], answer["token"], answer["secrets"], answer["omitted"])
     finally:
         with postponed():
             _revoke(client, answer["id"])
 
 
-def fetch(client: Client, grant: Grant) -> dict[str, str]:
-    """Names and values; uses the grant up."""
+def fetch(client: Client, grant: TaskGrant) -> dict[str, str]:
+    """Return values by name. The grant cannot fetch again."""
     answer: dict[str, dict[str, str]] = client.transport.send("POST", "runtime/environment", token=grant.token)
     return answer["environment"]
 
 
-def tell_omitted(omitted: list[Json]) -> None:
-    """Say on stderr what the task does not see, and why."""
+def report_omitted(omitted: list[Json]) -> None:
+    """Print on stderr which secrets the task does not get, and why."""
     for each in omitted:
         reason = OMISSIONS.get(each["reason"], "{reason}").format(**each, personal=PERSONAL)
-        note(f"{each['name']} ({each['scope']}) is not given: {reason}.")
+        note(f"{each['name']} ({each['owner']}) is not given: {reason}.")
 
 
 def _post(client: Client, path: str, body: Json) -> Json:
@@ -131,7 +132,7 @@ def _post(client: Client, path: str, body: Json) -> Json:
     except Refusal as refusal:
         if refusal.status in (404, 405):
             raise Failure(
-                f"{client.address} knows no task grants: it is older than this command. Have it upgraded.",
+                f"{client.url} has no task grants: it is older than this command. Ask its operator to upgrade it.",
                 Exit.PROTOCOL,
             ) from None
         raise
@@ -142,16 +143,22 @@ def _revoke(client: Client, grant_id: str) -> None:
     try:
         client.delete(f"task-grants/{grant_id}", seconds=REVOKE_SECONDS)
     except Failure as failure:
-        note(f"The grant could not be revoked; its one use is spent, and it ends by itself. {failure.message}")
+        note(f"The grant could not be revoked and lasts until it expires. {failure.message}")
 
 
 _OPTIONS = [
     project_option,
     click.option(
-        "--secret", "secrets", multiple=True, metavar="NAME", help="Give this one, too; personal:NAME for your own one."
+        "--secret",
+        "secrets",
+        multiple=True,
+        metavar="NAME",
+        help="Also expose this secret. Use personal:NAME for a personal one.",
     ),
-    click.option("--no-default", "include_default", flag_value=False, default=True, help="Give none but those named."),
-    click.option("--thread", metavar="ID", help="A thread: what it selects is remembered for its next task."),
-    click.option("--task", metavar="ID", help="What you call this task, for the records."),
-    click.option("--ttl", type=click.IntRange(min=1), metavar="SECONDS", help="How long the grant lasts at most."),
+    click.option(
+        "--no-default", "include_default", flag_value=False, default=True, help="Expose only the secrets that you name."
+    ),
+    click.option("--thread", metavar="ID", help="Thread id. A thread remembers the secrets that its tasks select."),
+    click.option("--task", metavar="ID", help="Your own id for the task, kept with its grant."),
+    click.option("--ttl", type=click.IntRange(min=1), metavar="SECONDS", help="Maximum lifetime of the grant."),
 ]

@@ -1,4 +1,4 @@
-"""Names that people use, to the ids that the API takes."""
+"""Lookups of the ids that the API takes by the names that people use."""
 
 from __future__ import annotations
 
@@ -12,31 +12,35 @@ if TYPE_CHECKING:
 
 
 def project_id_of(client: Client, project: str | None) -> str | None:
-    """The id of a project given by id or name; None for None. Failure where not exactly one project has the name."""
+    """Return the id of a project given by id or name, and None for None.
+
+    Raise Failure unless exactly one project has the name. An id costs no request.
+    """
     if project is None:
         return None
     try:
         return str(UUID(project))
     except ValueError:
-        found = [each["id"] for each in client.listed("projects") if each["name"] == project]
+        found = [each["id"] for each in client.list_all("projects") if each["name"] == project]
     if len(found) != 1:
         trouble = "You belong to no project of this name." if not found else "Several projects have this name."
-        raise Failure(f"{trouble} `neo projects list` shows names and ids.", Exit.NOT_FOUND)
+        raise Failure(f"{trouble} Run `neo projects list` for names and ids.", Exit.NOT_FOUND)
     return str(found[0])
 
 
-def scope_of(project_id: str | None) -> dict[str, str]:
-    """The query that chooses a project's secrets, or the personal ones."""
+def owner_query(project_id: str | None) -> dict[str, str]:
+    """Return the query that selects a project's secrets, or the personal ones for None."""
     return {} if project_id is None else {"project_id": project_id}
 
 
-def secrets_in(client: Client, project_id: str | None) -> dict[str, Json]:
-    """The scope's secrets by name."""
-    return {each["name"]: each for each in client.listed("secrets", **scope_of(project_id))}
+def secrets_of(client: Client, project_id: str | None) -> dict[str, Json]:
+    """Return the project's secrets by name, or the personal ones for None."""
+    return {each["name"]: each for each in client.list_all("secrets", **owner_query(project_id))}
 
 
 def secret_named(client: Client, name: str, project_id: str | None) -> dict[str, Any]:
-    found = secrets_in(client, project_id).get(name)
+    """Return one secret of the project, or a personal one for None. Raise Failure if there is none of this name."""
+    found = secrets_of(client, project_id).get(name)
     if found is None:
-        raise Failure("There is no such secret there. `neo secrets list` shows the names.", Exit.NOT_FOUND)
+        raise Failure("No secret has this name. Run `neo secrets list` for the names.", Exit.NOT_FOUND)
     return found

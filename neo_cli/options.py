@@ -1,4 +1,4 @@
-"""Options that several commands share, and the base of every command."""
+"""Options that several commands share, and the base classes of commands and groups."""
 
 from __future__ import annotations
 
@@ -14,22 +14,27 @@ F = Callable[..., Any]
 
 
 class Command(click.Command):
-    """A command that does not repeat arguments too many in its complaint: one of them may be a password."""
+    """A command whose usage error does not quote surplus arguments, since one of them may be a password."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.allow_extra_args = True
         rest = super().parse_args(ctx, args)
         if ctx.args and not ctx.resilient_parsing:
-            ctx.fail("There are more arguments than this command takes.")
+            ctx.fail("Too many arguments.")
         return rest
 
 
 class Group(click.Group):
+    """A group that lists its commands in the order in which they were added."""
+
     command_class = Command
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
 
 
 server_option = click.option(
-    "--server", envvar="NEO_SERVER", metavar="URL", help="The server; else the one that was logged in to last."
+    "--server", envvar="NEO_SERVER", metavar="URL", help="Server URL. Default: the server you last logged in to."
 )
 insecure_option = click.option(
     "--insecure-http",
@@ -37,19 +42,22 @@ insecure_option = click.option(
     envvar="NEO_INSECURE_HTTP",
     multiple=True,
     metavar="HOST",
-    help="Talk plain http to this host, which shows everything to the network.",
+    help="Allow plain http to HOST. Anyone on the network can then read passwords and values.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 project_option = click.option(
-    "--project", envvar="NEO_PROJECT", metavar="PROJECT", help="A project, by id or name; else what is personal."
+    "--project", envvar="NEO_PROJECT", metavar="PROJECT", help="Project name or id. Default: your personal secrets."
 )
 default_option = click.option(
-    "--default/--no-default", "is_default", default=None, help="Given to every task, or to those only that select it."
+    "--default/--no-default",
+    "is_default",
+    default=None,
+    help="Available to every task, or only to tasks that select it.",
 )
 
 
 def connected(function: F) -> F:
-    """Give the command a client of the chosen server as its first argument."""
+    """Decorate a command: pass a client of the chosen server as its first argument, and close it afterwards."""
 
     def wrapper(*args: Any, server: str | None, insecure_hosts: tuple[str, ...], **options: Any) -> Any:
         client = connect(server, insecure_hosts)

@@ -1,4 +1,4 @@
-"""Files that nobody else can read."""
+"""Files that only their owner can read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write the file, of mode 0600, in one step: a crash leaves the old one or the new one, whole. Raises OSError."""
+    """Write the file with mode 0600 in one step: after a crash it has the old content or the new. Raise OSError."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -1,4 +1,4 @@
-"""What the server refuses, as one line for people and an exit code for programs."""
+"""Problem documents of the server (RFC 9457), as one line for people and an exit code for programs."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ CODES = {
 
 
 class Refusal(Failure):
-    """A problem document (RFC 9457). `problem` is its `code`, for a command that knows a better way out."""
+    """A problem document. `problem_code` is its `code`, for a command that can handle that problem."""
 
     def __init__(self, document: dict[str, Any], retry_after: str | None) -> None:
         self.status = int(document["status"])
-        self.problem = str(document.get("code", ""))
+        self.problem_code = str(document.get("code", ""))
         super().__init__(_sentence(document, retry_after), CODES.get(self.status, Exit.SOFTWARE))
 
 
 def _sentence(document: dict[str, Any], retry_after: str | None) -> str:
-    """The detail, or the fields' own messages where there are any; the server quotes no input in them."""
+    """Return the messages of the fields, or else the detail; the server quotes no input in either."""
     errors = document.get("errors") or {}
     messages = [f"{field}: {' '.join(each)}" for field, each in errors.items()]
     wait = f" Try again in {retry_after} s." if retry_after and document["status"] in (429, 503) else ""

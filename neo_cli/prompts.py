@@ -1,4 +1,4 @@
-"""Questions at the terminal, on stderr, so that stdout stays for results."""
+"""Prompts on the terminal, written to stderr, so that stdout carries results only."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ import click
 
 from neo_cli.exits import Exit, Failure
 
-# A pasted text arrives in one piece, or nearly.
+# The pieces of a pasted text arrive within this time of each other.
 PASTE_SECONDS = 0.05
 BACKSPACES = b"\x7f\x08"
 KILL_LINE = 0x15
 END_OF_INPUT = 0x04
 
 
-def require_terminal(instead: str) -> None:
-    """Failure where nobody can be asked; `instead` says what to do."""
+def require_terminal(advice: str) -> None:
+    """Raise Failure if stdin is not a terminal; `advice` ends the message and says what to do."""
     if not sys.stdin.isatty():
-        raise Failure(f"There is no terminal to ask at: {instead}", Exit.USAGE)
+        raise Failure(f"Cannot ask, because stdin is not a terminal. {advice}", Exit.USAGE)
 
 
 def ask_hidden(question: str) -> str:
-    """One line, not shown while it is typed, of any length: the terminal's own line would be cut at 4,095 bytes.
+    """Return one typed line, of any length, without showing it.
 
-    Raises Failure for a paste of several lines, the rest of which would otherwise go to the shell, and Abort for ^D.
+    The terminal's own line editing is off, because it cuts a line at 4,095 bytes. Raise Abort for ^D, and Failure for a
+    paste of several lines: after the first one, they would reach the shell as commands.
     """
     descriptor = sys.stdin.fileno()
     with _silent(descriptor):
@@ -67,7 +68,7 @@ def _read_line(descriptor: int) -> str:
 
 
 def _edit(typed: bytearray, byte: int) -> None:
-    """What a terminal does with the keys that correct a line."""
+    """Add a typed byte, or act on it as a terminal does: erase a character, erase the line, end the input."""
     if byte in BACKSPACES:
         del typed[len(typed.decode(errors="replace")[:-1].encode()) :]
     elif byte == KILL_LINE:
@@ -83,11 +84,11 @@ def _refuse_more(descriptor: int, rest: bytes) -> None:
     while select.select([descriptor], [], [], PASTE_SECONDS)[0] and os.read(descriptor, 4096):
         is_more = True
     if is_more:
-        raise Failure("This is more than one line, and was not taken. Use --file or --stdin instead.", Exit.USAGE)
+        raise Failure("You pasted more than one line, so nothing was stored. Use --file or --stdin.", Exit.USAGE)
 
 
 def _decoded(typed: bytearray) -> str:
     try:
         return typed.decode()
     except UnicodeDecodeError:
-        raise Failure("What was typed is not UTF-8.", Exit.DATA) from None
+        raise Failure("The input is not UTF-8. Set the terminal to UTF-8 and try again.", Exit.DATA) from None

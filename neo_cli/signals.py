@@ -1,4 +1,4 @@
-"""Signals, before and after a command runs: what they interrupt, and what they must not."""
+"""Signals to `neo` itself: where they interrupt it, and where they must wait."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from types import FrameType
 
 from neo_cli.exits import Interrupted
 
-# Those that end a program which does nothing about them.
+# These end a program that does not handle them.
 ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT}
 
 
 def raise_on_signals() -> None:
-    """From now on a signal that would end `neo` raises Interrupted, so that what was begun is put back.
+    """Raise Interrupted from now on when a signal would end `neo`, so that `finally` blocks clean up.
 
-    A signal that whoever started us has turned off, as nohup does, stays off.
+    A signal that the parent process ignores, as nohup does with SIGHUP, stays ignored.
     """
     for number in ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -25,7 +25,7 @@ def raise_on_signals() -> None:
 
 @contextmanager
 def postponed() -> Iterator[None]:
-    """Ending signals wait until the block is done."""
+    """Hold back signals that would end `neo` until the block is done."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         yield

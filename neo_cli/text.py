@@ -1,4 +1,4 @@
-"""Text for a terminal: tables, and foreign text that cannot steer it."""
+"""Text for a terminal: results, tables and notes, without control characters from the server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 
 def printable(text: str) -> str:
-    """`text` on one line, with what would move a cursor, ring or reorder letters written as an escape."""
+    """Return `text` on one line, with control characters and other invisible ones written as escapes."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
@@ -19,7 +19,7 @@ def print_json(content: Any) -> None:
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Columns as wide as they must be, beneath their names."""
+    """Print the rows in aligned columns below `head`."""
     lines = [head, *([printable(cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
@@ -27,5 +27,5 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def note(text: str) -> None:
-    """Something to know that is no result: on stderr."""
+    """Print a remark on stderr."""
     click.echo(f"neo: {printable(text)}", err=True)

@@ -1,8 +1,8 @@
 """Names of environment variables that change how programs run.
 
-Whoever may store a secret under such a name could run code in the tasks of others, or send their traffic elsewhere. So
-they are refused unless the one who runs the task allows them by name. No list is complete; this one has what loaders,
-shells, interpreters, build tools and the usual clients read.
+A member who stores a secret under such a name could run code in other people's tasks, or redirect their traffic. So
+these names are refused unless the person who runs the task allows them one by one. No list is complete; this one has
+what loaders, shells, interpreters, build tools and common clients read.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ NETWORK = """
     HTTPS_PROXY HTTP_PROXY KUBECONFIG NETRC NO_PROXY OPENSSL_CONF OPENSSL_ENGINES OPENSSL_MODULES PGSERVICEFILE
     PGSYSCONFDIR PSQLRC REQUESTS_CA_BUNDLE RSYNC_PROXY SSLKEYLOGFILE SSL_CERT_DIR SSL_CERT_FILE WGETRC
 """
-# Where an inner `neo` would send what it is given.
+# A `neo` inside the task would follow these, and send its secrets to another server.
 OURS = "NEO_CONFIG_DIR NEO_INSECURE_HTTP NEO_PROJECT NEO_SERVER NEO_TOKEN"
 
 PATTERNS = " ".join((LOADERS, SHELLS, PROGRAMS, GIT, PYTHON, OTHER_LANGUAGES, BUILDS, NETWORK, OURS)).split()
@@ -72,17 +72,17 @@ _UNSAFE = re.compile("|".join(re.escape(pattern).replace(r"\*", ".*") for patter
 
 
 def is_unsafe(name: str) -> bool:
-    """Whether a variable of this name changes how programs run."""
+    """Return whether a variable of this name changes how programs run."""
     return _UNSAFE.fullmatch(name.upper()) is not None
 
 
 def refuse_unsafe(names: Iterable[str], allowed: Collection[str]) -> None:
-    """Failure with every unsafe name that is not among those allowed."""
+    """Raise Failure with every unsafe name that is not in `allowed`."""
     refused = sorted(name for name in names if is_unsafe(name) and name not in allowed)
     if refused:
         options = " ".join(f"--allow-name {name}" for name in refused)
         raise Failure(
-            f"Variables of these names change how programs run: {', '.join(refused)}. Rename the secrets, or, if "
-            f"that is meant: {options}",
+            f"Variables of these names change how programs run: {', '.join(refused)}. Rename the secrets, or allow "
+            f"the names: {options}",
             Exit.REFUSED,
         )

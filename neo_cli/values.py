@@ -1,4 +1,4 @@
-"""A secret's value, from the terminal, a file or stdin; never from the command line, which every process can read."""
+"""Input of values: from the terminal, a file or stdin, never from the command line, which other processes can read."""
 
 from __future__ import annotations
 
@@ -10,57 +10,65 @@ from neo_cli.exits import Exit, Failure
 from neo_cli.prompts import ask_hidden, require_terminal
 from neo_cli.text import note
 
-# 10,000 characters, of up to four bytes: what the server takes, and one byte to see that there is more.
+# The server accepts 10,000 characters, each of up to four bytes.
 MAX_BYTES = 40_000
 
 
 def read_value(name: str, *, path: str | None, from_stdin: bool, is_exact: bool) -> str:
-    """The value for `name`. Raises Failure where it is empty, too long, or not text."""
+    """Return the value for `name`, asking for it if there is no file and no stdin.
+
+    Raise Failure if it is empty, too long or not text.
+    """
     if path is None and not from_stdin:
-        require_terminal("give the value with --file PATH or --stdin.")
+        require_terminal("Give the value with --file PATH or --stdin.")
         value = ask_hidden(f"Value of {name} (not shown)")
     else:
         value = text_of(read_file("-" if path is None else path, MAX_BYTES))
         if not is_exact:
             value = without_line_break(value)
     if not value:
-        raise Failure("The value is empty. Nothing was changed.", Exit.DATA)
+        raise Failure("The value is empty, so nothing was changed. Give a value.", Exit.DATA)
     return value
 
 
-def read_file(path: str, most: int) -> bytes:
-    """The content of a file, `-` for stdin; Failure where it cannot be read or has more bytes than `most`."""
+def read_file(path: str, max_bytes: int) -> bytes:
+    """Return the content of a file, or of stdin for `-`.
+
+    Raise Failure if it cannot be read or has more than `max_bytes` bytes.
+    """
     if path == "-":
-        return _at_most(sys.stdin.buffer, most)
+        return _read_at_most(sys.stdin.buffer, max_bytes)
     try:
         with Path(path).open("rb") as file:
-            return _at_most(file, most)
+            return _read_at_most(file, max_bytes)
     except OSError as error:
-        raise Failure(f"The file cannot be read: {error.strerror}.", Exit.NOT_FOUND) from None
+        raise Failure(
+            f"The file cannot be read: {error.strerror}. Check the path and its permissions.", Exit.NOT_FOUND
+        ) from None
 
 
 def without_line_break(value: str) -> str:
-    """A single line without the line break that editors and `echo` put behind it; several lines stay as they are.
+    """Return a one-line value without the line break that editors and `echo` add; tell the user about it.
 
-    Keys in PEM keep theirs, which some programs need.
+    A value of several lines stays as it is: some programs need the last line break of a PEM key.
     """
     line = value.removesuffix("\n").removesuffix("\r")
     if line == value or not line or "\n" in line or "\r" in line:
         return value
-    note("The line break at the end was left out; --exact keeps it.")
+    note("Removed the line break at the end of the value. Use --exact to keep it.")
     return line
 
 
-def _at_most(file: BinaryIO, most: int) -> bytes:
-    content = file.read(most + 1)
-    if len(content) > most:
-        raise Failure(f"This has more than {most:,} bytes. Nothing was changed.", Exit.DATA)
+def _read_at_most(file: BinaryIO, max_bytes: int) -> bytes:
+    content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise Failure(f"The input is longer than {max_bytes:,} bytes, so nothing was changed. Shorten it.", Exit.DATA)
     return content
 
 
 def text_of(content: bytes) -> str:
-    """The text; Failure where it is none."""
+    """Return the content as text. Raise Failure if it is not UTF-8."""
     try:
         return content.decode()
     except UnicodeDecodeError:
-        raise Failure("This is not text in UTF-8. Encode it, as base64 for instance.", Exit.DATA) from None
+        raise Failure("The input is not UTF-8 text. Encode it, for example as base64.", Exit.DATA) from None

@@ -36,6 +36,7 @@ def make_key_files(directory: Path, service: Callable[[], KeyService | None] = l
 
 
 def main() -> None:
+    """Make the files and say which; the directory is the argument, or else NEO_DATA_DIR."""
     directory = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("NEO_DATA_DIR", ".data")).expanduser()
     try:
         made = make_key_files(directory, _key_service)

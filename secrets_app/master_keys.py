@@ -122,11 +122,11 @@ def data_keys_to_rotate() -> QuerySet[DataKey]:
 
 def wrapped_anew(row: DataKey, key_id: str) -> bytes:
     """Return the data key of `row` wrapped under the master key `key_id`. Raise OpenFailed and KeyringError."""
-    provider, scope = key_provider(), row.scope.label
-    data_key = provider.unwrap(row.master_key_id, row.id, scope, bytes(row.wrapped))
-    wrapped = provider.wrap(key_id, row.id, scope, data_key)
+    provider, owner = key_provider(), row.owner.label
+    data_key = provider.unwrap(row.master_key_id, row.id, owner, bytes(row.wrapped))
+    wrapped = provider.wrap(key_id, row.id, owner, data_key)
     # The result replaces the only copy, and the provider may be the site's own code.
-    if provider.unwrap(key_id, row.id, scope, wrapped) != data_key:
+    if provider.unwrap(key_id, row.id, owner, wrapped) != data_key:
         raise KeyringError(f"Master key {key_id!a} does not unwrap what it has just wrapped. Correct the key provider.")
     return wrapped
 
@@ -150,7 +150,7 @@ def _verify(provider: KeyProvider, proof: KeyCheckValue) -> None:
 def _prove_by(provider: KeyProvider, row: DataKey) -> None:
     """Prove a master key without a key check value by a data key that it wrapped. Raise KeyringError."""
     try:
-        provider.unwrap(row.master_key_id, row.id, row.scope.label, bytes(row.wrapped))
+        provider.unwrap(row.master_key_id, row.id, row.owner.label, bytes(row.wrapped))
     except OpenFailed:
         raise _not_the_key(row.master_key_id) from None
 

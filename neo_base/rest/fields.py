@@ -12,6 +12,8 @@ from django.core.validators import EmailValidator, RegexValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from neo_base.rest.parsers import FORBIDDEN_CHARACTERS
+
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
@@ -26,7 +28,10 @@ ONE_LINE = RegexValidator(r"^[^\x00-\x1f\x7f-\x9f]*\Z", "Must not contain line b
 class TextField(serializers.CharField):
     """A JSON string, exactly as sent: never trimmed, never made from a number."""
 
-    default_error_messages = {"invalid": "Must be a string."}
+    default_error_messages = {
+        "invalid": "Must be a string.",
+        "characters": "Must not contain NUL or a lone surrogate.",
+    }
 
     def __init__(self, *, form: RegexValidator = ANY_TEXT, **kwargs: Any) -> None:
         super().__init__(trim_whitespace=False, **kwargs)
@@ -35,6 +40,9 @@ class TextField(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
+        # A body is refused by the parser already; a value from Python has met none.
+        if FORBIDDEN_CHARACTERS.search(data):
+            self.fail("characters")
         return data
 
 

@@ -16,7 +16,7 @@ from neo_base.rest.errors import BodyTooLarge
 MAX_DEPTH = 32
 MAX_NUMBER_CHARACTERS = 32
 # What PostgreSQL's text cannot hold (NUL) and what UTF-8 cannot encode (lone surrogates).
-_FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
+FORBIDDEN_CHARACTERS = re.compile("[\x00\ud800-\udfff]")
 
 
 class InvalidBody(ValidationError):
@@ -110,7 +110,7 @@ def _check_tree(root: dict[str, Any]) -> None:
             else:
                 children.extend(node)
         for text in children:
-            if isinstance(text, str) and _FORBIDDEN.search(text):
+            if isinstance(text, str) and FORBIDDEN_CHARACTERS.search(text):
                 raise InvalidBody("A string holds NUL or a lone surrogate.")
         level = [node for node in children if isinstance(node, dict | list)]
     if level:

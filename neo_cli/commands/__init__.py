@@ -1,1 +1,1 @@
-"""The commands, a file for each subject."""
+"""The commands of `neo`, one module for each command or group."""

@@ -1,4 +1,4 @@
-"""`neo env`: what a task sees, written for a program that reads a file. This shows values, as it has to."""
+"""The command `neo env`: a task's secrets, written for a program that reads a file. Its output contains values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from neo_cli.commands.run import allow_name_option
 from neo_cli.exits import Exit, Failure
-from neo_cli.grants import Selection, fetch, granted, selects, tell_omitted
+from neo_cli.grants import Selection, fetch, granted, report_omitted, selection_options
 from neo_cli.options import Command, connected
 from neo_cli.private_files import replace_file
 from neo_cli.unsafe_names import refuse_unsafe
@@ -22,34 +22,44 @@ DIALECTS = ("dotenv", "docker", "shell", "json", "yaml", "systemd")
 
 
 @click.command("env", cls=Command)
-@selects
-@click.option("--format", "dialect", type=click.Choice(DIALECTS), default="dotenv", show_default=True, help="For whom.")
-@click.option("--output", "path", metavar="PATH", help="Write a file that only you can read, instead of stdout.")
-@click.option("--show", is_flag=True, help="Write values to a terminal, too.")
+@selection_options
+@click.option(
+    "--format",
+    "dialect",
+    type=click.Choice(DIALECTS),
+    default="dotenv",
+    show_default=True,
+    metavar="FORMAT",
+    help="One of: dotenv, docker, shell, json, yaml, systemd.",
+)
+@click.option("--output", "path", metavar="PATH", help="Write to a file that only you can read, not to stdout.")
+@click.option("--show", is_flag=True, help="Allow writing values to a terminal.")
 @allow_name_option
 @connected
 def env(
     client: Client, selection: Selection, dialect: str, path: str | None, show: bool, allowed: tuple[str, ...]
 ) -> None:
-    """Write the secrets of a task with their values, for docker, systemd, a shell or a dotenv reader.
+    """Write a task's secrets with their values to a file or stdout.
 
-    What a format cannot express is refused by name. Prefer `neo run`, which leaves nothing behind.
+    For programs that read a file: docker, systemd, a shell or a dotenv parser. If the
+    format cannot represent a value, nothing is written. Prefer `neo run`: it leaves no
+    values behind.
     """
     if path is None and sys.stdout.isatty() and not show:
-        raise Failure("This would show values on the terminal. Redirect it, use --output PATH, or --show.", Exit.USAGE)
+        raise Failure("This would show values on the terminal. Redirect stdout, or use --output or --show.", Exit.USAGE)
     with granted(client, selection) as grant:
         refuse_unsafe(grant.names, allowed)
-        tell_omitted(grant.omitted)
+        report_omitted(grant.omitted)
         values = fetch(client, grant)
         refuse_unsafe(values, allowed)
-    content = _written(values, dialect).encode()
+    content = _formatted(values, dialect).encode()
     if path is None:
         sys.stdout.buffer.write(content)
     else:
         _replace(Path(path), content)
 
 
-def _written(values: dict[str, str], dialect: str) -> str:
+def _formatted(values: dict[str, str], dialect: str) -> str:
     from neo_cli.dialects import Inexpressible, write
 
     try:
@@ -62,4 +72,6 @@ def _replace(path: Path, content: bytes) -> None:
     try:
         replace_file(path, content)
     except OSError as error:
-        raise Failure(f"The file cannot be written: {error.strerror}.", Exit.CANNOT_WRITE) from None
+        raise Failure(
+            f"The file cannot be written: {error.strerror}. Choose another path for --output.", Exit.CANNOT_WRITE
+        ) from None

@@ -1,4 +1,4 @@
-"""`neo explain`: what a task would see, and what not and why."""
+"""The command `neo explain`: which secrets a task would get, which not, and why."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from neo_cli.grants import Selection, explain, selects, tell_omitted
+from neo_cli.grants import Selection, explain, report_omitted, selection_options
 from neo_cli.options import Command, connected, json_option
 from neo_cli.text import print_json, print_table
 from neo_cli.unsafe_names import is_unsafe
@@ -16,27 +16,31 @@ if TYPE_CHECKING:
 
 
 @click.command("explain", cls=Command)
-@selects
+@selection_options
 @json_option
 @connected
 def explain_selection(client: Client, selection: Selection, as_json: bool) -> None:
-    """Show which secrets `neo run` would give with the same options, and why. Nothing is granted or fetched."""
+    """Show which secrets `neo run` would expose, and why.
+
+    Use the options that you would give to `neo run`. No grant is created and no value
+    is fetched.
+    """
     answer = explain(client, selection)
     if as_json:
         print_json(answer)
         return
-    print_table(("NAME", "SCOPE", "VERSION", "REASON", "NOTES"), map(_row, answer["secrets"]))
-    tell_omitted(answer["omitted"])
+    print_table(("NAME", "OWNER", "VERSION", "REASON", "NOTES"), map(_row, answer["secrets"]))
+    report_omitted(answer["omitted"])
 
 
 def _row(secret: Json) -> tuple[str, ...]:
     notes = {
-        "too short to be hidden in output": not secret["is_maskable"],
+        "too short to be redacted in output": not secret["is_maskable"],
         "needs --allow-name": is_unsafe(secret["name"]),
     }
     return (
         secret["name"],
-        secret["scope"],
+        secret["owner"],
         str(secret["version"]),
         secret["reason"],
         "; ".join(text for text, holds in notes.items() if holds),

@@ -1,4 +1,4 @@
-"""`neo projects …`: projects, and who belongs to them."""
+"""The commands `neo projects …`: projects and their members."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def projects() -> None:
 @connected
 def list_projects(client: Client, as_json: bool) -> None:
     """List the projects that you belong to."""
-    rows = list(client.listed("projects"))
+    rows = list(client.list_all("projects"))
     if as_json:
         print_json(rows)
     else:
@@ -40,16 +40,16 @@ def list_projects(client: Client, as_json: bool) -> None:
 
 @projects.command("create")
 @click.argument("name")
-@click.option("--tag", "tags", multiple=True, metavar="TAG", help="A tag; may be given several times.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Tag of the project. Can be repeated.")
 @json_option
 @connected
 def create_project(client: Client, name: str, tags: tuple[str, ...], as_json: bool) -> None:
-    """Create a project, with you as its admin."""
+    """Create a project with you as its admin."""
     project = client.post("projects", {"name": name, "tags": list(tags)})["project"]
     if as_json:
         print_json(project)
     else:
-        click.echo(f"{printable(project['name'])} is created: {project['id']}")
+        click.echo(f"{printable(project['name'])} is created. Its id is {project['id']}.")
 
 
 @projects.group("members", cls=Group)
@@ -62,8 +62,11 @@ def members() -> None:
 @json_option
 @connected
 def list_members(client: Client, project: str, as_json: bool) -> None:
-    """List the members of PROJECT, given by id or name."""
-    rows = list(client.listed(_address(client, project)))
+    """List the members of a project.
+
+    PROJECT is a name or an id.
+    """
+    rows = list(client.list_all(_members_path(client, project)))
     if as_json:
         print_json(rows)
     else:
@@ -73,47 +76,58 @@ def list_members(client: Client, project: str, as_json: bool) -> None:
 @members.command("add")
 @click.argument("project")
 @click.argument("username")
-@click.option("--role", type=role_type, default="member", show_default=True, help="What he may do there.")
+@click.option(
+    "--role", type=role_type, default="member", show_default=True, metavar="ROLE", help="One of: viewer, member, admin."
+)
 @connected
 def add_member(client: Client, project: str, username: str, role: str) -> None:
-    """Add a user to PROJECT."""
-    client.post(_address(client, project), {"username": username, "role": role})
-    click.echo(f"{printable(username)} is {role} now.")
+    """Add a user to a project.
+
+    PROJECT is a name or an id.
+    """
+    client.post(_members_path(client, project), {"username": username, "role": role})
+    click.echo(f"{printable(username)} now has the role {role}.")
 
 
 @members.command("change")
 @click.argument("project")
 @click.argument("username")
-@click.argument("role", type=role_type)
+@click.argument("role", type=role_type, metavar="ROLE")
 @connected
 def change_member(client: Client, project: str, username: str, role: str) -> None:
-    """Give a member of PROJECT another role."""
-    client.patch(_member_address(client, project, username), {"role": role})
-    click.echo(f"{printable(username)} is {role} now.")
+    """Change the role of a member.
+
+    PROJECT is a name or an id. ROLE is viewer, member or admin.
+    """
+    client.patch(_member_path(client, project, username), {"role": role})
+    click.echo(f"{printable(username)} now has the role {role}.")
 
 
 @members.command("remove")
 @click.argument("project")
 @click.argument("username")
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask for confirmation.")
 @connected
 def remove_member(client: Client, project: str, username: str, yes: bool) -> None:
-    """Remove a member from PROJECT, or yourself."""
-    address = _member_address(client, project, username)
+    """Remove a member from a project.
+
+    PROJECT is a name or an id. Give your own user name to leave the project.
+    """
+    path = _member_path(client, project, username)
     if not yes:
-        require_terminal("confirm with --yes.")
+        require_terminal("Confirm with --yes.")
         click.confirm(f"Remove {printable(username)}?", abort=True, err=True)
-    client.delete(address)
-    click.echo(f"{printable(username)} is removed.")
+    client.delete(path)
+    click.echo(f"{printable(username)} is no longer a member.")
 
 
-def _address(client: Client, project: str) -> str:
+def _members_path(client: Client, project: str) -> str:
     return f"projects/{project_id_of(client, project)}/members"
 
 
-def _member_address(client: Client, project: str, username: str) -> str:
-    members_address = _address(client, project)
-    found: list[Any] = [each for each in client.listed(members_address) if each["username"] == username]
+def _member_path(client: Client, project: str, username: str) -> str:
+    members_path = _members_path(client, project)
+    found: list[Any] = [each for each in client.list_all(members_path) if each["username"] == username]
     if not found:
-        raise Failure("The project has no member of this name. `neo projects members list` shows them.", Exit.NOT_FOUND)
-    return f"{members_address}/{found[0]['user_id']}"
+        raise Failure("The project has no such member. Run `neo projects members list` for the names.", Exit.NOT_FOUND)
+    return f"{members_path}/{found[0]['user_id']}"

@@ -1,4 +1,4 @@
-"""`neo secrets …`: what is stored, without ever showing a value."""
+"""The commands `neo secrets …`: stored secrets, shown as masks and never as values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from neo_cli.commands.importing import import_secrets
-from neo_cli.lookups import project_id_of, scope_of, secret_named
+from neo_cli.lookups import owner_query, project_id_of, secret_named
 from neo_cli.options import Group, connected, default_option, json_option, project_option
 from neo_cli.problems import Refusal
 from neo_cli.prompts import require_terminal
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from neo_cli.client import Client, Json
 
 ON_ARGV = (
-    "A value is not taken from the command line, where other processes and the shell's history see it. "
-    "Leave it out to be asked for it, or use --file PATH or --stdin. If it was a real one, replace it at its issuer."
+    "Do not put a value on the command line: other processes and the shell's history can read it. "
+    "Leave it out to be asked for it, or use --file PATH or --stdin. If the value was real, replace it at its issuer."
 )
 
 
 @click.group(cls=Group)
 def secrets() -> None:
-    """List, set, delete, import and promote secrets."""
+    """List, set, import, promote and delete secrets."""
 
 
 @secrets.command("list")
@@ -34,8 +34,8 @@ def secrets() -> None:
 @json_option
 @connected
 def list_secrets(client: Client, project: str | None, as_json: bool) -> None:
-    """List the secrets of a scope, masked."""
-    rows = list(client.listed("secrets", **scope_of(project_id_of(client, project))))
+    """List secrets, with masks in place of values."""
+    rows = list(client.list_all("secrets", **owner_query(project_id_of(client, project))))
     if as_json:
         print_json(rows)
     else:
@@ -48,10 +48,10 @@ def list_secrets(client: Client, project: str | None, as_json: bool) -> None:
 @project_option
 @click.option("--file", "path", metavar="PATH", help="Read the value from a file.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the value from stdin.")
-@click.option("--exact", "is_exact", is_flag=True, help="Keep a line break at the end of a single line.")
+@click.option("--exact", "is_exact", is_flag=True, help="Keep the line break at the end of a one-line value.")
 @default_option
-@click.option("--description", metavar="TEXT", help="What it is for, at most 500 characters.")
-@click.option("--expires-at", metavar="TIME", help="When it stops being given to tasks, as 2030-01-31T12:00:00Z.")
+@click.option("--description", metavar="TEXT", help="What the secret is for, at most 500 characters.")
+@click.option("--expires-at", metavar="TIME", help="When tasks stop getting it, such as 2030-01-31T12:00:00Z.")
 @json_option
 @connected
 def set_secret(
@@ -65,14 +65,14 @@ def set_secret(
     as_json: bool,
     **details: Any,
 ) -> None:
-    """Store a value under NAME, as a new version where the name is taken.
+    """Store a value, as a new version if the secret exists.
 
-    Asks for the value, or reads it with --file or --stdin.
+    Asks for the value, or reads it from --file or --stdin.
     """
     if on_argv or "=" in name:
         raise click.UsageError(ON_ARGV)
     if path is not None and from_stdin:
-        raise click.UsageError("--file and --stdin both give the value. Choose one.")
+        raise click.UsageError("--file and --stdin exclude each other. Choose one.")
     project_id = project_id_of(client, project)
     value = read_value(name, path=path, from_stdin=from_stdin, is_exact=is_exact)
     secret = store(client, name, value, project_id, **details)
@@ -82,19 +82,7 @@ def set_secret(
         click.echo(f"{name} is set: {printable(secret['masked_value'])}, version {secret['version']}.")
 
 
-@secrets.command("delete")
-@click.argument("name")
-@project_option
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@connected
-def delete_secret(client: Client, name: str, project: str | None, yes: bool) -> None:
-    """Delete a secret with all its versions, at once and for good."""
-    secret = secret_named(client, name, project_id_of(client, project))
-    if not yes:
-        require_terminal("confirm with --yes.")
-        click.confirm(f"Delete {name} with its {secret['version']} version(s)?", abort=True, err=True)
-    client.delete(f"secrets/{secret['id']}")
-    click.echo(f"{name} is deleted.")
+secrets.add_command(import_secrets)
 
 
 @secrets.command("promote")
@@ -102,13 +90,28 @@ def delete_secret(client: Client, name: str, project: str | None, yes: bool) -> 
 @project_option
 @connected
 def promote_secret(client: Client, name: str, project: str | None) -> None:
-    """Take a secret that an agent made out of quarantine, so that other tasks can have it."""
+    """Take a secret out of quarantine, so that tasks can get it.
+
+    Secrets that an agent made are in quarantine until a person promotes them.
+    """
     secret = secret_named(client, name, project_id_of(client, project))
     client.post(f"secrets/{secret['id']}/promote")
     click.echo(f"{name} is promoted.")
 
 
-secrets.add_command(import_secrets)
+@secrets.command("delete")
+@click.argument("name")
+@project_option
+@click.option("--yes", "-y", is_flag=True, help="Do not ask for confirmation.")
+@connected
+def delete_secret(client: Client, name: str, project: str | None, yes: bool) -> None:
+    """Delete a secret with all its versions, permanently."""
+    secret = secret_named(client, name, project_id_of(client, project))
+    if not yes:
+        require_terminal("Confirm with --yes.")
+        click.confirm(f"Delete {name} and all its versions permanently?", abort=True, err=True)
+    client.delete(f"secrets/{secret['id']}")
+    click.echo(f"{name} is deleted.")
 
 
 def store(
@@ -121,22 +124,22 @@ def store(
     description: str | None = None,
     expires_at: str | None = None,
 ) -> Json:
-    """Create the secret, or replace its value; the full secret as the server answers it."""
+    """Create the secret, or replace its value if the name is taken; return the secret in the form of the API."""
     details = {"default_available": is_default, "description": description, "expires_at": expires_at}
-    later = {key: detail for key, detail in details.items() if detail is not None}
+    optional = {key: detail for key, detail in details.items() if detail is not None}
     try:
         created = client.post(
             "secrets", {"name": name, "value": value, "project_id": project_id, "default_available": bool(is_default)}
         )
     except Refusal as refusal:
-        if refusal.problem != "name_taken":
+        if refusal.problem_code != "name_taken":
             raise
         taken = secret_named(client, name, project_id)
-        replaced: Json = client.patch(f"secrets/{taken['id']}", {"value": value, **later})
+        replaced: Json = client.patch(f"secrets/{taken['id']}", {"value": value, **optional})
         return replaced
-    address = f"secrets/{created['id']}"
-    whole: Json = client.patch(address, later) if later.keys() - {"default_available"} else client.get(address)
-    return whole
+    path = f"secrets/{created['id']}"
+    secret: Json = client.patch(path, optional) if optional.keys() - {"default_available"} else client.get(path)
+    return secret
 
 
 def _row(secret: Json) -> tuple[str, ...]:
@@ -158,5 +161,5 @@ def _row(secret: Json) -> tuple[str, ...]:
 
 
 def _short(time: str | None) -> str:
-    """An RFC 3339 time to the minute, where the reader is."""
+    """Return an RFC 3339 time to the minute, in local time."""
     return datetime.fromisoformat(time).astimezone().strftime("%Y-%m-%d %H:%M") if time else ""

@@ -1,14 +1,15 @@
-"""An environment written down for a program that reads it: `DIALECTS` by name. No Django inside.
+"""Dialects, the formats in which an environment is written for other programs: `DIALECTS` by name.
 
 | dialect | for |
 | --- | --- |
-| `dotenv` | python-dotenv and node's dotenv: what is written means the same to both |
+| `dotenv` | python-dotenv and node's dotenv; both read the same values |
 | `docker` | `docker run --env-file`; also `podman` |
-| `shell` | `. FILE` in bash and other POSIX shells; exports |
+| `shell` | `. FILE` in bash and other POSIX shells; exports the variables |
 | `systemd` | `EnvironmentFile=` of a unit |
-| `json`, `yaml` | one object with text as values |
+| `json`, `yaml` | one object with strings as values |
 
-What is written is read back exactly. What a dialect cannot express is refused, by name, and nothing is written.
+Those programs read back exactly what was written. If a dialect cannot express a variable, nothing is written and the
+error names the variable.
 """
 
 from __future__ import annotations
@@ -23,16 +24,16 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Inexpressible(ValueError):
-    """The dialect cannot express these variables: `names`, sorted. The message shows no value."""
+    """Variables that the dialect cannot express: `names`, sorted. The message shows no value."""
 
     def __init__(self, names: list[str], dialect: str) -> None:
         self.names, self.dialect = sorted(names), dialect
         named = ", ".join(map(ascii, self.names))
-        super().__init__(f"The dialect {dialect} cannot express {named}; nothing was written. Try json, yaml or shell.")
+        super().__init__(f"The format {dialect} cannot express {named}. Nothing was written. Try json, yaml or shell.")
 
 
 class Dialect(NamedTuple):
-    """How one variable is written, None where that cannot be; and what stands around and between them."""
+    """Syntax of one dialect: how a variable is written (None if it cannot be), and the text around and between them."""
 
     variable: Callable[[str, str], str | None]
     before: str = ""
@@ -52,10 +53,10 @@ DIALECTS: Mapping[str, Dialect] = {
 
 
 def write(environment: Mapping[str, str], dialect: str) -> str:
-    """`environment` in `dialect`, a key of `DIALECTS`, in its order; to be encoded as UTF-8.
+    """Return `environment` as text in `dialect`, a key of `DIALECTS`, in the same order; encode it as UTF-8.
 
-    Raises Inexpressible with every name that cannot be written: one that is no name of a variable, one whose value has
-    NUL, which no environment can hold, or one whose value this dialect has no words for.
+    Raise Inexpressible with every name that cannot be written: because it is not a variable's name, because its value
+    has a NUL character, which no environment can hold, or because the dialect has no syntax for its value.
     """
     form = DIALECTS[dialect]
     written = {name: _variable(form, name, value) for name, value in environment.items()}
@@ -66,7 +67,7 @@ def write(environment: Mapping[str, str], dialect: str) -> str:
 
 
 def _variable(form: Dialect, name: str, value: str) -> str | None:
-    # A server that sent other names could put commands into a file that a shell runs.
+    # Any other name could be a shell command; a malicious server could send one for a file that a shell runs.
     if not NAME.fullmatch(name) or "\0" in value or not _is_unicode(value):
         return None
     return form.variable(name, value)

@@ -1,4 +1,4 @@
-"""JSON, and YAML in the part of it that versions 1.1 and 1.2 read alike."""
+"""JSON, and the subset of YAML that versions 1.1 and 1.2 read alike."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def json(name: str, value: str) -> str:
 
 
 def yaml(name: str, value: str) -> str:
-    """In double quotes, so that `no` and `012` stay text, and in ASCII, for parsers refuse some other characters."""
+    """Return a line in double quotes, so that `no` and `012` stay text, and in ASCII, which every parser accepts."""
     return f'"{name}": "{"".join(map(_yaml_character, value))}"\n'
 
 

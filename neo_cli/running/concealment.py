@@ -1,4 +1,4 @@
-"""What /proc tells of this process to the command that it starts, which runs as the same user."""
+"""Protection of this process from the command that it starts, which runs as the same user and can read /proc."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import sys
 PR_SET_DUMPABLE = 4
 
 
-def conceal(variable: str) -> None:
-    """Linux: close our memory and our entries in /proc to programs of the same user, and blot `variable` out of the
-    environment that we were started with, which root could still read.
+def conceal_from_proc(variable: str) -> None:
+    """Make our memory and our /proc entries unreadable for programs of the same user; do nothing outside Linux.
 
-    The command's own entries stay open. Other systems show neither to begin with.
+    Also overwrite the value of `variable` in the environment that we were started with, which root can still read
+    there. The /proc entries of the command itself stay readable. Other systems have no such entries.
     """
     if sys.platform != "linux":
         return

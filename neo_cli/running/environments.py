@@ -1,4 +1,4 @@
-"""The command's environment, from an allow list: what whoever calls `neo` has there is not for it."""
+"""The command's environment, by an allow list: other variables of the caller may hold secrets of their own."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from neo_cli.authorities import TOKEN_VARIABLE
 from neo_cli.exits import Exit, Failure
+from neo_cli.token_sources import TOKEN_VARIABLE
 
 INHERITED = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "TMPDIR"),
@@ -18,12 +18,12 @@ INHERITED = (
 
 
 def inherited(environment: Mapping[str, str], patterns: Sequence[str]) -> dict[str, str]:
-    """What the command gets of `environment`: the allow list, and what `patterns` name (`*` for any letters).
+    """Return the variables of `environment` that are on the allow list or match one of `patterns` (`*` for any text).
 
-    Our own token is never among it; Failure where it is asked for by name.
+    The token of `neo` is never among them. Raise Failure if a pattern is its name.
     """
     if TOKEN_VARIABLE in patterns:
-        raise Failure(f"{TOKEN_VARIABLE} is never given to a command.", Exit.USAGE)
+        raise Failure(f"{TOKEN_VARIABLE} is never passed to a command. Remove it from --inherit.", Exit.USAGE)
     wanted = (*INHERITED, *patterns)
     return {
         name: value
@@ -33,9 +33,9 @@ def inherited(environment: Mapping[str, str], patterns: Sequence[str]) -> dict[s
 
 
 def require_executable(program: str, environment: Mapping[str, str]) -> None:
-    """Failure for a program that cannot be started, before anything is granted for it."""
+    """Raise Failure if the program cannot be started. Called before a grant is created for it."""
     if shutil.which(program, path=environment.get("PATH", os.defpath)):
         return
     if os.sep in program and Path(program).exists():
-        raise Failure(f"{program!r} is no program that may be run.", Exit.NOT_EXECUTABLE)
-    raise Failure(f"There is no command {program!r}.", Exit.COMMAND_NOT_FOUND)
+        raise Failure(f"{program!r} is not an executable file. Check its permissions.", Exit.NOT_EXECUTABLE)
+    raise Failure(f"There is no command {program!r}. Check the name and PATH.", Exit.COMMAND_NOT_FOUND)

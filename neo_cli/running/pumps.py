@@ -1,4 +1,4 @@
-"""From a stream of the command to one of ours, with the values of secrets replaced on the way."""
+"""Threads that copy the command's output to our own, and redact it on the way."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from secrets_app.redaction import Redactor
 
-PIECE = 2**16
-# A pause as short as this is none to a reader; then what was held back is shown as far as it may be.
+MAX_READ = 2**16
+# A reader does not notice so short a pause. After it, output that the redactor held back is shown as far as is safe.
 PAUSE_SECONDS = 0.03
-# What the command leaves running keeps its streams open. For its last words it gets a second, and five if it goes on.
+# A process that the command left running keeps the streams open. It gets one second of silence, and five in total, to
+# finish its output.
 QUIET_SECONDS = 1.0
 LAST_SECONDS = 5.0
 
 
 class Pump(threading.Thread):
-    """Copies until the stream ends; a thread each, so that a reader who takes only one of our streams gets that."""
+    """A thread that copies one stream to its end.
+
+    Each stream has its own, so that a reader who takes only one of our streams does not block the other.
+    """
 
     def __init__(self, source: int, target: int, redactor: Redactor, ended: int) -> None:
-        """`ended` is readable once the command has ended."""
+        """Copy from `source` to `target`; `ended` becomes readable when the command has ended."""
         super().__init__(daemon=True)
         self._source, self._target = source, target
         self._redactor = redactor
@@ -34,24 +38,24 @@ class Pump(threading.Thread):
             self._copy()
             self._write(self._redactor.flush())
         except OSError:
-            # Nobody reads any more. With the source closed the command is told as it would be without us.
+            # The reader of our output closed it. Closing the source lets the command notice, as it would without us.
             pass
         finally:
             os.close(self._source)
 
     def _copy(self) -> None:
-        is_paused, until = True, None
-        while until is None or time.monotonic() < until:
-            watched = [self._source] if until else [self._source, self._ended]
-            patience = (QUIET_SECONDS if until else None) if is_paused else PAUSE_SECONDS
-            ready = select.select(watched, [], [], patience)[0]
+        is_paused, deadline = True, None
+        while deadline is None or time.monotonic() < deadline:
+            watched = [self._source] if deadline else [self._source, self._ended]
+            timeout = (QUIET_SECONDS if deadline else None) if is_paused else PAUSE_SECONDS
+            ready = select.select(watched, [], [], timeout)[0]
             if self._source in ready:
                 if not (piece := _read(self._source)):
                     return
                 self._write(self._redactor.feed(piece))
                 is_paused = False
             elif ready:
-                until = time.monotonic() + LAST_SECONDS
+                deadline = time.monotonic() + LAST_SECONDS
             elif not is_paused:
                 self._write(self._redactor.idle())
                 is_paused = True
@@ -63,7 +67,7 @@ class Pump(threading.Thread):
 
 
 def write_all(target: int, data: bytes) -> None:
-    """Write it all, also where others have made the stream one that does not wait."""
+    """Write all of `data`, also if another process has made the stream non-blocking."""
     rest = memoryview(data)
     while rest:
         try:
@@ -74,7 +78,7 @@ def write_all(target: int, data: bytes) -> None:
 
 def _read(source: int) -> bytes:
     try:
-        return os.read(source, PIECE)
+        return os.read(source, MAX_READ)
     except OSError:
-        # So ends a terminal whose other side is closed.
+        # A terminal reports its end as an error once the other side is closed.
         return b""

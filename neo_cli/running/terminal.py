@@ -1,4 +1,4 @@
-"""Our terminal, and the one that the command gets in its place."""
+"""Our terminal, and the pseudoterminal that the command gets in its place."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from contextlib import suppress
 
 from neo_cli.running.pumps import write_all
 
-KEYS = 1024
-# How often one in the background looks whether it has come to the front.
+MAX_KEYS = 1024
+# How often a `neo` in the background checks whether it is in the foreground again.
 BACKGROUND_SECONDS = 0.1
 
 
 class Terminal:
-    """A terminal for the command beside the one at our `descriptor`, of the same size and the same manners.
+    """A pseudoterminal for the command, with the size and settings of the terminal at our `descriptor`.
 
-    With a keyboard, ours is raw meanwhile: each key goes to the command's terminal, which makes signals of ^C and ^Z.
+    With a keyboard, our terminal is raw meanwhile: every key goes to the command's terminal, which turns ^C and ^Z into
+    signals.
     """
 
     def __init__(self, descriptor: int, *, has_keyboard: bool) -> None:
@@ -33,42 +34,46 @@ class Terminal:
         self._ours = descriptor
         self._before = termios.tcgetattr(descriptor)
         self.master, self.slave = pty.openpty()
-        manners = termios.tcgetattr(descriptor)
+        settings = termios.tcgetattr(descriptor)
         if not has_keyboard:
-            # Ours still makes a carriage return of each line's end; two would be one too many.
-            manners[1] &= ~termios.OPOST
-        termios.tcsetattr(self.slave, termios.TCSANOW, manners)
+            # Our terminal is not raw then and adds a carriage return to each line, so the command's must not.
+            settings[1] &= ~termios.OPOST
+        termios.tcsetattr(self.slave, termios.TCSANOW, settings)
         self.resize()
 
     def resize(self) -> None:
-        """Take over our size; the kernel tells the command."""
+        """Copy the size of our terminal; the kernel then notifies the command."""
         with suppress(OSError):
             size = fcntl.ioctl(self._ours, termios.TIOCGWINSZ, bytes(struct.calcsize("HHHH")))
             fcntl.ioctl(self.master, termios.TIOCSWINSZ, size)
 
     def enter(self) -> None:
-        """Make our terminal raw, if it is ours at the moment: one in the background must leave it alone."""
-        if self.has_keyboard and self.is_in_front():
+        """Make our terminal raw, unless we are in the background, where it belongs to another program."""
+        if self.has_keyboard and self.is_in_foreground():
             with suppress(termios.error):
                 tty.setraw(self._ours, termios.TCSADRAIN)
 
     def leave(self) -> None:
-        if self.has_keyboard and self.is_in_front():
+        """Restore our terminal, unless we are in the background."""
+        if self.has_keyboard and self.is_in_foreground():
             with suppress(termios.error):
                 termios.tcsetattr(self._ours, termios.TCSADRAIN, self._before)
 
-    def is_in_front(self) -> bool:
+    def is_in_foreground(self) -> bool:
         try:
             return os.tcgetpgrp(self._ours) == os.getpgrp()
         except OSError:
-            # Not the terminal that controls us, so nobody else takes turns with it.
+            # It is not our controlling terminal, so there is no job control on it.
             return True
 
     def suspends(self, keys: bytes, leader: int) -> bool:
-        """Whether `keys` hold the one that suspends, and the command at `leader` leaves that to its terminal."""
-        manners = termios.tcgetattr(self.master)
-        key: bytes = manners[6][termios.VSUSP]
-        is_key = bool(manners[3] & termios.ISIG) and key != b"\x00" and key in keys
+        """Return whether `keys` include the suspend key, and the command (process `leader`) leaves it to the terminal.
+
+        A full-screen program or a shell handles the key itself.
+        """
+        settings = termios.tcgetattr(self.master)
+        key: bytes = settings[6][termios.VSUSP]
+        is_key = bool(settings[3] & termios.ISIG) and key != b"\x00" and key in keys
         return is_key and self._foreground() == leader and not _ignores_suspension(leader)
 
     def _foreground(self) -> int:
@@ -79,7 +84,7 @@ class Terminal:
 
 
 class Keyboard(threading.Thread):
-    """Takes the keys to the command's terminal, until `ended` is readable."""
+    """A thread that passes keys to the command's terminal until `ended` is readable."""
 
     def __init__(self, terminal: Terminal, keys: int, ended: int, leader: int, suspend: Callable[[], None]) -> None:
         super().__init__(daemon=True)
@@ -89,9 +94,9 @@ class Keyboard(threading.Thread):
     def run(self) -> None:
         with suppress(OSError, termios.error):
             while self._ended not in select.select([self._keys, self._ended], [], [])[0]:
-                if not self._terminal.is_in_front():
+                if not self._terminal.is_in_foreground():
                     time.sleep(BACKGROUND_SECONDS)
-                elif not (pressed := os.read(self._keys, KEYS)):
+                elif not (pressed := os.read(self._keys, MAX_KEYS)):
                     return
                 elif self._terminal.suspends(pressed, self._leader):
                     self._suspend()
@@ -100,7 +105,7 @@ class Keyboard(threading.Thread):
 
 
 def _ignores_suspension(process: int) -> bool:
-    """Whether it ignores the signal of ^Z, as shells do at their prompt; Linux tells, elsewhere it is taken not to."""
+    """Return whether the process ignores the signal of ^Z, as a shell does at its prompt; False outside Linux."""
     with suppress(OSError, ValueError):
         for line in open(f"/proc/{process}/status", encoding="ascii"):  # noqa: SIM115
             if line.startswith("SigIgn:"):

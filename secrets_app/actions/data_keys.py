@@ -66,7 +66,7 @@ def _renew_batch(actor: Actor, before: datetime, size: int) -> int:
 
 
 def reseal_secrets(*, actor: Actor, batch_size: int = BATCH) -> Resealed:
-    """Seal everything that a retiring data key sealed anew, by the active key of its scope.
+    """Seal everything that a retiring data key sealed anew, by the active key of its owner.
 
     Rows that another transaction has locked are skipped, as are those that do not open. Raises KeyUnavailable and
     AuditUnavailable.

@@ -50,7 +50,7 @@ class SecretFields(StrictSerializer):
     value = ValueField(help_text="Stored exactly as sent, encrypted, and never sent back.")
     created_by_agent = BooleanField(default=False)
     default_available = BooleanField(
-        default=False, help_text="Exposed to every task of the scope; else only to tasks that select it."
+        default=False, help_text="Exposed to every task of the owner; else only to tasks that select it."
     )
     project_id = UUIDField(
         allow_null=True, default=None, help_text="The project to share the secret with; personal when left out."
@@ -106,31 +106,38 @@ class SecretUpdate(StrictSerializer):
 
 
 @extend_schema_field({"type": "string", "examples": [f"ghp{BULLETS}wxyz", BULLETS]})
-class MaskField(serializers.Field[Any, Any, str, Any]):
+class MaskField(serializers.CharField):
     """The mask of a row; bullets alone where the row cannot be opened."""
 
-    def to_representation(self, row: Secret | SecretVersion) -> str:
-        return masked_value(row) or BULLETS
+
+class MaskedRow:
+    """A row beside its mask, which is opened once, whatever is asked about it."""
+
+    def __init__(self, row: Secret | SecretVersion) -> None:
+        mask = masked_value(row)
+        self.row = row
+        self.masked_value = BULLETS if mask is None else mask
+        self.is_readable = mask is not None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row, name)
 
 
-@extend_schema_field(
-    {
-        "type": "boolean",
-        "description": "False where the row cannot be opened.",
-    }
-)
-class IsReadableField(serializers.Field[Any, Any, bool, Any]):
-    def to_representation(self, row: Secret | SecretVersion) -> bool:
-        return masked_value(row) is not None
+class MaskedSerializer(serializers.Serializer[Any]):
+    """The base of what shows a mask."""
+
+    def to_representation(self, instance: Secret | SecretVersion) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(MaskedRow(instance))
+        return shown
 
 
 @extend_schema_serializer(component_name="Secret")
-class SecretOut(serializers.Serializer[Any]):
+class SecretOut(MaskedSerializer):
     """A secret as the create endpoints answer it: exactly the contract's fields."""
 
     id = UUIDField()
     name = serializers.CharField()
-    masked_value = MaskField(source="*")
+    masked_value = MaskField()
     default_available = serializers.BooleanField()
     created_by_agent = serializers.BooleanField()
     project_id = UUIDField(allow_null=True)
@@ -146,7 +153,7 @@ class SecretDetail(SecretOut):
     version = serializers.IntegerField(min_value=1)
     expires_at = DateTimeField(allow_null=True)
     last_used_at = DateTimeField(allow_null=True)
-    is_readable = IsReadableField(source="*")
+    is_readable = serializers.BooleanField(help_text="False where the row cannot be opened.")
     is_maskable = serializers.BooleanField(help_text="Long enough to be found and hidden in what a task prints.")
     is_quarantined = serializers.BooleanField(help_text="Made by a task, and seen by no other until it is promoted.")
     task_id = serializers.CharField(help_text="Of the task that made it, as its grant calls it; else empty.")
@@ -161,11 +168,13 @@ class SecretBatchAnswer(serializers.Serializer[Any]):
 
 
 @extend_schema_serializer(component_name="SecretVersion")
-class SecretVersionOut(serializers.Serializer[Any]):
+class SecretVersionOut(MaskedSerializer):
+    """A version of a secret that is kept."""
+
     version = serializers.IntegerField(min_value=1)
-    masked_value = MaskField(source="*")
+    masked_value = MaskField()
     is_current = serializers.BooleanField()
-    is_readable = IsReadableField(source="*")
+    is_readable = serializers.BooleanField(help_text="False where the row cannot be opened.")
     created_at = DateTimeField(source="set_at")
 
 

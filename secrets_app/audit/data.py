@@ -15,7 +15,7 @@ from uuid import UUID
 Kind = Callable[[Any], Any]
 
 MAX_ITEMS = 1_000
-# A task may see every secret of two scopes, and their operator says how many these hold.
+# A task may see every secret of two owners, and their operator says how many these hold.
 MAX_EXPOSED = 100_000
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
 _ROUTE = re.compile(r"[A-Za-z0-9_<>:./*-]{0,200}")

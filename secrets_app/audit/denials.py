@@ -19,7 +19,7 @@ from neo_base.access.client_addresses import network_of
 from secrets_app.audit.events import event_named
 from secrets_app.audit.recording import ANONYMOUS, entry_by
 from secrets_app.models import AuditEntry
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 WINDOW = timedelta(seconds=60)
 MAX_PER_SENDER = 10
@@ -37,7 +37,7 @@ class Denial:
     """The columns that say who it was, as `recording.who` makes them."""
     subject_id: str = ""
     subject_label: str = ""
-    scope: Scope | None = None
+    owner: Owner | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     distinct: str = ""
     """What else tells it from others. Is in no row."""
@@ -48,11 +48,11 @@ class Denial:
 
     @property
     def key(self) -> Key:
-        details = self.by.get("credential_id", ""), self.subject_id, self.scope, self.distinct
+        details = self.by.get("credential_id", ""), self.subject_id, self.owner, self.distinct
         return *self.sender, *details, *sorted(self.data.items())
 
-    def about(self, subject_id: str, subject_label: str, scope: Scope) -> Denial:
-        return replace(self, subject_id=subject_id, subject_label=subject_label, scope=scope)
+    def about(self, subject_id: str, subject_label: str, owner: Owner) -> Denial:
+        return replace(self, subject_id=subject_id, subject_label=subject_label, owner=owner)
 
     def without_details(self) -> Denial:
         """As one of those that came from the same actor and network."""
@@ -61,7 +61,7 @@ class Denial:
 
     def row(self, **counted: Any) -> AuditEntry:
         subject = Subject(event_named(self.event).subject, self.subject_id, self.subject_label)
-        return entry_by(self.by, self.event, subject, self.scope, {**self.data, **counted})
+        return entry_by(self.by, self.event, subject, self.owner, {**self.data, **counted})
 
 
 @dataclass

@@ -168,7 +168,7 @@ _LIST = (
     Event(
         "data_keys.resealed",
         "data_key",
-        _("Values that this data key had sealed were sealed anew, by the newest one of their scope."),
+        _("Values that this data key had sealed were sealed anew, by the newest one of their owner."),
         {"count": number},
     ),
     Event(

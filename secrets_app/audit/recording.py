@@ -8,7 +8,7 @@ from typing import Any
 from django.db import DatabaseError
 from django.utils import timezone
 
-from neo_base.access.actors import Actor, Kind, Origin
+from neo_base.access.actors import Actor, ActorKind, Origin
 from neo_base.access.audit_subjects import Subject
 from secrets_app.audit.events import EXPOSURE, checked, event_named
 from secrets_app.audit.macs import audit_key, entry_parts
@@ -18,19 +18,19 @@ from secrets_app.master_keys import key_provider
 from secrets_app.models import AuditEntry, ExposedSecret
 from secrets_app.models.audit import MAX_LABEL_LENGTH
 from secrets_app.models.time_ids import new_id
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 ANONYMOUS = "anonymous"
 
 
-def record(event: str, *, actor: Actor | None, subject: Subject, scope: Scope | None = None, **data: Any) -> None:
+def record(event: str, *, actor: Actor | None, subject: Subject, owner: Owner | None = None, **data: Any) -> None:
     """Write down that `event` happened to `subject`, and by whom; None is somebody unknown.
 
     To be called inside the transaction of what happened, before it can have an effect outside: where the row cannot be
-    written this raises AuditUnavailable (503), and the transaction must not commit. `scope` says whose matter it is,
+    written this raises AuditUnavailable (503), and the transaction must not commit. `owner` says whose matter it is,
     and so who may read of it. Costs one INSERT. Raises UnknownEvent and UndeclaredData for what is not registered.
     """
-    write([entry(event, actor=actor, subject=subject, scope=scope, **data)])
+    write([entry(event, actor=actor, subject=subject, owner=owner, **data)])
 
 
 def write(entries: Sequence[AuditEntry]) -> None:
@@ -49,13 +49,13 @@ def write(entries: Sequence[AuditEntry]) -> None:
         raise AuditUnavailable() from error
 
 
-def entry(event: str, *, actor: Actor | None, subject: Subject, scope: Scope | None = None, **data: Any) -> AuditEntry:
+def entry(event: str, *, actor: Actor | None, subject: Subject, owner: Owner | None = None, **data: Any) -> AuditEntry:
     """The row, with its MAC, not yet written. Raises AuditUnavailable where the key for the MAC cannot be had."""
-    return entry_by(who(actor), event, subject, scope, data)
+    return entry_by(who(actor), event, subject, owner, data)
 
 
 def entry_by(
-    by: Mapping[str, str], event: str, subject: Subject, scope: Scope | None, data: Mapping[str, Any]
+    by: Mapping[str, str], event: str, subject: Subject, owner: Owner | None, data: Mapping[str, Any]
 ) -> AuditEntry:
     """`entry`, with the columns that `who` has made of an actor who is gone by now."""
     registered, now = event_named(event), timezone.now()
@@ -64,8 +64,8 @@ def entry_by(
         at=now,
         event=registered.name,
         outcome=registered.outcome.value,
-        project_id=None if scope is None else scope.project_id,
-        owner_id="" if scope is None or scope.owner_id is None else str(scope.owner_id),
+        project_id=None if owner is None else owner.project_id,
+        user_id="" if owner is None or owner.user_id is None else str(owner.user_id),
         subject_kind=subject.kind,
         subject_id=subject.id,
         subject_label=subject.label[:MAX_LABEL_LENGTH],
@@ -84,7 +84,7 @@ def who(actor: Actor | None) -> dict[str, str]:
     """The columns that say who acted, and from where."""
     if actor is None:
         return {"actor_kind": ANONYMOUS}
-    known = actor.kind is not Kind.SYSTEM and actor.user is not None
+    known = actor.kind is not ActorKind.SYSTEM and actor.user is not None
     return {
         "actor_kind": actor.kind.value,
         "actor_id": str(actor.user.pk) if known else "",
@@ -103,5 +103,5 @@ def _where(origin: Origin) -> dict[str, str]:
         "credential_kind": origin.credential.kind,
         "credential_id": origin.credential.id,
         "request_id": origin.request_id,
-        "address": origin.address[:64],
+        "address": origin.client_address[:64],
     }

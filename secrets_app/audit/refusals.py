@@ -30,15 +30,15 @@ from django.utils import timezone
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from neo_base.access.actors import Actor, Kind, Origin, credential_of
+from neo_base.access.actors import Actor, ActorKind, Origin, credential_of
 from neo_base.rest.problems import code_of
 from neo_base.rest.refusals import refused
 from secrets_app.audit import data
 from secrets_app.audit.denials import Counts, Denial
 from secrets_app.audit.recording import somebody, who, write
 from secrets_app.models import Secret, ServiceToken, TaskGrant
-from secrets_app.models.scoped import PROJECT_MODEL
-from secrets_app.scopes import Scope
+from secrets_app.models.owned import PROJECT_MODEL
+from secrets_app.owners import Owner
 
 logger = logging.getLogger(__name__)
 
@@ -164,7 +164,7 @@ def note_refusal(*, request: Request | HttpRequest, error: APIException, **_: An
     columns, said = who(actor) if is_known else somebody(actor.origin), details(asked, error)
     if error.status_code == HTTPStatus.UNAUTHORIZED or not is_known:
         recorder.note(Denial("credential.refused", columns, data=said), _look_for_token(error))
-    elif actor.kind is Kind.STAFF:
+    elif actor.kind is ActorKind.STAFF:
         recorder.note(Denial("access.denied", columns, data=said))
     else:
         recorder.note(Denial("access.denied", columns, data=said), _look_for_object(asked, error, actor))
@@ -212,7 +212,7 @@ def _look_for_object(request: HttpRequest, error: APIException, actor: Actor) ->
 
     def look(denial: Denial) -> Denial:
         if wanted is None:
-            return replace(denial, scope=Scope(owner_id=actor.user.pk))
+            return replace(denial, owner=Owner(user_id=actor.user.pk))
         model, key = wanted
         row = model._base_manager.filter(pk=key).first()
         # What there is not is nobody's matter: if it were the actor's, he could read in his audit what there is.
@@ -237,8 +237,8 @@ def _wanted(request: HttpRequest, error: APIException) -> tuple[type[Model], Any
 
 def _about(denial: Denial, row: Any) -> Denial:
     if isinstance(row, ServiceToken):
-        return denial.about(str(row.pk), f"{row.prefix} {row.name}", Scope(owner_id=row.owner_id))
+        return denial.about(str(row.pk), f"{row.prefix} {row.name}", row.owner)
     if isinstance(row, TaskGrant):
-        return denial.about(str(row.pk), str(row), row.scope)
-    scope = row.scope if isinstance(row, Secret) else Scope(project_id=row.pk)
-    return denial.about(str(row.pk), getattr(row, "name", ""), scope)
+        return denial.about(str(row.pk), str(row), row.owner)
+    owner = row.owner if isinstance(row, Secret) else Owner(project_id=row.pk)
+    return denial.about(str(row.pk), getattr(row, "name", ""), owner)

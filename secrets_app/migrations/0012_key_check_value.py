@@ -20,7 +20,7 @@ def restore_permissions(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0001_initial"),
-        ("secrets_app", "0008_exposed_entries"),
+        ("secrets_app", "0010_omitted_owners"),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""`neo`, as a function call that returns what it wrote, or as a process of its own."""
+"""`neo` for tests: as a function call that returns what it wrote, or as a process."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Result(NamedTuple):
 
 
 class Neo:
-    """One user's `neo`, with a folder of credentials of its own."""
+    """The `neo` of one user, with its own credentials folder."""
 
     def __init__(self, site: Site, folder: Path) -> None:
         self.site = site
@@ -37,7 +37,7 @@ class Neo:
         self.credentials = folder / "credentials.json"
 
     def environment(self, **more: str) -> dict[str, str]:
-        """Ours without any setting of `neo`, and with the folder."""
+        """Return our environment without variables of `neo`, plus the credentials folder and `more`."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("NEO_")}
         return inherited | {"NEO_CONFIG_DIR": str(self.folder), "PYTHONPATH": str(ROOT)} | more
 
@@ -48,7 +48,7 @@ class Neo:
         return self
 
     def __call__(self, *arguments: str, stdin: str | bytes = b"", **variables: str) -> Result:
-        """Run it in this process."""
+        """Run `neo` in this process."""
         raw = stdin.encode() if isinstance(stdin, str) else stdin
         out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
         with pytest.MonkeyPatch.context() as patch:
@@ -63,13 +63,13 @@ class Neo:
         return Result(code, _written(out), _written(err))
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
-        """Start it as a process, with pipes."""
+        """Start `neo` as a process with pipes."""
         streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         environment = self.environment(**options.pop("variables", {}))
         return subprocess.Popen([*COMMAND, *arguments], env=environment, **{**streams, **options})
 
     def process(self, *arguments: str, stdin: bytes = b"", **options: Any) -> Result:
-        """Run it as a process to its end."""
+        """Run `neo` as a process and wait for its end."""
         with self.start(*arguments, **options) as process:
             out, err = process.communicate(stdin, timeout=300)
         return Result(process.returncode, out.decode(errors="replace"), (err or b"").decode(errors="replace"))

@@ -1,4 +1,4 @@
-"""The real site, and `neo` for each of its users."""
+"""Fixtures: the real site, and the `neo` of each of its users."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NeoOf = Callable[[str], Neo]
 
 @pytest.fixture(scope="module")
 def neo_of(site: Site, tmp_path_factory: pytest.TempPathFactory) -> NeoOf:
-    """`neo_of("member")` is the `neo` of that user, who logs in once for each file of tests."""
+    """Return a function: `neo_of("member")` is the `neo` of that user, logged in once for each test module."""
     known: dict[str, Neo] = {}
 
     def of(username: str) -> Neo:
@@ -34,13 +34,13 @@ def neo_of(site: Site, tmp_path_factory: pytest.TempPathFactory) -> NeoOf:
 
 @pytest.fixture(scope="module")
 def neo(neo_of: NeoOf) -> Neo:
-    """The `neo` of member."""
+    """Return the `neo` of the user `member`."""
     return neo_of("member")
 
 
 @pytest.fixture(scope="session")
 def runner(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Neo:
-    """That of a user with GITHUB_TOKEN, which every task gets, and DEPLOY_KEY and PIN, which are to be selected."""
+    """Return the `neo` of a user with GITHUB_TOKEN, a default secret, and with DEPLOY_KEY and PIN, to be selected."""
     site.add_users("runner")
     neo = Neo(site, tmp_path_factory.mktemp("runner")).log_in("runner")
     for name, value, options in (("GITHUB_TOKEN", TOKEN, ["--default"]), ("DEPLOY_KEY", PEM, []), ("PIN", "4711", [])):
@@ -50,5 +50,5 @@ def runner(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Neo:
 
 @pytest.fixture
 def fresh(site: Site, tmp_path: Path) -> Neo:
-    """A `neo` that nobody has logged in with."""
+    """Return a `neo` without a login."""
     return Neo(site, tmp_path / "neo")

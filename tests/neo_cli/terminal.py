@@ -1,4 +1,4 @@
-"""A terminal of a test's own, with `neo` on it as its foreground program."""
+"""A pseudoterminal for a test, with `neo` as its foreground program."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATIENCE_SECONDS = 180
 
 
 class Terminal:
-    """`neo` on a terminal of 24 rows and 80 columns."""
+    """A terminal of 24 rows and 80 columns that runs `neo`."""
 
     def __init__(self, neo: Neo, *arguments: str, command: tuple[str, ...] = COMMAND, **options: Any) -> None:
         self.master, slave = pty.openpty()
@@ -44,7 +44,7 @@ class Terminal:
         os.write(self.master, keys)
 
     def wait_for(self, text: str) -> None:
-        """Return when `text` has come to the screen since the last such call."""
+        """Wait until `text` has appeared on the screen since the previous call."""
         until = time.monotonic() + PATIENCE_SECONDS
         while text.encode() not in self.screen:
             assert time.monotonic() < until, self.screen
@@ -52,7 +52,7 @@ class Terminal:
         self.screen = self.screen.partition(text.encode())[2]
 
     def wait(self) -> int:
-        """The exit code; what is still to be read is on `screen`."""
+        """Wait for the end of `neo` and return its exit code; `screen` then has the rest of the output."""
         until = time.monotonic() + PATIENCE_SECONDS
         while self.process.poll() is None:
             assert time.monotonic() < until, self.screen
@@ -62,7 +62,7 @@ class Terminal:
         return self.process.returncode
 
     def is_as_before(self) -> bool:
-        """Whether the terminal is in the mode in which it was found."""
+        """Return whether the terminal has the settings that it had at the start."""
         return termios.tcgetattr(self.slave) == self.before
 
     def _read(self, seconds: float) -> bool:

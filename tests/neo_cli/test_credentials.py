@@ -1,4 +1,4 @@
-"""The file of credentials: nobody else's, whole at every moment, and one refresh token's use at a time."""
+"""The credentials file: private, never half-written, and one use of a refresh token at a time."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def store(tmp_path: Path) -> CredentialStore:
     return CredentialStore(tmp_path / "folder" / "neo")
 
 
-def test_what_is_stored_comes_back(store: CredentialStore) -> None:
+def test_stored_login_is_loaded_again(store: CredentialStore) -> None:
     with store.locked() as stored:
         stored.current = SERVER
         stored.servers[SERVER] = Login(username="member", access="a", refresh="r")
     assert store.load() == Stored(SERVER, {SERVER: Login(username="member", access="a", refresh="r")})
 
 
-def test_nobody_else_can_read_it(store: CredentialStore) -> None:
+def test_file_and_folder_are_private(store: CredentialStore) -> None:
     with store.locked() as stored:
         stored.current = SERVER
     assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
@@ -37,7 +37,7 @@ def test_nobody_else_can_read_it(store: CredentialStore) -> None:
     assert {path.name for path in store.folder.iterdir()} == {"credentials.json", "credentials.lock"}
 
 
-def test_a_file_that_others_can_read_is_refused(store: CredentialStore) -> None:
+def test_file_readable_by_others_is_refused(store: CredentialStore) -> None:
     with store.locked() as stored:
         stored.current = SERVER
     store.path.chmod(0o640)
@@ -47,7 +47,7 @@ def test_a_file_that_others_can_read_is_refused(store: CredentialStore) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"current": "", "servers": {"x": {"y": 1}}}', "null"])
-def test_a_damaged_file_is_refused_with_what_to_do(store: CredentialStore, content: str) -> None:
+def test_damaged_file_is_refused_with_advice(store: CredentialStore, content: str) -> None:
     store.folder.mkdir(parents=True)
     store.path.touch(mode=0o600)
     store.path.write_text(content)
@@ -55,7 +55,7 @@ def test_a_damaged_file_is_refused_with_what_to_do(store: CredentialStore, conte
         store.load()
 
 
-def test_a_failure_in_between_leaves_the_file_as_it_was(store: CredentialStore) -> None:
+def test_error_while_locked_leaves_the_file_unchanged(store: CredentialStore) -> None:
     with store.locked() as stored:
         stored.current = SERVER
     before = store.path.read_bytes()
@@ -65,17 +65,17 @@ def test_a_failure_in_between_leaves_the_file_as_it_was(store: CredentialStore) 
     assert store.path.read_bytes() == before
 
 
-def test_no_token_shows_in_what_is_printed() -> None:
+def test_repr_shows_no_token() -> None:
     assert "canary" not in repr(Stored(SERVER, {SERVER: Login("member", "canary", "canary", "canary")}))
 
 
-def test_an_access_token_that_has_ended_is_renewed(neo: Neo) -> None:
+def test_expired_access_token_is_renewed(neo: Neo) -> None:
     before = expire(neo)
     assert neo("whoami").code == 0
     assert json.loads(neo.credentials.read_text()) != before
 
 
-def test_processes_that_renew_at_once_share_one_refresh_token(neo_of: NeoOf) -> None:
+def test_parallel_processes_share_one_refresh_token(neo_of: NeoOf) -> None:
     neo = neo_of("viewer")
     for _ in range(3):
         expire(neo)
@@ -84,7 +84,7 @@ def test_processes_that_renew_at_once_share_one_refresh_token(neo_of: NeoOf) -> 
         assert [code for _, code in results] == [0] * 4, results
 
 
-def test_a_login_that_has_ended_says_so_each_time(fresh: Neo) -> None:
+def test_ended_session_asks_for_a_new_login_each_time(fresh: Neo) -> None:
     content = expire(fresh.log_in("stranger"))
     refresh = content["servers"][fresh.site.url]["refresh"]
     revoked = fresh.site.client("stranger").post("/api/v1/auth/token/revoke", json={"refresh": refresh})
@@ -95,7 +95,7 @@ def test_a_login_that_has_ended_says_so_each_time(fresh: Neo) -> None:
         assert f"neo login --server {fresh.site.url}" in result.err
 
 
-def test_a_folder_that_cannot_be_is_told(fresh: Neo, tmp_path: Path) -> None:
+def test_unusable_folder_is_reported(fresh: Neo, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     result = fresh("secrets", "list", NEO_CONFIG_DIR=str(tmp_path / "file" / "folder"))
     assert (result.code, result.out) == (Exit.CONFIGURATION, "")
@@ -103,7 +103,7 @@ def test_a_folder_that_cannot_be_is_told(fresh: Neo, tmp_path: Path) -> None:
 
 
 def expire(neo: Neo) -> Any:
-    """Make the stored access token one that the server refuses; what is stored then."""
+    """Replace the stored access token by one that the server refuses; return the content of the file."""
     content = json.loads(neo.credentials.read_text())
     content["servers"][neo.site.url]["access"] = "expired"
     neo.credentials.write_text(json.dumps(content))

@@ -1,4 +1,4 @@
-"""The command starts without Django, and quickly: what is slow to load is loaded by the commands that use it."""
+"""Independence of the command from Django."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 from tests.live.site import ROOT
 
@@ -17,17 +15,12 @@ MODULES = [
 ]
 
 
-def loaded_by(statement: str) -> set[str]:
+def modules_loaded_by(statement: str) -> set[str]:
     code = f"import json, sys\n{statement}\nprint(json.dumps(sorted(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     return set(json.loads(answer.stdout.splitlines()[-1]))
 
 
 def test_no_module_loads_django() -> None:
-    loaded = loaded_by("\n".join(f"import {module}" for module in MODULES))
+    loaded = modules_loaded_by("\n".join(f"import {module}" for module in MODULES))
     assert loaded & {"django", "rest_framework", "neo_site", "neo_base", "projects", "secrets_app.models"} == set()
-
-
-@pytest.mark.parametrize("arguments", [["--help"], ["secrets", "set", "--help"], ["login", "--help"]])
-def test_help_waits_for_no_http(arguments: list[str]) -> None:
-    assert "httpx" not in loaded_by(f"from neo_cli.__main__ import run\nrun({arguments!r})")

@@ -7,27 +7,27 @@ from tests.neo_cli.command import Neo
 from tests.neo_cli.conftest import NeoOf
 
 
-def test_a_project_is_created_and_listed(neo: Neo) -> None:
+def test_project_is_created_and_listed(neo: Neo) -> None:
     created = neo("projects", "create", "Robots", "--tag", "ci", "--tag", "nightly")
-    project_id = created.out.split()[-1]
-    assert created.out == f"Robots is created: {project_id}\n"
+    project_id = created.out.split()[-1].rstrip(".")
+    assert created.out == f"Robots is created. Its id is {project_id}.\n"
     assert f"{project_id}  Robots" in neo("projects", "list").out
     (listed,) = [each for each in neo("projects", "list", "--json").json if each["id"] == project_id]
     assert (listed["role"], listed["tags"]) == ("admin", ["ci", "nightly"])
 
 
-def test_members_come_change_and_go(neo: Neo) -> None:
+def test_members_are_added_changed_and_removed(neo: Neo) -> None:
     project = neo("projects", "create", "Crew", "--json").json["id"]
-    assert neo("projects", "members", "add", "Crew", "viewer").out == "viewer is member now.\n"
-    assert neo("projects", "members", "change", project, "viewer", "admin").out == "viewer is admin now.\n"
+    assert neo("projects", "members", "add", "Crew", "viewer").out == "viewer now has the role member.\n"
+    assert neo("projects", "members", "change", project, "viewer", "admin").out == "viewer now has the role admin.\n"
     listed = neo("projects", "members", "list", "Crew", "--json").json
     assert {each["username"]: each["role"] for each in listed} == {"member": "admin", "viewer": "admin"}
     assert neo("projects", "members", "remove", "Crew", "viewer").code == Exit.USAGE
-    assert neo("projects", "members", "remove", "Crew", "viewer", "--yes").out == "viewer is removed.\n"
+    assert neo("projects", "members", "remove", "Crew", "viewer", "--yes").out == "viewer is no longer a member.\n"
     assert "viewer" not in neo("projects", "members", "list", "Crew").out
 
 
-def test_refusals_come_as_lines(neo: Neo) -> None:
+def test_refusals_are_reported(neo: Neo) -> None:
     neo("projects", "create", "Alone")
     assert neo("projects", "members", "add", "Alone", "nobody").code == Exit.NOT_FOUND
     assert neo("projects", "members", "change", "Alone", "viewer", "admin").code == Exit.NOT_FOUND
@@ -35,7 +35,7 @@ def test_refusals_come_as_lines(neo: Neo) -> None:
     assert (last.code, last.err.startswith("neo: A project keeps at least one admin.")) == (Exit.DATA, True)
 
 
-def test_a_name_of_several_projects_is_not_guessed(neo_of: NeoOf) -> None:
+def test_ambiguous_project_name_is_refused(neo_of: NeoOf) -> None:
     neo = neo_of("viewer")
     for _ in range(2):
         neo("projects", "create", "Double")

@@ -1,4 +1,4 @@
-"""`neo run` against the real site: what the command gets, what its output shows, how it ends, what is left."""
+"""`neo run` against the real site: the command's environment, its output, its exit code and the clean-up."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def last_grant(neo: Neo) -> dict[str, Any]:
     return grant
 
 
-def test_the_command_gets_the_value_and_its_output_shows_the_reference(runner: Neo) -> None:
+def test_command_gets_the_value_and_prints_the_reference(runner: Neo) -> None:
     script = "echo $GITHUB_TOKEN; echo $GITHUB_TOKEN | base64; printenv; printf %s $GITHUB_TOKEN | wc -c"
     result = runner.process("run", "--", "sh", "-c", script)
     assert (result.code, result.err) == (0, "")
@@ -38,12 +38,12 @@ def test_the_command_gets_the_value_and_its_output_shows_the_reference(runner: N
     assert base64.b64encode(TOKEN.encode()).decode()[:12] not in result.out
 
 
-def test_stderr_is_redacted_and_stays_apart(runner: Neo) -> None:
+def test_stderr_is_redacted_separately(runner: Neo) -> None:
     result = runner.process("run", "sh", "-c", "echo out $GITHUB_TOKEN; echo err $GITHUB_TOKEN >&2")
     assert (result.out, result.err) == (f"out {REFERENCE}\n", f"err {REFERENCE}\n")
 
 
-def test_where_both_streams_are_one_the_order_stays(runner: Neo) -> None:
+def test_shared_output_stream_keeps_its_order(runner: Neo) -> None:
     script = "for i in 1 2 3 4 5 6 7 8 9; do echo out $i; echo err $i >&2; done"
     result = runner.process("run", "--", "sh", "-c", script, stderr=subprocess.STDOUT)
     assert result.out == "".join(f"out {i}\nerr {i}\n" for i in range(1, 10))
@@ -59,13 +59,13 @@ def test_where_both_streams_are_one_the_order_stays(runner: Neo) -> None:
         (["sh", "-c", "kill -TERM $$"], 143),
     ],
 )
-def test_the_exit_code_is_the_commands(runner: Neo, command: list[str], code: int) -> None:
+def test_exit_code_is_that_of_the_command(runner: Neo, command: list[str], code: int) -> None:
     assert runner.process("run", "--", *command).code == code
     assert last_grant(runner)["revoked_at"] is not None
 
 
 @pytest.mark.parametrize(("name", "code"), [("program", Exit.NOT_EXECUTABLE), ("another", Exit.COMMAND_NOT_FOUND)])
-def test_what_cannot_be_started_is_granted_nothing(runner: Neo, tmp_path: Path, name: str, code: int) -> None:
+def test_command_that_cannot_start_gets_no_grant(runner: Neo, tmp_path: Path, name: str, code: int) -> None:
     runner.process("run", "true")
     before = last_grant(runner)["id"]
     (tmp_path / "program").touch(0o644)
@@ -74,14 +74,14 @@ def test_what_cannot_be_started_is_granted_nothing(runner: Neo, tmp_path: Path, 
     assert last_grant(runner)["id"] == before
 
 
-def test_a_missing_interpreter_ends_with_127_and_a_revoked_grant(runner: Neo, tmp_path: Path) -> None:
+def test_missing_interpreter_gives_127_and_revokes_the_grant(runner: Neo, tmp_path: Path) -> None:
     (tmp_path / "script").write_text("#!/does/not/exist\n")
     (tmp_path / "script").chmod(0o755)
     assert runner.process("run", "--", str(tmp_path / "script")).code == Exit.COMMAND_NOT_FOUND
     assert last_grant(runner)["revoked_at"] is not None
 
 
-def test_the_environment_is_an_allow_list(runner: Neo) -> None:
+def test_environment_is_an_allow_list(runner: Neo) -> None:
     variables = {"MINE": "1", "OTHER_A": "2", "OTHER_B": "3", "LC_TIME": "C", "NEO_PROJECT": ""}
     result = runner.process("run", "--inherit", "MINE", "--inherit", "OTHER_*", "--", "env", variables=variables)
     names = {line.partition("=")[0] for line in result.out.splitlines()}
@@ -91,8 +91,8 @@ def test_the_environment_is_an_allow_list(runner: Neo) -> None:
     assert names & {"MINE", "OTHER_A", "OTHER_B", "PYTHONPATH", "NEO_CONFIG_DIR"} == set()
 
 
-def test_proc_shows_no_token_of_ours(runner: Neo, tmp_path: Path) -> None:
-    """Written to a file, past the redaction, by a command that also looks at its parent."""
+def test_proc_shows_no_token_of_neo(runner: Neo, tmp_path: Path) -> None:
+    """The command reads its own /proc entries and its parent's, and writes to a file, where nothing is redacted."""
     with runner.site.client("runner") as client:
         token = client.post("/api/v1/tokens", json={"name": "CI", "scopes": ["runtime:use"]}).json()["token"]
     script = f"""
@@ -112,24 +112,24 @@ def test_proc_shows_no_token_of_ours(runner: Neo, tmp_path: Path) -> None:
     assert "socket" not in (tmp_path / "open").read_text()
 
 
-def test_our_token_is_not_inherited_by_name(runner: Neo) -> None:
+def test_token_variable_cannot_be_inherited(runner: Neo) -> None:
     assert runner("run", "--inherit", "NEO_TOKEN", "true").code == Exit.USAGE
 
 
-def test_stdin_goes_to_the_command_byte_by_byte(runner: Neo) -> None:
+def test_stdin_reaches_the_command_unchanged(runner: Neo) -> None:
     sent = bytes(range(256)) * 1000
     with runner.start("run", "--", "cat") as process:
         out, _ = process.communicate(sent, timeout=300)
     assert out == sent
 
 
-def test_much_output_arrives_whole(runner: Neo, tmp_path: Path) -> None:
+def test_large_output_arrives_complete(runner: Neo, tmp_path: Path) -> None:
     program = "import os, sys; sys.stdout.write('x' * 2_999_999 + os.environ['GITHUB_TOKEN'] + '\\n')"
     result = runner.process("run", "--", sys.executable, "-c", program)
     assert result.out == "x" * 2_999_999 + REFERENCE + "\n"
 
 
-def test_a_prompt_without_a_line_break_appears(runner: Neo) -> None:
+def test_prompt_without_line_break_appears(runner: Neo) -> None:
     with runner.start("run", "--", "sh", "-c", "printf 'Go on, gh? '; read answer; echo got $answer") as process:
         assert process.stdout is not None
         assert os.read(process.stdout.fileno(), 100) == b"Go on, gh? "
@@ -137,7 +137,7 @@ def test_a_prompt_without_a_line_break_appears(runner: Neo) -> None:
     assert out == b"got yes\n"
 
 
-def test_output_that_nobody_reads_ends_the_command_as_it_would_without_us(runner: Neo) -> None:
+def test_closed_output_ends_the_command_with_sigpipe(runner: Neo) -> None:
     with runner.start("run", "--", "yes") as process:
         assert process.stdout is not None
         assert os.read(process.stdout.fileno(), 2) == b"y\n"
@@ -146,23 +146,23 @@ def test_output_that_nobody_reads_ends_the_command_as_it_would_without_us(runner
     assert last_grant(runner)["revoked_at"] is not None
 
 
-def test_closed_streams_do_no_harm(runner: Neo) -> None:
+def test_closed_standard_streams_do_no_harm(runner: Neo) -> None:
     closing = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", sys.executable, "-m", "neo_cli", "run", "sh", "-c", "exit 9"]
     assert subprocess.run(closing, env=runner.environment(), timeout=300).returncode == 9
 
 
-def test_what_the_command_leaves_running_does_not_hold_us(runner: Neo) -> None:
+def test_background_process_does_not_delay_the_end(runner: Neo) -> None:
     result = runner.process("run", "--", "sh", "-c", "sleep 30 & echo started")
     assert (result.code, result.out) == (0, "started\n")
 
 
-def test_quotes_and_dashes_reach_the_command_as_they_are(runner: Neo) -> None:
+def test_arguments_reach_the_command_unchanged(runner: Neo) -> None:
     arguments = ["a b", "", "--secret", "-x", "'\"$HOME\\", "é\n"]
     program = "import sys; print(sys.argv[1:])"
     assert runner.process("run", "--", sys.executable, "-c", program, *arguments).out == f"{arguments}\n"
 
 
-def test_names_are_selected_beside_the_default_ones_or_instead(runner: Neo) -> None:
+def test_named_secrets_join_or_replace_the_default_ones(runner: Neo) -> None:
     both = runner.process("run", "--secret", "DEPLOY_KEY", "--", "env").out
     assert "GITHUB_TOKEN=" in both
     assert "DEPLOY_KEY=" in both
@@ -170,7 +170,7 @@ def test_names_are_selected_beside_the_default_ones_or_instead(runner: Neo) -> N
     assert "GITHUB_TOKEN=" not in runner.process("run", "--no-default", "--", "env").out
 
 
-def test_an_unknown_name_runs_nothing(runner: Neo, tmp_path: Path) -> None:
+def test_unknown_name_runs_nothing(runner: Neo, tmp_path: Path) -> None:
     result = runner("run", "--secret", "UNKNOWN", "--secret", "MISSING", "touch", str(tmp_path / "ran"))
     assert result.code == Exit.DATA
     assert "MISSING" in result.err
@@ -178,31 +178,31 @@ def test_an_unknown_name_runs_nothing(runner: Neo, tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
 
 
-def test_several_lines_are_hidden_line_by_line(runner: Neo) -> None:
+def test_value_of_several_lines_is_redacted_line_by_line(runner: Neo) -> None:
     result = runner.process("run", "--secret", "DEPLOY_KEY", "--", "sh", "-c", 'echo "$DEPLOY_KEY" | tac')
     assert [line for line in PEM.splitlines()[1:-1] if line in result.out] == []
     assert "{{$DEPLOY_KEY}}" in result.out
 
 
-def test_what_is_too_short_to_hide_is_told_by_name(runner: Neo) -> None:
+def test_value_too_short_to_redact_is_reported_by_name(runner: Neo) -> None:
     result = runner.process("run", "--no-default", "--secret", "PIN", "--", "printenv", "PIN")
     assert result.out == "4711\n"
-    assert result.err == "neo: Too short to be hidden in the output: PIN\n"
+    assert result.err == "neo: Too short to be redacted in the output: PIN\n"
 
 
-def test_what_is_omitted_is_told_with_its_reason(runner: Neo) -> None:
+def test_omitted_secret_is_reported_with_its_reason(runner: Neo) -> None:
     project = runner("projects", "create", "Shadows", "--json").json["id"]
     runner("secrets", "set", "GITHUB_TOKEN", "--project", project, "--default", "--stdin", stdin="of-the-project")
     result = runner.process("run", "--project", "Shadows", "--", "sh", "-c", "printf %s $GITHUB_TOKEN | wc -c")
     assert result.out == f"{len('of-the-project')}\n"
-    assert "GITHUB_TOKEN (personal) is not given: the project's is given instead" in result.err
+    assert "GITHUB_TOKEN (personal) is not given: the project has a secret of this name" in result.err
     own = runner.process("run", "--project", project, "--secret", "personal:GITHUB_TOKEN", "--", "sh", "-c",
                          "printf %s $GITHUB_TOKEN | wc -c")  # fmt: skip
     assert own.out == f"{len(TOKEN)}\n"
 
 
 @pytest.mark.parametrize("name", ["LD_PRELOAD", "PATH", "BASH_ENV"])
-def test_a_name_that_changes_how_programs_run_is_refused_unless_allowed(runner: Neo, name: str) -> None:
+def test_unsafe_name_is_refused_unless_allowed(runner: Neo, name: str) -> None:
     runner("secrets", "set", name, "--stdin", stdin="/nowhere/at/all")
     refused = runner("run", "--secret", name, "true")
     assert (refused.code, f"--allow-name {name}" in refused.err) == (Exit.REFUSED, True)
@@ -213,7 +213,7 @@ def test_a_name_that_changes_how_programs_run_is_refused_unless_allowed(runner: 
     assert allowed.out == "15\n"
 
 
-def test_a_value_in_a_file_is_private_and_gone_at_the_end(runner: Neo, tmp_path: Path) -> None:
+def test_secret_file_is_private_and_removed_at_the_end(runner: Neo, tmp_path: Path) -> None:
     script = (
         f'stat -c "%a" "$DEPLOY_KEY" "$(dirname "$DEPLOY_KEY")"; cp "$DEPLOY_KEY" {tmp_path}/copy; echo "$DEPLOY_KEY"'
     )
@@ -225,7 +225,7 @@ def test_a_value_in_a_file_is_private_and_gone_at_the_end(runner: Neo, tmp_path:
     assert not Path(path).parent.exists()
 
 
-def test_a_session_that_ends_meanwhile_is_renewed_to_revoke(runner: Neo) -> None:
+def test_expired_session_is_renewed_to_revoke_the_grant(runner: Neo) -> None:
     with runner.start("run", "--", "sh", "-c", "echo ready; read x") as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
@@ -235,6 +235,6 @@ def test_a_session_that_ends_meanwhile_is_renewed_to_revoke(runner: Neo) -> None
     assert last_grant(runner)["revoked_at"] is not None
 
 
-def test_credentials_keep_their_mode(runner: Neo) -> None:
+def test_credentials_file_keeps_its_mode(runner: Neo) -> None:
     runner.process("run", "true")
     assert stat.S_IMODE(runner.credentials.stat().st_mode) == 0o600

@@ -1,4 +1,4 @@
-"""Signals to `neo run` reach the command, once each, and whatever ends it leaves nothing behind."""
+"""Signals to `neo run`: each reaches the command once, and the clean-up always happens."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.neo_cli.terminal import Terminal
 from tests.neo_cli.test_run import last_grant
 
 PATIENCE_SECONDS = 180
-# Says how often it was interrupted, when it is told to end.
+# A program that counts SIGINT, and prints and returns the count on SIGTERM.
 COUNT = """
 import os, signal, sys
 count = 0
@@ -38,7 +38,7 @@ while True:
 
 
 def started(neo: Neo, *arguments: str, **options: object) -> subprocess.Popen[bytes]:
-    """Apart from any terminal, with a command that has said `ready`."""
+    """Start `neo run` without a terminal; return it once its command has printed `ready`."""
     process = neo.start("run", *arguments, start_new_session=True, **options)
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n", process.stderr
@@ -53,32 +53,32 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 def state_of(process: int) -> str:
-    """The letter that Linux has for it; T is stopped."""
+    """Return the letter with which Linux shows the state of the process: T is stopped, Z has ended."""
     return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1])
-def test_a_signal_ends_the_command_and_shows_in_the_code(runner: Neo, number: signal.Signals) -> None:
+def test_signal_ends_the_command_and_sets_the_exit_code(runner: Neo, number: signal.Signals) -> None:
     with started(runner, "--", "sh", "-c", "ulimit -c 0; echo ready; exec sleep 60") as process:
         process.send_signal(number)
         assert process.wait(PATIENCE_SECONDS) == 128 + number
     assert last_grant(runner)["revoked_at"] is not None
 
 
-def test_a_command_that_handles_it_chooses_its_code(runner: Neo) -> None:
+def test_command_that_handles_a_signal_chooses_its_code(runner: Neo) -> None:
     with started(runner, "--", "sh", "-c", "trap 'echo bye; exit 7' TERM; echo ready; sleep 60 & wait") as process:
         process.terminate()
         out, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, out) == (7, b"bye\n")
 
 
-def test_a_command_that_ignores_it_goes_on(runner: Neo) -> None:
+def test_command_that_ignores_a_signal_continues(runner: Neo) -> None:
     with started(runner, "--", "sh", "-c", "trap '' TERM; echo ready; sleep 1; exit 3") as process:
         process.terminate()
         assert process.wait(PATIENCE_SECONDS) == 3
 
 
-def test_what_the_command_has_started_ends_with_it(runner: Neo) -> None:
+def test_children_of_the_command_end_with_it(runner: Neo) -> None:
     with started(runner, "--", "sh", "-c", "echo ready; sleep 60 & echo $!; wait") as process:
         assert process.stdout is not None
         sleeper = int(process.stdout.readline())
@@ -97,8 +97,8 @@ def test_each_signal_arrives_once(runner: Neo) -> None:
         assert process.wait(PATIENCE_SECONDS) == 2
 
 
-def test_beside_a_terminal_both_get_its_signals_and_ours_are_passed_on(runner: Neo) -> None:
-    """With output to a pipe the command stays in our group: ^C signals both, and must not arrive twice."""
+def test_signals_arrive_once_with_piped_output_on_a_terminal(runner: Neo) -> None:
+    """The command stays in the process group of neo then, so ^C signals both, and must not be forwarded."""
     with Terminal(runner, "run", "--", sys.executable, "-c", COUNT, stdout=subprocess.PIPE) as terminal:
         out = terminal.process.stdout
         assert out is not None
@@ -112,7 +112,7 @@ def test_beside_a_terminal_both_get_its_signals_and_ours_are_passed_on(runner: N
         assert terminal.wait() == 2
 
 
-def test_what_was_turned_off_for_us_stays_off_for_the_command(runner: Neo) -> None:
+def test_signal_ignored_by_neo_is_ignored_by_the_command(runner: Neo) -> None:
     def ignore() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
@@ -124,7 +124,7 @@ def test_what_was_turned_off_for_us_stays_off_for_the_command(runner: Neo) -> No
         assert process.wait(PATIENCE_SECONDS) == 143
 
 
-def test_it_stops_and_goes_on_with_the_command(runner: Neo) -> None:
+def test_neo_stops_and_continues_with_the_command(runner: Neo) -> None:
     with started(runner, "--", "sh", "-c", "echo ready; echo $$; read x; exit 5") as process:
         assert process.stdout is not None
         command = int(process.stdout.readline())
@@ -136,7 +136,7 @@ def test_it_stops_and_goes_on_with_the_command(runner: Neo) -> None:
     assert process.returncode == 5
 
 
-def test_files_go_after_a_signal_too(runner: Neo) -> None:
+def test_secret_files_are_removed_after_a_signal(runner: Neo) -> None:
     with started(runner, "--file", "DEPLOY_KEY", "--", "sh", "-c", "echo ready; echo $DEPLOY_KEY; sleep 60") as process:
         assert process.stdout is not None
         path = Path(process.stdout.readline().decode().strip())
@@ -146,11 +146,11 @@ def test_files_go_after_a_signal_too(runner: Neo) -> None:
     assert not path.parent.exists()
 
 
-def test_a_signal_while_the_server_thinks_ends_us_at_once(runner: Neo) -> None:
+def test_signal_during_a_request_ends_neo_at_once(runner: Neo) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         variables = {"NEO_SERVER": f"http://127.0.0.1:{silent.getsockname()[1]}", "NEO_TOKEN": "neo_sk_x"}
         process = runner.start("run", "true", variables=variables, start_new_session=True)
-        # The connection is kept open: one that is reset is another fault.
+        # The connection stays open, because a reset would be a failure of its own.
         with process, silent.accept()[0]:
             os.kill(process.pid, signal.SIGTERM)
             _, err = process.communicate(timeout=PATIENCE_SECONDS)

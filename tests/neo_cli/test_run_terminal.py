@@ -1,4 +1,4 @@
-"""`neo run` on a terminal: the command has one of its own, and ours is afterwards as it was."""
+"""`neo run` on a terminal: the command gets its own, and the user's is restored afterwards."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.neo_cli.conftest import TOKEN
 from tests.neo_cli.terminal import Terminal
 
 
-def test_the_command_sees_a_terminal_of_our_size(runner: Neo) -> None:
+def test_command_gets_a_terminal_of_the_same_size(runner: Neo) -> None:
     script = "test -t 0 && test -t 1 && test -t 2 && stty size; echo $GITHUB_TOKEN > /dev/tty; exit 6"
     with Terminal(runner, "run", "--", "sh", "-c", script) as terminal:
         assert terminal.wait() == 6
@@ -17,7 +17,7 @@ def test_the_command_sees_a_terminal_of_our_size(runner: Neo) -> None:
         assert terminal.is_as_before()
 
 
-def test_keys_reach_the_command_and_a_prompt_appears(runner: Neo) -> None:
+def test_keys_reach_the_command_and_prompts_appear(runner: Neo) -> None:
     with Terminal(runner, "run", "--", "sh", "-c", "printf 'gh? '; read x; echo got $x $GITHUB_TOKEN") as terminal:
         terminal.wait_for("gh? ")
         terminal.press(b"two words\r")
@@ -34,14 +34,14 @@ def test_control_c_interrupts_the_command(runner: Neo) -> None:
         assert terminal.is_as_before()
 
 
-def test_the_end_of_input_reaches_the_command(runner: Neo) -> None:
+def test_end_of_input_reaches_the_command(runner: Neo) -> None:
     with Terminal(runner, "run", "--", "sh", "-c", "echo ready; cat; exit 4") as terminal:
         terminal.wait_for("ready")
         terminal.press(b"\x04")
         assert terminal.wait() == 4
 
 
-def test_a_changed_size_is_passed_on(runner: Neo) -> None:
+def test_resize_reaches_the_command(runner: Neo) -> None:
     script = "trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.1; done"
     with Terminal(runner, "run", "--", "sh", "-c", script) as terminal:
         terminal.wait_for("ready")
@@ -50,7 +50,7 @@ def test_a_changed_size_is_passed_on(runner: Neo) -> None:
         assert terminal.wait() == 0
 
 
-def test_control_z_gives_the_terminal_back_and_fg_goes_on(runner: Neo) -> None:
+def test_control_z_stops_and_fg_continues(runner: Neo) -> None:
     shell = ("bash", "--norc", "--noediting", "-i")
     with Terminal(runner, command=shell, variables={"PS1": "> "}) as terminal:
         terminal.wait_for("> ")
@@ -59,7 +59,7 @@ def test_control_z_gives_the_terminal_back_and_fg_goes_on(runner: Neo) -> None:
         terminal.wait_for("begun")
         terminal.press(b"\x1a")
         terminal.wait_for("Stopped")
-        # What is typed is echoed in small letters, before the prompt or behind it.
+        # The terminal echoes the typed line, before or after the prompt, so the awaited answer is in capitals.
         terminal.press(b"stty -a | grep -o ' icanon' | tr a-z A-Z\n")
         terminal.wait_for(" ICANON")
         terminal.press(b"fg\n")
@@ -73,11 +73,12 @@ def test_control_z_gives_the_terminal_back_and_fg_goes_on(runner: Neo) -> None:
         assert terminal.wait() == 0
 
 
-def test_a_shell_with_jobs_of_its_own_keeps_control_z(runner: Neo) -> None:
+def test_shell_with_job_control_handles_control_z_itself(runner: Neo) -> None:
     with Terminal(runner, "run", "--", "bash", "--norc", "--noediting", "-i") as terminal:
         terminal.wait_for("bash")
         terminal.press(b"\x1a")
-        # Not what the terminal echoes: before the job runs, Control-Z would go to the shell.
+        # Two quotes split the word, so that the echo of the line is not taken for its output: a Control-Z before the
+        # job runs would go to the shell.
         terminal.press(b"sh -c 'echo be''gun; read x'\n")
         terminal.wait_for("begun")
         terminal.press(b"\x1a")
@@ -87,7 +88,7 @@ def test_a_shell_with_jobs_of_its_own_keeps_control_z(runner: Neo) -> None:
         assert b"\nstill here" in terminal.screen
 
 
-def test_with_stdin_from_elsewhere_the_output_is_a_terminal_still(runner: Neo) -> None:
+def test_output_is_a_terminal_although_stdin_is_a_pipe(runner: Neo) -> None:
     program = "import sys; print(sys.stdin.isatty(), sys.stdout.isatty(), sys.stdin.read())"
     pipe = ("sh", "-c", 'echo piped | "$@"', "sh", *COMMAND)
     with Terminal(runner, "run", "--", sys.executable, "-c", program, command=pipe) as terminal:

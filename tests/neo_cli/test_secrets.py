@@ -1,4 +1,4 @@
-"""`neo secrets` against the real site: set, listed, replaced, deleted; a value in no place where it can be read."""
+"""`neo secrets` against the real site. No value is shown anywhere."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MASK = "ghp••••••••wxyz"
 PEM = "-----BEGIN KEY-----\nMIIB\n-----END KEY-----\n"
 
 
-def test_a_value_from_stdin_is_stored_and_listed_masked(neo: Neo) -> None:
+def test_value_from_stdin_is_stored_and_listed_masked(neo: Neo) -> None:
     result = neo("secrets", "set", "FROM_STDIN", "--stdin", "--default", "--description", "For CI", stdin=VALUE)
     assert (result.code, result.out) == (0, f"FROM_STDIN is set: {MASK}, version 1.\n")
     (listed,) = [each for each in neo("secrets", "list", "--json").json if each["name"] == "FROM_STDIN"]
@@ -25,7 +25,7 @@ def test_a_value_from_stdin_is_stored_and_listed_masked(neo: Neo) -> None:
     assert VALUE not in neo("secrets", "list").out
 
 
-def test_a_taken_name_gets_a_new_version_and_keeps_what_is_not_said(neo: Neo) -> None:
+def test_set_again_keeps_details_that_are_not_given(neo: Neo) -> None:
     neo("secrets", "set", "TWICE", "--stdin", "--default", "--description", "First", stdin="first-value")
     again = neo("secrets", "set", "TWICE", "--stdin", "--json", stdin="second-value")
     assert (again.json["version"], again.json["default_available"], again.json["description"]) == (2, True, "First")
@@ -34,7 +34,7 @@ def test_a_taken_name_gets_a_new_version_and_keeps_what_is_not_said(neo: Neo) ->
     assert (changed.json["default_available"], changed.json["expires_at"]) == (False, "2040-01-31T12:00:00Z")
 
 
-def test_a_value_on_the_command_line_is_refused_and_not_repeated(neo: Neo) -> None:
+def test_value_on_the_command_line_is_not_taken_or_quoted(neo: Neo) -> None:
     for arguments in (["ON_ARGV", "hunter2-hunter2"], ["ON_ARGV=hunter2-hunter2"], ["ON_ARGV", "a", "hunter2-hunter2"]):
         result = neo("secrets", "set", *arguments, "--stdin", stdin="another")
         assert result.code == Exit.USAGE
@@ -47,10 +47,8 @@ def test_a_value_on_the_command_line_is_refused_and_not_repeated(neo: Neo) -> No
     ("sent", "options", "version_of"),
     [("token\n", [], "token"), ("token\r\n", [], "token"), ("token\n", ["--exact"], "token\n"), (PEM, [], PEM)],
 )
-def test_a_single_line_loses_its_line_break_and_several_do_not(
-    neo: Neo, sent: str, options: list[str], version_of: str
-) -> None:
-    """Masks cannot tell, so the length limit does: with what is stored it comes to exactly 10,000 characters."""
+def test_only_a_one_line_value_loses_its_line_break(neo: Neo, sent: str, options: list[str], version_of: str) -> None:
+    """A mask does not show line breaks. The limit of 10,000 characters does: one more character is refused."""
     filling = "x" * (10_000 - len(version_of))
     result = neo("secrets", "set", "BREAKS", "--stdin", *options, stdin=filling + sent)
     assert result.code == 0, result.err
@@ -58,21 +56,24 @@ def test_a_single_line_loses_its_line_break_and_several_do_not(
     assert ("line break" in result.err) == (sent != version_of)
 
 
-def test_a_value_from_a_file(neo: Neo, tmp_path: Path) -> None:
+def test_value_is_read_from_a_file(neo: Neo, tmp_path: Path) -> None:
     (tmp_path / "value").write_text(VALUE)
     assert neo("secrets", "set", "FROM_FILE", "--file", str(tmp_path / "value")).out.startswith("FROM_FILE is set: ghp")
     missing = neo("secrets", "set", "FROM_FILE", "--file", str(tmp_path / "missing"))
-    assert (missing.code, missing.err) == (Exit.NOT_FOUND, "neo: The file cannot be read: No such file or directory.\n")
+    assert (missing.code, missing.err) == (
+        Exit.NOT_FOUND,
+        "neo: The file cannot be read: No such file or directory. Check the path and its permissions.\n",
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"x" * 10_001, b"x" * 50_000, b"nul\x00"])
-def test_what_is_no_value_is_refused_and_changes_nothing(neo: Neo, content: bytes) -> None:
+def test_invalid_value_changes_nothing(neo: Neo, content: bytes) -> None:
     result = neo("secrets", "set", "NO_VALUE", "--stdin", stdin=content)
     assert (result.code, result.out) == (Exit.DATA, "")
     assert "NO_VALUE" not in neo("secrets", "list").out
 
 
-def test_a_value_is_asked_for_without_echo_and_at_any_length(neo: Neo) -> None:
+def test_long_value_can_be_typed_without_being_shown(neo: Neo) -> None:
     value = f"long-{'é' * 4_000}-tail"
     with Terminal(neo, "secrets", "set", "TYPED") as terminal:
         terminal.wait_for("Value of TYPED (not shown): ")
@@ -84,7 +85,7 @@ def test_a_value_is_asked_for_without_echo_and_at_any_length(neo: Neo) -> None:
         assert terminal.is_as_before()
 
 
-def test_a_paste_of_several_lines_is_refused_whole(neo: Neo) -> None:
+def test_paste_of_several_lines_is_refused(neo: Neo) -> None:
     with Terminal(neo, "secrets", "set", "PASTED") as terminal:
         terminal.wait_for("(not shown): ")
         terminal.press(PEM.encode())
@@ -94,7 +95,7 @@ def test_a_paste_of_several_lines_is_refused_whole(neo: Neo) -> None:
     assert "PASTED" not in neo("secrets", "list").out
 
 
-def test_a_project_is_chosen_by_name_or_id_or_by_the_environment(neo: Neo) -> None:
+def test_project_is_chosen_by_name_id_or_variable(neo: Neo) -> None:
     neo("secrets", "set", "SHARED", "--project", PROJECT, "--stdin", stdin=VALUE)
     listed = neo("secrets", "list", "--project", neo.site.demo["project"], "--json").json
     assert {each["project_id"] for each in listed} == {neo.site.demo["project"]}
@@ -104,39 +105,52 @@ def test_a_project_is_chosen_by_name_or_id_or_by_the_environment(neo: Neo) -> No
     assert neo("secrets", "list", "--project", "00000000-0000-4000-8000-000000000000").code == Exit.REFUSED
 
 
-def test_a_role_that_is_too_low_is_told_in_a_line(neo_of: NeoOf) -> None:
+def test_role_that_is_too_low_is_reported(neo_of: NeoOf) -> None:
     result = neo_of("viewer")("secrets", "set", "MINE", "--project", PROJECT, "--stdin", stdin=VALUE)
     assert result.code == Exit.REFUSED
     assert result.err.startswith("neo: Your role does not allow this.")
     assert result.err.count("\n") == 1
 
 
-def test_deleting_asks_unless_told_otherwise(neo: Neo) -> None:
+def test_delete_asks_unless_confirmed_with_yes(neo: Neo) -> None:
     neo("secrets", "set", "GOES", "--stdin", stdin=VALUE)
     refused = neo("secrets", "delete", "GOES")
     assert (refused.code, "--yes" in refused.err) == (Exit.USAGE, True)
     with Terminal(neo, "secrets", "delete", "GOES") as terminal:
-        terminal.wait_for("Delete GOES with its 1 version(s)? [y/N]: ")
+        terminal.wait_for("Delete GOES and all its versions permanently? [y/N]: ")
         terminal.press(b"n\n")
         assert terminal.wait() == 130
     assert neo("secrets", "delete", "GOES", "--yes").out == "GOES is deleted.\n"
     assert neo("secrets", "delete", "GOES", "--yes").code == Exit.NOT_FOUND
 
 
-def test_foreign_text_cannot_steer_the_terminal(neo: Neo) -> None:
+def test_control_characters_are_printed_as_escapes(neo: Neo) -> None:
     neo("secrets", "set", "STEERS", "--stdin", "--description", "\x1b[2J\u202e", stdin=VALUE)
     listed = neo("secrets", "list").out
     assert r"\x1b[2J\u202e" in listed
     assert "\x1b" not in listed
 
 
-def test_lists_of_several_pages_are_listed_whole(neo_of: NeoOf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_list_of_several_pages_is_complete(neo_of: NeoOf, monkeypatch: pytest.MonkeyPatch) -> None:
     neo = neo_of("stranger")
     project = neo("projects", "create", "Pages", "--json").json["id"]
     neo("secrets", "import", "-", "--project", project, stdin="A_1=x\nA_2=x\nA_3=x\n")
-    monkeypatch.setattr("neo_cli.client.PAGE", 2)
+    monkeypatch.setattr("neo_cli.client.PAGE_SIZE", 2)
     assert [each["name"] for each in neo("secrets", "list", "--project", project, "--json").json] == [
         "A_1",
         "A_2",
         "A_3",
     ]
+
+
+def test_secret_made_by_an_agent_is_promoted(runner: Neo) -> None:
+    """The agent creates it with its task token. Until a person promotes it, no other task gets it."""
+    with runner.site.client("runner") as client:
+        grant = client.post("/api/v1/task-grants", json={"scopes": ["secrets:create"]}).json()
+        task = {"Authorization": f"Bearer {grant['token']}"}
+        made = {"name": "BY_AGENT", "value": "made-by-an-agent"}
+        assert client.post("/api/v1/runtime/secrets", json=made, headers=task).status_code == 201
+    assert "BY_AGENT (personal) is not given" in runner("explain", "--secret", "BY_AGENT").err
+    assert "in quarantine" in runner("secrets", "list").out
+    assert runner("secrets", "promote", "BY_AGENT").out == "BY_AGENT is promoted.\n"
+    assert "BY_AGENT" in runner("explain", "--secret", "BY_AGENT").out

@@ -1,4 +1,4 @@
-"""TLS in front of a plain port, with a certificate that nobody has vouched for."""
+"""A TLS proxy in front of a plain port, with a self-signed certificate."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _serve(listener: socket.socket, context: ssl.SSLContext, port: int) -> None:
 
 
 def _tunnel(client: socket.socket, context: ssl.SSLContext, port: int) -> None:
-    """One request at a time, which is all that `neo` sends."""
+    """Copy both directions until one ends. Enough for `neo`, which sends one request at a time."""
     with (
         suppress(OSError),
         context.wrap_socket(client, server_side=True) as outer,
@@ -56,7 +56,7 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
 
 
 def _self_signed(folder: Path) -> Path:
-    """A certificate for 127.0.0.1 and its key, in one file."""
+    """Write a self-signed certificate for 127.0.0.1 and its key into one file; return its path."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
     now = datetime.datetime.now(datetime.UTC)

@@ -10,6 +10,7 @@ import pytest
 
 from secrets_app import master_keys, vault
 from secrets_app.crypto import generate_key_line
+from tests.secrets_app.task import make_task  # noqa: F401  (a fixture)
 
 if TYPE_CHECKING:
     from tests.kms import Kms

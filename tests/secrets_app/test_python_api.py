@@ -122,8 +122,8 @@ def test_nobody_and_who_may_not_sign_in_have_no_secrets(db: None) -> None:
         ({"name": "TOKEN\n"}, "name"),
         ({"value": ""}, "value"),
         ({"value": "x" * 10_001}, "value"),
-        ({"value": "nul \0"}, "body"),
-        ({"value": "lone surrogate \ud800"}, "body"),
+        ({"value": "nul \0"}, "value"),
+        ({"value": "lone surrogate \ud800"}, "value"),
         ({"description": "x" * 501}, "description"),
         ({"expires_at": datetime(2030, 1, 1)}, "expires_at"),
     ],
@@ -183,13 +183,13 @@ def test_receivers_hear_of_what_happened_after_commit(member: Any) -> None:
     finally:
         for signal in each:
             signal.disconnect(receiver)
-    assert heard == ["['actor', 'secret']", "['actor', 'changed', 'secret']", "['actor', 'scope', 'secret_id']"]
+    assert heard == ["['actor', 'secret']", "['actor', 'changed', 'secret']", "['actor', 'owner', 'secret_id']"]
 
 
 def test_a_service_token_is_made_for_a_machine(member: Any, project: Project) -> None:
     made = service_token_for(member, name="build server", scopes=["secrets:read"], project=project)
     assert made.text.startswith("neo_sk_")
-    assert (made.row.owner, made.row.project_id) == (member, project.pk)
+    assert (made.row.user, made.row.project_id) == (member, project.pk)
     with pytest.raises(ValidationError):
         service_token_for(member, name="build server", scopes=["everything"])
     with pytest.raises(NotAMember):

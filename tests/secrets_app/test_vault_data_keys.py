@@ -1,4 +1,4 @@
-"""The vault's data keys: one active per scope, counted, renewed; former ones still open."""
+"""The vault's data keys: one active per owner, counted, renewed; former ones still open."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from secrets_app import vault
 from secrets_app.actions.secrets import Draft, create_secrets, delete_secret
 from secrets_app.errors import KeyUnavailable, NameTaken
 from secrets_app.models import DataKey, KeyCheckValue, Secret
+from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.scopes import Scope
 from tests.cast import CANARY, make_secret, make_user
 from tests.refusals import refusal_of
 
@@ -48,7 +48,7 @@ def counted_seals() -> int:
     return sum(DataKey.objects.values_list("seals", flat=True))
 
 
-def test_each_scope_has_a_key_of_its_own(member: Any, admin: Any, project: Project) -> None:
+def test_each_owner_has_a_key_of_their_own(member: Any, admin: Any, project: Project) -> None:
     secrets = [
         make_secret(member),
         make_secret(admin),
@@ -58,7 +58,7 @@ def test_each_scope_has_a_key_of_its_own(member: Any, admin: Any, project: Proje
     keys = [secret.data_key_id for secret in secrets]
     assert len(set(keys)) == 3
     assert keys[2] == keys[3]
-    assert {key.scope for key in DataKey.objects.all()} == {secret.scope for secret in secrets}
+    assert {key.owner for key in DataKey.objects.all()} == {secret.owner for secret in secrets}
 
 
 def test_a_key_that_has_sealed_enough_is_renewed_and_opens(member: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,8 +133,8 @@ class TestCounting:
         assert counted_seals() >= stored_seals()
 
     def test_over_a_batch(self, member: Any, small_leases: None) -> None:
-        scope = Scope(owner_id=member.pk)
-        drafts = [Draft(scope=scope, name=f"B{number}", value=Plaintext("x")) for number in range(50)]
+        owner = Owner(user_id=member.pk)
+        drafts = [Draft(owner=owner, name=f"B{number}", value=Plaintext("x")) for number in range(50)]
         create_secrets(actor=Actor.from_user(member), drafts=drafts)
         assert counted_seals() >= stored_seals()
 
@@ -159,7 +159,7 @@ class TestCounting:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("users", [1, THREADS])
-def test_concurrent_first_uses_make_one_key_per_scope(users: int) -> None:
+def test_concurrent_first_uses_make_one_key_per_owner(users: int) -> None:
     people = [make_user(f"user{number}") for number in range(users)]
     together = Barrier(THREADS)
 

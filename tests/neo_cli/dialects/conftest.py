@@ -11,7 +11,7 @@ from tests.neo_cli.dialects.readers import Engine, Node
 
 @pytest.fixture(scope="session")
 def node(pytestconfig: pytest.Config) -> Iterator[Node]:
-    """Node with the parsers of `package.json`, which are installed once into pytest's cache."""
+    """Start node with the parsers of `package.json`, which are installed once into pytest's cache."""
     if not (shutil.which("node") and shutil.which("npm")):
         pytest.skip("No node and npm on this machine.")
     started = Node(pytestconfig.cache.mkdir("neo-node"))

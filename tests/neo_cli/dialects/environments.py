@@ -1,4 +1,4 @@
-"""Environments to write, and what of them a dialect can write."""
+"""Strategies for environments, and the part of an environment that a dialect can write."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAMES = st.from_regex(r"[A-Z][A-Z0-9_]{0,12}", fullmatch=True).filter(
     lambda name: name not in ("PATH", "PWD", "OLDPWD", "SHLVL")
 )
 ALL_PLANES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
-# What some parser gives a meaning to.
+# Characters with a meaning for at least one parser.
 TROUBLE = st.text("'\"`$\\#=%!~{}()<>|&;*? \t\n\r\x0b\x0c\x1b\x85\xa0\u2028\ufeffnrtxuabé1", max_size=12)
 WORDS = st.lists(
     st.sampled_from(
@@ -44,7 +44,7 @@ ENVIRONMENTS = st.dictionaries(NAMES, VALUES, max_size=8)
 
 
 def expressible(environment: Environment, dialect: str) -> Environment:
-    """`environment` without what the dialect refuses."""
+    """Return `environment` without the variables that the dialect refuses."""
     try:
         write(environment, dialect)
     except Inexpressible as refusal:

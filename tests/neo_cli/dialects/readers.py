@@ -1,4 +1,4 @@
-"""The programs that read what `neo env` writes, each as it comes: none of these is a copy but the rules of docker."""
+"""Readers of what `neo env` writes: the real programs, and the rules that docker documents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 
 
 class Node:
-    """A process of node that parses one text after another."""
+    """A node process that parses one text after another."""
 
     def __init__(self, directory: Path) -> None:
         manifest = (HERE / "package.json").read_text(encoding="utf-8")
@@ -46,7 +46,7 @@ class Node:
 
 
 class Engine(http.server.ThreadingHTTPServer):
-    """What docker's command line takes for its engine: it keeps the variables of the container that it is to create."""
+    """A stand-in for docker's engine: it keeps the variables of the container that it is told to create."""
 
     daemon_threads = True
 
@@ -82,7 +82,7 @@ class _Request(http.server.BaseHTTPRequestHandler):
 
 
 def docker(engine: Engine, file: Path) -> dict[str, str]:
-    """Through docker's own parser of `--env-file`; the engine behind it is ours and makes no container."""
+    """Read the file with docker's own parser of `--env-file`; the stand-in engine creates no container."""
     command = ["docker", "--host", f"tcp://127.0.0.1:{engine.server_port}", "create", "--env-file", str(file), "image"]
     subprocess.run(
         command, env={"HOME": str(file.parent), "PATH": "/usr/local/bin:/usr/bin:/bin"}, check=True, capture_output=True
@@ -91,10 +91,10 @@ def docker(engine: Engine, file: Path) -> dict[str, str]:
 
 
 def by_the_rules_of_docker(text: str) -> dict[str, str]:
-    """`--env-file` as its parser documents it, in the form that takes a pair of quotes away, which came later.
+    """Read the text by the documented rules of `--env-file`, in the newer form that removes a pair of quotes.
 
-    Lines end at LF, with a CR before it or not; blanks before a name, empty lines and lines that begin with # are
-    skipped; what is behind the first = is the value, as it is.
+    A line ends at LF or CR LF. Blanks before a name, empty lines and lines that begin with # are skipped. All text
+    after the first = is the value.
     """
     variables = {}
     for line in text.split("\n"):
@@ -108,7 +108,7 @@ def by_the_rules_of_docker(text: str) -> dict[str, str]:
 
 
 def shell(program: str, file: Path) -> dict[str, str]:
-    """What a process sees that a shell starts after reading the file."""
+    """Return the variables of a process that a shell starts after reading the file."""
     command = [program, "-c", '. "$1" && exec env -0', program, str(file)]
     done = subprocess.run(command, env={"PATH": "/usr/bin:/bin"}, check=True, capture_output=True)
     variables = dict(variable.split("=", 1) for variable in done.stdout.decode().split("\0")[:-1])
@@ -121,7 +121,7 @@ def systemd_library() -> Path | None:
 
 
 def systemd(file: Path) -> dict[str, str]:
-    """With the function that systemd itself reads an `EnvironmentFile=` with, from its library."""
+    """Read the file with the function that systemd itself uses for `EnvironmentFile=`, from its library."""
     library = systemd_library() or pytest.skip("No library of systemd on this machine.")
     variables = ctypes.POINTER(ctypes.c_char_p)()
     assert ctypes.CDLL(str(library)).load_env_file(None, bytes(file), ctypes.byref(variables)) == 0

@@ -1,4 +1,4 @@
-"""What a dialect cannot express is refused by name, and nothing else is."""
+"""Values and names that a dialect refuses, and those that it can write."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.cast import CANARY
 EVERY = set(DIALECTS)
 DOCUMENTS = {"json", "yaml"}
 
-# Value → the dialects that can write it.
+# Each value with the dialects that can write it.
 TABLE = [
     ("", EVERY),
     ("ghp_0123456789", EVERY),
@@ -53,7 +53,7 @@ TABLE = [
 
 @pytest.mark.parametrize("dialect", sorted(EVERY))
 @pytest.mark.parametrize(("value", "can"), TABLE, ids=[ascii(value)[:30] for value, _ in TABLE])
-def test_what_can_be_written(value: str, can: set[str], dialect: str) -> None:
+def test_value_is_written_or_refused_as_in_the_table(value: str, can: set[str], dialect: str) -> None:
     assert is_written(value, dialect) == (dialect in can)
 
 
@@ -64,19 +64,19 @@ def is_written(value: str, dialect: str) -> bool:
         return False
 
 
-def test_every_refused_name_is_told_and_no_value() -> None:
+def test_error_names_each_refused_variable_and_no_value() -> None:
     with pytest.raises(Inexpressible) as error:
         write({"B": f"{CANARY}\n", "FINE": CANARY, "A": f"'{CANARY}'"}, "docker")
     assert error.value.names == ["A", "B"]
     assert str(error.value) == (
-        "The dialect docker cannot express 'A', 'B'; nothing was written. Try json, yaml or shell."
+        "The format docker cannot express 'A', 'B'. Nothing was written. Try json, yaml or shell."
     )
     assert CANARY not in "".join(traceback.format_exception(error.value))
 
 
 @pytest.mark.parametrize("dialect", sorted(EVERY))
 @pytest.mark.parametrize("name", ["", "A B", "A=B", "A\nB", "A;id", "$(id)", "1A", "A-B", "Ä", "A\n", "'", "A#"])
-def test_a_name_that_could_smuggle_something_in_is_refused(name: str, dialect: str) -> None:
+def test_name_that_could_inject_code_is_refused(name: str, dialect: str) -> None:
     with pytest.raises(Inexpressible):
         write({name: "value"}, dialect)
 
@@ -88,6 +88,6 @@ def test_variables_keep_their_order(dialect: str) -> None:
     assert text.endswith("\n")
 
 
-def test_an_unknown_dialect_is_a_mistake_of_the_caller() -> None:
+def test_unknown_dialect_raises_key_error() -> None:
     with pytest.raises(KeyError):
         write({"A": "1"}, "toml")

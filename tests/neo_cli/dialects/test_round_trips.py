@@ -1,4 +1,4 @@
-"""What is written in a dialect, the programs that it is for read back exactly, or it is not written."""
+"""Round trips: the programs that a dialect is for read back exactly what was written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.neo_cli.dialects.readers import Engine, Node
 KEY = "-----BEGIN KEY-----\nMIIEvQ+/==\n-----END KEY-----\n"
 PLAIN = {"TOKEN": "ghp_x", "EMPTY": "", "URL": "postgres://u:p%40w@h/db?x=1", "SENTENCE": "correct horse, battery"}
 
-# Each with its own process for an environment: fewer, larger environments.
+# These start a process for each environment, so they use fewer and larger ones.
 SLOW = settings(max_examples=15)
 LARGE = st.lists(VALUES, max_size=40).map(lambda values: {f"N{number}": value for number, value in enumerate(values)})
 
@@ -54,14 +54,14 @@ def test_node_reads_dotenv(version: str, node: Node, environment: Environment) -
 
 
 @given(environment=ENVIRONMENTS)
-def test_what_is_written_as_dotenv_can_be_imported(environment: Environment) -> None:
+def test_import_reads_dotenv(environment: Environment) -> None:
     environment = expressible(environment, "dotenv")
     assert parse(write(environment, "dotenv")) == environment
 
 
 @given(environment=ENVIRONMENTS)
 @example(environment=PLAIN)
-def test_the_rules_of_docker_read_docker(environment: Environment) -> None:
+def test_documented_docker_rules_read_docker(environment: Environment) -> None:
     environment = expressible(environment, "docker")
     assert readers.by_the_rules_of_docker(write(environment, "docker")) == environment
 

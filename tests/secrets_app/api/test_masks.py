@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from secrets_app import vault
+from secrets_app.models import Secret, SecretVersion
 from tests.cast import Api, make_secret
 from tests.contract import BULLETS, SECRETS
 
@@ -40,3 +42,17 @@ def test_every_other_answer_shows_the_same_mask(api: Api, member: Any, value: st
     assert client.get(address).json()["masked_value"] == mask
     assert client.get(SECRETS).json()["results"][0]["masked_value"] == mask
     assert client.get(f"{address}/versions").json()["results"][0]["masked_value"] == mask
+
+
+def test_a_list_opens_each_mask_once(api: Api, member: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = {make_secret(member, name=f"TOKEN_{number}").id for number in range(5)}
+    opened = []
+    open_mask = vault.open_mask
+
+    def noting(row: Secret | SecretVersion) -> str:
+        opened.append(row.secret_id)
+        return open_mask(row)
+
+    monkeypatch.setattr(vault, "open_mask", noting)
+    assert api(member).get(SECRETS).json()["count"] == 5
+    assert sorted(opened) == sorted(ids)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from secrets_app.audit.denials import MAX_PER_EVENT, MAX_PER_SENDER, WINDOW, Count, Counts, Denial
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -22,7 +22,7 @@ def counts() -> Counts:
 
 def denial(actor: str = "1", code: str = "role_too_low", event: str = "access.denied", **columns: Any) -> Denial:
     by = {"actor_kind": "user", "actor_id": actor, "address": "192.0.2.7", **columns}
-    return Denial(event, by, "s", "TOKEN", Scope(project_id=UUID(int=1)), {"code": code})
+    return Denial(event, by, "s", "TOKEN", Owner(project_id=UUID(int=1)), {"code": code})
 
 
 def told(due: list[Count]) -> list[tuple[str, int]]:
@@ -69,9 +69,9 @@ def test_after_a_quiet_minute_it_is_forgotten_and_the_next_one_due_at_once(count
         denial(event="credential.refused"),
         denial(address="192.0.2.8"),
         denial(credential_id="c"),
-        Denial("access.denied", denial().by, "other", "TOKEN", denial().scope, denial().data),
-        Denial("access.denied", denial().by, "s", "TOKEN", Scope(owner_id=1), denial().data),
-        Denial("access.denied", denial().by, "s", "TOKEN", denial().scope, denial().data, distinct="x"),
+        Denial("access.denied", denial().by, "other", "TOKEN", denial().owner, denial().data),
+        Denial("access.denied", denial().by, "s", "TOKEN", Owner(user_id=1), denial().data),
+        Denial("access.denied", denial().by, "s", "TOKEN", denial().owner, denial().data, distinct="x"),
     ],
 )
 def test_what_differs_counts_apart(counts: Counts, other: Denial) -> None:

@@ -37,6 +37,7 @@ from projects import actions as project_actions
 from projects import invitation_actions
 from projects.models import Project
 from secrets_app.actions.data_keys import destroy_data_keys, renew_data_keys, reseal_secrets
+from secrets_app.actions.environments import open_environment
 from secrets_app.actions.grants import Order, create_grant, delete_ended, revoke_grant
 from secrets_app.actions.master_keys import retire_master_key, rewrap_data_keys
 from secrets_app.actions.memory import forget_names
@@ -49,14 +50,15 @@ from secrets_app.actions.secrets import (
     restore_version,
     update_secret,
 )
+from secrets_app.actions.task_secrets import create_task_secret
 from secrets_app.actions.tokens import create_token, revoke_token
 from secrets_app.audit.events import EVENTS
 from secrets_app.conf import conf
 from secrets_app.crypto import generate_key_line
 from secrets_app.crypto.key_files import create_private
-from secrets_app.models import AuditEntry, KeyCheckValue, Secret
+from secrets_app.models import AuditEntry, KeyCheckValue, Secret, TaskGrant
+from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.scopes import Scope
 from secrets_app.tasks.selection import Asked
 from tests.cast import CANARY, make_invitation, make_secret, make_user
 
@@ -108,14 +110,17 @@ class Stage:
         return make_invitation(self.admin, self.project, "stranger@example.com")
 
     def drafts(self, *names: str) -> list[Draft]:
-        return [Draft(scope=Scope(owner_id=self.member.pk), name=name, value=Plaintext(CANARY)) for name in names]
+        return [Draft(owner=Owner(user_id=self.member.pk), name=name, value=Plaintext(CANARY)) for name in names]
 
     def new_version(self) -> None:
         update_secret(actor=self.by_member, secret_id=self.secret.id, value=Plaintext("other"))
 
-    def grant(self) -> UUID:
+    def task(self) -> TaskGrant:
         order = Order(secrets=[Asked("TOKEN")], max_uses=1)
-        return UUID(str(create_grant(actor=self.by_member, order=order).row.pk))
+        return create_grant(actor=self.by_member, order=order).row
+
+    def grant(self) -> UUID:
+        return UUID(str(self.task().pk))
 
     def token(self) -> UUID:
         made = create_token(actor=self.by_member, name="deploy", scopes=["secrets:read"])
@@ -268,6 +273,18 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         nothing,
         lambda stage, _: delete_secret(actor=stage.by_member, secret_id=stage.secret.id),
         ["secret.deleted"],
+    ),
+    (
+        "secrets_app.actions.environments.open_environment",
+        Stage.task,
+        lambda stage, task: open_environment(actor=stage.by_member, grant=task),
+        ["environment.exposed"],
+    ),
+    (
+        "secrets_app.actions.task_secrets.create_task_secret",
+        Stage.task,
+        lambda stage, task: create_task_secret(actor=stage.by_member, draft=stage.drafts("MADE")[0], grant=task),
+        ["secret.created"],
     ),
     ("secrets_app.actions.grants.create_grant", nothing, lambda stage, _: stage.grant(), ["grant.created"]),
     (

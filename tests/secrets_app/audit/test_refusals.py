@@ -48,7 +48,7 @@ def test_a_secret_of_others_is_denied_by_404_and_the_row_names_it_and_who_asked(
     assert (row.credential_kind, row.credential_id) == ("session", str(Session.objects.get(user=stranger).pk))
     assert (row.request_id, row.address) == (answer.headers["X-Request-Id"], "127.0.0.1")
     assert (row.subject_kind, row.subject_id, row.subject_label) == ("object", str(secret.id), "TOKEN")
-    assert (row.project_id, row.owner_id) == (project.id, "")
+    assert (row.project_id, row.user_id) == (project.id, "")
     said = {name: value for name, value in row.data.items() if not name.endswith("_at")}
     assert said == {
         "status": 404,
@@ -62,7 +62,7 @@ def test_a_secret_of_others_is_denied_by_404_and_the_row_names_it_and_who_asked(
 def test_a_personal_secret_of_others_is_its_owners_matter(api: Api, superuser: Any, member: Any) -> None:
     secret = make_secret(member)
     api(superuser).get(f"{SECRETS}/{secret.id}/versions")
-    assert (only_denial().owner_id, only_denial().project_id) == (str(member.pk), None)
+    assert (only_denial().user_id, only_denial().project_id) == (str(member.pk), None)
 
 
 def test_tokens_and_grants_of_others_are_their_owners_matter(api: Api, stranger: Any, member: Any) -> None:
@@ -71,7 +71,7 @@ def test_tokens_and_grants_of_others_are_their_owners_matter(api: Api, stranger:
     client = api(stranger)
     client.delete(f"/api/v1/tokens/{token.id}")
     client.delete(f"/api/v1/task-grants/{grant.id}")
-    assert [(row.subject_id, row.owner_id) for row in denials()] == [
+    assert [(row.subject_id, row.user_id) for row in denials()] == [
         (str(token.id), str(member.pk)),
         (str(grant.id), str(member.pk)),
     ]
@@ -105,7 +105,7 @@ def test_a_token_without_the_scope_is_denied_in_its_owners_own_audit(api: Api, m
     answer = ApiClient(bearer=new.text).post(SECRETS, {"name": "NEW", "value": CANARY})
     assert_problem(answer, 403, "scope_missing")
     row = only_denial()
-    assert (row.actor_id, row.owner_id) == (str(member.pk), str(member.pk))
+    assert (row.actor_id, row.user_id) == (str(member.pk), str(member.pk))
     assert (row.credential_kind, row.credential_id) == ("service_token", str(new.row.id))
     assert seen_in(api(member).get(AUDIT)) == ["access.denied"]
 
@@ -113,7 +113,7 @@ def test_a_token_without_the_scope_is_denied_in_its_owners_own_audit(api: Api, m
 def test_an_invitation_that_is_not_good_is_denied(api: Api, stranger: Any) -> None:
     api(stranger).post("/api/v1/invitations/accept", {"token": "x" * 43})
     row = only_denial()
-    assert (row.event, row.data["code"], row.owner_id) == ("access.denied", "no_such_invitation", str(stranger.pk))
+    assert (row.event, row.data["code"], row.user_id) == ("access.denied", "no_such_invitation", str(stranger.pk))
 
 
 @pytest.mark.parametrize("column", ["revoked_at", "expires_at"])
@@ -147,7 +147,7 @@ def test_what_a_task_may_not_do_is_denied_by_its_grant(
     by_scope, by_membership = denials()
     assert {row.credential_id for row in denials()} == {str(grant.id)}
     assert {row.actor_id for row in denials()} == {str(member.pk)}
-    assert (by_scope.project_id, by_scope.owner_id) == (None, str(member.pk))
+    assert (by_scope.project_id, by_scope.user_id) == (None, str(member.pk))
     assert (by_membership.project_id, by_membership.subject_id) == (project.id, str(project.id))
 
 
@@ -161,14 +161,14 @@ def test_the_token_of_a_session_that_has_ended_is_its_users_matter(api: Api, mem
     client = api(member)
     Session.objects.update(revoked_at=timezone.now())
     assert client.get(SECRETS).status_code == 401
-    assert (only_denial().subject_id, only_denial().owner_id) == (str(Session.objects.get().pk), str(member.pk))
+    assert (only_denial().subject_id, only_denial().user_id) == (str(Session.objects.get().pk), str(member.pk))
 
 
 @pytest.mark.parametrize("bearer", ["", "neo_sk_x", "neo_task_x", "neo_sk_" + "0" * 38, "a.b.c", CANARY])
 def test_a_credential_that_never_was_one_has_no_subject_and_is_not_kept(db: None, bearer: str) -> None:
     assert ApiClient(bearer=bearer).get(SECRETS).status_code == 401
     row = only_denial()
-    assert (row.event, row.subject_id, row.owner_id) == ("credential.refused", "", "")
+    assert (row.event, row.subject_id, row.user_id) == ("credential.refused", "", "")
     assert row.data["code"] == ("invalid_token" if bearer else "not_authenticated")
     assert not bearer or bearer not in f"{vars(row)}"
 
@@ -210,7 +210,7 @@ def test_what_is_not_there_makes_a_row_as_well_and_is_nobodys_matter(api: Api, m
     assert api(member).delete(f"/api/v1/{path}/{missing}").status_code == 404
     row = only_denial()
     assert (row.event, row.subject_id, row.subject_label) == ("access.denied", str(missing), "")
-    assert (row.project_id, row.owner_id) == (None, "")
+    assert (row.project_id, row.user_id) == (None, "")
     assert seen_in(api(member).get(AUDIT)) == []
 
 

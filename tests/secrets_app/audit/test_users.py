@@ -51,7 +51,7 @@ def test_a_new_user_has_an_event_that_says_who_made_him_and_whose_it_is(operator
     assert written() == [("user.created", str(made.pk), "new", {})]
     row = AuditEntry.objects.get(event="user.created")
     assert (row.actor_kind, row.actor_id, row.credential_kind) == ("staff", str(superuser.pk), "cookie")
-    assert row.owner_id == str(made.pk)
+    assert row.user_id == str(made.pk)
     assert row.request_id
 
 

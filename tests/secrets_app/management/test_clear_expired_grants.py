@@ -14,7 +14,7 @@ from projects.models import Project
 from secrets_app.models import Secret, TaskGrant
 from secrets_app.signals import secret_expiring
 from tests.cast import CANARY, make_secret
-from tests.secrets_app.tasks.tasks import MakeTask
+from tests.secrets_app.task import MakeTask
 
 
 def run(*arguments: str) -> list[str]:

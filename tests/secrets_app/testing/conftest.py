@@ -1,3 +1,6 @@
+import pytest
+
+from projects.testing import ProjectsTenancy
 from secrets_app.testing.plugin import (  # noqa: F401  (fixtures)
     neo_admin,
     neo_exmember,
@@ -5,6 +8,10 @@ from secrets_app.testing.plugin import (  # noqa: F401  (fixtures)
     neo_other_project,
     neo_project,
     neo_stranger,
-    neo_tenancy,
     neo_viewer,
 )
+
+
+@pytest.fixture
+def neo_tenancy() -> ProjectsTenancy:
+    return ProjectsTenancy()

@@ -1,0 +1,49 @@
+"""Server URLs: how they are written, and which of them may use plain http."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from neo_cli.exits import Exit, Failure
+
+
+def normalized_url(text: str) -> str:
+    """Return the URL in the form that credentials are stored under; without a scheme it gets https.
+
+    Raise Failure if `text` is not the URL of a server.
+    """
+    parts = _split(text.strip())
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def refuse_plain_http(url: str, accepted_hosts: Collection[str]) -> None:
+    """Raise Failure for plain http, unless the host is a loopback address or in `accepted_hosts`."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme == "http" and not is_loopback(host) and host not in accepted_hosts:
+        raise Failure(
+            f"Plain http to {host} would show passwords and values to anyone on the network. Use https, or accept the "
+            f"risk for this host: --insecure-http {host}",
+            Exit.CONFIGURATION,
+        )
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        is_server = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        parts, is_server = SplitResult("", "", "", "", ""), False
+    # A password in the URL would be stored and shown, and a server's URL has no query and no fragment.
+    if not is_server or parts.username is not None or parts.query or parts.fragment or not text.isprintable():
+        raise Failure("This is not a server URL. Write it like https://secrets.example.org", Exit.USAGE)
+    return parts
