@@ -23,7 +23,7 @@ from neo_base.admin.links import list_address, row_lookup
 from neo_base.admin.related_lists import histories
 from neo_base.admin.widgets import Autocomplete
 from neo_base.rest.languages import Text
-from neo_base.rest.refusals import tell, tell_of_page
+from neo_base.rest.refused_attempts import announce_refused, announce_refused_page
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -121,7 +121,7 @@ class ActionAdmin(ShowsRefusals):
         return show_refusal(self._history_view, request, *args, **kwargs)
 
     def _history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """The record of what happened to it, where an app keeps one; what it is, is also asked there."""
+        """Show the audit events of the object, where an app keeps them; that page also checks permissions."""
         filters = self.history_filters(unquote(object_id))
         address = list_address(self.admin_site.name, histories[-1], **filters) if histories else ""
         if not address:
@@ -131,7 +131,7 @@ class ActionAdmin(ShowsRefusals):
         return HttpResponseRedirect(address)
 
     def history_filters(self, object_id: str) -> dict[str, Any]:
-        """What the record is filtered by to tell of this object."""
+        """Return the filters of the audit log that find the events of this object."""
         return {"subject_id": object_id}
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
@@ -150,7 +150,7 @@ def _refusal(request: HttpRequest, act: Callable[[Any], Any], row: Any) -> str:
     try:
         act(row)
     except APIException as refusal:
-        tell(request, refusal)
+        announce_refused(request, refusal)
         return f"{shown}: {refusal.detail}"
     return ""
 
@@ -160,9 +160,9 @@ def show_refusal(view: Callable[..., HttpResponse], request: HttpRequest, *args:
     try:
         return view(request, *args, **kwargs)
     except APIException as refusal:
-        tell(request, refusal)
+        announce_refused(request, refusal)
         messages.error(request, str(refusal.detail))
         return HttpResponseRedirect(request.get_full_path())
     except PermissionDenied as refusal:
-        tell_of_page(request, refusal)
+        announce_refused_page(request, refusal)
         raise

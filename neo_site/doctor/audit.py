@@ -1,4 +1,4 @@
-"""Whether the audit is sealed: nothing does that by itself."""
+"""Whether the audit log is chained: nothing does that by itself."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from neo_site.doctor.findings import Finding, ok, warning
-from secrets_app.models import AuditBlock, AuditEntry
+from secrets_app.models import AuditBlock, AuditEvent
 
-LONGEST_UNSEALED = timedelta(minutes=10)
-DO = "Run manage.py audit seal from a timer, each minute."
+LONGEST_UNCHAINED = timedelta(minutes=10)
+DO = "Run manage.py audit chain from a timer, each minute."
 
 
-def sealing() -> Iterator[Finding]:
-    """The oldest row that no block has, and when the last block was made. Costs two short queries."""
+def chaining() -> Iterator[Finding]:
+    """Report the oldest audit event without a block, and the age of the last block. Costs two short queries."""
     last = AuditBlock.objects.order_by("-sequence").first()
-    made = "no block was ever made" if last is None else f"the last block was made {_ago(last.sealed_at)}"
-    oldest = AuditEntry.objects.filter(block=None).order_by("id").first()
-    if oldest is not None and timezone.now() - oldest.at > LONGEST_UNSEALED:
-        yield warning("audit", f"what was written {_ago(oldest.at)} is not sealed, and {made}. {DO}")
+    made = "no block was ever made" if last is None else f"the last block was made {_ago(last.chained_at)}"
+    oldest = AuditEvent.objects.filter(block=None).order_by("id").first()
+    if oldest is not None and timezone.now() - oldest.at > LONGEST_UNCHAINED:
+        yield warning("audit", f"an audit event written {_ago(oldest.at)} is not chained, and {made}. {DO}")
     else:
-        yield ok("audit", f"nothing waits for long to be sealed; {made}")
+        yield ok("audit", f"no audit event has waited long to be chained; {made}")
 
 
 def _ago(at: datetime) -> str:

@@ -6,36 +6,36 @@ from typing import TYPE_CHECKING
 
 from rest_framework.exceptions import AuthenticationFailed
 
-from neo_base.rest.errors import Unavailable
-from secrets_app.scopes import Scope
+from neo_base.rest.errors import AttemptFacts, Unavailable
 
 if TYPE_CHECKING:
     from neo_site.signin.models import Session
 
 
-class InvalidCredentials(AuthenticationFailed):
+class InvalidCredentials(AttemptFacts, AuthenticationFailed):
     """401: the same for an unknown user, a wrong password and an inactive user."""
 
     default_detail = "The user name or the password is wrong."
     default_code = "invalid_credentials"
     is_recorded = True
-    """`records.py` hears of it from Django."""
+    """`records.py` receives Django's signal of each failure."""
 
 
-class InvalidToken(AuthenticationFailed):
+class InvalidToken(AttemptFacts, AuthenticationFailed):
     """401: the token is malformed, forged, expired or of the wrong type, or its session has ended."""
 
     default_detail = "The token is not valid, or no longer. Sign in again."
     default_code = "invalid_token"
 
     def __init__(self, session: Session | None = None) -> None:
-        """With the session that has ended, for the record; the answer does not tell."""
+        """Take the session that has ended, for the audit log; the answer does not show it."""
         super().__init__()
-        self.about = None if session is None else (str(session.pk), "", Scope(owner_id=session.user_id))
+        if session is not None:
+            self.session_id, self.user_id = str(session.pk), session.user_id
 
 
 class ReplayedToken(InvalidToken):
-    """The same, where the end of the session has been recorded."""
+    """The same, where the end of the session is in the audit log already."""
 
     is_recorded = True
 

@@ -1,4 +1,4 @@
-"""What the audit is told of sign-in."""
+"""Audit events of sign-in."""
 
 from __future__ import annotations
 
@@ -14,65 +14,66 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from rest_framework.exceptions import APIException, Throttled
 
-from neo_base.access.actors import NO_CREDENTIAL, Actor, Credential, Origin
-from neo_base.access.audit_subjects import Subject
+from neo_base.access.actors import Actor, Credential, Origin
+from neo_base.audit.subjects import Subject
 from neo_base.rest.errors import Unavailable
 from neo_site.signin.axes_handler import refusal_of
 from neo_site.signin.errors import InvalidCredentials
 from neo_site.signin.lockout import normalise
 from neo_site.signin.models import Session
-from secrets_app.audit.denials import Denial
-from secrets_app.audit.recording import record, somebody
-from secrets_app.audit.refusals import details, recorder
+from secrets_app.audit.attempt_counts import RefusedAttempt
+from secrets_app.audit.recording import record
+from secrets_app.audit.refused_attempts import note_sign_in
 from secrets_app.scopes import Scope
 
 
 def record_session(event: str, session: Session, user: Any, origin: Origin, **data: Any) -> None:
-    """Write down what happened to a session of `user`, by himself. Inside the transaction; raises AuditUnavailable."""
+    """Record what `user` did to their session. Call it inside the transaction. Raises AuditUnavailable."""
     by = replace(origin, credential=Credential("session", str(session.pk)))
-    actor, subject = Actor.from_user(user, origin=by), Subject("session", str(session.pk))
-    record(event, actor=actor, subject=subject, scope=Scope(owner_id=user.pk), **data)
+    actor = Actor.from_user(user, origin=by)
+    record(event, actor=actor, subject=session.subject, scope=Scope(owner_id=user.pk), **data)
 
 
 @receiver(user_logged_in, dispatch_uid="neo_site.signin.record_cookie_begins")
 def record_cookie_begins(*, request: HttpRequest, user: Any, **_: Any) -> None:
-    """Django begins a session of its own: in the admin, or where else a site signs people in by cookie."""
+    """Record a session of Django's own, which the admin uses, and other pages that sign people in by cookie."""
     _record_cookie("session.started", request, user)
 
 
 @receiver(user_logged_out, dispatch_uid="neo_site.signin.record_cookie_ends")
 def record_cookie_ends(*, request: HttpRequest, user: Any, **_: Any) -> None:
+    """Record the end of such a session."""
     if user is not None:
         _record_cookie("session.ended", request, user)
 
 
 @receiver(user_login_failed, dispatch_uid="neo_site.signin.record_failure")
 def record_failure(*, credentials: Mapping[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
-    """Django tells of each failure, at the API and at the admin, also of one that the lockout has stopped."""
+    """Note a failed sign-in. Django reports each, at the API and in the admin, and those that the lockout stopped."""
     refusal = None if request is None else refusal_of(request)
     if request is not None and not isinstance(refusal, Unavailable):
         note_failure(request, str(credentials.get("username") or ""), refusal or InvalidCredentials())
 
 
 def note_failure(request: HttpRequest, name: str, error: APIException) -> None:
-    """The same is done for a name that nobody has, now and later: only the row, which has no name then, is another.
+    """Note a refused sign-in under `name`.
 
-    So `name` must not be looked up here, and each name counts for itself.
+    A name that nobody has takes the same steps, now and after the answer; only the audit event differs, which then has
+    no name. So `name` must not be looked up here, and each name is counted apart.
     """
     event = "sign_in.paused" if isinstance(error, Throttled) else "sign_in.refused"
-    by = somebody(Origin.of(request, NO_CREDENTIAL))
     text = normalise(name).encode(errors="surrogatepass")
-    counted = salted_hmac("neo_site.signin.records", text, algorithm="sha256").hexdigest()
-    recorder.note(Denial(event, by, data=details(request, error), distinct=counted), partial(_of_user, name=name))
+    distinct = salted_hmac("neo_site.signin.records", text, algorithm="sha256").hexdigest()
+    note_sign_in(event, request=request, error=error, distinct=distinct, complete=partial(_with_user, name=name))
 
 
-def _of_user(denial: Denial, *, name: str) -> Denial:
+def _with_user(attempt: RefusedAttempt, *, name: str) -> RefusedAttempt:
     users = get_user_model()._default_manager
     try:
         user = users.filter(**{get_user_model().USERNAME_FIELD: name}).first()
     except ValueError:  # Letters that no database takes.
-        return denial
-    return denial if user is None else denial.about(str(user.pk), user.get_username(), Scope(owner_id=user.pk))
+        return attempt
+    return attempt if user is None else attempt.about(Subject.of_user(user), Scope(owner_id=user.pk))
 
 
 def _record_cookie(event: str, request: HttpRequest, user: Any) -> None:

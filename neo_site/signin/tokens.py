@@ -52,7 +52,7 @@ class SessionToken(Token):
 
     @property
     def credential(self) -> Credential:
-        """What the audit calls it: the session, and not this one token."""
+        """The session in the audit log, for each of its tokens."""
         return Credential("session", str(self.session_id))
 
     def set_jti(self) -> None:

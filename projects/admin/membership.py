@@ -79,7 +79,7 @@ class MembershipAdmin(ActionAdmin):
         return ["project", "user", "role"] if obj is None else ["project_link", "user_link", "role", "joined_at"]
 
     def history_filters(self, object_id: str) -> dict[str, Any]:
-        """What happened to this user in this project: the record knows users and projects, and no memberships."""
+        """Filter the audit log by this user and this project: it knows no memberships."""
         row = Membership.objects.filter(pk=object_id).first()
         return {"subject_id": row.user_id, "project_id": row.project_id} if row else {"subject_id": ""}
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from neo_base.audit.subjects import Subject
 from projects.querysets import ProjectQuerySet
 
 MAX_NAME_LENGTH = 128
@@ -40,3 +41,8 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name or str(self.id)
+
+    @property
+    def subject(self) -> Subject:
+        """The project in the audit log."""
+        return Subject("project", str(self.pk), self.name)

@@ -20,7 +20,7 @@ from django.utils import timezone
 from neo_site import health
 from neo_site.doctor import audit, findings, stores
 from neo_site.doctor import settings as doctor_settings
-from secrets_app.audit.sealing import rows, seal
+from secrets_app.audit.chaining import chain_events, writable_events
 from secrets_app.crypto import KeyringError
 from secrets_app.models import AuditBlock
 from tests.cast import make_secret
@@ -98,7 +98,7 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
-    ("sealed", "row_before", "block_before", "grade", "says"),
+    ("chained", "row_before", "block_before", "grade", "says"),
     [
         (False, 0 * HOUR, 0 * HOUR, "OK", "no block was ever made"),
         (
@@ -106,34 +106,34 @@ HOUR = timedelta(hours=1)
             3 * HOUR,
             0 * HOUR,
             "WARNING",
-            "3 hours ago is not sealed, and no block was ever made",
+            "3 hours ago is not chained, and no block was ever made",
         ),
         # A quiet site: the last block is old, and nothing waits.
         (True, 3 * HOUR, 2 * HOUR, "OK", "the last block was made 2 hours ago"),
     ],
 )
-def test_an_audit_that_nothing_seals_is_a_warning(
-    sealed: bool, row_before: timedelta, block_before: timedelta, grade: str, says: str, member: Any
+def test_unchained_audit_log_is_a_warning(
+    chained: bool, row_before: timedelta, block_before: timedelta, grade: str, says: str, member: Any
 ) -> None:
     make_secret(member)
-    if sealed:
-        seal()
-    rows().update(at=timezone.now() - row_before)
-    AuditBlock.objects.update(sealed_at=timezone.now() - block_before)
-    (found,) = audit.sealing()
+    if chained:
+        chain_events()
+    writable_events().update(at=timezone.now() - row_before)
+    AuditBlock.objects.update(chained_at=timezone.now() - block_before)
+    (found,) = audit.chaining()
     assert (found.grade.name, says in found.says) == (grade, True), found
-    assert ("audit seal" in found.says) == (grade == "WARNING")
+    assert ("audit chain" in found.says) == (grade == "WARNING")
 
 
-def test_a_sealer_that_has_ended_is_told_by_the_rows_since(member: Any) -> None:
+def test_stopped_chaining_is_a_warning(member: Any) -> None:
     make_secret(member)
-    seal()
-    AuditBlock.objects.update(sealed_at=timezone.now() - 2 * HOUR)
+    chain_events()
+    AuditBlock.objects.update(chained_at=timezone.now() - 2 * HOUR)
     make_secret(member, name="LATER")
-    rows().filter(block=None).update(at=timezone.now() - HOUR)
-    (found,) = audit.sealing()
+    writable_events().filter(block=None).update(at=timezone.now() - HOUR)
+    (found,) = audit.chaining()
     assert found.grade is findings.Grade.WARNING
-    assert "what was written 1 hour ago is not sealed, and the last block was made 2 hours ago" in found.says
+    assert "an audit event written 1 hour ago is not chained, and the last block was made 2 hours ago" in found.says
 
 
 def test_a_clock_that_is_off_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from neo_site.doctor.findings import Finding, Grade, error
 Examination = Callable[[], Iterator[Finding]]
 ALWAYS: tuple[Examination, ...] = (settings.system_checks, settings.proxies, settings.mails, stores.file_modes)
 # These ask the database, and are left out when it does not answer.
-STORED: tuple[Examination, ...] = (stores.migrations, settings.keys, audit.sealing, stores.clock, stores.counts)
+STORED: tuple[Examination, ...] = (stores.migrations, settings.keys, audit.chaining, stores.clock, stores.counts)
 
 
 class Command(BaseCommand):

@@ -44,7 +44,7 @@ class Command(BaseCommand):
 
 
 def _revoke(actor: Actor) -> None:
-    """Through the actions, so that each is in the record."""
+    """Revoke through the actions, so that each is in the audit log."""
     revoke_sessions(sessions=Session.objects.all(), actor=actor)
     AdminSession.objects.all().delete()
     for token in ServiceToken.objects.filter(revoked_at=None):

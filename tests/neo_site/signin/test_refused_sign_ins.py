@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from neo_base.access.errors import RoleTooLow
 from neo_site.signin.records import record_failure
-from secrets_app.audit.denials import MAX_PER_SENDER
-from secrets_app.audit.refusals import recorder
-from secrets_app.models import AuditEntry
+from secrets_app.audit.attempt_counts import MAX_PER_SENDER
+from secrets_app.audit.refused_attempts import recorder
+from secrets_app.models import AuditEvent
 from tests.cast import PASSWORD, Api
 from tests.limits import set_limits
 from tests.neo_site.signin.conftest import Post
@@ -27,12 +27,12 @@ WRONG = "wrong"
 pytestmark = pytest.mark.django_db
 
 
-def denials() -> list[AuditEntry]:
-    return list(AuditEntry.objects.filter(outcome="denied").order_by("id"))
+def refused_events() -> list[AuditEvent]:
+    return list(AuditEvent.objects.filter(outcome="denied").order_by("id"))
 
 
-def only_denial() -> AuditEntry:
-    (row,) = denials()
+def only_refused() -> AuditEvent:
+    (row,) = refused_events()
     return row
 
 
@@ -49,7 +49,7 @@ def test_a_user_by_that_name_is_the_subject_and_reads_of_it(api: Api, member: An
     client = api(member)
     type(member).objects.filter(pk=member.pk).update(is_active=state == "active")
     answer = guess(post, "member")
-    row = only_denial()
+    row = only_refused()
     assert (row.event, row.actor_kind, row.actor_id) == ("sign_in.refused", "anonymous", "")
     assert (row.subject_kind, row.subject_id, row.subject_label) == ("user", str(member.pk), "member")
     assert (row.request_id, row.address) == (answer.headers["X-Request-Id"], "127.0.0.1")
@@ -66,7 +66,7 @@ def test_a_user_by_that_name_is_the_subject_and_reads_of_it(api: Api, member: An
 def test_a_name_that_nobody_has_is_nowhere(post: Post, caplog: pytest.LogCaptureFixture, sign_in: Any) -> None:
     caplog.set_level(logging.DEBUG)
     sign_in(post, CANARY)
-    row = only_denial()
+    row = only_refused()
     assert (row.event, row.subject_id, row.subject_label, row.owner_id) == ("sign_in.refused", "", "", "")
     assert CANARY not in f"{vars(row)}"
     assert CANARY not in caplog.text
@@ -76,20 +76,20 @@ def test_a_name_that_nobody_has_is_nowhere(post: Post, caplog: pytest.LogCapture
 def test_a_name_that_no_database_takes_is_refused_and_recorded(name: str) -> None:
     record_failure(credentials={"username": name}, request=RequestFactory().post("/"))
     recorder.settle()
-    assert (only_denial().event, only_denial().subject_id) == ("sign_in.refused", "")
+    assert (only_refused().event, only_refused().subject_id) == ("sign_in.refused", "")
 
 
 def test_the_admin_has_the_same_row(member: Any) -> None:
     at_the_admin("member")
-    assert (only_denial().event, only_denial().subject_id) == ("sign_in.refused", str(member.pk))
-    assert only_denial().data["route"] == "admin/login/"
+    assert (only_refused().event, only_refused().subject_id) == ("sign_in.refused", str(member.pk))
+    assert only_refused().data["route"] == "admin/login/"
 
 
 def test_a_right_password_that_does_not_suffice_at_the_admin_is_refused(member: Any, staff: Any) -> None:
     assert at_the_admin("member", PASSWORD).status_code == 200
-    assert (only_denial().event, only_denial().subject_id) == ("sign_in.refused", str(member.pk))
+    assert (only_refused().event, only_refused().subject_id) == ("sign_in.refused", str(member.pk))
     assert at_the_admin("staff", PASSWORD).status_code == 302
-    assert len(denials()) == 1
+    assert len(refused_events()) == 1
 
 
 def test_who_has_to_wait_is_another_event(post: Post, member: Any, settings: Any) -> None:
@@ -97,21 +97,21 @@ def test_who_has_to_wait_is_another_event(post: Post, member: Any, settings: Any
     statuses = [guess(post, "member").status_code for _ in range(4)]
     assert statuses == [401, 401, 429, 429]
     assert at_the_admin("member", PASSWORD).status_code == 429
-    assert [(row.event, row.data["status"], row.data["times"]) for row in denials()] == [
+    assert [(row.event, row.data["status"], row.data["times"]) for row in refused_events()] == [
         ("sign_in.refused", 401, 1),
         ("sign_in.paused", 429, 1),
         ("sign_in.paused", 429, 1),
     ]
-    assert {row.subject_id for row in denials()} == {str(member.pk)}
+    assert {row.subject_id for row in refused_events()} == {str(member.pk)}
 
 
 def test_without_limits_repeats_make_one_row_and_many_names_of_one_address_not_many(post: Post, member: Any) -> None:
     for _ in range(5):
         guess(post, "member")
-    assert [row.data["times"] for row in denials()] == [1]
+    assert [row.data["times"] for row in refused_events()] == [1]
     for number in range(2 * MAX_PER_SENDER):
         guess(post, f"nobody-{number}")
-    assert len(denials()) == MAX_PER_SENDER + 1
+    assert len(refused_events()) == MAX_PER_SENDER + 1
 
 
 def test_a_user_and_nobody_cost_the_same_and_nothing_is_looked_up_before_the_answer(post: Post, member: Any) -> None:
@@ -122,7 +122,7 @@ def test_a_user_and_nobody_cost_the_same_and_nothing_is_looked_up_before_the_ans
 
     assert statements("member") == statements("nobody")
     assert statements("member") == statements("nobody")
-    with patch("secrets_app.audit.refusals.recorder.settle"), CaptureQueriesContext(connection) as queries:
+    with patch("secrets_app.audit.refused_attempts.recorder.settle"), CaptureQueriesContext(connection) as queries:
         guess(post, "nobody")
     assert len(queries) == 1
 
@@ -145,7 +145,7 @@ def test_the_admins_index_counts_them(member: Any, superuser: Any, post: Post, c
 def test_a_page_that_an_operator_may_not_see_is_denied_once(staff: Any, client: Client, path: str) -> None:
     client.force_login(staff)
     assert client.get(f"/admin/{path}").status_code == 403
-    row = only_denial()
+    row = only_refused()
     assert (row.event, row.actor_kind, row.actor_id) == ("access.denied", "staff", str(staff.pk))
     assert (row.credential_kind, row.data["status"], row.data["code"]) == ("cookie", 403, "permission_denied")
     assert (row.project_id, row.owner_id) == (None, "")
@@ -158,4 +158,4 @@ def test_what_an_action_refuses_in_the_admin_is_denied(superuser: Any, client: C
         client.post(f"/admin/projects/project/{project.pk}/delete/", {"post": "yes"})
         selected = {"action": "delete_selected", "_selected_action": [str(project.pk)], "post": "yes"}
         client.post("/admin/projects/project/", selected)
-    assert [(row.event, row.data["code"]) for row in denials()] == [("access.denied", "role_too_low")] * 2
+    assert [(row.event, row.data["code"]) for row in refused_events()] == [("access.denied", "role_too_low")] * 2

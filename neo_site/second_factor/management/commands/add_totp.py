@@ -8,7 +8,7 @@ from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from neo_base.access.actors import Actor
-from neo_base.access.audit_subjects import Subject
+from neo_base.audit.subjects import Subject
 from secrets_app.audit.recording import record
 from secrets_app.scopes import Scope
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             elif devices.exists():
                 raise CommandError("The user has a device already. Give --replace to put another one in its place.")
             device = TOTPDevice.objects.create(user=user, name="Authenticator", confirmed=True)
-            subject, scope = Subject("user", str(user.pk), username), Scope(owner_id=user.pk)
+            subject, scope = Subject.of_user(user), Scope(owner_id=user.pk)
             record(
                 "second_factor.added", actor=Actor.system("add_totp"), subject=subject, scope=scope, replaced=replace
             )
