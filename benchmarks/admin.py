@@ -1,9 +1,8 @@
-"""How long the lists of the admin take with 100,000 secrets and 1,000,000 rows of audit, on a real PostgreSQL.
+"""Time of the admin's lists with 100,000 secrets and 1,000,000 audit events, on a real PostgreSQL.
 
-Each list is asked for several times after a first one; printed are the medians of the time and of the processor time of
-the site (without the database's), and the number of statements. Secrets are
-sealed for real, many in one transaction, so that each mask opens; rows of audit are copied by the database. Run with
-`python -m benchmarks.admin`.
+Requests each list once, and then several times. Prints the medians of the elapsed time and of the site's processor time
+(without the database's), and the number of statements. The secrets are really sealed, many in one transaction, so that
+each mask opens; the database copies the audit events. Run with `python -m benchmarks.admin`.
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-SECRETS, SCOPES, AUDIT = 100_000, 200, 1_000_000
+SECRETS, OWNERS, AUDIT = 100_000, 200, 1_000_000
 SEALED_AT_ONCE = 2_000
 ROUNDS = 7
 BATCH = 50_000
-# What the acceptance of this project asks for.
+# The acceptance criterion of this project.
 ALLOWED_MS = 300
 
 LISTS = {
@@ -32,7 +31,7 @@ LISTS = {
     "secrets, backwards": "/admin/secrets_app/secret/?o=-1",
     "secrets, searched": "/admin/secrets_app/secret/?q=KEY_77",
     "secrets, searched in vain": "/admin/secrets_app/secret/?q=NOWHERE",
-    "secrets, personal": "/admin/secrets_app/secret/?scope=personal",
+    "secrets, personal": "/admin/secrets_app/secret/?owner=personal",
     "secrets, unused": "/admin/secrets_app/secret/?attention=unused",
     "secrets, expiring soon": "/admin/secrets_app/secret/?attention=expiring_soon",
     "secrets, too short": "/admin/secrets_app/secret/?attention=too_short_to_mask",
@@ -60,7 +59,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     began = time.perf_counter()
     fill()
-    print(f"{SECRETS:,} secrets and {AUDIT:,} rows of audit made in {time.perf_counter() - began:.0f} s")  # noqa: T201
+    print(f"{SECRETS:,} secrets and {AUDIT:,} audit events made in {time.perf_counter() - began:.0f} s")  # noqa: T201
     slow = [name for name, *_ in filter(report, measure())]
     sys.exit(f"Over {ALLOWED_MS} ms: {', '.join(slow)}" if slow else 0)
 
@@ -112,7 +111,7 @@ def fill() -> None:
 
 
 def make_secrets(operator: Any) -> None:
-    """In 200 scopes, half of them projects; one in a hundred expires soon, one in ten is too short to mask."""
+    """Create secrets of 200 owners, half of them projects; one in 100 expires soon, one in ten is too short to mask."""
     from django.conf import settings
     from django.contrib.auth import get_user_model
     from django.db import transaction
@@ -123,22 +122,22 @@ def make_secrets(operator: Any) -> None:
     from secrets_app import vault
     from secrets_app.actions.secrets import Draft, _sealed_secret
     from secrets_app.models import Secret
+    from secrets_app.owners import Owner
     from secrets_app.plaintext import Plaintext
-    from secrets_app.scopes import Scope
 
-    # A query for each seal, and its count, would take most of the time.
+    # Looking up the data key and counting its use for each seal would take most of the time.
     vault._active_data_key = cache(vault._active_data_key)
     users, actor, now = get_user_model()._default_manager, Actor.from_user(operator), timezone.now()
-    people = [users.create_user(f"user{number:03}") for number in range(SCOPES // 2)]
-    scopes = [Scope(owner_id=person.pk) for person in people]
-    scopes += [Scope(project_id=create_project(actor=actor, name=f"Project {n:03}").pk) for n in range(SCOPES // 2)]
+    people = [users.create_user(f"user{number:03}") for number in range(OWNERS // 2)]
+    owners = [Owner(user_id=person.pk) for person in people]
+    owners += [Owner(project_id=create_project(actor=actor, name=f"Project {n:03}").pk) for n in range(OWNERS // 2)]
     settings.SECRETS_APP |= {"MAX_SECRETS_PER_SCOPE": SECRETS}
     for start in range(0, SECRETS, SEALED_AT_ONCE):
         rows = []
         with transaction.atomic():
             for number in range(start, start + SEALED_AT_ONCE):
                 value = "1234" if number % 10 == 0 else f"value-{number:07}-abcdefgh"
-                draft = Draft(scope=scopes[number % SCOPES], name=f"KEY_{number:06}", value=Plaintext(value))
+                draft = Draft(owner=owners[number % OWNERS], name=f"KEY_{number:06}", value=Plaintext(value))
                 row = _sealed_secret(actor, draft)
                 row.expires_at = now + timedelta(days=number % 1400) if number % 2 else None
                 row.last_used_at = now - timedelta(days=number % 100) if number % 3 else None
@@ -149,7 +148,7 @@ def make_secrets(operator: Any) -> None:
 
 COPY_AUDIT = """
     INSERT INTO secrets_app_auditevent (id, at, event, outcome, actor_kind, actor_id, actor_label, credential_kind,
-        credential_id, request_id, address, project_id, owner_id, subject_kind, subject_id, subject_label, data, key_id,
+        credential_id, request_id, address, project_id, user_id, subject_kind, subject_id, subject_label, data, key_id,
         mac, block)
     SELECT (lpad(to_hex((extract(epoch FROM t.at) * 1000)::bigint), 12, '0') || substr(md5(n::text), 13))::uuid, t.at,
         CASE WHEN n %% 1000 = 0 THEN 'access.denied' WHEN n %% 20 = 0 THEN 'session.started' ELSE 'secret.updated' END,
@@ -163,7 +162,7 @@ COPY_AUDIT = """
 
 
 def copy_audit() -> None:
-    """A month of it, in order. The MACs are not real: nothing that is measured looks at them."""
+    """Copy a month of audit events, in order. Their MACs are not valid: no measured page checks them."""
     from django.db import connection
 
     with connection.cursor() as cursor:

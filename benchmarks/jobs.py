@@ -1,4 +1,4 @@
-"""The jobs that are measured: each as a request to the site, and as the bare statements it cannot do without."""
+"""The measured jobs: each as a request to the site, and as the bare statements that it needs at least."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from projects.actions import create_project
 from secrets_app.actions.secrets import Draft, create_secrets
 from secrets_app.crypto import DataKeyCipher, SecretContext, new_data_key
 from secrets_app.models import DataKey
+from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.scopes import Scope
 
 Job = Callable[[], Any]
 
@@ -40,7 +40,7 @@ LIST = """
 
 
 def prepare(*, listed: int) -> Iterator[tuple[str, Job, Job]]:
-    """Yield (name, request, floor); the jobs of one name do the same work on projects of their own."""
+    """Yield (name, request, floor). Both jobs of one name do the same work, each on a project of its own."""
     settings.ALLOWED_HOSTS = ["testserver"]
     user = make_user()
     client = Client(headers={"Authorization": f"Bearer {sign_in(user=user).access}"})
@@ -94,7 +94,7 @@ def make_user() -> Any:
 
 def make_project(user: Any, secrets: int) -> uuid.UUID:
     actor = Actor.from_user(user)
-    scope = Scope(project_id=create_project(actor=actor).id)
+    owner = Owner(project_id=create_project(actor=actor).id)
     for number in range(secrets):
-        create_secrets(actor=actor, drafts=[Draft(scope=scope, name=f"S{number:03}", value=Plaintext("v" * 40))])
-    return uuid.UUID(str(scope.project_id))
+        create_secrets(actor=actor, drafts=[Draft(owner=owner, name=f"S{number:03}", value=Plaintext("v" * 40))])
+    return uuid.UUID(str(owner.project_id))

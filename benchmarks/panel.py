@@ -1,4 +1,4 @@
-"""A small site with a bit of everything that the admin shows, for its screenshots."""
+"""Data for the screenshots of the admin: a small site with a bit of everything that the admin shows."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from secrets_app.actions.grants import Order, create_grant
 from secrets_app.actions.secrets import Draft, create_secrets, update_secret
 from secrets_app.actions.tokens import create_token
 from secrets_app.models import Secret
+from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.scopes import Scope
 
 DAY = timedelta(days=1)
 SHARED: dict[str, dict[str, Any]] = {
@@ -34,14 +34,14 @@ PERSONAL = {"OPENAI_API_KEY": {"default_available": True}, "GITHUB_TOKEN": {}}
 
 
 def fill() -> None:
-    """Adds to what `manage.py demo` made; development only, like that."""
+    """Add to the data of `manage.py demo`; in the development profile only, as that is."""
     users = get_user_model()._default_manager
     admin, member = (Actor.from_user(users.get(username=name)) for name in ("admin", "member"))
     shop = Project.objects.get(name="Demo project")
     create_project(actor=admin, name="Website", tags=["web", "public"])
-    shared = create_secrets(actor=admin, drafts=list(_drafts(Scope(project_id=shop.pk), SHARED)))
-    create_secrets(actor=admin, drafts=list(_drafts(Scope(owner_id=admin.user.pk), PERSONAL)))
-    create_secrets(actor=member, drafts=list(_drafts(Scope(owner_id=member.user.pk), PERSONAL)))
+    shared = create_secrets(actor=admin, drafts=list(_drafts(Owner(project_id=shop.pk), SHARED)))
+    create_secrets(actor=admin, drafts=list(_drafts(Owner(user_id=admin.user.pk), PERSONAL)))
+    create_secrets(actor=member, drafts=list(_drafts(Owner(user_id=member.user.pk), PERSONAL)))
     Secret.objects.filter(name="SCRATCH_TOKEN").update(is_quarantined=True, grant_id=uuid4(), task_id="nightly-17")
     Secret.objects.filter(name="SENTRY_DSN").update(created_at=timezone.now() - 120 * DAY)
     update_secret(actor=member, secret_id=shared[0].pk, value=Plaintext("postgres://shop:another-one@db/shop"))
@@ -52,9 +52,9 @@ def fill() -> None:
     create_token(actor=admin, name="Backup", scopes=["projects:read"], expires_at=timezone.now() + 5 * DAY)
 
 
-def _drafts(scope: Scope, secrets: dict[str, dict[str, Any]]) -> Iterator[Draft]:
+def _drafts(owner: Owner, secrets: dict[str, dict[str, Any]]) -> Iterator[Draft]:
     for name, columns in secrets.items():
         given = dict(columns)
         expires, value = given.pop("expires", None), given.pop("value", f"{name.lower()}-0123456789abcdef")
         expires_at = None if expires is None else timezone.now() + expires * DAY
-        yield Draft(scope=scope, name=name, value=Plaintext(value), expires_at=expires_at, **given)
+        yield Draft(owner=owner, name=name, value=Plaintext(value), expires_at=expires_at, **given)

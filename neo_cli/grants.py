@@ -123,7 +123,7 @@ def report_omitted(omitted: list[Json]) -> None:
     """Print on stderr which secrets the task does not get, and why."""
     for each in omitted:
         reason = OMISSIONS.get(each["reason"], "{reason}").format(**each, personal=PERSONAL)
-        note(f"{each['name']} ({each['scope']}) is not given: {reason}.")
+        note(f"{each['name']} ({each['owner']}) is not given: {reason}.")
 
 
 def _post(client: Client, path: str, body: Json) -> Json:

@@ -10,12 +10,12 @@ from secrets_app.token_format import PREFIX, TASK_PREFIX, digest, is_well_formed
 
 
 class NameTaken(Conflict):
-    default_detail = _("A secret with this name exists in this scope. Change that one, or choose another name.")
+    default_detail = _("This owner already has a secret with this name. Change that one, or choose another name.")
     default_code = "name_taken"
 
 
-class ScopeFull(Conflict):
-    default_detail = _("This scope holds as many secrets as it may. Delete some first.")
+class TooManySecrets(Conflict):
+    default_detail = _("This owner has as many secrets as the limit allows. Delete some first.")
     default_code = "scope_full"
 
 

@@ -97,11 +97,11 @@ def data_keys_to_rotate() -> QuerySet[DataKey]:
 
 def wrapped_anew(row: DataKey, key_id: str) -> bytes:
     """The data key of `row`, wrapped under the master key `key_id`. Raises OpenFailed and KeyringError."""
-    provider, scope = key_provider(), row.scope.label
-    data_key = provider.unwrap(row.master_key_id, row.id, scope, bytes(row.wrapped))
-    wrapped = provider.wrap(key_id, row.id, scope, data_key)
+    provider, owner = key_provider(), row.owner.label
+    data_key = provider.unwrap(row.master_key_id, row.id, owner, bytes(row.wrapped))
+    wrapped = provider.wrap(key_id, row.id, owner, data_key)
     # It will replace the only copy, and a provider may be a site's own.
-    if provider.unwrap(key_id, row.id, scope, wrapped) != data_key:
+    if provider.unwrap(key_id, row.id, owner, wrapped) != data_key:
         raise KeyringError(f"Master key {key_id!a} does not give back what it wraps. Mend the key provider.")
     return wrapped
 
@@ -125,7 +125,7 @@ def _check(provider: KeyProvider, canary: KeyCanary) -> None:
 def _prove_by(provider: KeyProvider, row: DataKey) -> None:
     """Check a master key whose canary is lost by a data key that it has wrapped."""
     try:
-        provider.unwrap(row.master_key_id, row.id, row.scope.label, bytes(row.wrapped))
+        provider.unwrap(row.master_key_id, row.id, row.owner.label, bytes(row.wrapped))
     except OpenFailed:
         raise _not_the_key(row.master_key_id) from None
 

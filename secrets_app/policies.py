@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from neo_base.access.actors import Actor, Kind
+from neo_base.access.actors import Actor, ActorKind
 from neo_base.access.policies import ADMINS, CONTRIBUTORS, EVERYONE, SIGNED_IN, Rule, check, check_limits
 from secrets_app.conf import conf
 from secrets_app.errors import NoSuchSecret
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 
 class Permission(StrEnum):
@@ -49,15 +49,15 @@ PERMISSIONS: Mapping[Permission, Rule] = {
 }
 
 
-def require(actor: Actor, permission: Permission, scope: Scope) -> None:
-    """Return if `actor` holds `permission` in `scope`.
+def require(actor: Actor, permission: Permission, owner: Owner) -> None:
+    """Return if `actor` holds `permission` for what belongs to `owner`.
 
-    Else raise NotAMember, RoleTooLow or ScopeMissing (403), or NoSuchSecret (404) for somebody else's personal scope.
+    Else raise NotAMember, RoleTooLow or ScopeMissing (403), or NoSuchSecret (404) where the owner is another user.
     """
     grant = PERMISSIONS[permission]
-    if scope.project_id is None and actor.kind is Kind.USER:
+    if owner.project_id is None and actor.kind is ActorKind.USER:
         check_limits(actor, grant, None)
-        if actor.user.pk != scope.owner_id:
+        if actor.user.pk != owner.user_id:
             raise NoSuchSecret(is_hidden=True)
         return
-    check(actor, grant, scope.project_id, conf.membership_policy)
+    check(actor, grant, owner.project_id, conf.membership_policy)

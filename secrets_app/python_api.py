@@ -6,8 +6,8 @@
     secrets_for(user, project=project).list()
 
 The same rules, limits and records: what the API would answer with 403, 404 or 409 is raised, as the same classes of
-`secrets_app.errors` and `projects.errors`; input of a wrong form raises DRF's ValidationError. Roles are read afresh at
-each call.
+`secrets_app.errors` and `neo_base.access.errors`; input of a wrong form raises DRF's ValidationError. Roles are read
+afresh at each call.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from secrets_app.api.token_serializers import TokenCreate
 from secrets_app.errors import NoSuchSecret
 from secrets_app.masks import masked_value
 from secrets_app.models import Secret
+from secrets_app.owners import Owner
 from secrets_app.plaintext import BULLETS, Plaintext
 from secrets_app.policies import Permission, require
 from secrets_app.redaction import TextRedactor
-from secrets_app.scopes import Scope
 from secrets_app.tasks.selection import Asked
 
 ONE_USE_SECONDS = 60
@@ -119,11 +119,11 @@ def service_token_for(
 
 
 class Secrets:
-    """One user's view of one scope. Keep it for one request or job: it stands for the user as he was given."""
+    """One user's view of one owner's secrets. Keep it for one request or job: it stands for the user as given."""
 
     def __init__(self, user: Any, project_id: UUID | None) -> None:
         self._user = user
-        self._scope = Scope(owner_id=user.pk) if project_id is None else Scope(project_id=project_id)
+        self._owner = Owner.of(user.pk, project_id)
 
     def create(
         self,
@@ -134,16 +134,19 @@ class Secrets:
         default_available: bool = False,
         expires_at: datetime | None = None,
     ) -> SecretInfo:
-        """Store a new secret. Raises ValidationError, NameTaken, ScopeFull, KeyUnavailable, NotAMember, RoleTooLow."""
+        """Store a new secret.
+
+        Raises ValidationError, NameTaken, TooManySecrets, KeyUnavailable, NotAMember, RoleTooLow.
+        """
         body = {"name": name, "value": value, "default_available": default_available}
         fields = {**_validated(SecretCreate, body), **_details(description, expires_at)}
         fields.pop("project_id")
-        return _info(create_secret(actor=self._actor(), draft=Draft(scope=self._scope, **fields)))
+        return _info(create_secret(actor=self._actor(), draft=Draft(owner=self._owner, **fields)))
 
     def list(self) -> builtins.list[SecretInfo]:
-        """All of the scope, by name. Raises NotAMember."""
-        require(self._actor(), Permission.SECRET_VIEW, self._scope)
-        return [_info(row) for row in Secret.objects.in_scope(self._scope).defer("value")]
+        """All secrets of the owner, by name. Raises NotAMember."""
+        require(self._actor(), Permission.SECRET_VIEW, self._owner)
+        return [_info(row) for row in Secret.objects.owned_by(self._owner).defer("value")]
 
     def get(self, name: str) -> SecretInfo:
         """Raises NoSuchSecret, NotAMember."""
@@ -192,7 +195,7 @@ class Secrets:
         NotAMember, RoleTooLow.
         """
         order = Order(
-            project_id=self._scope.project_id,
+            project_id=self._owner.project_id,
             secrets=[Asked.parse(name) for name in names],
             include_default=include_default,
             latest=latest,
@@ -203,7 +206,7 @@ class Secrets:
         return create_grant(actor=self._actor(), order=order)
 
     def environment(self, *names: str, include_default: bool = True, task_id: str = "") -> Environment:
-        """The values that a task of this scope gets, all of them or none, recorded before they are handed out.
+        """The values that a task of this owner gets, all of them or none, recorded before they are handed out.
 
         Makes a grant of one use and uses it. Not within a transaction, which could take the record back: Django raises
         RuntimeError there. Raises what `grant` raises, SecretExpired, UnreadableSecrets and KeyUnavailable.
@@ -220,8 +223,8 @@ class Secrets:
         return Actor.from_user(self._user)
 
     def _row(self, actor: Actor, name: str) -> Secret:
-        require(actor, Permission.SECRET_VIEW, self._scope)
-        row = Secret.objects.in_scope(self._scope).filter(name=name).defer("value").first()
+        require(actor, Permission.SECRET_VIEW, self._owner)
+        row = Secret.objects.owned_by(self._owner).filter(name=name).defer("value").first()
         if row is None:
             raise NoSuchSecret()
         return row

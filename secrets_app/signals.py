@@ -2,7 +2,7 @@
 
 secret_created   secret, actor
 secret_updated   secret, actor, changed (names of what was set; "value" for a new version)
-secret_deleted   secret_id, scope, actor
+secret_deleted   secret_id, owner, actor
 secret_promoted  secret, actor
 secret_exposed   secret_id, name, version, grant, actor (its value has been given to the task of this grant)
 secret_expiring  secret, expires_at (for reminders; sent by `manage.py secrets expiring`, at each run for each secret)

@@ -1,7 +1,7 @@
 """Where values are sealed and opened. Who imports this module has read every place that can see plaintext.
 
-Each scope has data keys of its own, wrapped under a master key; unwrapped ones are remembered for the life of the
-process, by id. A blob is bound to its scope, secret, field and version, so it opens in its own row and nowhere else.
+Each owner has data keys of its own, wrapped under a master key; unwrapped ones are remembered for the life of the
+process, by id. A blob is bound to its owner, secret, field and version, so it opens in its own row and nowhere else.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from secrets_app.errors import KeyUnavailable, Unreadable
 from secrets_app.fields import Sealed
 from secrets_app.master_keys import ensure_canary, key_provider
 from secrets_app.models import DataKey, Secret, SecretVersion
+from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.scopes import Scope
 
 # NIST SP 800-38D allows 2^32 seals under one key with random nonces; stay far below.
 RENEW_AFTER_SEALS = 2**20
@@ -46,32 +46,32 @@ class SealedPair:
     mask: Sealed
 
 
-def seal(plaintext: Plaintext, *, scope: Scope, secret_id: UUID, version: int) -> SealedPair:
+def seal(plaintext: Plaintext, *, owner: Owner, secret_id: UUID, version: int) -> SealedPair:
     """Seal a value and its mask; must run inside the transaction that stores them.
 
     Costs one query, and one write every few hundred values to count them. Raises KeyUnavailable, and ValueError for a
     text that UTF-8 cannot hold.
     """
-    return _seal(plaintext.reveal, plaintext.mask, scope, secret_id, version)
+    return _seal(plaintext.reveal, plaintext.mask, owner, secret_id, version)
 
 
 def reseal(row: Secret | SecretVersion) -> SealedPair:
-    """What is sealed in this row, sealed by the active key of its scope; must run in the transaction that stores it.
+    """What is sealed in this row, sealed by the active key of its owner; must run in the transaction that stores it.
 
     Raises Unreadable or KeyUnavailable.
     """
     value, mask = open_value(row), Plaintext(open_mask(row))
-    return _seal(value.reveal, mask.reveal, row.scope, row.secret_id, row.version)
+    return _seal(value.reveal, mask.reveal, row.owner, row.secret_id, row.version)
 
 
-def _seal(value: Show, mask: Show, scope: Scope, secret_id: UUID, version: int) -> SealedPair:
+def _seal(value: Show, mask: Show, owner: Owner, secret_id: UUID, version: int) -> SealedPair:
     try:
-        cipher = _cipher(_Key(_active_data_key(scope)))
+        cipher = _cipher(_Key(_active_data_key(owner)))
     except (OpenFailed, DataKey.DoesNotExist):
         raise KeyUnavailable() from None
 
     def sealed(field: str, text: Show) -> Sealed:
-        context = SecretContext(field, secret_id, scope.label, version)
+        context = SecretContext(field, secret_id, owner.label, version)
         try:
             return Sealed(cipher.seal(_encoded(text), context))
         except Exception as error:  # noqa: BLE001  (raised again)
@@ -99,7 +99,7 @@ def open_mask(row: Secret | SecretVersion) -> str:
 
 
 def _open(row: Secret | SecretVersion, field: str, sealed: Sealed) -> str:
-    context = SecretContext(field, row.secret_id, row.scope.label, row.version)
+    context = SecretContext(field, row.secret_id, row.owner.label, row.version)
     try:
         return _cipher(_key_of(row, sealed)).open(sealed.blob, context).decode()
     except (OpenFailed, DataKey.DoesNotExist):
@@ -125,7 +125,7 @@ def _cipher(key: _Key) -> DataKeyCipher:
     """The unwrapped data key. Raises KeyUnavailable, OpenFailed or DataKey.DoesNotExist; none of them is remembered."""
     row = key.row or DataKey.objects.get(pk=key.id)
     try:
-        bytes_of_key = key_provider().unwrap(row.master_key_id, row.id, row.scope.label, bytes(row.wrapped))
+        bytes_of_key = key_provider().unwrap(row.master_key_id, row.id, row.owner.label, bytes(row.wrapped))
     except OpenFailed:
         raise
     except CryptoError:
@@ -133,9 +133,9 @@ def _cipher(key: _Key) -> DataKeyCipher:
     return DataKeyCipher(row.id, bytes_of_key)
 
 
-def _active_data_key(scope: Scope) -> UUID:
-    """The id of the scope's active key, made at the first use of the scope and renewed when it has sealed enough."""
-    row = _held_active_key(scope) or _create_data_key(scope)
+def _active_data_key(owner: Owner) -> UUID:
+    """The id of the owner's active key, made when it is first needed and renewed when it has sealed enough."""
+    row = _held_active_key(owner) or _create_data_key(owner)
     if row.seals >= RENEW_AFTER_SEALS:
         row = renew(row)
     if row.seals >= HARD_STOP_SEALS:
@@ -144,12 +144,12 @@ def _active_data_key(scope: Scope) -> UUID:
     return row.id
 
 
-def _held_active_key(scope: Scope) -> DataKey | None:
+def _held_active_key(owner: Owner) -> DataKey | None:
     """The active key, which nobody destroys before this transaction has ended.
 
     On PostgreSQL by the lock that storing what it sealed takes anyway; on SQLite there is no second writer.
     """
-    active = DataKey.objects.filter(state=DataKey.State.ACTIVE, **scope.columns)
+    active = DataKey.objects.filter(state=DataKey.State.ACTIVE, **owner.columns)
     if connections[active.db].vendor != "postgresql":
         return active.first()
     sql, parameters = active.query.sql_with_params()
@@ -157,15 +157,15 @@ def _held_active_key(scope: Scope) -> DataKey | None:
 
 
 def renew(row: DataKey) -> DataKey:
-    """Let this key seal no more, and the active one of its scope instead; both in one transaction.
+    """Let this key seal no more, and the active one of its owner instead; both in one transaction.
 
     Raises KeyUnavailable.
     """
     DataKey.objects.filter(pk=row.pk, state=DataKey.State.ACTIVE).update(state=DataKey.State.RETIRING)
-    return _held_active_key(row.scope) or _create_data_key(row.scope)
+    return _held_active_key(row.owner) or _create_data_key(row.owner)
 
 
-def _create_data_key(scope: Scope) -> DataKey:
+def _create_data_key(owner: Owner) -> DataKey:
     try:
         provider = key_provider()
         key_id = provider.active_key_id
@@ -175,11 +175,11 @@ def _create_data_key(scope: Scope) -> DataKey:
     new_id = uuid4()
     row, _ = DataKey.objects.get_or_create(
         state=DataKey.State.ACTIVE,
-        **scope.columns,
+        **owner.columns,
         defaults={
             "id": new_id,
             "master_key_id": key_id,
-            "wrapped": lambda: provider.wrap(key_id, new_id, scope.label, new_data_key()),
+            "wrapped": lambda: provider.wrap(key_id, new_id, owner.label, new_data_key()),
         },
     )
     return row

@@ -19,8 +19,8 @@ from projects.models import Invitation, Project
 from projects.tokens import digest, new_token
 from secrets_app.actions.secrets import Draft, create_secret
 from secrets_app.models import Secret
+from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.scopes import Scope
 from tests.openapi import assert_documented
 
 PASSWORD = "correct horse battery staple"
@@ -101,6 +101,6 @@ def make_secret(
     actor: Any, *, name: str = "TOKEN", value: str = CANARY, project_id: UUID | None = None, **columns: Any
 ) -> Secret:
     """A secret made by the user `actor`, personal or of the project."""
-    scope = Scope(project_id=project_id) if project_id else Scope(owner_id=actor.pk)
-    draft = Draft(scope=scope, name=name, value=Plaintext(value), **columns)
+    owner = Owner.of(actor.pk, project_id)
+    draft = Draft(owner=owner, name=name, value=Plaintext(value), **columns)
     return create_secret(actor=Actor.from_user(actor), draft=draft)

@@ -1,6 +1,6 @@
 """A Django site in one file, with a secrets manager.
 
-pip install neo_secrets-….whl
+pip install neo_secrets-….whl neo_secrets_projects-….whl
 python minimal.py make_master_key master.keys
 python minimal.py migrate
 python minimal.py createsuperuser

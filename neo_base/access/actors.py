@@ -15,7 +15,7 @@ from neo_base.conf import conf
 from neo_base.rest.request_ids import request_id_of
 
 
-class Kind(Enum):
+class ActorKind(Enum):
     USER = "user"
     """A signed-in user, whose memberships decide."""
     STAFF = "staff"
@@ -58,7 +58,7 @@ class Origin:
     """Where an action came from: the request, the address of the client, the credential. All empty for nobody's."""
 
     request_id: str = ""
-    address: str = ""
+    client_address: str = ""
     credential: Credential = NO_CREDENTIAL
 
     @classmethod
@@ -76,7 +76,7 @@ def _cookie_of(request: HttpRequest) -> Credential:
     return Credential("cookie", salted_hmac("projects.actors.cookie", key, algorithm="sha256").hexdigest()[:32])
 
 
-NOWHERE = Origin()
+UNKNOWN_ORIGIN = Origin()
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,10 +87,10 @@ class Actor:
     must not outlive its request.
     """
 
-    kind: Kind
+    kind: ActorKind
     user: Any = None
     limits: Limits | None = None
-    origin: Origin = NOWHERE
+    origin: Origin = UNKNOWN_ORIGIN
     roles: dict[Any, str | None] = field(default_factory=dict, repr=False)
 
     @property
@@ -99,14 +99,14 @@ class Actor:
         return None if self.limits is None else self.limits.project_id
 
     @classmethod
-    def from_user(cls, user: Any, limits: Limits | None = None, origin: Origin = NOWHERE) -> Actor:
-        return cls(Kind.USER, user, limits, origin)
+    def from_user(cls, user: Any, limits: Limits | None = None, origin: Origin = UNKNOWN_ORIGIN) -> Actor:
+        return cls(ActorKind.USER, user, limits, origin)
 
     @classmethod
-    def from_staff(cls, user: Any, origin: Origin = NOWHERE) -> Actor:
-        return cls(Kind.STAFF, user, origin=origin)
+    def from_staff(cls, user: Any, origin: Origin = UNKNOWN_ORIGIN) -> Actor:
+        return cls(ActorKind.STAFF, user, origin=origin)
 
     @classmethod
     def system(cls, command: str = "") -> Actor:
         """The system itself, in the management command of this name."""
-        return cls(Kind.SYSTEM, origin=Origin(credential=Credential("command", command)))
+        return cls(ActorKind.SYSTEM, origin=Origin(credential=Credential("command", command)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from neo_base.access.actors import Actor, Kind
+from neo_base.access.actors import Actor, ActorKind
 from neo_base.access.errors import NotAMember, RoleTooLow, ScopeMissing
 from neo_base.access.roles import Role
 
@@ -56,9 +56,9 @@ def check(actor: Actor, rule: Rule, project_id: UUID | None, memberships: Member
     Raises NotAMember, RoleTooLow or ScopeMissing, all of them 403. Costs one call of `memberships` for each project
     and actor.
     """
-    if actor.kind is Kind.SYSTEM:
+    if actor.kind is ActorKind.SYSTEM:
         return
-    if actor.kind is Kind.STAFF:
+    if actor.kind is ActorKind.STAFF:
         if not actor.user.has_perm(rule.staff):
             raise RoleTooLow(project_id)
         return

@@ -20,7 +20,7 @@ from rest_framework.exceptions import APIException
 from neo_base.access.actors import Actor, Origin
 from neo_base.admin.changelists import BoundedChangeList, CappedPaginator, LinkedFilter
 from neo_base.admin.links import list_address, row_lookup
-from neo_base.admin.related_lists import histories
+from neo_base.admin.related_lists import registered_histories
 from neo_base.admin.widgets import Autocomplete
 from neo_base.rest.languages import Text
 from neo_base.rest.refused_attempts import announce_refused, announce_refused_page
@@ -123,7 +123,9 @@ class ActionAdmin(ShowsRefusals):
     def _history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Show the audit events of the object, where an app keeps them; that page also checks permissions."""
         filters = self.history_filters(unquote(object_id))
-        address = list_address(self.admin_site.name, histories[-1], **filters) if histories else ""
+        address = (
+            list_address(self.admin_site.name, registered_histories[-1], **filters) if registered_histories else ""
+        )
         if not address:
             return super().history_view(request, object_id, extra_context)
         if not self.has_view_or_change_permission(request):

@@ -14,8 +14,8 @@ class RelatedList(NamedTuple):
     model: type[Model]
 
 
-related_lists: list[RelatedList] = []
+registered_lists: list[RelatedList] = []
 """Each has a `LinkedFilter` for its `project`."""
 
-histories: list[type[Model]] = []
+registered_histories: list[type[Model]] = []
 """The model whose list, filtered by `subject_id`, is the history of an object; the last one that was added counts."""

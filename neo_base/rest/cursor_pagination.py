@@ -22,7 +22,7 @@ CURSOR_CHARACTERS = 22
 CURSOR_FORM = RegexValidator(rf"^[A-Za-z0-9_-]{{{CURSOR_CHARACTERS}}}\Z", "Use the cursor that the page before gives.")
 
 
-class KeysetQuery(StrictSerializer):
+class CursorQuery(StrictSerializer):
     """The part of a list to answer."""
 
     limit = QueryIntegerField(default=100, min_value=1, max_value=500, help_text="At most this many results.")
@@ -34,7 +34,7 @@ class KeysetQuery(StrictSerializer):
     )
 
 
-class KeysetPage(serializers.Serializer[Any]):
+class CursorPage(serializers.Serializer[Any]):
     """The envelope of such a list; subclasses declare `results`."""
 
     next = serializers.URLField(allow_null=True, help_text="The next page, null on the last.")

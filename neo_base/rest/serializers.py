@@ -37,7 +37,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         return validated
 
 
-class Nothing(StrictSerializer):
+class EmptySerializer(StrictSerializer):
     """A query without parameters, or a body without members."""
 
 

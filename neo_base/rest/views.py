@@ -20,7 +20,7 @@ from neo_base.rest.problems import exception_handler
 from neo_base.rest.renderers import AlwaysJSON, JSONRenderer
 from neo_base.rest.request_ids import HEADER, request_id_of
 from neo_base.rest.schema import ProblemAutoSchema
-from neo_base.rest.serializers import Nothing, StrictSerializer
+from neo_base.rest.serializers import EmptySerializer, StrictSerializer
 
 MEBIBYTE = 2**20
 
@@ -87,7 +87,7 @@ class BaseView(APIView):
 
     @classmethod
     def query_serializer_for(cls, method: str) -> type[StrictSerializer]:
-        return cls.query_serializers.get("GET" if method == "HEAD" else method, Nothing)
+        return cls.query_serializers.get("GET" if method == "HEAD" else method, EmptySerializer)
 
     def get_exception_handler(self) -> Any:
         return exception_handler

@@ -40,7 +40,7 @@ def _row(secret: Json) -> tuple[str, ...]:
     }
     return (
         secret["name"],
-        secret["scope"],
+        secret["owner"],
         str(secret["version"]),
         secret["reason"],
         "; ".join(text for text, holds in notes.items() if holds),

@@ -1,4 +1,4 @@
-"""Whether the audit log is chained: nothing does that by itself."""
+"""The chain of the audit log, which grows only when a timer runs the command for it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from neo_site.doctor.findings import Finding, ok, warning
 from secrets_app.models import AuditBlock, AuditEvent
 
 LONGEST_UNCHAINED = timedelta(minutes=10)
-DO = "Run manage.py audit chain from a timer, each minute."
+DO = "Run manage.py audit chain every minute, from a timer."
 
 
-def chaining() -> Iterator[Finding]:
-    """Report the oldest audit event without a block, and the age of the last block. Costs two short queries."""
+def chain() -> Iterator[Finding]:
+    """Report how long the oldest event has waited for a block, and when the last was made. Costs two short queries."""
     last = AuditBlock.objects.order_by("-sequence").first()
     made = "no block was ever made" if last is None else f"the last block was made {_ago(last.chained_at)}"
     oldest = AuditEvent.objects.filter(block=None).order_by("id").first()
     if oldest is not None and timezone.now() - oldest.at > LONGEST_UNCHAINED:
-        yield warning("audit", f"an audit event written {_ago(oldest.at)} is not chained, and {made}. {DO}")
+        yield warning("audit", f"an event of {_ago(oldest.at)} is not in the chain yet, and {made}. {DO}")
     else:
-        yield ok("audit", f"no audit event has waited long to be chained; {made}")
+        yield ok("audit", f"no event waits long for the chain; {made}")
 
 
 def _ago(at: datetime) -> str:

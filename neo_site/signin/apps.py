@@ -14,7 +14,7 @@ class SignInConfig(AppConfig):
         from neo_base.audit.catalogue import catalogue
         from neo_site.signin import (
             records,  # noqa: F401  (connects its receivers)
-            schema,  # noqa: F401  (drf-spectacular finds its extensions by their being imported)
+            schema,  # noqa: F401  (drf-spectacular finds extensions that are imported)
         )
         from neo_site.signin.audit_events import EVENTS
 

@@ -1,4 +1,4 @@
-"""The ways in which sign-in refuses. None tells which check failed."""
+"""The errors of sign-in. None says which check failed."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from neo_site.signin.models import Session
 
 
-class InvalidCredentials(AttemptFacts, AuthenticationFailed):
-    """401: the same for an unknown user, a wrong password and an inactive user."""
+class InvalidCredentials(AuthenticationFailed):
+    """401: one answer for an unknown user, a wrong password and an inactive user."""
 
     default_detail = "The user name or the password is wrong."
     default_code = "invalid_credentials"
     is_recorded = True
-    """`records.py` receives Django's signal of each failure."""
+    """True, because `records.py` notes it when Django announces the failure."""
 
 
 class InvalidToken(AttemptFacts, AuthenticationFailed):
     """401: the token is malformed, forged, expired or of the wrong type, or its session has ended."""
 
-    default_detail = "The token is not valid, or no longer. Sign in again."
+    default_detail = "The token is invalid or has expired. Sign in again."
     default_code = "invalid_token"
 
     def __init__(self, session: Session | None = None) -> None:
@@ -41,7 +41,7 @@ class ReplayedToken(InvalidToken):
 
 
 class IdentityProviderUnavailable(Unavailable):
-    """503: the keys of the identity provider cannot be had, so nobody knows whether its token is good."""
+    """503: the keys of the identity provider cannot be fetched, so that its tokens cannot be verified."""
 
     default_detail = "The identity provider does not answer, so its tokens cannot be checked. Try again later."
     default_code = "identity_provider_unavailable"

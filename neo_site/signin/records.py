@@ -1,4 +1,4 @@
-"""Audit events of sign-in."""
+"""The audit events of sign-in."""
 
 from __future__ import annotations
 
@@ -16,22 +16,20 @@ from rest_framework.exceptions import APIException, Throttled
 
 from neo_base.access.actors import Actor, Credential, Origin
 from neo_base.audit.subjects import Subject
-from neo_base.rest.errors import Unavailable
-from neo_site.signin.axes_handler import refusal_of
 from neo_site.signin.errors import InvalidCredentials
-from neo_site.signin.lockout import normalise
 from neo_site.signin.models import Session
+from neo_site.signin.user_names import normalise
 from secrets_app.audit.attempt_counts import RefusedAttempt
 from secrets_app.audit.recording import record
 from secrets_app.audit.refused_attempts import note_sign_in
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 
 def record_session(event: str, session: Session, user: Any, origin: Origin, **data: Any) -> None:
-    """Record what `user` did to their session. Call it inside the transaction. Raises AuditUnavailable."""
+    """Record what a user did with a session of their own, inside the transaction. Raises AuditUnavailable."""
     by = replace(origin, credential=Credential("session", str(session.pk)))
     actor = Actor.from_user(user, origin=by)
-    record(event, actor=actor, subject=session.subject, scope=Scope(owner_id=user.pk), **data)
+    record(event, actor=actor, subject=session.subject, owner=Owner(user_id=user.pk), **data)
 
 
 @receiver(user_logged_in, dispatch_uid="neo_site.signin.record_cookie_begins")
@@ -42,24 +40,23 @@ def record_cookie_begins(*, request: HttpRequest, user: Any, **_: Any) -> None:
 
 @receiver(user_logged_out, dispatch_uid="neo_site.signin.record_cookie_ends")
 def record_cookie_ends(*, request: HttpRequest, user: Any, **_: Any) -> None:
-    """Record the end of such a session."""
+    """Record that a user has ended a session of Django."""
     if user is not None:
         _record_cookie("session.ended", request, user)
 
 
 @receiver(user_login_failed, dispatch_uid="neo_site.signin.record_failure")
 def record_failure(*, credentials: Mapping[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
-    """Note a failed sign-in. Django reports each, at the API and in the admin, and those that the lockout stopped."""
-    refusal = None if request is None else refusal_of(request)
-    if request is not None and not isinstance(refusal, Unavailable):
-        note_failure(request, str(credentials.get("username") or ""), refusal or InvalidCredentials())
+    """Note a wrong user name or password. Django announces each, at the API and in the admin."""
+    if request is not None:
+        note_failure(request, str(credentials.get("username") or ""), InvalidCredentials())
 
 
 def note_failure(request: HttpRequest, name: str, error: APIException) -> None:
-    """Note a refused sign-in under `name`.
+    """Note a failed sign-in, or one that has to wait, for the audit log.
 
-    A name that nobody has takes the same steps, now and after the answer; only the audit event differs, which then has
-    no name. So `name` must not be looked up here, and each name is counted apart.
+    A name that no user has takes the same steps and the same time; only its event has no subject. So `name` must not be
+    looked up before the answer is sent, and repeats are counted by a keyed hash of it.
     """
     event = "sign_in.paused" if isinstance(error, Throttled) else "sign_in.refused"
     text = normalise(name).encode(errors="surrogatepass")
@@ -68,16 +65,17 @@ def note_failure(request: HttpRequest, name: str, error: APIException) -> None:
 
 
 def _with_user(attempt: RefusedAttempt, *, name: str) -> RefusedAttempt:
+    """Return the refused attempt with the user of that name as its subject, if there is one."""
     users = get_user_model()._default_manager
     try:
         user = users.filter(**{get_user_model().USERNAME_FIELD: name}).first()
     except ValueError:  # Letters that no database takes.
         return attempt
-    return attempt if user is None else attempt.about(Subject.of_user(user), Scope(owner_id=user.pk))
+    return attempt if user is None else attempt.about(Subject.of_user(user), Owner(user_id=user.pk))
 
 
 def _record_cookie(event: str, request: HttpRequest, user: Any) -> None:
     origin = Origin.of(request)
     subject = Subject("session", origin.credential.id)
     actor = Actor.from_user(user, origin=origin)
-    record(event, actor=actor, subject=subject, scope=Scope(owner_id=user.pk), interface="cookie")
+    record(event, actor=actor, subject=subject, owner=Owner(user_id=user.pk), interface="cookie")

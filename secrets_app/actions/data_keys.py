@@ -66,7 +66,7 @@ def _renew_batch(actor: Actor, before: datetime, size: int) -> int:
 
 
 def reseal_secrets(*, actor: Actor, batch_size: int = BATCH) -> Resealed:
-    """Seal everything that a retiring data key has sealed by the active one of its scope.
+    """Seal everything that a retiring data key has sealed by the active one of its owner.
 
     Rows that another transaction holds are passed over, as are those that do not open. Raises KeyUnavailable and
     AuditUnavailable.

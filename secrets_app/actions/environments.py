@@ -20,7 +20,7 @@ from secrets_app import signals, vault
 from secrets_app.audit.recording import record
 from secrets_app.errors import InvalidTaskToken, SecretExpired, SecretGone, Unreadable, UnreadableSecrets
 from secrets_app.models import GrantedSecret, Secret, SecretVersion, TaskGrant
-from secrets_app.models.task_grant import Origin
+from secrets_app.models.task_grant import OwnerKind
 from secrets_app.plaintext import Plaintext
 from secrets_app.policies import Permission, require
 
@@ -39,7 +39,7 @@ def open_environment(*, actor: Actor, grant: TaskGrant) -> dict[str, Plaintext]:
     KeyUnavailable. Costs the same few queries whatever the number of secrets.
     """
     _take_a_use(grant)
-    require(actor, Permission.TASK_ENVIRONMENT, grant.scope)
+    require(actor, Permission.TASK_ENVIRONMENT, grant.owner)
     granted = list(GrantedSecret.objects.filter(grant=grant).select_related("secret").defer("secret__mask"))
     rows = _rows(grant, granted)
     values = _open(rows)
@@ -62,8 +62,8 @@ def open_environment(*, actor: Actor, grant: TaskGrant) -> dict[str, Plaintext]:
 def record_exposure(*, actor: Actor, grant: TaskGrant, rows: Mapping[str, Row]) -> None:
     """The one place before plaintext leaves: what is written here is committed first, and what fails keeps it in."""
     exposed = [{"id": row.secret_id, "name": name, "version": row.version} for name, row in rows.items()]
-    subject, scope = grant.subject, grant.scope
-    record("environment.exposed", actor=actor, subject=subject, scope=scope, secrets=exposed, use=grant.uses)
+    subject, owner = grant.subject, grant.owner
+    record("environment.exposed", actor=actor, subject=subject, owner=owner, secrets=exposed, use=grant.uses)
 
 
 def _take_a_use(grant: TaskGrant) -> None:
@@ -91,11 +91,11 @@ def _rows(grant: TaskGrant, granted: Iterable[GrantedSecret]) -> dict[str, Row]:
 
 
 def _is_still(secret: Secret, granted: GrantedSecret, grant: TaskGrant) -> bool:
-    """Whether it is the secret that was granted, in the scope of the grant, under its name, and not in quarantine."""
-    scopes = {Origin.PERSONAL: (grant.owner_id, None), Origin.PROJECT: (None, grant.project_id)}
+    """Whether it is the secret that was granted, of the same owner and name, and not in quarantine."""
+    owners = {OwnerKind.PERSONAL: (grant.user_id, None), OwnerKind.PROJECT: (None, grant.project_id)}
     return (
         secret.name == granted.name
-        and (secret.owner_id, secret.project_id) == scopes[Origin(granted.origin)]
+        and (secret.user_id, secret.project_id) == owners[OwnerKind(granted.owner_kind)]
         and (not secret.is_quarantined or secret.grant_id == grant.id)
     )
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from neo_base.access.actors import Actor, Kind
+from neo_base.access.actors import Actor, ActorKind
 from neo_base.access.announcing import announce
 from neo_base.audit.subjects import Subject
 from secrets_app import signals, token_format
@@ -21,10 +21,10 @@ from secrets_app.conf import conf
 from secrets_app.errors import GrantTooLong, NoSuchGrant, TooManyGrants, UnknownSecrets
 from secrets_app.models import GrantedSecret, ServiceToken, TaskGrant
 from secrets_app.models.task_grant import TaskScope
+from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
-from secrets_app.scopes import Scope
 from secrets_app.tasks import memory
-from secrets_app.tasks.candidates import candidates_for, origins_of
+from secrets_app.tasks.candidates import candidates_for, owner_kinds_of
 from secrets_app.tasks.selection import Asked, Omitted, Remembered, Selection, Wish, select
 
 DEFAULT_SECONDS = 900
@@ -65,7 +65,7 @@ def create_grant(*, actor: Actor, order: Order, service_token: ServiceToken | No
     if actor.limits is not None and service_token is None:
         raise ValueError("A grant by a token must name it, so that it ends with it.")
     grant, selection = _plan(actor, order)
-    if TaskGrant.objects.usable().filter(owner=actor.user).count() >= conf.max_grants_per_user:
+    if TaskGrant.objects.usable().filter(user=actor.user).count() >= conf.max_grants_per_user:
         raise TooManyGrants()
     text = token_format.new_token(token_format.TASK_PREFIX)
     grant.service_token = service_token
@@ -89,9 +89,9 @@ def explain_grant(*, actor: Actor, order: Order) -> TaskGrant:
 def revoke_grant(*, actor: Actor, grant_id: UUID) -> None:
     """End a grant at once; one that has ended stays as it is. Raises NoSuchGrant, and what `require` raises."""
     grant = TaskGrant.objects.select_for_update(no_key=True).filter(pk=grant_id).first()
-    if grant is None or (actor.kind is Kind.USER and grant.owner_id != actor.user.pk):
+    if grant is None or (actor.kind is ActorKind.USER and grant.user_id != actor.user.pk):
         raise NoSuchGrant()
-    require(actor, Permission.GRANT_MANAGE, grant.scope)
+    require(actor, Permission.GRANT_MANAGE, grant.owner)
     if grant.revoked_at is not None:
         return
     grant.revoked_at = timezone.now()
@@ -112,7 +112,7 @@ def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BAT
 
 
 def _record(event: str, actor: Actor, grant: TaskGrant, **data: Any) -> None:
-    record(event, actor=actor, subject=grant.subject, scope=grant.scope, **data)
+    record(event, actor=actor, subject=grant.subject, owner=grant.owner, **data)
 
 
 def _terms(grant: TaskGrant) -> dict[str, Any]:
@@ -129,18 +129,18 @@ def _terms(grant: TaskGrant) -> dict[str, Any]:
 
 def _plan(actor: Actor, order: Order, *, is_recorded: bool = True) -> tuple[TaskGrant, Selection]:
     """The grant, not stored yet, and the selection that it rests on."""
-    scope = Scope(project_id=order.project_id) if order.project_id else Scope(owner_id=actor.user.pk)
-    require(actor, Permission.RUNTIME_USE, scope)
+    owner = Owner.of(actor.user.pk, order.project_id)
+    require(actor, Permission.RUNTIME_USE, owner)
     if TaskScope.CREATE_SECRETS in order.scopes:
         # Or a token that may not write could, by way of a task.
-        require(actor, Permission.SECRET_CREATE, scope)
+        require(actor, Permission.SECRET_CREATE, owner)
     seconds = min(DEFAULT_SECONDS, conf.max_grant_seconds) if order.ttl is None else order.ttl
     if seconds > conf.max_grant_seconds:
         raise GrantTooLong()
     selection = _select(actor, order, is_recorded=is_recorded)
     now = timezone.now()
     grant = TaskGrant(
-        owner=actor.user,
+        user=actor.user,
         project_id=order.project_id,
         task_id=order.task_id,
         thread_id=order.thread_id,
@@ -156,7 +156,7 @@ def _plan(actor: Actor, order: Order, *, is_recorded: bool = True) -> tuple[Task
             grant=grant,
             secret_id=secret.secret_id,
             name=secret.name,
-            origin=secret.origin,
+            owner_kind=secret.owner_kind,
             version=secret.version,
             reason=reason,
             is_maskable=secret.is_maskable,
@@ -168,14 +168,14 @@ def _plan(actor: Actor, order: Order, *, is_recorded: bool = True) -> tuple[Task
 
 def _select(actor: Actor, order: Order, *, is_recorded: bool) -> Selection:
     """The rule, applied to what the actor's task has before it. Raises UnknownSecrets."""
-    origins = origins_of(actor, order.project_id)
-    candidates = candidates_for(actor.user.pk, order.project_id, origins)
+    owner_kinds = owner_kinds_of(actor, order.project_id)
+    candidates = candidates_for(actor.user.pk, order.project_id, owner_kinds)
     names: set[Remembered] = set()
     if order.thread_id:
         rows = memory.remembered(actor.user, order.project_id, order.thread_id)
         names = memory.names_of(rows)
         if is_recorded:
-            forget_deleted(rows, candidates, origins)
+            forget_deleted(rows, candidates, owner_kinds)
     wish = Wish(order.secrets, names, order.include_default)
     selection = select(candidates, wish, now=timezone.now())
     if selection.unknown:
@@ -187,7 +187,7 @@ def _as_json(omitted: Omitted) -> dict[str, Any]:
     secret, reason = omitted
     return {
         "name": secret.name,
-        "scope": secret.origin.value,
+        "owner": secret.owner_kind.value,
         "secret_id": str(secret.secret_id),
         "reason": reason.value,
     }

@@ -13,11 +13,11 @@ from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
 from secrets_app.audit.recording import record
 from secrets_app.models import RememberedName
-from secrets_app.models.task_grant import Origin, Reason
+from secrets_app.models.task_grant import OwnerKind, Reason
+from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
-from secrets_app.scopes import Scope
 from secrets_app.tasks.memory import visible_to
-from secrets_app.tasks.selection import Candidate, Given, Remembered
+from secrets_app.tasks.selection import Candidate, Given
 
 
 @transaction.atomic
@@ -28,32 +28,32 @@ def forget_names(*, actor: Actor, project_id: UUID | None = None, thread_id: str
     """
     rows = visible_to(actor)
     if project_id is not None:
-        require(actor, Permission.RUNTIME_USE, Scope(project_id=project_id))
+        require(actor, Permission.RUNTIME_USE, Owner(project_id=project_id))
         rows = rows.filter(project_id=project_id)
     if thread_id is not None:
         rows = rows.filter(thread_id=thread_id)
     count, _ = rows.delete()
     subject = Subject("thread", label=thread_id or "")
-    scope = Scope(project_id=project_id) if project_id else Scope(owner_id=actor.user.pk)
-    record("memory.cleared", actor=actor, subject=subject, scope=scope, count=count)
+    owner = Owner.of(actor.user.pk, project_id)
+    record("memory.cleared", actor=actor, subject=subject, owner=owner, count=count)
 
 
 def forget_deleted(
-    rows: QuerySet[RememberedName], candidates: Iterable[Candidate], origins: Collection[Origin]
+    rows: QuerySet[RememberedName], candidates: Iterable[Candidate], owner_kinds: Collection[OwnerKind]
 ) -> None:
-    """Forget the names that no secret in these scopes has any more."""
-    there = {Remembered(candidate.origin, candidate.name) for candidate in candidates}
-    gone = [row.pk for row in rows if row.origin in origins and Remembered(Origin(row.origin), row.name) not in there]
+    """Forget the names that no secret of these owners has any more."""
+    there = {(candidate.owner_kind, candidate.name) for candidate in candidates}
+    gone = [row.pk for row in rows if row.owner_kind in owner_kinds and (row.owner_kind, row.name) not in there]
     if gone:
         RememberedName.objects.filter(pk__in=gone).delete()
 
 
-def remember_selected(owner: Any, project_id: UUID | None, thread_id: str, given: Iterable[Given]) -> None:
+def remember_selected(user: Any, project_id: UUID | None, thread_id: str, given: Iterable[Given]) -> None:
     """Remember for a thread what its task selected by name and was given, each once."""
     RememberedName.objects.bulk_create(
         [
             RememberedName(
-                owner=owner, project_id=project_id, thread_id=thread_id, origin=secret.origin, name=secret.name
+                user=user, project_id=project_id, thread_id=thread_id, owner_kind=secret.owner_kind, name=secret.name
             )
             for secret, reason in given
             if reason is Reason.SELECTED

@@ -18,15 +18,15 @@ from neo_base.rest.errors import PreconditionFailed
 from secrets_app import signals, vault
 from secrets_app.audit.recording import build_event, record, write
 from secrets_app.conf import conf
-from secrets_app.errors import NameTaken, NoSuchSecret, ScopeFull
+from secrets_app.errors import NameTaken, NoSuchSecret, TooManySecrets
 from secrets_app.models import AuditEvent, DataKey, Secret, SecretVersion, TaskGrant
 from secrets_app.models.names import free_name
 from secrets_app.models.secret import SealedValue
+from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
 from secrets_app.policies import Permission, require
-from secrets_app.scopes import Scope
 
-# Creations that may be under way at once in one scope before its limit is counted under a lock.
+# Creations that may be under way at once for one owner before its limit is counted under a lock.
 CREATIONS_AT_ONCE = 200
 RENAME_ATTEMPTS = 5
 RECORDED_SETTINGS = ("default_available", "expires_at")
@@ -37,7 +37,7 @@ RECORDED_SETTINGS = ("default_available", "expires_at")
 class Draft:
     """A secret to be created."""
 
-    scope: Scope
+    owner: Owner
     name: str
     value: Plaintext
     default_available: bool = False
@@ -51,15 +51,15 @@ class Draft:
 
 
 def create_secret(*, actor: Actor, draft: Draft) -> Secret:
-    """Raises NameTaken, ScopeFull, KeyUnavailable, and what `require` raises."""
+    """Raises NameTaken, TooManySecrets, KeyUnavailable, and what `require` raises."""
     return create_secrets(actor=actor, drafts=[draft])[0]
 
 
 def create_secrets(*, actor: Actor, drafts: Sequence[Draft], rename: bool = False) -> list[Secret]:
     """Create all of `drafts` or none, in their order.
 
-    A name that is taken, in its scope or earlier in `drafts`, raises NameTaken; with `rename` it gets the suffix `_2`,
-    `_3`, … instead. Also raises ScopeFull, KeyUnavailable, and what `require` raises.
+    A name that its owner already has, or that comes earlier in `drafts`, raises NameTaken; with `rename` it gets the
+    suffix `_2`, `_3`, … instead. Also raises TooManySecrets, KeyUnavailable, and what `require` raises.
     """
     for _ in range(RENAME_ATTEMPTS if rename else 1):
         try:
@@ -117,10 +117,10 @@ def restore_version(*, actor: Actor, secret_id: UUID, version: int, if_match: Se
 def delete_secret(*, actor: Actor, secret_id: UUID, if_match: Sequence[str] | None = None) -> None:
     """Delete a secret and its versions at once. Raises NoSuchSecret, PreconditionFailed, and what `require` raises."""
     secret = _lock(actor, Permission.SECRET_DELETE, secret_id, if_match)
-    scope = secret.scope
+    owner = secret.owner
     _record("secret.deleted", actor, secret, version=secret.version)
     secret.delete()
-    announce(signals.secret_deleted, Secret, secret_id=secret_id, scope=scope, actor=actor)
+    announce(signals.secret_deleted, Secret, secret_id=secret_id, owner=owner, actor=actor)
 
 
 @transaction.atomic
@@ -146,7 +146,7 @@ def _lock(actor: Actor, permission: Permission, secret_id: UUID, if_match: Seque
     secret = Secret.objects.select_for_update(no_key=True).filter(pk=secret_id).first()
     if secret is None:
         raise NoSuchSecret()
-    require(actor, permission, secret.scope)
+    require(actor, permission, secret.owner)
     if if_match is not None and "*" not in if_match and secret.etag not in if_match:
         raise PreconditionFailed()
     return secret
@@ -167,7 +167,7 @@ def _set(secret: Secret, changes: Mapping[str, Any], value: Plaintext | None) ->
 
 
 def _record(event: str, actor: Actor, secret: Secret, **data: Any) -> None:
-    record(event, actor=actor, subject=secret.subject, scope=secret.scope, **data)
+    record(event, actor=actor, subject=secret.subject, owner=secret.owner, **data)
 
 
 def _new_version(secret: Secret, value: Plaintext) -> dict[str, Any]:
@@ -178,15 +178,15 @@ def _new_version(secret: Secret, value: Plaintext) -> dict[str, Any]:
     former.save(force_insert=True)
     version = secret.version + 1
     secret.former_versions.filter(version__lte=version - conf.versions_kept).delete()
-    sealed = vault.seal(value, scope=secret.scope, secret_id=secret.id, version=version)
+    sealed = vault.seal(value, owner=secret.owner, secret_id=secret.id, version=version)
     return {"version": version, "set_at": timezone.now(), **_columns(value, sealed)}
 
 
 def _create(actor: Actor, drafts: Sequence[Draft]) -> list[Secret]:
-    for scope, is_by_task in {(draft.scope, draft.made_by is not None) for draft in drafts}:
-        require(actor, Permission.TASK_CREATE if is_by_task else Permission.SECRET_CREATE, scope)
-    for scope, adding in Counter(draft.scope for draft in drafts).items():
-        _require_room(scope, adding)
+    for owner, is_by_task in {(draft.owner, draft.made_by is not None) for draft in drafts}:
+        require(actor, Permission.TASK_CREATE if is_by_task else Permission.SECRET_CREATE, owner)
+    for owner, adding in Counter(draft.owner for draft in drafts).items():
+        _require_room(owner, adding)
     secrets = Secret.objects.bulk_create([_sealed_secret(actor, draft) for draft in drafts])
     write([_creation_event(actor, secret) for secret in secrets])
     for secret in secrets:
@@ -199,7 +199,7 @@ def _creation_event(actor: Actor, secret: Secret) -> AuditEvent:
         "secret.created",
         actor=actor,
         subject=secret.subject,
-        scope=secret.scope,
+        owner=secret.owner,
         created_by_agent=secret.created_by_agent,
         default_available=secret.default_available,
         expires_at=secret.expires_at,
@@ -207,32 +207,32 @@ def _creation_event(actor: Actor, secret: Secret) -> AuditEvent:
 
 
 def _renamed(drafts: Sequence[Draft]) -> list[Draft]:
-    taken = {scope: _names_in(scope) for scope in {draft.scope for draft in drafts}}
+    taken = {owner: _names_of(owner) for owner in {draft.owner for draft in drafts}}
     renamed = []
     for draft in drafts:
-        name = free_name(draft.name, taken[draft.scope])
-        taken[draft.scope].add(name)
+        name = free_name(draft.name, taken[draft.owner])
+        taken[draft.owner].add(name)
         renamed.append(replace(draft, name=name))
     return renamed
 
 
 def _any_taken(drafts: Sequence[Draft]) -> bool:
-    keys = {(draft.scope, draft.name) for draft in drafts}
+    keys = {(draft.owner, draft.name) for draft in drafts}
     return len(keys) < len(drafts) or any(
-        Secret.objects.in_scope(scope).filter(name=name).exists() for scope, name in keys
+        Secret.objects.owned_by(owner).filter(name=name).exists() for owner, name in keys
     )
 
 
-def _names_in(scope: Scope) -> set[str]:
-    return set(Secret.objects.in_scope(scope).order_by().values_list("name", flat=True))
+def _names_of(owner: Owner) -> set[str]:
+    return set(Secret.objects.owned_by(owner).order_by().values_list("name", flat=True))
 
 
 def _sealed_secret(actor: Actor, draft: Draft) -> Secret:
     now = timezone.now()
-    sealed = vault.seal(draft.value, scope=draft.scope, secret_id=draft.id, version=1)
+    sealed = vault.seal(draft.value, owner=draft.owner, secret_id=draft.id, version=1)
     return Secret(
         id=draft.id,
-        **draft.scope.columns,
+        **draft.owner.columns,
         **_columns(draft.value, sealed),
         name=draft.name,
         description=draft.description,
@@ -266,15 +266,15 @@ def _columns(value: Plaintext, sealed: vault.SealedPair) -> dict[str, Any]:
     }
 
 
-def _require_room(scope: Scope, adding: int) -> None:
-    """Raise ScopeFull when the scope cannot take `adding` more.
+def _require_room(owner: Owner, adding: int) -> None:
+    """Raise TooManySecrets when the owner may not have `adding` more.
 
-    Far from the limit a plain count is enough; near it the scope's writers queue on its data key, so that the limit
+    Far from the limit a plain count is enough; near it the owner's writers queue on its data key, so that the limit
     holds under any number of them.
     """
-    rows = Secret.objects.in_scope(scope)
+    rows = Secret.objects.owned_by(owner)
     if rows.count() + adding + CREATIONS_AT_ONCE <= conf.max_secrets_per_scope:
         return
-    list(DataKey.objects.select_for_update().filter(state=DataKey.State.ACTIVE, **scope.columns))
+    list(DataKey.objects.select_for_update().filter(state=DataKey.State.ACTIVE, **owner.columns))
     if rows.count() + adding > conf.max_secrets_per_scope:
-        raise ScopeFull()
+        raise TooManySecrets()

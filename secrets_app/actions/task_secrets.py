@@ -8,7 +8,7 @@ from neo_base.access.actors import Actor
 from secrets_app.actions.secrets import Draft, create_secret
 from secrets_app.errors import InvalidTaskToken, NameTaken
 from secrets_app.models import GrantedSecret, Secret, TaskGrant
-from secrets_app.models.task_grant import Origin, Reason
+from secrets_app.models.task_grant import OwnerKind, Reason
 from secrets_app.tasks.candidates import secrets_of
 
 
@@ -16,8 +16,8 @@ from secrets_app.tasks.candidates import secrets_of
 def create_task_secret(*, actor: Actor, draft: Draft, grant: TaskGrant) -> Secret:
     """Create the secret of a `draft` that the task of `grant` has made, and give it to this task.
 
-    Raises NameTaken for a name in any scope that the task sees, or that it was ever granted; InvalidTaskToken when the
-    grant has ended meanwhile; and what `create_secret` raises.
+    Raises NameTaken for the name of any secret that the task may see, or that it was ever granted; InvalidTaskToken
+    when the grant has ended meanwhile; and what `create_secret` raises.
     """
     # Held until commit, so that nothing is made under a grant that was revoked before.
     if not TaskGrant.objects.open().select_for_update(no_key=True).filter(pk=grant.pk).exists():
@@ -29,7 +29,7 @@ def create_task_secret(*, actor: Actor, draft: Draft, grant: TaskGrant) -> Secre
         grant=grant,
         secret=secret,
         name=secret.name,
-        origin=Origin.PROJECT if secret.project_id else Origin.PERSONAL,
+        owner_kind=OwnerKind.PROJECT if secret.project_id else OwnerKind.PERSONAL,
         version=secret.version,
         reason=Reason.CREATED,
         is_maskable=secret.is_maskable,
@@ -38,6 +38,6 @@ def create_task_secret(*, actor: Actor, draft: Draft, grant: TaskGrant) -> Secre
 
 
 def _is_taken(name: str, grant: TaskGrant) -> bool:
-    """Whether the task knows the name. Of the scope that the secret goes to, the constraint has the last word."""
-    seen = secrets_of(grant.owner_id, grant.project_id, grant.origins)
+    """Whether the task knows the name. Among the secrets of the new one's owner, the constraint decides."""
+    seen = secrets_of(grant.user_id, grant.project_id, grant.owner_kinds)
     return grant.granted.filter(name=name).exists() or seen.filter(name=name).exists()

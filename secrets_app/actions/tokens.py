@@ -20,8 +20,8 @@ from secrets_app.audit.recording import record
 from secrets_app.conf import conf
 from secrets_app.errors import ExpiryPassed, NoSuchToken, TooManyTokens
 from secrets_app.models import ServiceToken
+from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
-from secrets_app.scopes import Scope
 
 logger = logging.getLogger(__name__)
 
@@ -50,17 +50,17 @@ def create_token(
 
     Raises ExpiryPassed, TooManyTokens, and what `require` raises: NotAMember for a project that he does not belong to.
     """
-    owner = Scope(owner_id=actor.user.pk)
+    owner = Owner(user_id=actor.user.pk)
     require(actor, Permission.TOKEN_MANAGE, owner)
     if project_id is not None:
-        require(actor, Permission.SECRET_VIEW, Scope(project_id=project_id))
+        require(actor, Permission.SECRET_VIEW, Owner(project_id=project_id))
     if expires_at is not None and expires_at <= timezone.now():
         raise ExpiryPassed()
-    if ServiceToken.objects.usable().filter(owner=actor.user).count() >= conf.max_tokens_per_user:
+    if ServiceToken.objects.usable().filter(user=actor.user).count() >= conf.max_tokens_per_user:
         raise TooManyTokens()
     text = token_format.new_token()
     row = ServiceToken.objects.create(
-        owner=actor.user,
+        user=actor.user,
         name=name,
         prefix=token_format.shown(text),
         digest=token_format.digest(text),
@@ -79,7 +79,7 @@ def revoke_token(*, actor: Actor, token_id: UUID) -> None:
     row = ServiceToken.objects.filter(pk=token_id, revoked_at=None).first()
     if row is None:
         raise NoSuchToken(is_hidden=True)
-    require(actor, Permission.TOKEN_MANAGE, Scope(owner_id=row.owner_id))
+    require(actor, Permission.TOKEN_MANAGE, row.owner)
     if not ServiceToken.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=timezone.now()):
         # Another request was faster.
         raise NoSuchToken()
@@ -88,7 +88,7 @@ def revoke_token(*, actor: Actor, token_id: UUID) -> None:
 
 
 def _record(event: str, actor: Actor, token: ServiceToken, **data: Any) -> None:
-    record(event, actor=actor, subject=token.subject, scope=Scope(owner_id=token.owner_id), **data)
+    record(event, actor=actor, subject=token.subject, owner=token.owner, **data)
 
 
 def note_use(token: ServiceToken, *, now: Any = None) -> None:

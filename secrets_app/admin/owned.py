@@ -14,22 +14,22 @@ from secrets_app.admin.badges import badges
 
 
 class OwnedAdmin(ActionAdmin):
-    """Links to the owner and to the project, and what stands out."""
+    """Links to the owner, to the user and to the project, and what stands out."""
 
     class Media:
         css = {"all": ["secrets_app/admin.css"]}
 
     @admin.display(description=_("owner"))
     def owner_link(self, row: Any) -> str:
-        return self._link(row.owner)
+        return self._link(row.project or row.user)
+
+    @admin.display(description=_("user"))
+    def user_link(self, row: Any) -> str:
+        return self._link(row.user)
 
     @admin.display(description=_("project"))
     def project_link(self, row: Any) -> str:
         return self._link(row.project)
-
-    @admin.display(description=_("belongs to"))
-    def scope_link(self, row: Any) -> str:
-        return self._link(row.project or row.owner)
 
     @admin.display(description=_("state"))
     def state_badges(self, row: Any) -> SafeString:

@@ -18,19 +18,19 @@ from neo_base.admin.changelists import LinkedFilter
 from neo_base.admin.links import link_to_list
 from secrets_app.actions.secrets import Draft, create_secret, delete_secret, promote_secret, update_secret
 from secrets_app.admin.badges import mask
-from secrets_app.admin.filters import AttentionFilter, ScopeFilter
+from secrets_app.admin.filters import AttentionFilter, OwnerFilter
 from secrets_app.admin.forms import SecretForm
 from secrets_app.admin.owned import OwnedAdmin
 from secrets_app.admin.versions import VersionInline
 from secrets_app.masks import masked_value
 from secrets_app.models import Secret, TaskGrant
+from secrets_app.owners import Owner
 from secrets_app.plaintext import BULLETS
-from secrets_app.scopes import Scope
 
 METADATA = ("description", "default_available", "expires_at")
 USE = ("last_used_at", "grants")
 ORIGIN = ("maker", "created_by_agent", "task_id", "created_at", "updated_at", "id")
-SHOWN_ONLY = ("name", "scope_link", "state_badges", "shown_mask", "version", "set_at", *USE, *ORIGIN)
+SHOWN_ONLY = ("name", "owner_link", "state_badges", "shown_mask", "version", "set_at", *USE, *ORIGIN)
 PROMOTED = _("%(count)d promoted.")
 
 
@@ -38,29 +38,29 @@ PROMOTED = _("%(count)d promoted.")
 @admin.register(Secret)
 class SecretAdmin(OwnedAdmin):
     form = SecretForm
-    list_display = ["name", "shown_mask", "scope_link", "state_badges", "used", "changed"]
+    list_display = ["name", "shown_mask", "owner_link", "state_badges", "used", "changed"]
     # By anything else the database would sort all secrets, ciphertexts and all, for one page of them.
     sortable_by = ["name"]
     list_filter = [
         AttentionFilter,
-        ScopeFilter,
+        OwnerFilter,
         "default_available",
         "created_by_agent",
         ("project", LinkedFilter),
-        ("owner", LinkedFilter),
+        ("user", LinkedFilter),
         ("data_key", LinkedFilter),
     ]
     # With its key at hand a mask is opened without another query.
-    list_select_related = ["owner", "project", "data_key"]
+    list_select_related = ["user", "project", "data_key"]
     search_fields = ["name"]
     search_help_text = _("Part of a name.")
     raw_id_fields = ["project"]
-    allowed_lookups = frozenset({"attention", "scope", "default_available__exact", "created_by_agent__exact"})
+    allowed_lookups = frozenset({"attention", "owner", "default_available__exact", "created_by_agent__exact"})
     inlines = [VersionInline]
     actions = ["make_default", "make_selectable", "promote", "delete_selected"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Secret]:
-        shown = Q(project__isnull=False) | Q(owner=request.user)
+        shown = Q(project__isnull=False) | Q(user=request.user)
         rows: QuerySet[Secret] = super().get_queryset(request)
         return rows.annotate(is_mask_shown=ExpressionWrapper(shown, output_field=BooleanField()))
 
@@ -69,7 +69,7 @@ class SecretAdmin(OwnedAdmin):
             return [(None, {"fields": ["name", "new_value", "project", *METADATA]})]
         value = ["new_value"] if self.has_change_permission(request, obj) else []
         return [
-            (None, {"fields": ["name", "scope_link", "state_badges", *METADATA]}),
+            (None, {"fields": ["name", "owner_link", "state_badges", *METADATA]}),
             (_("Value"), {"fields": ["shown_mask", "version", "set_at", *value]}),
             (_("Use"), {"fields": USE}),
             (_("Origin"), {"fields": ORIGIN}),
@@ -138,8 +138,8 @@ class SecretAdmin(OwnedAdmin):
         if change:
             update_secret(actor=self.actor(request), secret_id=obj.id, changes=columns, value=value)
         else:
-            scope = Scope(project_id=obj.project_id) if obj.project_id else Scope(owner_id=request.user.pk)
-            draft = Draft(id=obj.id, scope=scope, name=obj.name, value=value, **columns)
+            owner = Owner.of(request.user.pk, obj.project_id)
+            draft = Draft(id=obj.id, owner=owner, name=obj.name, value=value, **columns)
             create_secret(actor=self.actor(request), draft=draft)
         obj.refresh_from_db()
 

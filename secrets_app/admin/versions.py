@@ -46,6 +46,6 @@ class VersionInline(_Inline):
 
     @admin.display(description=_("mask"))
     def shown_mask(self, version: SecretVersion) -> SafeString:
-        if version.secret.project_id is None and version.secret.owner_id != self.operator_id:
+        if version.secret.project_id is None and version.secret.user_id != self.operator_id:
             return mask(BULLETS)
         return mask(masked_value(version))

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from neo_base.audit.catalogue import catalogue
-from neo_base.rest.cursor_pagination import KeysetPage, KeysetQuery
+from neo_base.rest.cursor_pagination import CursorPage, CursorQuery
 from neo_base.rest.fields import ChoiceField, DateTimeField, TextField, UUIDField
 from secrets_app.models import AuditEvent
 
@@ -22,7 +22,7 @@ class EventField(ChoiceField):
         super().__init__(choices=list(catalogue), **kwargs)
 
 
-class AuditQuery(KeysetQuery):
+class AuditQuery(CursorQuery):
     project_id = UUIDField(required=False, help_text="The events of this project instead of your own.")
     event = EventField(required=False)
     secret_id = UUIDField(required=False, help_text="The events of this secret, and those that exposed it.")
@@ -68,7 +68,7 @@ class AuditEventOut(serializers.Serializer[Any]):
     data = serializers.DictField(help_text="The data that the event declares; never a value.")  # type: ignore[assignment]
 
 
-class AuditPage(KeysetPage):
+class AuditPage(CursorPage):
     results = AuditEventOut(many=True)
 
 
@@ -88,7 +88,7 @@ class UseOut(serializers.Serializer[Any]):
     credential = CredentialOut(source="*")
 
 
-class UsePage(KeysetPage):
+class UsePage(CursorPage):
     results = UseOut(many=True)
 
 

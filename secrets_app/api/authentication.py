@@ -36,7 +36,7 @@ class ServiceTokenAuthentication(BaseAuthentication):
             return None
         token = _usable(presented)
         note_use(token)
-        return token.owner, token
+        return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
@@ -57,7 +57,7 @@ class TaskTokenAuthentication(BaseAuthentication):
         if scheme != "bearer" or "X-Api-Key" in request.headers:
             raise InvalidTaskToken(text)
         grant = _usable_grant(text)
-        return grant.owner, grant
+        return grant.user, grant
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
@@ -66,9 +66,9 @@ class TaskTokenAuthentication(BaseAuthentication):
 def _usable_grant(text: str) -> TaskGrant:
     if not token_format.is_well_formed(text, token_format.TASK_PREFIX):
         raise InvalidTaskToken(text)
-    rows = TaskGrant.objects.usable().select_related("owner", "service_token")
+    rows = TaskGrant.objects.usable().select_related("user", "service_token")
     grant = rows.filter(digest=token_format.digest(text)).first()
-    if grant is None or not is_active(grant.owner):
+    if grant is None or not is_active(grant.user):
         raise InvalidTaskToken(text)
     return grant
 
@@ -94,8 +94,8 @@ def _presented(request: Request) -> str | None:
 def _usable(text: str) -> ServiceToken:
     if not token_format.is_well_formed(text):
         raise InvalidServiceToken(text)
-    rows = ServiceToken.objects.usable().select_related("owner")
+    rows = ServiceToken.objects.usable().select_related("user")
     token = rows.filter(digest=token_format.digest(text)).first()
-    if token is None or not is_active(token.owner):
+    if token is None or not is_active(token.user):
         raise InvalidServiceToken(text)
     return token

@@ -21,7 +21,7 @@ from neo_base.rest.fields import (
 )
 from neo_base.rest.serializers import Page, PageQuery, StrictSerializer
 from secrets_app.models.secret import MAX_NAME_LENGTH
-from secrets_app.models.task_grant import MAX_TASK_ID_LENGTH, Omission, Origin, Reason, TaskScope
+from secrets_app.models.task_grant import MAX_TASK_ID_LENGTH, Omission, OwnerKind, Reason, TaskScope
 from secrets_app.tasks.selection import PERSONAL_PREFIX, Asked
 from secrets_app.token_format import TASK_PATTERN
 
@@ -97,7 +97,7 @@ class ByName(serializers.ListSerializer[Any]):
 @extend_schema_serializer(component_name="GrantedSecret")
 class GrantedSecretOut(serializers.Serializer[Any]):
     name = serializers.CharField()
-    scope = serializers.ChoiceField(Origin.choices, source="origin")
+    owner = serializers.ChoiceField(OwnerKind.choices, source="owner_kind")
     secret_id = UUIDField(allow_null=True, help_text="null once the secret is deleted.")
     version = serializers.IntegerField(min_value=1)
     reason = serializers.ChoiceField(Reason.choices)
@@ -110,7 +110,7 @@ class GrantedSecretOut(serializers.Serializer[Any]):
 @extend_schema_serializer(component_name="OmittedSecret")
 class OmittedSecretOut(serializers.Serializer[Any]):
     name = serializers.CharField()
-    scope = serializers.ChoiceField(Origin.choices)
+    owner = serializers.ChoiceField(OwnerKind.choices)
     secret_id = serializers.UUIDField()
     reason = serializers.ChoiceField(Omission.choices)
 
@@ -172,7 +172,7 @@ class RememberedPageQuery(PageQuery, RememberedQuery):
 class RememberedOut(serializers.Serializer[Any]):
     thread_id = serializers.CharField()
     project_id = UUIDField(allow_null=True)
-    scope = serializers.ChoiceField(Origin.choices, source="origin")
+    owner = serializers.ChoiceField(OwnerKind.choices, source="owner_kind")
     name = serializers.CharField()
     created_at = DateTimeField()
 

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from neo_base.access.policies import check_scope
+from secrets_app.owners import Owner
 from secrets_app.policies import PERMISSIONS, Permission, require
-from secrets_app.scopes import Scope
 
 if TYPE_CHECKING:
     from secrets_app.api.views import SecretsView
@@ -28,10 +28,10 @@ class SecretPermission(BasePermission):
         permission = cast(Permission, secrets_view.required_permission)
         check_scope(secrets_view.actor, PERMISSIONS[permission])
         for project_id in secrets_view.requested_project_ids():
-            require(secrets_view.actor, permission, Scope(project_id=project_id))
+            require(secrets_view.actor, permission, Owner(project_id=project_id))
         return True
 
     def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
         secrets_view = cast("SecretsView", view)
-        require(secrets_view.actor, cast(Permission, secrets_view.required_permission), obj.scope)
+        require(secrets_view.actor, cast(Permission, secrets_view.required_permission), obj.owner)
         return True

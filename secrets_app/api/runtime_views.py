@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from neo_base.access.errors import NotAMember
 from neo_base.rest.renderers import JSONRenderer
-from neo_base.rest.serializers import Nothing
+from neo_base.rest.serializers import EmptySerializer
 from secrets_app.actions.environments import open_environment
 from secrets_app.actions.secrets import Draft
 from secrets_app.actions.task_secrets import create_task_secret
@@ -64,7 +64,7 @@ class EnvironmentView(RuntimeView):
         """The values of the task's secrets by name: all of them, or a refusal that names those that cannot be given.
         Counts one use of the grant.
         """
-        Nothing(data=self.body).is_valid(raise_exception=True)
+        EmptySerializer(data=self.body).is_valid(raise_exception=True)
         values = open_environment(actor=self.actor, grant=self.grant)
         return Response({"environment": values})
 
@@ -81,7 +81,7 @@ class TaskSecretView(RuntimeView):
         responses={201: SecretOut},
     )
     def post(self, request: Request) -> Response:
-        """Store a secret in the scope of the task: the project's, else its grantor's personal one.
+        """Store a secret that belongs to the project of the task, else to its grantor personally.
 
         `created_by_agent` is true, whatever is sent. The task is given the secret from then on; other tasks are when a
         person has promoted it, or at once where the site has no quarantine.
@@ -91,6 +91,6 @@ class TaskSecretView(RuntimeView):
         columns = dict(body.validated_data)
         if (project_id := columns.pop("project_id")) not in (None, self.grant.project_id):
             raise NotAMember(project_id)
-        draft = Draft(scope=self.grant.scope, made_by=self.grant, **columns)
+        draft = Draft(owner=self.grant.owner, made_by=self.grant, **columns)
         secret = create_task_secret(actor=self.actor, draft=draft, grant=self.grant)
         return Response(SecretOut(secret).data, 201, headers={"ETag": secret.etag})

@@ -50,7 +50,7 @@ class SecretFields(StrictSerializer):
     value = ValueField(help_text="Stored exactly as sent, encrypted, and never sent back.")
     created_by_agent = BooleanField(default=False)
     default_available = BooleanField(
-        default=False, help_text="Exposed to every task of the scope; else only to tasks that select it."
+        default=False, help_text="Exposed to every task of the owner; else only to tasks that select it."
     )
     project_id = UUIDField(
         allow_null=True, default=None, help_text="The project to share the secret with; personal when left out."

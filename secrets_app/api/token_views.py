@@ -26,7 +26,7 @@ class TokenListView(SecretsView):
     @extend_schema(operation_id="listTokens", summary="List service tokens", responses=TokenList)
     def get(self, request: Request) -> Response:
         """The caller's tokens that are neither revoked nor expired, newest first."""
-        rows = ServiceToken.objects.usable().filter(owner=self.actor.user)
+        rows = ServiceToken.objects.usable().filter(user=self.actor.user)
         tokens, count = read_page(rows, **self.query)
         return Response(envelope(request, TokenOut(tokens, many=True).data, count=count, **self.query))
 

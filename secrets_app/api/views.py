@@ -16,7 +16,7 @@ from neo_base.access.views import ActorView
 from neo_base.rest.fields import UUIDField
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.refused_attempts import get_visible_or_404
-from neo_base.rest.serializers import Nothing, PageQuery
+from neo_base.rest.serializers import EmptySerializer, PageQuery
 from neo_base.rest.views import MEBIBYTE
 from secrets_app.actions.secrets import (
     Draft,
@@ -31,8 +31,8 @@ from secrets_app.api import serializers
 from secrets_app.api.etags import if_match
 from secrets_app.api.permissions import SecretPermission
 from secrets_app.models import Secret
+from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
-from secrets_app.scopes import Scope
 
 
 class SecretsView(ActorView):
@@ -48,12 +48,12 @@ class SecretsView(ActorView):
         self.check_object_permissions(self.request, secret)
         return secret
 
-    def scope_of(self, project_id: UUID | None) -> Scope:
-        return Scope(owner_id=self.request.user.pk) if project_id is None else Scope(project_id=project_id)
+    def owner_of(self, project_id: UUID | None) -> Owner:
+        return Owner.of(self.request.user.pk, project_id)
 
     def draft(self, item: Mapping[str, Any]) -> Draft:
         columns = dict(item)
-        return Draft(scope=self.scope_of(columns.pop("project_id")), **columns)
+        return Draft(owner=self.owner_of(columns.pop("project_id")), **columns)
 
     def detail(self, secret: Secret) -> Response:
         return Response(serializers.SecretDetail(secret).data, headers={"ETag": secret.etag})
@@ -72,10 +72,10 @@ class SecretListView(SecretsView):
     @extend_schema(operation_id="listSecrets", summary="List secrets", responses=serializers.SecretList)
     def get(self, request: Request) -> Response:
         """The caller's personal secrets, or with `project_id` that project's; ordered by name, values masked."""
-        scope = self.scope_of(self.query.pop("project_id", None))
-        require(self.actor, Permission.SECRET_VIEW, scope)
+        owner = self.owner_of(self.query.pop("project_id", None))
+        require(self.actor, Permission.SECRET_VIEW, owner)
         # A list never opens a value, so it does not fetch one either.
-        rows = Secret.objects.visible_to(self.actor).in_scope(scope).defer("value")
+        rows = Secret.objects.visible_to(self.actor).owned_by(owner).defer("value")
         secrets, count = read_page(rows, **self.query)
         results = serializers.SecretDetail(secrets, many=True).data
         return Response(envelope(request, results, count=count, **self.query))
@@ -182,7 +182,7 @@ class SecretPromoteView(SecretsView):
     def post(self, request: Request, secret_id: UUID) -> Response:
         """End the quarantine of a secret. One that is not in quarantine stays as it is. Honours `If-Match`."""
         self.visible_secret(secret_id)
-        Nothing(data=self.body).is_valid(raise_exception=True)
+        EmptySerializer(data=self.body).is_valid(raise_exception=True)
         return self.detail(promote_secret(actor=self.actor, secret_id=secret_id, if_match=if_match(request)))
 
 
@@ -216,7 +216,7 @@ class SecretVersionRestoreView(SecretsView):
     def post(self, request: Request, secret_id: UUID, version: int) -> Response:
         """Make a kept version the current one again, as a new version. Honours `If-Match`."""
         self.visible_secret(secret_id)
-        Nothing(data=self.body).is_valid(raise_exception=True)
+        EmptySerializer(data=self.body).is_valid(raise_exception=True)
         secret = restore_version(actor=self.actor, secret_id=secret_id, version=version, if_match=if_match(request))
         return self.detail(secret)
 

@@ -19,7 +19,7 @@ from neo_base.audit.catalogue import catalogue
 from neo_base.audit.subjects import Subject
 from secrets_app.audit.recording import ANONYMOUS, build_event_by
 from secrets_app.models import AuditEvent
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 WINDOW = timedelta(seconds=60)
 MAX_PER_SENDER = 10
@@ -37,7 +37,7 @@ class RefusedAttempt:
     """The columns that say who it was, as `recording.actor_columns` makes them."""
     subject_id: str = ""
     subject_label: str = ""
-    scope: Scope | None = None
+    owner: Owner | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     distinct: str = ""
     """What else tells it from other attempts. It is never stored."""
@@ -48,12 +48,12 @@ class RefusedAttempt:
 
     @property
     def key(self) -> Key:
-        details = self.by.get("credential_id", ""), self.subject_id, self.scope, self.distinct
+        details = self.by.get("credential_id", ""), self.subject_id, self.owner, self.distinct
         return *self.sender, *details, *sorted(self.data.items())
 
-    def about(self, subject: Subject, scope: Scope) -> RefusedAttempt:
+    def about(self, subject: Subject, owner: Owner) -> RefusedAttempt:
         """Return the attempt with what it was made on, and whose matter that is. The event says of which kind it is."""
-        return replace(self, subject_id=subject.id, subject_label=subject.label, scope=scope)
+        return replace(self, subject_id=subject.id, subject_label=subject.label, owner=owner)
 
     def without_details(self) -> RefusedAttempt:
         """Return what the attempts of one actor and network have in common."""
@@ -63,7 +63,7 @@ class RefusedAttempt:
     def audit_event(self, **counted: Any) -> AuditEvent:
         """Return the audit event, not yet written."""
         subject = Subject(catalogue.named(self.event).subject, self.subject_id, self.subject_label)
-        return build_event_by(self.by, self.event, subject, self.scope, {**self.data, **counted})
+        return build_event_by(self.by, self.event, subject, self.owner, {**self.data, **counted})
 
 
 @dataclass

@@ -31,7 +31,7 @@ TEXTS = (
     "credential_id",
     "request_id",
     "address",
-    "owner_id",
+    "user_id",
     "subject_kind",
     "subject_id",
     "subject_label",

@@ -12,7 +12,7 @@ from neo_base.access.actors import Actor
 from neo_base.audit.reporting import happened
 from neo_base.audit.subjects import Subject
 from secrets_app.audit.recording import record
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 
 @receiver(happened, sender=Subject, dispatch_uid="secrets_app.record")
@@ -28,5 +28,5 @@ def record_report(
 ) -> None:
     """Write what another app reports."""
     has_owner = project_id is not None or user_id is not None
-    scope = Scope(owner_id=user_id, project_id=project_id) if has_owner else None
-    record(event, actor=actor, subject=subject, scope=scope, **data)
+    owner = Owner(user_id=user_id, project_id=project_id) if has_owner else None
+    record(event, actor=actor, subject=subject, owner=owner, **data)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import DatabaseError
 from django.utils import timezone
 
-from neo_base.access.actors import Actor, Kind, Origin
+from neo_base.access.actors import Actor, ActorKind, Origin
 from neo_base.audit.catalogue import catalogue
 from neo_base.audit.subjects import Subject
 from secrets_app.audit.events import EXPOSURE
@@ -19,19 +19,19 @@ from secrets_app.master_keys import key_provider
 from secrets_app.models import AuditEvent, ExposedSecret
 from secrets_app.models.audit import MAX_LABEL_LENGTH
 from secrets_app.models.time_ids import new_id
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 ANONYMOUS = "anonymous"
 
 
-def record(event: str, *, actor: Actor | None, subject: Subject, scope: Scope | None = None, **data: Any) -> None:
+def record(event: str, *, actor: Actor | None, subject: Subject, owner: Owner | None = None, **data: Any) -> None:
     """Write an audit event: `event` happened to `subject`; `actor` did it, None for somebody unknown.
 
     Call it inside the transaction of what happened, before that can have an effect outside: where the audit log cannot
-    be written this raises AuditUnavailable (503), and the transaction must not commit. `scope` says whose matter it is,
+    be written this raises AuditUnavailable (503), and the transaction must not commit. `owner` says whose matter it is,
     and so who may read it. Costs one INSERT. Raises UnknownEvent and UndeclaredData for what is not registered.
     """
-    write([build_event(event, actor=actor, subject=subject, scope=scope, **data)])
+    write([build_event(event, actor=actor, subject=subject, owner=owner, **data)])
 
 
 def write(events: Sequence[AuditEvent]) -> None:
@@ -51,14 +51,14 @@ def write(events: Sequence[AuditEvent]) -> None:
 
 
 def build_event(
-    event: str, *, actor: Actor | None, subject: Subject, scope: Scope | None = None, **data: Any
+    event: str, *, actor: Actor | None, subject: Subject, owner: Owner | None = None, **data: Any
 ) -> AuditEvent:
     """Return an audit event with its MAC, not yet written. Raises AuditUnavailable if there is no key for the MAC."""
-    return build_event_by(actor_columns(actor), event, subject, scope, data)
+    return build_event_by(actor_columns(actor), event, subject, owner, data)
 
 
 def build_event_by(
-    by: Mapping[str, str], event: str, subject: Subject, scope: Scope | None, data: Mapping[str, Any]
+    by: Mapping[str, str], event: str, subject: Subject, owner: Owner | None, data: Mapping[str, Any]
 ) -> AuditEvent:
     """Return what `build_event` returns, from the columns of an actor who is gone by now; see `actor_columns`."""
     registered, now = catalogue.named(event), timezone.now()
@@ -67,8 +67,8 @@ def build_event_by(
         at=now,
         event=registered.name,
         outcome=registered.outcome.value,
-        project_id=None if scope is None else scope.project_id,
-        owner_id="" if scope is None or scope.owner_id is None else str(scope.owner_id),
+        project_id=None if owner is None else owner.project_id,
+        user_id="" if owner is None or owner.user_id is None else str(owner.user_id),
         subject_kind=subject.kind,
         subject_id=subject.id,
         subject_label=subject.label[:MAX_LABEL_LENGTH],
@@ -87,7 +87,7 @@ def actor_columns(actor: Actor | None) -> dict[str, str]:
     """Return the columns that say who acted, and from where."""
     if actor is None:
         return {"actor_kind": ANONYMOUS}
-    known = actor.kind is not Kind.SYSTEM and actor.user is not None
+    known = actor.kind is not ActorKind.SYSTEM and actor.user is not None
     return {
         "actor_kind": actor.kind.value,
         "actor_id": str(actor.user.pk) if known else "",
@@ -106,5 +106,5 @@ def _origin_columns(origin: Origin) -> dict[str, str]:
         "credential_kind": origin.credential.kind,
         "credential_id": origin.credential.id,
         "request_id": origin.request_id,
-        "address": origin.address[:64],
+        "address": origin.client_address[:64],
     }

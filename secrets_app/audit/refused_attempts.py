@@ -31,7 +31,7 @@ from django.utils import timezone
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from neo_base.access.actors import NO_CREDENTIAL, Actor, Kind, Origin, credential_of
+from neo_base.access.actors import NO_CREDENTIAL, Actor, ActorKind, Origin, credential_of
 from neo_base.audit.event_fields import route
 from neo_base.audit.subjects import Subject
 from neo_base.rest.errors import AttemptFacts
@@ -40,8 +40,8 @@ from neo_base.rest.refused_attempts import attempt_refused
 from secrets_app.audit.attempt_counts import AttemptCounts, RefusedAttempt
 from secrets_app.audit.recording import actor_columns, anonymous_columns, write
 from secrets_app.models import Secret, ServiceToken, TaskGrant
-from secrets_app.models.scoped import PROJECT_MODEL
-from secrets_app.scopes import Scope
+from secrets_app.models.owned import PROJECT_MODEL
+from secrets_app.owners import Owner
 
 logger = logging.getLogger(__name__)
 
@@ -171,7 +171,7 @@ def note_refused(*, request: Request | HttpRequest, error: APIException, **_: An
     data = _data_of(asked, error)
     if error.status_code == HTTPStatus.UNAUTHORIZED or not is_known:
         recorder.note(RefusedAttempt("credential.refused", columns, data=data), _with_credential(facts))
-    elif actor.kind is Kind.STAFF:
+    elif actor.kind is ActorKind.STAFF:
         recorder.note(RefusedAttempt("access.denied", columns, data=data))
     else:
         recorder.note(RefusedAttempt("access.denied", columns, data=data), _with_object(asked, facts, actor))
@@ -213,7 +213,7 @@ def _with_credential(facts: AttemptFacts) -> Complete:
 
     def complete(attempt: RefusedAttempt) -> RefusedAttempt:
         if session_id:
-            return attempt.about(Subject("session", session_id), Scope(owner_id=user_id))
+            return attempt.about(Subject("session", session_id), Owner(user_id=user_id))
         if digest:
             for model in (ServiceToken, TaskGrant):
                 row = model._base_manager.filter(digest=digest).first()
@@ -230,7 +230,7 @@ def _with_object(request: HttpRequest, facts: AttemptFacts, actor: Actor) -> Com
 
     def complete(attempt: RefusedAttempt) -> RefusedAttempt:
         if wanted is None:
-            return replace(attempt, scope=Scope(owner_id=actor.user.pk))
+            return replace(attempt, owner=Owner(user_id=actor.user.pk))
         model, key = wanted
         row = model._base_manager.filter(pk=key).first()
         # An attempt on what does not exist is nobody's: if it were the actor's, they could read there what exists.
@@ -254,9 +254,7 @@ def _wanted(request: HttpRequest, facts: AttemptFacts) -> tuple[type[Model], Any
 
 
 def _about(attempt: RefusedAttempt, row: Any) -> RefusedAttempt:
-    if isinstance(row, ServiceToken):
-        return attempt.about(row.subject, Scope(owner_id=row.owner_id))
-    if isinstance(row, Secret | TaskGrant):
-        return attempt.about(row.subject, row.scope)
+    if isinstance(row, Secret | ServiceToken | TaskGrant):
+        return attempt.about(row.subject, row.owner)
     # A project, whose model may be the host's own.
-    return attempt.about(Subject("project", str(row.pk), getattr(row, "name", "")), Scope(project_id=row.pk))
+    return attempt.about(Subject("project", str(row.pk), getattr(row, "name", "")), Owner(project_id=row.pk))

@@ -19,7 +19,7 @@ from neo_base.apps import installed_apps
 from neo_base.site_settings import unknown_keys
 from secrets_app.conf import DEFAULT_POLICY, Settings, membership_policy_path
 from secrets_app.models import Secret
-from secrets_app.models.scoped import DEFAULT_PROJECT_MODEL
+from secrets_app.models.owned import DEFAULT_PROJECT_MODEL
 
 TESTED_DATABASES = ("postgresql", "sqlite")
 

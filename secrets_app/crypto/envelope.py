@@ -1,7 +1,7 @@
 """Sealing the fields of a secret under a data key.
 
 ``blob = b"S\\x01" | dek_id(16) | nonce(12) | ciphertext | tag(16)``, AES-256-GCM, with the associated data
-``frame(header, b"secret", field, secret uuid, scope, version)``; ``header`` is the first 18 bytes.
+``frame(header, b"secret", field, secret uuid, owner, version)``; ``header`` is the first 18 bytes.
 """
 
 import os
@@ -25,13 +25,13 @@ _VERSION_BYTES = 8
 class SecretContext:
     """Where a ciphertext belongs; it opens nowhere else.
 
-    ``field`` names the column ("value", "mask"), ``scope`` the owner ("user:7", "project:<uuid>"),
+    ``field`` names the column ("value", "mask"), ``owner`` says whose it is ("user:7", "project:<uuid>"),
     ``version`` the secret's version, 0 to 2^64 - 1. ``secret_id`` must exist before the row does.
     """
 
     field: str
     secret_id: UUID
-    scope: str
+    owner: str
     version: int
 
     def aad(self, header: bytes) -> bytes:
@@ -40,12 +40,12 @@ class SecretContext:
         The check is here and not in the constructor so that opening a tampered row (version -1) ends in
         OpenFailed like any other bad row.
         """
-        if not self.field or not self.scope:
-            raise ValueError("The field and the scope of a secret must not be empty")
+        if not self.field or not self.owner:
+            raise ValueError("The field and the owner of a secret must not be empty")
         if not 0 <= self.version < 1 << (8 * _VERSION_BYTES):
             raise ValueError("The version of a secret must be between 0 and 2^64 - 1")
         version = self.version.to_bytes(_VERSION_BYTES, "big")
-        return frame(header, b"secret", self.field.encode(), self.secret_id.bytes, self.scope.encode(), version)
+        return frame(header, b"secret", self.field.encode(), self.secret_id.bytes, self.owner.encode(), version)
 
 
 class DataKeyCipher(KeyHolder):

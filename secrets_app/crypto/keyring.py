@@ -1,7 +1,7 @@
 """Wrapping data keys under master keys.
 
 ``wrap = b"K\\x01" | dek_id(16) | nonce(12) | ciphertext | tag(16)``, AES-256-GCM, with the associated data
-``frame(header, b"dek", dek uuid, scope, kek id)``; ``header`` is the first 18 bytes.
+``frame(header, b"dek", dek uuid, owner, kek id)``; ``header`` is the first 18 bytes.
 ``canary = b"C\\x01" | HMAC-SHA256(subkey "canary", frame(b"canary", kek id))``
 """
 
@@ -42,10 +42,10 @@ class KeyProvider(Protocol):
     def key_ids(self) -> frozenset[str]:
         """Every key that can unwrap."""
 
-    def wrap(self, key_id: str, dek_id: UUID, scope: str, data_key: bytes) -> bytes:
-        """Return ``data_key`` (32 bytes) wrapped, bound to its id, its scope and ``key_id``."""
+    def wrap(self, key_id: str, dek_id: UUID, owner: str, data_key: bytes) -> bytes:
+        """Return ``data_key`` (32 bytes) wrapped, bound to its id, its owner and ``key_id``."""
 
-    def unwrap(self, key_id: str, dek_id: UUID, scope: str, wrapped: bytes) -> bytes:
+    def unwrap(self, key_id: str, dek_id: UUID, owner: str, wrapped: bytes) -> bytes:
         """Return the 32 bytes that were wrapped for exactly these arguments; OpenFailed otherwise."""
 
     def seal_canary(self, key_id: str) -> bytes:
@@ -92,24 +92,24 @@ class Keyring(KeyHolder):
         """The ids of all keys, the active one among them."""
         return frozenset(self._keys)
 
-    def wrap(self, key_id: str, dek_id: UUID, scope: str, data_key: bytes, *, nonce: bytes | None = None) -> bytes:
+    def wrap(self, key_id: str, dek_id: UUID, owner: str, data_key: bytes, *, nonce: bytes | None = None) -> bytes:
         """Return ``data_key`` wrapped under ``key_id``.
 
-        Raises UnknownKey; TypeError or ValueError when ``data_key`` is not 32 bytes or ``scope`` is empty or
+        Raises UnknownKey; TypeError or ValueError when ``data_key`` is not 32 bytes or ``owner`` is empty or
         not UTF-8. ``nonce`` (12 bytes) is for test vectors only. A master key may wrap 2^32 times
         (NIST SP 800-38D, 8.3).
         """
         cipher = self._cipher(key_id)
         require_data_key(data_key)
         header = WRAP_V1 + dek_id.bytes
-        return aead.seal(cipher, header, data_key, _wrap_aad(header, dek_id, scope, key_id), nonce)
+        return aead.seal(cipher, header, data_key, _wrap_aad(header, dek_id, owner, key_id), nonce)
 
-    def unwrap(self, key_id: str, dek_id: UUID, scope: str, wrapped: bytes) -> bytes:
+    def unwrap(self, key_id: str, dek_id: UUID, owner: str, wrapped: bytes) -> bytes:
         """Return the data key; UnknownKey for an id not held, OpenFailed for all else that is wrong."""
         cipher = self._cipher(key_id)
         with suppress(*aead.FAILURES):
             header = WRAP_V1 + dek_id.bytes
-            data_key = aead.unseal(cipher, header, wrapped, _wrap_aad(header, dek_id, scope, key_id))
+            data_key = aead.unseal(cipher, header, wrapped, _wrap_aad(header, dek_id, owner, key_id))
             require_data_key(data_key)
             return data_key
         # Outside the handler, so that not even ``__context__`` carries what failed.
@@ -147,7 +147,7 @@ class Keyring(KeyHolder):
         return AESGCM(self._key(key_id).key)
 
 
-def _wrap_aad(header: bytes, dek_id: UUID, scope: str, key_id: str) -> bytes:
-    if not scope:
-        raise ValueError("The scope of a data key must not be empty")
-    return frame(header, b"dek", dek_id.bytes, scope.encode(), key_id.encode())
+def _wrap_aad(header: bytes, dek_id: UUID, owner: str, key_id: str) -> bytes:
+    if not owner:
+        raise ValueError("The owner of a data key must not be empty")
+    return frame(header, b"dek", dek_id.bytes, owner.encode(), key_id.encode())

@@ -40,9 +40,9 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         deletion = rows.filter(event="project.deleted").order_by("-id").values_list("id", flat=True).first()
         return rows if deletion is None else rows.filter(id__gt=deletion)
 
-    def of_owner(self, user: Any) -> AuditEventQuerySet:
+    def of_user(self, user: Any) -> AuditEventQuerySet:
         """Return the events of a user's personal secrets, tokens, grants and sessions, whoever acted."""
-        return self.filter(owner_id=str(user.pk))
+        return self.filter(user_id=str(user.pk))
 
     def about(self, subject_id: Any) -> AuditEventQuerySet:
         """Return the history of one object."""
@@ -77,7 +77,7 @@ class AuditEvent(models.Model):
     request_id = models.CharField(_("request id"), max_length=64, blank=True)
     address = models.CharField(_("address"), max_length=64, blank=True)
     project_id = models.UUIDField(_("project"), null=True)
-    owner_id = models.CharField(_("owner"), max_length=64, blank=True, help_text="Whose personal matter it is.")
+    user_id = models.CharField(_("user"), max_length=64, blank=True, help_text="Whose personal matter it is.")
     subject_kind = models.CharField(max_length=MAX_SUBJECT_LENGTH)
     subject_id = models.CharField(max_length=64, blank=True)
     subject_label = models.CharField(max_length=MAX_LABEL_LENGTH, blank=True)
@@ -94,7 +94,7 @@ class AuditEvent(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["project_id", "id"], name="secrets_audit_project"),
-            models.Index(fields=["owner_id", "id"], name="secrets_audit_owner"),
+            models.Index(fields=["user_id", "id"], name="secrets_audit_user"),
             models.Index(fields=["subject_id", "id"], name="secrets_audit_subject"),
             models.Index(fields=["actor_id", "id"], name="secrets_audit_actor"),
             models.Index(fields=["event", "id"], name="secrets_audit_event"),

@@ -1,4 +1,4 @@
-"""Data keys, one active per scope, and the canaries of the master keys that wrap them."""
+"""Data keys, one active per owner, and the canaries of the master keys that wrap them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from secrets_app.models.scoped import ONE_SCOPE, Scoped
+from secrets_app.models.owned import ONE_OWNER, Owned
 
 
-class DataKey(Scoped):
-    """The key of one scope, wrapped under a master key. Whoever deletes the row destroys all that it sealed."""
+class DataKey(Owned):
+    """The key of one owner, wrapped under a master key. Whoever deletes the row destroys all that it sealed."""
 
     class State(models.TextChoices):
         ACTIVE = "active", _("Active")
@@ -33,10 +33,10 @@ class DataKey(Scoped):
         verbose_name_plural = _("data keys")
         ordering = ["created_at", "id"]
         constraints = [
-            models.CheckConstraint(condition=ONE_SCOPE, name="secrets_data_key_scope"),
+            models.CheckConstraint(condition=ONE_OWNER, name="secrets_data_key_owner"),
             models.UniqueConstraint(
-                fields=["owner"],
-                condition=models.Q(state="active", owner__isnull=False),
+                fields=["user"],
+                condition=models.Q(state="active", user__isnull=False),
                 name="secrets_data_key_user",
             ),
             models.UniqueConstraint(

@@ -20,8 +20,8 @@ from neo_base.audit.subjects import Subject
 from secrets_app.conf import conf
 from secrets_app.fields import SealedTextField
 from secrets_app.models.data_key import DataKey
-from secrets_app.models.scoped import ONE_SCOPE, Scoped
-from secrets_app.scopes import Scope
+from secrets_app.models.owned import ONE_OWNER, Owned
+from secrets_app.owners import Owner
 
 MAX_NAME_LENGTH = 128
 MAX_VALUE_LENGTH = 10_000
@@ -33,7 +33,7 @@ NAME_FORM = RegexValidator(
     _("Use upper-case letters A to Z, digits and underscores, beginning with a letter."),
 )
 
-NAME_TAKEN = _("A secret with this name exists in this scope.")
+NAME_TAKEN = _("This owner already has a secret with this name.")
 
 EXPIRES_SOON = timedelta(days=14)
 UNUSED_AFTER = timedelta(days=90)
@@ -50,15 +50,15 @@ class SecretQuerySet(models.QuerySet["Secret"]):
         shared = Q(project_id__in=conf.membership_policy.project_ids(actor.user))
         if actor.only_project_id is not None:
             return self.filter(shared, project_id=actor.only_project_id)
-        return self.filter(Q(owner=actor.user) | shared)
+        return self.filter(Q(user=actor.user) | shared)
 
     def expiring(self, *, within: timedelta) -> SecretQuerySet:
         """Not expired, and will be within this time from now."""
         now = timezone.now()
         return self.filter(expires_at__gt=now, expires_at__lte=now + within)
 
-    def in_scope(self, scope: Scope) -> SecretQuerySet:
-        return self.filter(**scope.columns)
+    def owned_by(self, owner: Owner) -> SecretQuerySet:
+        return self.filter(**owner.columns)
 
     def expired(self) -> SecretQuerySet:
         return self.filter(expires_at__lte=timezone.now())
@@ -98,8 +98,8 @@ class SealedValue(models.Model):
         abstract = True
 
 
-class Secret(Scoped, SealedValue):
-    """A named secret. Its ciphertexts are bound to id, scope, field and version, so no row's can serve another."""
+class Secret(Owned, SealedValue):
+    """A named secret. Its ciphertexts are bound to id, owner, field and version, so no row's can serve another."""
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=MAX_NAME_LENGTH, validators=[NAME_FORM])
@@ -107,7 +107,7 @@ class Secret(Scoped, SealedValue):
     default_available = models.BooleanField(
         _("default available"),
         default=False,
-        help_text=_("Exposed to every task of its scope; else only to tasks that select it."),
+        help_text=_("Exposed to every task of its owner; else only to tasks that select it."),
     )
     created_by_agent = models.BooleanField(_("made by an agent"), default=False, editable=False)
     created_by = models.ForeignKey(
@@ -144,10 +144,10 @@ class Secret(Scoped, SealedValue):
         verbose_name_plural = _("secrets")
         ordering = ["name", "id"]
         constraints = [
-            models.CheckConstraint(condition=ONE_SCOPE, name="secrets_secret_scope"),
+            models.CheckConstraint(condition=ONE_OWNER, name="secrets_secret_owner"),
             models.UniqueConstraint(
-                fields=["owner", "name"],
-                condition=models.Q(owner__isnull=False),
+                fields=["user", "name"],
+                condition=models.Q(user__isnull=False),
                 name="secrets_secret_personal_name",
                 violation_error_message=NAME_TAKEN,
             ),
@@ -158,7 +158,7 @@ class Secret(Scoped, SealedValue):
                 violation_error_message=NAME_TAKEN,
             ),
         ]
-        # For operators, who look at the secrets of all scopes at once; each answers one question of theirs.
+        # For operators, who look at the secrets of all owners at once; each answers one question of theirs.
         indexes = [
             models.Index(fields=["name", "id"], name="secrets_secret_name"),
             models.Index(IDLE_SINCE, name="secrets_secret_idle"),
@@ -208,5 +208,5 @@ class SecretVersion(SealedValue):
         return gettext("version %(number)d") % {"number": self.version}
 
     @property
-    def scope(self) -> Scope:
-        return self.secret.scope
+    def owner(self) -> Owner:
+        return self.secret.owner

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from neo_base.access.actors import Actor, Credential, Limits
 from neo_base.audit.subjects import Subject
-from secrets_app.models.scoped import PROJECT_MODEL
+from secrets_app.models.owned import PROJECT_MODEL
 from secrets_app.models.secret import MAX_NAME_LENGTH, Secret
 from secrets_app.models.token import ServiceToken
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 MAX_TASK_ID_LENGTH = 128
 
@@ -28,8 +28,8 @@ class TaskScope(models.TextChoices):
     CREATE_SECRETS = "secrets:create"
 
 
-class Origin(models.TextChoices):
-    """In which of the two scopes of a task a name was found."""
+class OwnerKind(models.TextChoices):
+    """Whose a secret of a task is: its grantor's own, or the project's."""
 
     PERSONAL = "personal", _("Personal")
     PROJECT = "project", _("Project")
@@ -69,7 +69,7 @@ class TaskGrantQuerySet(models.QuerySet["TaskGrant"]):
 
     def visible_to(self, actor: Actor) -> TaskGrantQuerySet:
         """A user's own, or those of the one project that his token reaches."""
-        own = self.filter(owner=actor.user)
+        own = self.filter(user=actor.user)
         if actor.only_project_id is not None:
             return own.filter(project_id=actor.only_project_id)
         return own
@@ -84,7 +84,7 @@ class TaskGrant(models.Model):
     """A credential of one task. It gives the secrets it names while its grantor himself may use them; never more."""
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(
+    user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("grantor"), on_delete=models.CASCADE, related_name="+"
     )
     service_token = models.ForeignKey(
@@ -121,9 +121,9 @@ class TaskGrant(models.Model):
         verbose_name_plural = _("task grants")
         ordering = ["-created_at", "id"]
         indexes = [
-            models.Index(fields=["owner", "-created_at"], name="secrets_grant_owner"),
+            models.Index(fields=["user", "-created_at"], name="secrets_grant_user"),
             # For counting the usable ones, and for clearing the others away.
-            models.Index(fields=["owner", "expires_at"], name="secrets_grant_owner_end"),
+            models.Index(fields=["user", "expires_at"], name="secrets_grant_user_end"),
             models.Index(fields=["expires_at"], name="secrets_grant_end"),
             models.Index(fields=["-created_at", "id"], name="secrets_grant_latest"),
         ]
@@ -132,17 +132,17 @@ class TaskGrant(models.Model):
         return f"{self.prefix}…"
 
     @property
-    def scope(self) -> Scope:
+    def owner(self) -> Owner:
         """Whose task it is: the project's, or the grantor's own."""
-        return Scope(project_id=self.project_id) if self.project_id else Scope(owner_id=self.owner_id)
+        return Owner.of(self.user_id, self.project_id)
 
     @property
-    def origins(self) -> list[Origin]:
-        """The scopes of its task; a service token that is limited to a project brings nothing personal."""
+    def owner_kinds(self) -> list[OwnerKind]:
+        """Whose secrets its task may see; a service token that is limited to a project brings nothing personal."""
         if self.project_id is None:
-            return [Origin.PERSONAL]
+            return [OwnerKind.PERSONAL]
         is_limited = self.service_token is not None and self.service_token.project_id is not None
-        return [Origin.PROJECT] if is_limited else [Origin.PERSONAL, Origin.PROJECT]
+        return [OwnerKind.PROJECT] if is_limited else [OwnerKind.PERSONAL, OwnerKind.PROJECT]
 
     @property
     def limits(self) -> Limits:
@@ -173,7 +173,7 @@ class GrantedSecret(models.Model):
         Secret, verbose_name=_("secret"), null=True, on_delete=models.SET_NULL, related_name="granted"
     )
     name = models.CharField(_("name"), max_length=MAX_NAME_LENGTH)
-    origin = models.CharField(_("origin"), max_length=16, choices=Origin.choices)
+    owner_kind = models.CharField(_("owner"), max_length=16, choices=OwnerKind.choices)
     version = models.PositiveIntegerField(_("version"))
     reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices)
     is_maskable = models.BooleanField(
@@ -193,14 +193,14 @@ class GrantedSecret(models.Model):
 class RememberedName(models.Model):
     """A name that a user's thread has selected. Nobody else's tasks ever see it."""
 
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("owner"), on_delete=models.CASCADE, related_name="+"
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="+"
     )
     project = models.ForeignKey(
         PROJECT_MODEL, verbose_name=_("project"), null=True, on_delete=models.CASCADE, related_name="+"
     )
     thread_id = models.CharField(_("thread"), max_length=MAX_TASK_ID_LENGTH)
-    origin = models.CharField(_("origin"), max_length=16, choices=Origin.choices)
+    owner_kind = models.CharField(_("owner"), max_length=16, choices=OwnerKind.choices)
     name = models.CharField(_("name"), max_length=MAX_NAME_LENGTH)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -210,12 +210,12 @@ class RememberedName(models.Model):
         ordering = ["thread_id", "name", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["owner", "project", "thread_id", "origin", "name"],
+                fields=["user", "project", "thread_id", "owner_kind", "name"],
                 condition=Q(project__isnull=False),
                 name="secrets_remembered_in_project",
             ),
             models.UniqueConstraint(
-                fields=["owner", "thread_id", "origin", "name"],
+                fields=["user", "thread_id", "owner_kind", "name"],
                 condition=Q(project__isnull=True),
                 name="secrets_remembered_personal",
             ),

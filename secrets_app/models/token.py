@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from neo_base.access.actors import Credential, Limits
 from neo_base.audit.subjects import Subject
-from secrets_app.models.scoped import PROJECT_MODEL
+from secrets_app.models.owned import PROJECT_MODEL
 from secrets_app.models.secret import EXPIRES_SOON
+from secrets_app.owners import Owner
 
 MAX_TOKEN_NAME_LENGTH = 128
 
 
-class Scope(models.TextChoices):
+class TokenScope(models.TextChoices):
     """What a token may do, if its owner may."""
 
     SECRETS_READ = "secrets:read"
@@ -43,8 +44,8 @@ class ServiceToken(models.Model):
     """A credential of its owner that does less than he may. Only a digest is stored; the token is shown once."""
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("owner"), on_delete=models.CASCADE, related_name="+"
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="+"
     )
     name = models.CharField(_("name"), max_length=MAX_TOKEN_NAME_LENGTH)
     prefix = models.CharField(_("prefix"), max_length=16, help_text=_("The first characters, to recognise it by."))
@@ -70,10 +71,15 @@ class ServiceToken(models.Model):
         verbose_name = _("service token")
         verbose_name_plural = _("service tokens")
         ordering = ["-created_at", "id"]
-        indexes = [models.Index(fields=["owner", "revoked_at"], name="secrets_token_owner")]
+        indexes = [models.Index(fields=["user", "revoked_at"], name="secrets_token_user")]
 
     def __str__(self) -> str:
         return f"{self.prefix}… ({self.name})"
+
+    @property
+    def owner(self) -> Owner:
+        """The user whose token it is: also the owner of one that reaches a single project."""
+        return Owner(user_id=self.user_id)
 
     @property
     def limits(self) -> Limits:

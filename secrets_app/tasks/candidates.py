@@ -1,4 +1,4 @@
-"""What a task could see: every secret of its scopes, names and facts alone."""
+"""What a task could see: every secret of its owners, names and facts alone."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from django.db.models import Q, QuerySet
 
 from neo_base.access.actors import Actor
 from secrets_app.models import Secret
-from secrets_app.models.task_grant import Origin
+from secrets_app.models.task_grant import OwnerKind
 from secrets_app.tasks.selection import Candidate
 
 
-def origins_of(actor: Actor, project_id: UUID | None) -> list[Origin]:
-    """The scopes of a task. A token that is limited to a project reaches nothing personal, through a task either."""
+def owner_kinds_of(actor: Actor, project_id: UUID | None) -> list[OwnerKind]:
+    """Return whose secrets a task may see. A token of one project reaches nothing personal, through a task either."""
     if project_id is None:
-        return [Origin.PERSONAL]
-    return [Origin.PROJECT] if actor.only_project_id is not None else [Origin.PERSONAL, Origin.PROJECT]
+        return [OwnerKind.PERSONAL]
+    return [OwnerKind.PROJECT] if actor.only_project_id is not None else [OwnerKind.PERSONAL, OwnerKind.PROJECT]
 
 
-def secrets_of(owner_id: Any, project_id: UUID | None, origins: Collection[Origin]) -> QuerySet[Secret]:
-    """All secrets in the scopes of a task."""
+def secrets_of(user_id: Any, project_id: UUID | None, owner_kinds: Collection[OwnerKind]) -> QuerySet[Secret]:
+    """All secrets of the owners of these kinds."""
     seen = Q(pk__in=[])
-    if Origin.PERSONAL in origins:
-        seen |= Q(owner_id=owner_id)
-    if Origin.PROJECT in origins:
+    if OwnerKind.PERSONAL in owner_kinds:
+        seen |= Q(user_id=user_id)
+    if OwnerKind.PROJECT in owner_kinds:
         seen |= Q(project_id=project_id)
     return Secret.objects.filter(seen)
 
 
-def candidates_for(owner_id: Any, project_id: UUID | None, origins: Collection[Origin]) -> list[Candidate]:
+def candidates_for(user_id: Any, project_id: UUID | None, owner_kinds: Collection[OwnerKind]) -> list[Candidate]:
     """Costs one query."""
     rows = (
-        secrets_of(owner_id, project_id, origins)
+        secrets_of(user_id, project_id, owner_kinds)
         .order_by()
         .values_list(
             "id",
@@ -53,7 +53,7 @@ def candidates_for(owner_id: Any, project_id: UUID | None, origins: Collection[O
         Candidate(
             secret_id=secret_id,
             name=name,
-            origin=Origin.PROJECT if in_project else Origin.PERSONAL,
+            owner_kind=OwnerKind.PROJECT if in_project else OwnerKind.PERSONAL,
             version=version,
             default_available=default_available,
             expires_at=expires_at,

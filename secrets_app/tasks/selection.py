@@ -1,7 +1,7 @@
-"""Which secrets a task sees, from which scope, and why or why not. A pure rule: no database, no policy, no value.
+"""Which secrets a task sees, whose they are, and why or why not. A pure rule: no database, no policy, no value.
 
-- A task sees the default-available secrets of its scopes, those that it selects and those that it remembers. A task of
-  a project has two scopes, the project's and the personal one of whoever grants it; any other has the personal one.
+- A task sees the default-available secrets of its owners, those that it selects and those that it remembers. A task of
+  a project has two owners: the project, and the grantor with their personal secrets. Any other has the grantor alone.
 - A name means one secret. In a project's task it means the project's, unless the task asks for `personal:NAME`, or
   remembers the name as a personal one and does not ask for it otherwise.
 - Expiry does not change what a name means: an expired secret is left out, and nothing takes its place.
@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import NamedTuple, Self
 from uuid import UUID
 
-from secrets_app.models.task_grant import Omission, Origin, Reason
+from secrets_app.models.task_grant import Omission, OwnerKind, Reason
 
 PERSONAL_PREFIX = "personal:"
 
@@ -42,19 +42,19 @@ class Asked(NamedTuple):
 
 
 class Remembered(NamedTuple):
-    """A name that a thread has selected before, and in which scope it was found then."""
+    """A name that a thread has selected before, and whose secret it was then."""
 
-    origin: Origin
+    owner_kind: OwnerKind
     name: str
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """What the rule needs to know of a secret in one of the task's scopes."""
+    """What the rule needs to know of a secret that the task may see."""
 
     secret_id: UUID
     name: str
-    origin: Origin
+    owner_kind: OwnerKind
     version: int = 1
     default_available: bool = False
     expires_at: datetime | None = None
@@ -79,7 +79,7 @@ class Selection:
     given: list[Given]
     """By name, each once."""
     omitted: list[Omitted]
-    """By name and scope."""
+    """By name and owner."""
     unknown: list[Asked]
     """In the order in which they were asked for."""
 
@@ -95,25 +95,25 @@ class Wish:
     def reason_for(self, secret: Candidate) -> Reason | None:
         """Why the task would see `secret`, None if it has no reason to."""
         plain, insisting = Asked(secret.name), Asked(secret.name, personal=True)
-        if plain in self.asked or (secret.origin is Origin.PERSONAL and insisting in self.asked):
+        if plain in self.asked or (secret.owner_kind is OwnerKind.PERSONAL and insisting in self.asked):
             return Reason.SELECTED
         if self.include_default and secret.default_available:
             return Reason.DEFAULT
-        return Reason.REMEMBERED if Remembered(secret.origin, secret.name) in self.remembered else None
+        return Reason.REMEMBERED if Remembered(secret.owner_kind, secret.name) in self.remembered else None
 
     def insists_on_personal(self, name: str) -> bool:
         if Asked(name, personal=True) in self.asked:
             return True
-        is_otherwise_known = Asked(name) in self.asked or Remembered(Origin.PROJECT, name) in self.remembered
-        return Remembered(Origin.PERSONAL, name) in self.remembered and not is_otherwise_known
+        is_otherwise_known = Asked(name) in self.asked or Remembered(OwnerKind.PROJECT, name) in self.remembered
+        return Remembered(OwnerKind.PERSONAL, name) in self.remembered and not is_otherwise_known
 
 
 def select(candidates: Iterable[Candidate], wish: Wish, *, now: datetime) -> Selection:
-    """What a task with this wish sees of its candidates: all secrets of its scopes. Linear in both but for sorting."""
+    """What a task with this wish sees of its candidates: all secrets of its owners. Linear in both but for sorting."""
     wish = Wish(dict.fromkeys(wish.asked), frozenset(wish.remembered), wish.include_default)
-    by_name: defaultdict[str, dict[Origin, Candidate]] = defaultdict(dict)
+    by_name: defaultdict[str, dict[OwnerKind, Candidate]] = defaultdict(dict)
     for candidate in candidates:
-        by_name[candidate.name][candidate.origin] = candidate
+        by_name[candidate.name][candidate.owner_kind] = candidate
     outcomes = [outcome for name in sorted(by_name) for outcome in _outcomes(by_name[name], wish, now)]
     return Selection(
         given=[outcome for outcome in outcomes if isinstance(outcome, Given)],
@@ -122,17 +122,17 @@ def select(candidates: Iterable[Candidate], wish: Wish, *, now: datetime) -> Sel
     )
 
 
-def _is_known(asked: Asked, namesakes: Mapping[Origin, Candidate]) -> bool:
-    return Origin.PERSONAL in namesakes if asked.personal else bool(namesakes)
+def _is_known(asked: Asked, namesakes: Mapping[OwnerKind, Candidate]) -> bool:
+    return OwnerKind.PERSONAL in namesakes if asked.personal else bool(namesakes)
 
 
-def _outcomes(namesakes: Mapping[Origin, Candidate], wish: Wish, now: datetime) -> Iterator[Given | Omitted]:
+def _outcomes(namesakes: Mapping[OwnerKind, Candidate], wish: Wish, now: datetime) -> Iterator[Given | Omitted]:
     """What becomes of the one or two secrets of a name; personal before project."""
-    reasons = {origin: wish.reason_for(secret) for origin, secret in namesakes.items()}
+    reasons = {kind: wish.reason_for(secret) for kind, secret in namesakes.items()}
     meant = _meant(namesakes, wish)
-    is_wanted = any(reasons[secret.origin] for secret in namesakes.values() if not secret.is_quarantined)
-    for origin in sorted(namesakes):
-        secret, reason = namesakes[origin], reasons[origin]
+    is_wanted = any(reasons[secret.owner_kind] for secret in namesakes.values() if not secret.is_quarantined)
+    for kind in sorted(namesakes):
+        secret, reason = namesakes[kind], reasons[kind]
         if secret.is_quarantined:
             if reason is not None:
                 yield Omitted(secret, Omission.QUARANTINED)
@@ -144,10 +144,10 @@ def _outcomes(namesakes: Mapping[Origin, Candidate], wish: Wish, now: datetime) 
             yield Omitted(secret, Omission.EXPIRED) if is_past else Given(secret, reason)
 
 
-def _meant(namesakes: Mapping[Origin, Candidate], wish: Wish) -> Candidate | None:
+def _meant(namesakes: Mapping[OwnerKind, Candidate], wish: Wish) -> Candidate | None:
     """The secret that the name of `namesakes` means in this task."""
-    live = {origin: secret for origin, secret in namesakes.items() if not secret.is_quarantined}
-    personal, shared = live.get(Origin.PERSONAL), live.get(Origin.PROJECT)
+    live = {kind: secret for kind, secret in namesakes.items() if not secret.is_quarantined}
+    personal, shared = live.get(OwnerKind.PERSONAL), live.get(OwnerKind.PROJECT)
     if personal is None or shared is None:
         return shared or personal
     is_in_the_way = shared.is_unpromoted and not personal.is_unpromoted

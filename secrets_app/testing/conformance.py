@@ -13,8 +13,8 @@ from neo_base.access.actors import Actor
 from secrets_app.actions.secrets import Draft, create_secret
 from secrets_app.conf import conf
 from secrets_app.models import DataKey, Secret, SecretVersion
+from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.scopes import Scope
 from secrets_app.testing.client import Client
 from secrets_app.testing.tenancy import Tenancy
 
@@ -23,8 +23,8 @@ CAST = ["viewer", "member", "admin"]
 OUTSIDERS = ["neo_stranger", "neo_exmember"]
 
 
-def _secret(scope: Scope, name: str = "CONFORMANCE") -> Secret:
-    return create_secret(actor=Actor.system(), draft=Draft(scope=scope, name=name, value=Plaintext(VALUE)))
+def _secret(owner: Owner, name: str = "CONFORMANCE") -> Secret:
+    return create_secret(actor=Actor.system(), draft=Draft(owner=owner, name=name, value=Plaintext(VALUE)))
 
 
 def _role(user: Any, project_id: UUID) -> str | None:
@@ -114,7 +114,7 @@ def test_the_projects_of_a_user_are_those_where_he_has_a_role(
 
 
 def test_a_viewer_reads_and_changes_nothing(neo_viewer: Any, neo_project: UUID) -> None:
-    secret, client = _secret(Scope(project_id=neo_project)), Client(neo_viewer)
+    secret, client = _secret(Owner(project_id=neo_project)), Client(neo_viewer)
     assert client.status("GET", f"?project_id={neo_project}") == 200
     assert client.status("POST", "", _body(neo_project, "ANOTHER")) == 403
     assert client.status("PATCH", f"/{secret.pk}", {"description": "changed"}) == 403
@@ -147,7 +147,7 @@ def test_a_project_of_others_is_answered_like_one_that_does_not_exist(
 def test_a_secret_of_others_is_answered_like_one_that_does_not_exist(
     outsider: str, neo_project: UUID, request: pytest.FixtureRequest
 ) -> None:
-    secret, client = _secret(Scope(project_id=neo_project)), Client(request.getfixturevalue(outsider))
+    secret, client = _secret(Owner(project_id=neo_project)), Client(request.getfixturevalue(outsider))
     refused = client.request("GET", f"/{secret.pk}")
     assert refused[0] == 404
     assert refused == client.request("GET", f"/{uuid4()}")
@@ -156,7 +156,7 @@ def test_a_secret_of_others_is_answered_like_one_that_does_not_exist(
 
 
 def test_a_removed_member_is_out_at_his_next_request(neo_member: Any, neo_project: UUID, neo_tenancy: Tenancy) -> None:
-    secret, client = _secret(Scope(project_id=neo_project)), Client(neo_member)
+    secret, client = _secret(Owner(project_id=neo_project)), Client(neo_member)
     assert client.status("GET", f"/{secret.pk}") == 200
     neo_tenancy.set_role(neo_member, neo_project, None)
     assert client.status("GET", f"/{secret.pk}") == 404
@@ -167,13 +167,13 @@ def test_a_removed_member_is_out_at_his_next_request(neo_member: Any, neo_projec
 def test_a_member_made_viewer_changes_nothing_at_his_next_request(
     neo_member: Any, neo_project: UUID, neo_tenancy: Tenancy
 ) -> None:
-    secret, client = _secret(Scope(project_id=neo_project)), Client(neo_member)
+    secret, client = _secret(Owner(project_id=neo_project)), Client(neo_member)
     neo_tenancy.set_role(neo_member, neo_project, "viewer")
     assert client.status("PATCH", f"/{secret.pk}", {"description": "changed"}) == 403
 
 
 def test_a_personal_secret_is_its_owners_alone(neo_member: Any, neo_admin: Any) -> None:
-    secret = _secret(Scope(owner_id=neo_member.pk))
+    secret = _secret(Owner(user_id=neo_member.pk))
     assert Client(neo_member).status("GET", f"/{secret.pk}") == 200
     assert Client(neo_admin).status("GET", f"/{secret.pk}") == 404
 
@@ -184,8 +184,8 @@ def test_a_personal_secret_is_its_owners_alone(neo_member: Any, neo_admin: Any) 
 def test_a_deleted_project_takes_its_secrets_and_keys_along(
     neo_project: UUID, neo_other_project: UUID, neo_tenancy: Tenancy
 ) -> None:
-    _secret(Scope(project_id=neo_project))
-    kept = _secret(Scope(project_id=neo_other_project))
+    _secret(Owner(project_id=neo_project))
+    kept = _secret(Owner(project_id=neo_other_project))
     neo_tenancy.delete_project(neo_project)
     assert list(Secret.objects.all()) == [kept]
     assert SecretVersion.objects.count() == 0
@@ -202,7 +202,7 @@ def test_a_deleted_project_is_answered_like_one_that_never_was(
 
 def test_a_deleted_user_takes_his_personal_secrets_and_keys_along(neo_tenancy: Tenancy, db: None) -> None:
     user = neo_tenancy.make_user("leaver")
-    _secret(Scope(owner_id=user.pk))
+    _secret(Owner(user_id=user.pk))
     user.delete()
     assert not Secret.objects.exists()
     assert not DataKey.objects.exists()

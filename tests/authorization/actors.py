@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from secrets_app.models.task_grant import TaskScope
-from secrets_app.models.token import Scope
+from secrets_app.models.token import TokenScope
 
 ACTORS = """
 actor             | credential | role   | elsewhere | scopes         | confined to     | ended by
@@ -58,7 +58,7 @@ spent-task        | task       | member |           | all            | the proje
 inactive-task     | task       | member |           | all            | the project     | deactivation
 """
 
-SCOPES_OF_ALL = {"service": list(Scope.values), "task": list(TaskScope.values)}
+SCOPES_OF_ALL = {"service": list(TokenScope.values), "task": list(TaskScope.values)}
 
 
 @dataclass(frozen=True)

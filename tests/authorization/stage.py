@@ -105,9 +105,9 @@ class Stage:
         end(actor, player.shown, player.user, player.project)
 
 
-def secrets_of(user: Any, **scope: Any) -> dict[str, UUID]:
+def secrets_of(user: Any, **columns: Any) -> dict[str, UUID]:
     """One with a former version and one that has expired."""
-    present, expired = make_secret(user, **scope), make_secret(user, name="EXPIRED", **scope)
+    present, expired = make_secret(user, **columns), make_secret(user, name="EXPIRED", **columns)
     update_secret(actor=Acting.from_user(user), secret_id=present.id, value=Plaintext("another value"))
     Secret.objects.filter(pk=expired.pk).update(expires_at=YESTERDAY)
     return {"present": present.id, "expired": expired.id}

@@ -23,7 +23,7 @@ from django.test import override_settings
 from neo_base.access.policies import SIGNED_IN
 from neo_site.signin.tokens import AccessToken
 from secrets_app.models import AuditEvent
-from secrets_app.models.token import Scope
+from secrets_app.models.token import TokenScope
 from tests.authorization.actors import EVERYBODY, Actor
 from tests.authorization.flips import flips, that_tell
 from tests.authorization.policies import POLICIES, table_of
@@ -40,7 +40,7 @@ FIRST = {(each.route, each.method): each for each in reversed(QUESTIONS)}
 # Operators ask elsewhere, and what everybody has asks for no role: those flips are `test_flipped_policies.py`'s.
 FLIPS = [
     flip
-    for flip in flips(POLICIES, Scope.values, [])
+    for flip in flips(POLICIES, TokenScope.values, [])
     if flip.grant.scope != POLICIES[flip.permission].scope
     or (flip.grant.roles != POLICIES[flip.permission].roles != SIGNED_IN)
 ]

@@ -71,7 +71,7 @@ def test_a_refused_form_comes_back_without_the_value(operator: Page, site: Site)
 def test_a_taken_name_comes_back_without_the_value(operator: Page, site: Site) -> None:
     create(operator, site, "TAKEN")
     create(operator, site, "TAKEN")
-    assert "A secret with this name exists" in operator.inner_text(".messagelist")
+    assert "This owner already has a secret with this name" in operator.inner_text(".messagelist")
     assert operator.input_value("#id_new_value") == ""
     assert CANARY not in operator.content()
 
@@ -85,7 +85,7 @@ def test_a_project_is_found_by_its_name(operator: Page, site: Site) -> None:
     operator.click(".select2-results__option:has-text('Demo project')")
     operator.click("input[name=_save]")
     open_secret(operator, site, "SHARED")
-    assert operator.inner_text(".field-scope_link .readonly") == "Demo project"
+    assert operator.inner_text(".field-owner_link .readonly") == "Demo project"
 
 
 def test_metadata_is_changed_and_the_value_stays(operator: Page, site: Site) -> None:

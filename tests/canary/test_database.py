@@ -37,7 +37,7 @@ def test_a_planted_text_would_be_found(encoding: str, project: Project, canary: 
 
 @pytest.mark.django_db(transaction=True)
 def test_planted_bytes_would_be_found(member: Any, canary: Canary) -> None:
-    DataKey.objects.create(owner=member, master_key_id="k", wrapped=b"\0\xff" + canary.value.encode() + b"\0")
+    DataKey.objects.create(user=member, master_key_id="k", wrapped=b"\0\xff" + canary.value.encode() + b"\0")
     assert canary.found_in(*places.database())
 
 

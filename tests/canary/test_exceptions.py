@@ -30,8 +30,8 @@ from secrets_app.actions.secrets import (
     update_secret,
 )
 from secrets_app.models import Secret, TaskGrant
+from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.scopes import Scope
 from secrets_app.tasks.selection import Asked
 from tests.canary import places
 from tests.canary.canary import Canary
@@ -76,10 +76,10 @@ CALLS: dict[str, Callable[[Any, Secret, str], Any]] = {
 }
 ACTIONS: dict[str, Callable[[Actor, Secret, str], object]] = {
     "create_secret": lambda actor, secret, value: create_secret(
-        actor=actor, draft=Draft(scope=secret.scope, name="NEW", value=Plaintext(value))
+        actor=actor, draft=Draft(owner=secret.owner, name="NEW", value=Plaintext(value))
     ),
     "create_secrets": lambda actor, secret, value: create_secrets(
-        actor=actor, drafts=[Draft(scope=secret.scope, name="NEW", value=Plaintext(value))], rename=True
+        actor=actor, drafts=[Draft(owner=secret.owner, name="NEW", value=Plaintext(value))], rename=True
     ),
     "update_secret": lambda actor, secret, value: update_secret(
         actor=actor, secret_id=secret.id, value=Plaintext(value)
@@ -210,7 +210,7 @@ def test_a_text_that_utf8_cannot_hold_shows_no_piece_of_itself(member: Any, cana
     """Python's own error holds the whole text, and Django's report quotes the characters around the bad one."""
     run = canary.sought[0]
     text = f"{run}\ud800{run}"
-    draft = Draft(scope=Scope(owner_id=member.pk), name="NEW", value=Plaintext(text))
+    draft = Draft(owner=Owner(user_id=member.pk), name="NEW", value=Plaintext(text))
     with pytest.raises(ValueError, match="half a surrogate pair") as failed:
         create_secret(actor=Actor.from_user(member), draft=draft)
     request = RequestFactory().get("/admin/")

@@ -16,8 +16,8 @@ from projects.models import Project
 from secrets_app import vault
 from secrets_app.actions.secrets import Draft
 from secrets_app.models import Secret
+from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.scopes import Scope
 from tests.canary import places
 from tests.canary.canary import Canary
 from tests.canary.usage import use
@@ -56,14 +56,14 @@ def test_a_planted_leak_would_be_found_in_a_row(project: Project, canary: Canary
         lambda value, _secret: Plaintext(value),
         lambda value, _secret: [Plaintext(value)],
         lambda value, _secret: {"value": Plaintext(value)},
-        lambda value, _secret: Draft(scope=Scope(owner_id=1), name="TOKEN", value=Plaintext(value)),
+        lambda value, _secret: Draft(owner=Owner(user_id=1), name="TOKEN", value=Plaintext(value)),
         lambda _value, secret: vault.open_value(secret),
-        lambda value, secret: vault.seal(Plaintext(value), scope=secret.scope, secret_id=secret.id, version=1),
+        lambda value, secret: vault.seal(Plaintext(value), owner=secret.owner, secret_id=secret.id, version=1),
         lambda _value, secret: secret,
         lambda _value, _secret: Secret.objects.all(),
         lambda _value, _secret: Secret.objects.values_list(),
         lambda value, secret: ValueError(Plaintext(value), secret.value),
-        lambda _value, secret: Actor.from_user(secret.owner),
+        lambda _value, secret: Actor.from_user(secret.user),
     ],
 )
 def test_nothing_that_carries_a_value_shows_it(
@@ -94,5 +94,5 @@ def test_nothing_that_is_announced_carries_it(
 
 
 def test_a_planted_leak_would_be_found_in_what_is_announced(member: Any, canary: Canary) -> None:
-    draft = Draft(scope=Scope(owner_id=member.pk), name="TOKEN", value=Plaintext(canary.value))
+    draft = Draft(owner=Owner(user_id=member.pk), name="TOKEN", value=Plaintext(canary.value))
     assert canary.found_in(*places.inside({"draft": draft, "actor": Actor.from_user(member)}, depth=4))

@@ -66,7 +66,7 @@ def test_one_of_many_parallel_creates_of_a_name_wins(clients: list[httpx.Client]
 
 
 @pytest.mark.parametrize("newcomer", NEW_USERS)
-def test_the_first_secrets_of_a_scope_may_come_all_at_once(
+def test_the_first_secrets_of_an_owner_may_come_all_at_once(
     site: Site, clients: list[httpx.Client], newcomer: str
 ) -> None:
     for client in clients:

@@ -48,9 +48,9 @@ from django.contrib.auth import get_user_model
 from neo_base.access.actors import Actor
 from secrets_app.actions.secrets import Draft, create_secret
 from secrets_app.plaintext import Plaintext
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 member = get_user_model().objects.get(username="member")
-draft = Draft(scope=Scope(owner_id=member.pk), name="TOKEN", value=Plaintext("a-value-that-never-comes-back"))
+draft = Draft(owner=Owner(user_id=member.pk), name="TOKEN", value=Plaintext("a-value-that-never-comes-back"))
 create_secret(actor=Actor.from_user(member), draft=draft)
 """
 

@@ -1,7 +1,8 @@
-"""The distributions, built once for each process that tests them."""
+"""The distributions, built once for all processes that test them."""
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -10,17 +11,33 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+VENV = Path(sys.prefix)
 
 
 class Distributions(NamedTuple):
     wheel: Path
     sdist: Path
+    projects_wheel: Path
+    projects_sdist: Path
 
 
 @pytest.fixture(scope="session")
-def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
-    """An sdist of the checkout, and a wheel made from it."""
-    folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)]
+def distributions(tmp_path_factory: pytest.TempPathFactory, worker_id: str, testrun_uid: str) -> Distributions:
+    """What `make wheel` builds from the checkout. The first process that asks builds for all of this run."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / f"dist-{testrun_uid}"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            make_wheel(folder)
+    found = (next(folder.glob(f"{name}-*.{kind}")) for name in NAMES for kind in ("whl", "tar.gz"))
+    return Distributions(*found)
+
+
+NAMES = ("neo_secrets", "neo_secrets_projects")
+
+
+def make_wheel(folder: Path) -> None:
+    # What is installed is not looked at: the tests run in an environment that has it all.
+    command = ["make", f"--assume-old={VENV}/installed-dev", f"VENV={VENV}", f"DIST={folder}", "wheel"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    return Distributions(next(folder.glob("*.whl")), next(folder.glob("*.tar.gz")))

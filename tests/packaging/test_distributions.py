@@ -1,11 +1,15 @@
-"""What is in the wheel and the sdist, and what they ask for."""
+"""What is in the wheels and the sdists, and what they ask for."""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tarfile
 import tomllib
 import zipfile
+from email.message import Message
+from email.parser import Parser
 from pathlib import Path
 from typing import Any
 
@@ -14,43 +18,100 @@ import pytest
 from secrets_app import __version__
 from tests.packaging.conftest import ROOT, Distributions
 
-PACKAGES = ("neo_cli", "neo_base", "projects", "secrets_app")
+pytestmark = pytest.mark.once
+
+PACKAGES = ("neo_base", "neo_cli", "secrets_app")
+PROJECTS = ("projects",)
 REQUIREMENT_FILES = ("requirements.txt", "requirements-otp.txt", "requirements-kms.txt", "requirements-dev.txt")
 LEFT_OUT = re.compile(r"__pycache__|\.pyc$")
+APART = ROOT / "packages" / "neo-secrets-projects"
+
+BOTH = pytest.mark.parametrize(
+    ("wheel", "sdist", "packages"),
+    [("wheel", "sdist", PACKAGES), ("projects_wheel", "projects_sdist", PROJECTS)],
+    ids=["neo-secrets", "neo-secrets-projects"],
+)
 
 
-def project() -> dict[str, Any]:
-    table: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+def project(folder: Path = ROOT) -> dict[str, Any]:
+    table: dict[str, Any] = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return table
 
 
-def files_of_packages() -> set[str]:
-    found = [path for package in PACKAGES for path in (ROOT / package).rglob("*") if path.is_file()]
+def files_of(packages: tuple[str, ...]) -> set[str]:
+    found = [path for package in packages for path in (ROOT / package).rglob("*") if path.is_file()]
     return {name for path in found if not LEFT_OUT.search(name := path.relative_to(ROOT).as_posix())}
 
 
-def test_the_wheel_holds_every_file_of_the_apps_and_nothing_else(distributions: Distributions) -> None:
-    with zipfile.ZipFile(distributions.wheel) as wheel:
-        names = set(wheel.namelist())
-    assert {name for name in names if ".dist-info/" not in name} == files_of_packages()
+def metadata(wheel: Path) -> Message:
+    with zipfile.ZipFile(wheel) as files:
+        name = next(name for name in files.namelist() if name.endswith(".dist-info/METADATA"))
+        return Parser().parsestr(files.read(name).decode())
 
 
-def test_the_sdist_holds_the_apps_and_neither_site_nor_tests(distributions: Distributions) -> None:
-    with tarfile.open(distributions.sdist) as sdist:
-        names = {name.partition("/")[2] for name in sdist.getnames()}
-    assert files_of_packages() <= names
+@BOTH
+def test_a_wheel_holds_every_file_of_its_packages_and_nothing_else(
+    wheel: str, sdist: str, packages: tuple[str, ...], distributions: Distributions
+) -> None:
+    with zipfile.ZipFile(getattr(distributions, wheel)) as files:
+        names = set(files.namelist())
+    assert {name for name in names if ".dist-info/" not in name} == files_of(packages) != set()
+    assert {f"{package}/py.typed" for package in packages} <= names
+
+
+@BOTH
+def test_an_sdist_holds_its_packages_and_no_other(
+    wheel: str, sdist: str, packages: tuple[str, ...], distributions: Distributions
+) -> None:
+    with tarfile.open(getattr(distributions, sdist)) as files:
+        names = {name.partition("/")[2] for name in files.getnames()}
+    assert files_of(packages) <= names
     assert {"LICENSE", "README.md", "pyproject.toml"} <= names
-    assert {Path(name).parts[0] for name in names} & {"neo_site", "tests"} == set()
+    others = {*PACKAGES, *PROJECTS, "neo_site", "tests"} - {*packages}
+    assert {Path(name).parts[0] for name in names if name} & others == set()
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_each_package_says_that_it_is_typed(package: str) -> None:
-    assert (ROOT / package / "py.typed").exists() == (ROOT / package).exists()
+@BOTH
+def test_a_wheel_built_from_its_sdist_is_the_same(
+    wheel: str, sdist: str, packages: tuple[str, ...], distributions: Distributions, tmp_path: Path
+) -> None:
+    with tarfile.open(getattr(distributions, sdist)) as files:
+        files.extractall(tmp_path, filter="data")
+    (source,) = tmp_path.iterdir()
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path / "dist")]
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
+    (again,) = (tmp_path / "dist").iterdir()
+    assert again.read_bytes() == getattr(distributions, wheel).read_bytes()
+
+
+@BOTH
+def test_a_wheel_carries_its_licence_and_readme(
+    wheel: str, sdist: str, packages: tuple[str, ...], distributions: Distributions
+) -> None:
+    path = getattr(distributions, wheel)
+    said = metadata(path)
+    assert said["License-Expression"] == "Apache-2.0"
+    assert said.get_payload().startswith("# ")  # type: ignore[union-attr]
+    with zipfile.ZipFile(path) as files:
+        (licence,) = (name for name in files.namelist() if name.endswith(".dist-info/licenses/LICENSE"))
+        assert files.read(licence) == (ROOT / "LICENSE").read_bytes()
 
 
 def test_the_version_has_one_place(distributions: Distributions) -> None:
-    assert f"-{__version__}-" in distributions.wheel.name
-    assert "version" not in project()
+    for path in distributions:
+        assert path.name.removesuffix("-py3-none-any.whl").removesuffix(".tar.gz").endswith(f"-{__version__}")
+    assert "version" not in {*project(), *project(APART)}
+
+
+def test_projects_needs_neo_secrets_of_its_own_version_and_nothing_else(distributions: Distributions) -> None:
+    assert metadata(distributions.projects_wheel).get_all("Requires-Dist") == [f"neo-secrets=={__version__}"]
+
+
+def test_both_are_for_the_same_pythons_and_djangos() -> None:
+    ours, apart = project(), project(APART)
+    assert ours["requires-python"] == apart["requires-python"]
+    versions = [[each for each in table["classifiers"] if " :: Cryptography" not in each] for table in (ours, apart)]
+    assert versions[0] == versions[1]
 
 
 def test_what_the_wheel_asks_for_is_what_the_requirement_files_say() -> None:

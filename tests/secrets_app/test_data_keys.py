@@ -1,4 +1,4 @@
-"""Data keys: one active per scope, counted, renewed; former ones still open."""
+"""Data keys: one active per owner, counted, renewed; former ones still open."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from secrets_app import vault
 from secrets_app.actions.secrets import Draft, create_secrets, delete_secret
 from secrets_app.errors import KeyUnavailable, NameTaken
 from secrets_app.models import DataKey, KeyCanary, Secret
+from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.scopes import Scope
 from tests.cast import CANARY, make_secret, make_user
 from tests.refusals import refusal_of
 
@@ -48,7 +48,7 @@ def counted_seals() -> int:
     return sum(DataKey.objects.values_list("seals", flat=True))
 
 
-def test_each_scope_has_a_key_of_its_own(member: Any, admin: Any, project: Project) -> None:
+def test_each_owner_has_a_key_of_their_own(member: Any, admin: Any, project: Project) -> None:
     secrets = [
         make_secret(member),
         make_secret(admin),
@@ -58,21 +58,21 @@ def test_each_scope_has_a_key_of_its_own(member: Any, admin: Any, project: Proje
     keys = [secret.data_key_id for secret in secrets]
     assert len(set(keys)) == 3
     assert keys[2] == keys[3]
-    assert {key.scope for key in DataKey.objects.all()} == {secret.scope for secret in secrets}
+    assert {key.owner for key in DataKey.objects.all()} == {secret.owner for secret in secrets}
 
 
 @pytest.mark.parametrize("state", [State.ACTIVE, State.RETIRING, State.DESTROYED])
-def test_the_database_keeps_one_active_key_a_scope(state: str, member: Any, project: Project) -> None:
-    for scope in (Scope(owner_id=member.pk), Scope(project_id=project.id)):
+def test_the_database_keeps_one_active_key_an_owner(state: str, member: Any, project: Project) -> None:
+    for owner in (Owner(user_id=member.pk), Owner(project_id=project.id)):
         for wanted in (State.ACTIVE, State.RETIRING, State.RETIRING, State.DESTROYED):
-            DataKey.objects.create(master_key_id="k", wrapped=b"", state=wanted, **scope.columns)
+            DataKey.objects.create(master_key_id="k", wrapped=b"", state=wanted, **owner.columns)
         with pytest.raises(IntegrityError), transaction.atomic():
-            DataKey.objects.create(master_key_id="k", wrapped=b"", state=State.ACTIVE, **scope.columns)
+            DataKey.objects.create(master_key_id="k", wrapped=b"", state=State.ACTIVE, **owner.columns)
 
 
-@pytest.mark.parametrize("columns", [{}, {"owner": True, "project": True}])
-def test_the_database_keeps_one_scope_a_row(columns: dict[str, bool], member: Any, project: Project) -> None:
-    given = {name: {"owner": member, "project": project}[name] for name in columns}
+@pytest.mark.parametrize("columns", [{}, {"user": True, "project": True}])
+def test_the_database_keeps_one_owner_a_row(columns: dict[str, bool], member: Any, project: Project) -> None:
+    given = {name: {"user": member, "project": project}[name] for name in columns}
     with pytest.raises(IntegrityError), transaction.atomic():
         DataKey.objects.create(master_key_id="k", wrapped=b"", **given)
 
@@ -151,8 +151,8 @@ class TestCounting:
         assert counted_seals() >= stored_seals()
 
     def test_over_a_batch(self, member: Any, small_leases: None) -> None:
-        scope = Scope(owner_id=member.pk)
-        drafts = [Draft(scope=scope, name=f"B{number}", value=Plaintext("x")) for number in range(50)]
+        owner = Owner(user_id=member.pk)
+        drafts = [Draft(owner=owner, name=f"B{number}", value=Plaintext("x")) for number in range(50)]
         create_secrets(actor=Actor.from_user(member), drafts=drafts)
         assert counted_seals() >= stored_seals()
 
@@ -177,7 +177,7 @@ class TestCounting:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("users", [1, THREADS])
-def test_first_uses_at_once_make_one_key_a_scope_and_one_canary(users: int) -> None:
+def test_first_uses_at_once_make_one_key_an_owner_and_one_canary(users: int) -> None:
     people = [make_user(f"user{number}") for number in range(users)]
     together = Barrier(THREADS)
 
@@ -219,7 +219,7 @@ def test_with_its_project_or_user_the_key_goes(member: Any, admin: Any, project:
     make_secret(member)
     make_secret(admin, project_id=project.id)
     project.delete()
-    assert [key.scope for key in DataKey.objects.all()] == [Scope(owner_id=member.pk)]
+    assert [key.owner for key in DataKey.objects.all()] == [Owner(user_id=member.pk)]
     member.delete()
     assert not DataKey.objects.exists()
 

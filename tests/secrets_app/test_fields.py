@@ -71,7 +71,7 @@ def bulk_updated(secret: Secret, field: str, text: Any) -> None:
 
 
 def created(secret: Secret, field: str, text: Any) -> None:
-    columns = {"data_key": secret.data_key, "owner": secret.owner, "value": SEALED, "mask": SEALED}
+    columns = {"data_key": secret.data_key, "user": secret.user, "value": SEALED, "mask": SEALED}
     Secret.objects.create(name="OTHER", **columns | {field: text})
 
 
@@ -189,7 +189,7 @@ def test_nobody_orders_or_filters_by_it_through_the_api(
         lambda _: Secret.objects.values("value"),
         lambda _: list(Secret.objects.values_list("mask", flat=True)),
         lambda secret: SecretVersion(**{"secret": secret, "value": SEALED, "mask": SEALED}),
-        lambda secret: vault.seal(Plaintext(CANARY), scope=secret.scope, secret_id=secret.id, version=1),
+        lambda secret: vault.seal(Plaintext(CANARY), owner=secret.owner, secret_id=secret.id, version=1),
     ],
 )
 def test_nothing_sealed_or_plain_is_pickled(make: Callable[[Secret], Any], protocol: int, secret: Secret) -> None:

@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from tests.upgrades.frozen import separate_database
 
-BEFORE, AFTER = "0008_exposed_entries", "0010_audit_events"
+BEFORE, AFTER = "0010_omitted_owners", "0011_audit_events"
 
 
 def codenames() -> set[str]:

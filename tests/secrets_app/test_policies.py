@@ -17,9 +17,9 @@ from neo_base.access.actors import Actor, Limits
 from neo_base.access.errors import NotAMember, RoleTooLow, ScopeMissing
 from projects.models import Project
 from secrets_app.errors import NoSuchSecret
-from secrets_app.models.token import Scope as TokenScope
+from secrets_app.models.token import TokenScope
+from secrets_app.owners import Owner
 from secrets_app.policies import PERMISSIONS, Permission, require
-from secrets_app.scopes import Scope
 from tests.cast import make_project
 from tests.refusals import refusal_of
 
@@ -83,34 +83,34 @@ def test_the_table_has_every_permission() -> None:
 @pytest.mark.usefixtures("project", "stranger")
 @pytest.mark.parametrize(("permission", "role", "refusal"), CELLS)
 def test_in_a_project_a_user_has_what_his_role_has(permission: Permission, role: str, refusal: type | None) -> None:
-    actor, scope = Actor.from_user(user_called(role)), Scope(project_id=Project.objects.get().id)
-    assert refusal_of(require, actor, permission, scope) is refusal
+    actor, owner = Actor.from_user(user_called(role)), Owner(project_id=Project.objects.get().id)
+    assert refusal_of(require, actor, permission, owner) is refusal
 
 
 @pytest.mark.usefixtures("project", "stranger", "staff", "superuser")
 @pytest.mark.parametrize("other", OTHERS)
 @pytest.mark.parametrize("permission", list(Permission))
 def test_a_personal_secret_is_for_no_other_user(permission: Permission, other: str) -> None:
-    actor, scope = Actor.from_user(user_called(other)), Scope(owner_id=user_called("member").pk)
-    assert refusal_of(require, actor, permission, scope) is NoSuchSecret
+    actor, owner = Actor.from_user(user_called(other)), Owner(user_id=user_called("member").pk)
+    assert refusal_of(require, actor, permission, owner) is NoSuchSecret
 
 
 @pytest.mark.parametrize("permission", list(Permission))
 def test_a_personal_secret_is_all_its_owners(permission: Permission, member: Any) -> None:
-    assert refusal_of(require, Actor.from_user(member), permission, Scope(owner_id=member.pk)) is None
+    assert refusal_of(require, Actor.from_user(member), permission, Owner(user_id=member.pk)) is None
 
 
 @pytest.mark.parametrize("permission", OF_A_PROJECT)
 def test_flags_give_a_user_nothing_in_a_project(permission: Permission, project: Project, superuser: Any) -> None:
-    scope = Scope(project_id=project.id)
-    assert refusal_of(require, Actor.from_user(superuser), permission, scope) is NotAMember
+    owner = Owner(project_id=project.id)
+    assert refusal_of(require, Actor.from_user(superuser), permission, owner) is NotAMember
 
 
 @pytest.mark.parametrize(("permission", "codename"), CODENAMES)
-def test_an_operator_needs_the_django_permission_in_either_scope(
+def test_an_operator_needs_the_django_permission_for_either_owner(
     permission: Permission, codename: str, project: Project, staff: Any, member: Any
 ) -> None:
-    shared, personal = Scope(project_id=project.id), Scope(owner_id=member.pk)
+    shared, personal = Owner(project_id=project.id), Owner(user_id=member.pk)
     assert refusal_of(require, Actor.from_staff(staff), permission, shared) is RoleTooLow
     assert refusal_of(require, Actor.from_staff(staff), permission, personal) is RoleTooLow
     operator = grant(staff, codename)
@@ -123,14 +123,14 @@ def test_an_operator_with_every_other_django_permission_is_refused(
     permission: Permission, codename: str, member: Any, staff: Any
 ) -> None:
     staff.user_permissions.set(DjangoPermission.objects.exclude(codename=codename))
-    scope = Scope(owner_id=member.pk)
-    assert refusal_of(require, Actor.from_staff(staff), permission, scope) is RoleTooLow
+    owner = Owner(user_id=member.pk)
+    assert refusal_of(require, Actor.from_staff(staff), permission, owner) is RoleTooLow
 
 
 @pytest.mark.parametrize("permission", list(Permission))
 def test_the_system_has_everything(permission: Permission, project: Project, member: Any) -> None:
-    assert refusal_of(require, Actor.system(), permission, Scope(project_id=project.id)) is None
-    assert refusal_of(require, Actor.system(), permission, Scope(owner_id=member.pk)) is None
+    assert refusal_of(require, Actor.system(), permission, Owner(project_id=project.id)) is None
+    assert refusal_of(require, Actor.system(), permission, Owner(user_id=member.pk)) is None
 
 
 @pytest.mark.parametrize(("permission", "scope"), SCOPES)
@@ -139,7 +139,7 @@ def test_a_token_needs_the_scope_on_top_of_the_role(
 ) -> None:
     without = Actor.from_user(member, limits=Limits(EVERY_SCOPE - {scope}))
     having = Actor.from_user(member, limits=Limits(frozenset({scope})))
-    for where in (Scope(project_id=project.id), Scope(owner_id=member.pk)):
+    for where in (Owner(project_id=project.id), Owner(user_id=member.pk)):
         assert refusal_of(require, without, permission, where) is ScopeMissing
         assert refusal_of(require, having, permission, where) is None
 
@@ -152,8 +152,8 @@ def test_a_token_with_every_scope_does_no_more_than_its_owner(
     permission: Permission, role: str, refusal: type | None
 ) -> None:
     actor = Actor.from_user(user_called(role), limits=Limits(EVERY_SCOPE))
-    assert refusal_of(require, actor, permission, Scope(project_id=Project.objects.get().id)) is refusal
-    assert refusal_of(require, actor, permission, Scope(owner_id=0)) is NoSuchSecret
+    assert refusal_of(require, actor, permission, Owner(project_id=Project.objects.get().id)) is refusal
+    assert refusal_of(require, actor, permission, Owner(user_id=0)) is NoSuchSecret
 
 
 @pytest.mark.parametrize("permission", OF_A_PROJECT_BY_TOKEN)
@@ -162,16 +162,16 @@ def test_a_token_of_one_project_reaches_no_other_and_nothing_personal(
 ) -> None:
     other = make_project(member)
     actor = Actor.from_user(member, limits=Limits(EVERY_SCOPE, project_id=project.id))
-    assert refusal_of(require, actor, permission, Scope(project_id=project.id)) is None
-    assert refusal_of(require, actor, permission, Scope(project_id=other.id)) is NotAMember
-    assert refusal_of(require, actor, permission, Scope(owner_id=member.pk)) is ScopeMissing
+    assert refusal_of(require, actor, permission, Owner(project_id=project.id)) is None
+    assert refusal_of(require, actor, permission, Owner(project_id=other.id)) is NotAMember
+    assert refusal_of(require, actor, permission, Owner(user_id=member.pk)) is ScopeMissing
 
 
 @pytest.mark.parametrize("limits", [Limits(EVERY_SCOPE), Limits(EVERY_SCOPE, project_id=UUID(int=1))])
 @pytest.mark.parametrize("permission", FOR_PEOPLE)
 def test_no_token_does_what_is_for_people(permission: Permission, limits: Limits, member: Any) -> None:
     actor = Actor.from_user(member, limits=limits)
-    assert refusal_of(require, actor, permission, Scope(owner_id=member.pk)) is ScopeMissing
+    assert refusal_of(require, actor, permission, Owner(user_id=member.pk)) is ScopeMissing
 
 
 def test_no_service_token_has_the_scope_of_a_task() -> None:
@@ -181,16 +181,16 @@ def test_no_service_token_has_the_scope_of_a_task() -> None:
 def test_the_sites_own_membership_policy_is_asked(project: Project, stranger: Any, settings: Any) -> None:
     path = f"{__name__}.{EverybodyIsAMember.__name__}"
     settings.SECRETS_APP = settings.SECRETS_APP | {"MEMBERSHIP_POLICY": path}
-    scope = Scope(project_id=project.id)
-    assert refusal_of(require, Actor.from_user(stranger), Permission.SECRET_CREATE, scope) is None
+    owner = Owner(project_id=project.id)
+    assert refusal_of(require, Actor.from_user(stranger), Permission.SECRET_CREATE, owner) is None
 
 
-@pytest.mark.parametrize("ids", [{}, {"owner_id": 1, "project_id": UUID(int=1)}])
-def test_a_scope_is_one_users_or_one_projects(ids: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="one user's or one project's"):
-        Scope(**ids)
+@pytest.mark.parametrize("ids", [{}, {"user_id": 1, "project_id": UUID(int=1)}])
+def test_an_owner_is_one_user_or_one_project(ids: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="one user or one project"):
+        Owner(**ids)
 
 
-def test_scopes_of_users_and_projects_never_share_a_label() -> None:
-    labels = [Scope(owner_id=1).label, Scope(owner_id=11).label, Scope(project_id=UUID(int=1)).label]
+def test_owners_never_share_a_label() -> None:
+    labels = [Owner(user_id=1).label, Owner(user_id=11).label, Owner(project_id=UUID(int=1)).label]
     assert labels == ["user:1", "user:11", f"project:{UUID(int=1)}"]

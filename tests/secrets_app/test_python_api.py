@@ -183,13 +183,13 @@ def test_receivers_hear_of_what_happened_after_commit(member: Any) -> None:
     finally:
         for signal in each:
             signal.disconnect(receiver)
-    assert heard == ["['actor', 'secret']", "['actor', 'changed', 'secret']", "['actor', 'scope', 'secret_id']"]
+    assert heard == ["['actor', 'secret']", "['actor', 'changed', 'secret']", "['actor', 'owner', 'secret_id']"]
 
 
 def test_a_service_token_is_made_for_a_machine(member: Any, project: Project) -> None:
     made = service_token_for(member, name="build server", scopes=["secrets:read"], project=project)
     assert made.text.startswith("neo_sk_")
-    assert (made.row.owner, made.row.project_id) == (member, project.pk)
+    assert (made.row.user, made.row.project_id) == (member, project.pk)
     with pytest.raises(ValidationError):
         service_token_for(member, name="build server", scopes=["everything"])
     with pytest.raises(NotAMember):

@@ -29,7 +29,7 @@ class Command(BaseCommand):
         count = 0
         rows = Secret.objects.expiring(within=timedelta(days=within)).order_by("expires_at", "id")
         for secret in rows.defer("value", "mask").iterator(chunk_size=CHUNK):
-            whose = f"project {secret.project_id}" if secret.project_id else f"user {secret.owner_id}"
+            whose = f"project {secret.project_id}" if secret.project_id else f"user {secret.user_id}"
             self.stdout.write(f"{secret.expires_at:%Y-%m-%dT%H:%M:%SZ}  {secret.name}  {whose}  {secret.id}")
             if not dry_run:
                 signals.secret_expiring.send_robust(sender=Secret, secret=secret, expires_at=secret.expires_at)

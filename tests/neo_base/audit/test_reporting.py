@@ -24,20 +24,20 @@ def test_report_of_a_project_is_written(member: Any) -> None:
     record("project.updated", actor=Actor.from_user(member), subject=SUBJECT, project_id=PROJECT, changed=["name"])
     event = AuditEvent.objects.get()
     assert (event.event, event.outcome, event.data) == ("project.updated", "done", {"changed": ["name"]})
-    assert (event.actor_label, event.project_id, event.owner_id) == ("member", PROJECT, "")
+    assert (event.actor_label, event.project_id, event.user_id) == ("member", PROJECT, "")
     assert (event.subject_kind, event.subject_id, event.subject_label) == ("project", "7", "Alpha")
 
 
 def test_report_of_a_user_is_written(member: Any) -> None:
     record("project.created", actor=None, subject=Subject.of_user(member), user_id=member.pk)
     event = AuditEvent.objects.get()
-    assert (event.actor_kind, event.project_id, event.owner_id) == ("anonymous", None, str(member.pk))
+    assert (event.actor_kind, event.project_id, event.user_id) == ("anonymous", None, str(member.pk))
     assert (event.subject_id, event.subject_label) == (str(member.pk), "member")
 
 
 def test_report_without_owner_is_for_operators() -> None:
     record("project.created", actor=Actor.system("import"), subject=SUBJECT)
-    assert (AuditEvent.objects.get().project_id, AuditEvent.objects.get().owner_id) == (None, "")
+    assert (AuditEvent.objects.get().project_id, AuditEvent.objects.get().user_id) == (None, "")
 
 
 def test_project_and_user_together_raise(member: Any) -> None:

@@ -38,7 +38,7 @@ def _fresh(fresh_process: None) -> None:
 
 @pytest.fixture
 def sealed(member: Any, stranger: Any, project: Project) -> list[Secret]:
-    """Three scopes, four secrets, and two former versions of the first of them."""
+    """Three owners, four secrets, and two former versions of the first of them."""
     secrets = [
         make_secret(member, name="A"),
         make_secret(member, name="B"),
@@ -113,7 +113,7 @@ def test_without_the_option_data_keys_stay(sealed: list[Secret]) -> None:
 
 
 def test_only_those_made_before_are_replaced(sealed: list[Secret], stranger: Any) -> None:
-    DataKey.objects.filter(owner=stranger).update(created_at=timezone.now() - timedelta(days=400))
+    DataKey.objects.filter(user=stranger).update(created_at=timezone.now() - timedelta(days=400))
     year = (timezone.now() - timedelta(days=365)).isoformat()
     assert refused("--check", "--before", year) == "Left to do: 1 data keys to replace. Run rotate_keys."
     assert "New data keys: 1." in replace("--before", year)
@@ -143,7 +143,7 @@ def test_check_counts_and_changes_nothing(sealed: list[Secret]) -> None:
 
 
 def test_a_key_that_retired_by_itself_goes_too(sealed: list[Secret], stranger: Any) -> None:
-    DataKey.objects.filter(owner=stranger).update(state=State.RETIRING)
+    DataKey.objects.filter(user=stranger).update(state=State.RETIRING)
     make_secret(stranger, name="MORE")
     before = opened()
     assert "Former data keys destroyed: 1." in replace("--before", "2020-01-01")
@@ -209,7 +209,7 @@ def test_a_value_that_does_not_open_is_named_and_its_key_stays(sealed: list[Secr
     assert CANARY not in said
     assert Secret.objects.get(pk=bad.pk).value == bad.value
     assert vault.open_value(Secret.objects.get(pk=bad.pk)).reveal() == CANARY
-    assert DataKey.objects.get(owner=stranger, state=State.RETIRING).pk == bad.data_key_id
+    assert DataKey.objects.get(user=stranger, state=State.RETIRING).pk == bad.data_key_id
     assert states() == {State.ACTIVE: 3, State.RETIRING: 1, State.DESTROYED: 2}
 
 
@@ -248,7 +248,7 @@ class TestTogether:
             together.wait(timeout=300)
             for number in range(4):
                 for secret in mine:
-                    by = Actor.from_user(secret.owner)
+                    by = Actor.from_user(secret.user)
                     update_secret(actor=by, secret_id=secret.id, value=Plaintext(f"{secret.name}-{number}"))
 
         jobs: list[Callable[[], None]] = [rotate, rotate, lambda: write(secrets[::2]), lambda: write(secrets[1::2])]

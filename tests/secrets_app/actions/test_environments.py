@@ -18,8 +18,8 @@ from projects.models import Project
 from secrets_app import vault
 from secrets_app.actions.secrets import Draft, create_secrets, delete_secret, update_secret
 from secrets_app.models import GrantedSecret, Secret, SecretVersion, ServiceToken, TaskGrant
+from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.scopes import Scope
 from secrets_app.signals import grant_used
 from secrets_app.token_format import TASK_PREFIX, new_token
 from tests.cast import Api, ApiClient, make_project, make_secret
@@ -180,7 +180,7 @@ class TestWhatCannotBeGiven:
 
 
 class TestSwappedRows:
-    """Somebody who can write to the table of grants gets no value of another scope by it."""
+    """Somebody who can write to the table of grants gets no value of another owner's secrets by it."""
 
     def test_a_grant_is_not_made_to_give_another_users_secret(
         self, member: Any, stranger: Any, make_task: MakeTask
@@ -204,7 +204,7 @@ class TestSwappedRows:
         shared = make_secret(member, name="A", project_id=project.id)
         make_secret(member, name="A")
         task = make_task(member, "A")
-        GrantedSecret.objects.update(secret=shared, origin="project")
+        GrantedSecret.objects.update(secret=shared, owner_kind="project")
         assert refusal(task.fetch()) == (409, "secret_gone")
 
 
@@ -375,17 +375,17 @@ class TestWhatItCosts:
     def test_the_same_queries_whatever_the_number_of_secrets(
         self, member: Any, project: Project, make_task: MakeTask, number: int, django_assert_num_queries: Any
     ) -> None:
-        for scope in (Scope(owner_id=member.pk), Scope(project_id=project.id)):
+        for owner in (Owner(user_id=member.pk), Owner(project_id=project.id)):
             drafts = [
-                Draft(scope, f"{scope.label[:4].upper()}_{each}", Plaintext(f"value {each}"), default_available=True)
+                Draft(owner, f"{owner.label[:4].upper()}_{each}", Plaintext(f"value {each}"), default_available=True)
                 for each in range(number)
             ]
             create_secrets(actor=Actor.from_user(member), drafts=drafts)
         task = make_task(member, project_id=project.id)
-        change(member, Secret.objects.filter(owner=member)[0], "another value")
+        change(member, Secret.objects.filter(user=member)[0], "another value")
         vault._cipher.cache_clear()
         # The grant; a transaction; its use, and which one it is; the role; the secrets; former versions; a data key for
-        # each of the two scopes; last use; the record, and its index, which SQLite fills by 499 rows at once.
+        # each of the two owners; last use; the record, and its index, which SQLite fills by 499 rows at once.
         with django_assert_num_queries(13):
             assert len(task.environment()) == 2 * number
         # The data keys are known now, and the last use is fresh.

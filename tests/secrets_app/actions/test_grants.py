@@ -31,9 +31,9 @@ Bearer = Callable[..., dict[str, str]]
 def bearer(db: None) -> Bearer:
     """The header of a new service token."""
 
-    def make(owner: Any, *scopes: str, **columns: Any) -> dict[str, str]:
+    def make(user: Any, *scopes: str, **columns: Any) -> dict[str, str]:
         new: NewToken = create_token(
-            actor=Actor.from_user(owner), name="CI", scopes=scopes or ("runtime:use",), **columns
+            actor=Actor.from_user(user), name="CI", scopes=scopes or ("runtime:use",), **columns
         )
         return {"Authorization": f"Bearer {new.text}"}
 
@@ -68,7 +68,7 @@ def test_without_wishes_it_lasts_fifteen_minutes_and_gives_what_is_available_by_
     assert answer["secrets"] == [
         {
             "name": "GIVEN",
-            "scope": "personal",
+            "owner": "personal",
             "secret_id": str(given.id),
             "version": 1,
             "reason": "default",
@@ -192,7 +192,7 @@ class TestTheSitesLimits:
         assert api(stranger).post(GRANTS).status_code == 201
         client.delete(f"{GRANTS}/{first.json()['id']}")
         assert client.post(GRANTS).status_code == 201
-        TaskGrant.objects.filter(owner=member).update(expires_at=timezone.now())
+        TaskGrant.objects.filter(user=member).update(expires_at=timezone.now())
         assert client.post(GRANTS).status_code == 201
 
 
@@ -238,7 +238,7 @@ class TestByAServiceToken:
         make_secret(member, name="BOTH", default_available=True, project_id=project.id)
         client, header, body = api(None), bearer(member, project_id=project.id), {"project_id": str(project.id)}
         answer = client.post(GRANTS, body, **header).json()
-        assert [(row["name"], row["scope"]) for row in answer["secrets"]] == [("BOTH", "project")]
+        assert [(row["name"], row["owner"]) for row in answer["secrets"]] == [("BOTH", "project")]
         assert answer["omitted"] == []
         named = client.post(GRANTS, body | {"secrets": ["MINE", "personal:BOTH"]}, **header)
         assert len(named.json()["errors"]["secrets"]) == 2

@@ -49,7 +49,7 @@ def master_keys_in_use() -> set[str]:
 
 def all_but_wrapping() -> list[Any]:
     sealed = [list(model._default_manager.order_by("pk").values()) for model in (Secret, SecretVersion)]
-    return [*sealed, list(DataKey.objects.order_by("pk").values("id", "owner", "project", "state", "seals"))]
+    return [*sealed, list(DataKey.objects.order_by("pk").values("id", "user", "project", "state", "seals"))]
 
 
 @pytest.fixture
@@ -179,8 +179,8 @@ def test_rows_under_a_lost_master_key_are_named(in_use: None, use_keys: UseKeys,
 
 
 def test_a_row_that_was_moved_is_not_wrapped_for_its_new_place(in_use: None, member: Any, stranger: Any) -> None:
-    """The wrapping binds the scope: what somebody wrote into another row must not be blessed by a rotation."""
-    mine, theirs = (DataKey.objects.get(owner=user) for user in (member, stranger))
+    """The wrapping binds the owner: what somebody wrote into another row must not be blessed by a rotation."""
+    mine, theirs = (DataKey.objects.get(user=user) for user in (member, stranger))
     DataKey.objects.filter(pk=theirs.pk).update(wrapped=mine.wrapped)
     assert str(theirs.pk) in refused("rotate_keys")
     assert DataKey.objects.get(pk=theirs.pk).master_key_id == "old"
@@ -200,7 +200,7 @@ def test_a_batch_has_at_least_one(in_use: None) -> None:
 
 
 def test_status_says_what_each_is_needed_for(in_use: None, stranger: Any) -> None:
-    DataKey.objects.filter(owner=stranger).update(state=DataKey.State.RETIRING)
+    DataKey.objects.filter(user=stranger).update(state=DataKey.State.RETIRING)
     lines = [line.split() for line in run("keys", "status").splitlines()[1:]]
     assert lines == [["new", "active", "0", "0"], ["old", "held", "3", "1", "needed"]]
 
@@ -279,7 +279,7 @@ class TestTogether:
 
     @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")
     def test_a_row_that_another_transaction_holds_is_passed_over(self, people: list[Any]) -> None:
-        held = DataKey.objects.get(owner=people[0])
+        held = DataKey.objects.get(user=people[0])
 
         def rotate() -> int:
             try:

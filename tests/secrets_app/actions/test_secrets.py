@@ -26,10 +26,10 @@ from secrets_app.actions.secrets import (
     restore_version,
     update_secret,
 )
-from secrets_app.errors import NameTaken, NoSuchSecret, ScopeFull
+from secrets_app.errors import NameTaken, NoSuchSecret, TooManySecrets
 from secrets_app.models import Secret
+from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.scopes import Scope
 from tests.cast import CANARY, make_secret
 from tests.refusals import refusal_of
 
@@ -68,8 +68,8 @@ def secret(member: Any) -> Secret:
     return make_secret(member)
 
 
-def draft(scope: Scope, name: str = "TOKEN", value: str = CANARY, **columns: Any) -> Draft:
-    return Draft(scope=scope, name=name, value=Plaintext(value), **columns)
+def draft(owner: Owner, name: str = "TOKEN", value: str = CANARY, **columns: Any) -> Draft:
+    return Draft(owner=owner, name=name, value=Plaintext(value), **columns)
 
 
 def operator_with(user: Any, *codenames: str) -> Actor:
@@ -78,9 +78,9 @@ def operator_with(user: Any, *codenames: str) -> Actor:
     return Actor.from_staff(get_user_model()._default_manager.get(pk=user.pk))
 
 
-def run_all(actor: Actor, scope: Scope) -> Secret:
+def run_all(actor: Actor, owner: Owner) -> Secret:
     """Create, change, set, restore and delete."""
-    secret = create_secret(actor=actor, draft=draft(scope))
+    secret = create_secret(actor=actor, draft=draft(owner))
     update_secret(actor=actor, secret_id=secret.id, changes={"description": "new"})
     update_secret(actor=actor, secret_id=secret.id, value=Plaintext(CANARY))
     restore_version(actor=actor, secret_id=secret.id, version=1)
@@ -92,7 +92,7 @@ def test_each_change_is_announced_after_the_commit(
     member: Any, heard: Heard, django_capture_on_commit_callbacks: Capture
 ) -> None:
     with django_capture_on_commit_callbacks(execute=False) as callbacks:
-        run_all(Actor.from_user(member), Scope(owner_id=member.pk))
+        run_all(Actor.from_user(member), Owner(user_id=member.pk))
     assert heard == []
     for callback in callbacks:
         callback()
@@ -102,20 +102,20 @@ def test_each_change_is_announced_after_the_commit(
 def test_what_is_announced_says_what_changed_and_who_did_it(
     member: Any, heard: Heard, django_capture_on_commit_callbacks: Capture
 ) -> None:
-    actor, scope = Actor.from_user(member), Scope(owner_id=member.pk)
+    actor, owner = Actor.from_user(member), Owner(user_id=member.pk)
     with django_capture_on_commit_callbacks(execute=True):
-        secret = run_all(actor, scope)
+        secret = run_all(actor, owner)
     details = [{key: arguments[key] for key in arguments.keys() - {"signal"}} for _, arguments in heard]
     assert {arguments["actor"] for arguments in details} == {actor}
     assert [arguments.get("changed") for arguments in details] == [None, ["description"], ["value"], ["value"], None]
     assert details[0]["secret"] == Secret(id=secret.id)
-    assert details[-1] == {"secret_id": secret.id, "scope": scope, "actor": actor}
+    assert details[-1] == {"secret_id": secret.id, "owner": owner, "actor": actor}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_announced_of_what_was_rolled_back(member: Any, heard: Heard) -> None:
     with pytest.raises(GoBackError), transaction.atomic():
-        run_all(Actor.from_user(member), Scope(owner_id=member.pk))
+        run_all(Actor.from_user(member), Owner(user_id=member.pk))
         raise GoBackError
     assert heard == []
     assert not Secret.objects.exists()
@@ -152,7 +152,7 @@ def test_no_announcement_carries_a_value(
     member: Any, heard: Heard, django_capture_on_commit_callbacks: Capture
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        run_all(Actor.from_user(member), Scope(owner_id=member.pk))
+        run_all(Actor.from_user(member), Owner(user_id=member.pk))
     said = [part for _, arguments in heard for part in arguments.values()]
     held = [held for part in said for held in getattr(part, "__dict__", {}).values()]
     assert not [part for part in (*said, *held) if isinstance(part, Plaintext) or part == CANARY]
@@ -162,13 +162,13 @@ def test_no_announcement_carries_a_value(
 def test_the_user_who_made_it_is_on_record(name: str, member: Any, superuser: Any, project: Project) -> None:
     user = {"member": member, "superuser": superuser}[name]
     actor = {"member": Actor.from_user(member), "superuser": Actor.from_staff(superuser)}[name]
-    secret = create_secret(actor=actor, draft=draft(Scope(project_id=project.id)))
+    secret = create_secret(actor=actor, draft=draft(Owner(project_id=project.id)))
     assert Secret.objects.get(pk=secret.pk).created_by == user
 
 
 def test_the_system_makes_secrets_in_nobodys_name(project: Project, member: Any) -> None:
-    for scope in (Scope(project_id=project.id), Scope(owner_id=member.pk)):
-        assert create_secret(actor=Actor.system(), draft=draft(scope)).created_by is None
+    for owner in (Owner(project_id=project.id), Owner(user_id=member.pk)):
+        assert create_secret(actor=Actor.system(), draft=draft(owner)).created_by is None
 
 
 def test_a_secret_outlives_the_one_who_made_it(project: Project, member: Any) -> None:
@@ -182,7 +182,7 @@ def test_a_secret_outlives_the_one_who_made_it(project: Project, member: Any) ->
 @pytest.mark.parametrize(
     ("needed", "call"),
     [
-        ("add_secret", lambda actor, secret: create_secret(actor=actor, draft=draft(secret.scope, "NEW"))),
+        ("add_secret", lambda actor, secret: create_secret(actor=actor, draft=draft(secret.owner, "NEW"))),
         ("change_secret", lambda actor, secret: update_secret(actor=actor, secret_id=secret.id, changes={})),
         ("change_secret", lambda actor, secret: restore_version(actor=actor, secret_id=secret.id, version=1)),
         ("delete_secret", lambda actor, secret: delete_secret(actor=actor, secret_id=secret.id)),
@@ -269,31 +269,31 @@ def test_a_secret_that_is_not_there_is_as_one_of_others(call: Any, member: Any, 
 
 
 def test_a_batch_with_one_foreign_draft_stores_none(member: Any, project: Project, stranger: Any) -> None:
-    drafts = [draft(Scope(owner_id=stranger.pk)), draft(Scope(project_id=project.id))]
+    drafts = [draft(Owner(user_id=stranger.pk)), draft(Owner(project_id=project.id))]
     assert refusal_of(create_secrets, actor=Actor.from_user(stranger), drafts=drafts) is NotAMember
     assert not Secret.objects.exists()
 
 
 def test_a_batch_with_one_taken_name_stores_none(member: Any, secret: Secret) -> None:
-    drafts = [draft(secret.scope, "NEW"), draft(secret.scope, "TOKEN")]
+    drafts = [draft(secret.owner, "NEW"), draft(secret.owner, "TOKEN")]
     assert refusal_of(create_secrets, actor=Actor.from_user(member), drafts=drafts) is NameTaken
     assert Secret.objects.get() == secret
 
 
-def test_a_full_scope_takes_no_more_and_others_do(member: Any, project: Project, settings: Any) -> None:
+def test_a_full_owner_takes_no_more_and_others_do(member: Any, project: Project, settings: Any) -> None:
     settings.SECRETS_APP = settings.SECRETS_APP | {"MAX_SECRETS_PER_SCOPE": 2}
-    scope = Scope(owner_id=member.pk)
-    create_secrets(actor=Actor.from_user(member), drafts=[draft(scope, "A"), draft(scope, "B")])
-    assert refusal_of(make_secret, member, name="C") is ScopeFull
+    owner = Owner(user_id=member.pk)
+    create_secrets(actor=Actor.from_user(member), drafts=[draft(owner, "A"), draft(owner, "B")])
+    assert refusal_of(make_secret, member, name="C") is TooManySecrets
     assert refusal_of(make_secret, member, name="C", project_id=project.id) is None
 
 
 def test_a_draft_shows_nothing(member: Any) -> None:
-    assert CANARY not in repr(draft(Scope(owner_id=member.pk)))
+    assert CANARY not in repr(draft(Owner(user_id=member.pk)))
 
 
 def test_a_secret_keeps_the_id_that_its_ciphertext_is_bound_to(member: Any) -> None:
     wanted = uuid4()
-    secret = create_secret(actor=Actor.from_user(member), draft=draft(Scope(owner_id=member.pk), id=wanted))
+    secret = create_secret(actor=Actor.from_user(member), draft=draft(Owner(user_id=member.pk), id=wanted))
     assert secret.id == wanted
     assert vault.open_value(Secret.objects.get(pk=wanted)).reveal() == CANARY

@@ -37,26 +37,26 @@ def refusal(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-def test_it_goes_into_the_scope_of_the_task_with_its_provenance(task: Task, member: Any, project: Project) -> None:
+def test_it_belongs_to_the_owner_of_the_task_with_its_provenance(task: Task, member: Any, project: Project) -> None:
     answer = task.create("MADE", created_by_agent=False, project_id=str(project.id))
     assert answer.status_code == 201
     assert answer.json().keys() == SECRET_FIELDS
     secret = Secret.objects.get()
-    assert (secret.project_id, secret.owner_id, secret.created_by) == (project.id, None, member)
+    assert (secret.project_id, secret.user_id, secret.created_by) == (project.id, None, member)
     assert (secret.created_by_agent, secret.task_id, secret.grant_id) == (True, "build", task.id)
     assert (secret.is_quarantined, secret.promoted_at) == (True, None)
 
 
 def test_without_a_project_it_is_the_grantors_own(own_task: Task, member: Any) -> None:
     assert own_task.create("MADE").json()["project_id"] is None
-    assert Secret.objects.get().owner == member
+    assert Secret.objects.get().user == member
 
 
 def test_the_task_itself_is_given_it(task: Task, member: Any, api: Api) -> None:
     task.create("MADE", " exactly this\n")
     assert task.environment() == {"MADE": " exactly this\n"}
     listed = api(member).get(f"/api/v1/task-grants/{task.id}").json()["secrets"]
-    assert [(row["name"], row["reason"], row["scope"]) for row in listed] == [("MADE", "created", "project")]
+    assert [(row["name"], row["reason"], row["owner"]) for row in listed] == [("MADE", "created", "project")]
 
 
 @pytest.mark.parametrize("body", [{"name": "lower"}, {"value": ""}, {"value": 1}, {"description": "x"}], ids=str)
@@ -90,11 +90,11 @@ def test_a_grantor_who_may_no_longer_takes_it_from_the_task(
 
 
 class TestItTakesNobodysPlace:
-    @pytest.mark.parametrize("scope", ["project", "personal"])
-    def test_a_name_in_either_scope_that_it_sees_is_taken(
-        self, task: Task, member: Any, project: Project, scope: str
+    @pytest.mark.parametrize("owner", ["project", "personal"])
+    def test_a_name_of_either_owner_that_it_sees_is_taken(
+        self, task: Task, member: Any, project: Project, owner: str
     ) -> None:
-        secret = make_secret(member, name="TAKEN", project_id=project.id if scope == "project" else None)
+        secret = make_secret(member, name="TAKEN", project_id=project.id if owner == "project" else None)
         assert refusal(task.create("TAKEN")) == (409, "name_taken")
         assert list(Secret.objects.values_list("id", "version")) == [(secret.id, 1)]
 
@@ -146,7 +146,7 @@ class TestGrantedByAServiceToken:
         made = client.post(TASK_SECRETS, {"name": "MINE", "value": "the task's"}, **header)
         after = client.post(ENVIRONMENT, **header).json()["environment"]
         listed = client.get(f"/api/v1/task-grants/{grant['id']}", X_Api_Key=token).json()
-        return before, made, after, {(row["name"], row["scope"]) for row in listed["secrets"] + listed["omitted"]}
+        return before, made, after, {(row["name"], row["owner"]) for row in listed["secrets"] + listed["omitted"]}
 
     def test_of_one_project_it_brings_nothing_personal(self, api: Api, member: Any, project: Project) -> None:
         before, made, after, listed = self.ask(api, member, project, confined_to=project)

@@ -33,13 +33,13 @@ def operator(client: Client, superuser: Any) -> Client:
     return client
 
 
-def make_grant(owner: Any, **columns: Any) -> TaskGrant:
+def make_grant(user: Any, **columns: Any) -> TaskGrant:
     given = {"prefix": "neo_task_abcd", "digest": uuid4().hex, "expires_at": NOW + timedelta(hours=1)} | columns
-    return TaskGrant.objects.create(owner=owner, **given)
+    return TaskGrant.objects.create(user=user, **given)
 
 
 def secrets_of_many(number: int) -> None:
-    """Each in a scope, and so under a data key, of its own."""
+    """Each with an owner, and so under a data key, of its own."""
     for index in range(number):
         make_secret(make_user(f"u{uuid4().hex}"), name=f"S{index}")
 
@@ -170,7 +170,7 @@ VERSIONS = {"former_versions-TOTAL_FORMS": "0", "former_versions-INITIAL_FORMS":
 def test_grants_that_cover_a_secret_are_listed_and_revoked(operator: Client, member: Any) -> None:
     secret = make_secret(member)
     covering, other = make_grant(member), make_grant(member, prefix="neo_task_other")
-    covering.granted.create(secret=secret, name="TOKEN", origin="personal", version=1, reason="default")
+    covering.granted.create(secret=secret, name="TOKEN", owner_kind="personal", version=1, reason="default")
     listed = f"{GRANTS}?granted__secret__id__exact={secret.pk}&usable=yes"
     assert [row.pk for row in operator.get(listed).context["cl"].result_list] == [covering.pk]
     operator.post(GRANTS, {"action": "revoke", "_selected_action": [str(covering.pk)]})

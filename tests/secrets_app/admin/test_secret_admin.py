@@ -37,14 +37,14 @@ def test_it_creates_a_personal_secret_of_the_operator(operator: Client, superuse
     answer = operator.post(ADD, {"name": "TOKEN", "new_value": CANARY, "default_available": "on"})
     assert answer.status_code == 302
     secret = Secret.objects.get()
-    assert (secret.owner, secret.project, secret.default_available) == (superuser, None, True)
+    assert (secret.user, secret.project, secret.default_available) == (superuser, None, True)
     assert vault.open_value(secret).reveal() == CANARY
 
 
 def test_it_creates_a_project_secret(operator: Client, project: Project) -> None:
     operator.post(ADD, {"name": "TOKEN", "new_value": CANARY, "project": str(project.pk), "description": "For CI"})
     secret = Secret.objects.get()
-    assert (secret.owner, secret.project, secret.description) == (None, project, "For CI")
+    assert (secret.user, secret.project, secret.description) == (None, project, "For CI")
 
 
 def test_line_breaks_become_lf_and_nothing_else_is_touched(operator: Client) -> None:
@@ -63,14 +63,14 @@ def test_a_failed_form_shows_no_value_again(operator: Client) -> None:
 def test_a_taken_name_of_a_project_is_a_form_error(operator: Client, project: Project, member: Any) -> None:
     make_secret(member, name="TOKEN", project_id=project.pk)
     answer = operator.post(ADD, {"name": "TOKEN", "new_value": CANARY, "project": str(project.pk)})
-    assert "A secret with this name exists in this scope." in answer.content.decode()
+    assert "This owner already has a secret with this name." in answer.content.decode()
     assert CANARY not in answer.content.decode()
 
 
 def test_a_taken_personal_name_is_refused_with_a_message(operator: Client, superuser: Any) -> None:
     make_secret(superuser, name="TOKEN")
     answer = operator.post(ADD, {"name": "TOKEN", "new_value": CANARY}, follow=True)
-    assert "A secret with this name exists" in answer.content.decode()
+    assert "This owner already has a secret with this name" in answer.content.decode()
     assert CANARY not in answer.content.decode()
     assert Secret.objects.count() == 1
 
@@ -112,7 +112,7 @@ def test_masks_of_projects_and_of_ones_own_are_shown_and_of_others_not(
 
 @pytest.mark.parametrize(
     "query",
-    ["scope=personal", "scope=project", "default_available__exact=1", "created_by_agent__exact=0", "q=TOK"],
+    ["owner=personal", "owner=project", "default_available__exact=1", "created_by_agent__exact=0", "q=TOK"],
 )
 def test_it_filters_and_searches(operator: Client, superuser: Any, query: str) -> None:
     make_secret(superuser)
@@ -120,7 +120,7 @@ def test_it_filters_and_searches(operator: Client, superuser: Any, query: str) -
 
 
 @pytest.mark.parametrize(
-    "query", ["name__regex=T.*", "owner__password__startswith=a", "value__isnull=0", "name=TOKEN", "id__gt=0"]
+    "query", ["name__regex=T.*", "user__password__startswith=a", "value__isnull=0", "name=TOKEN", "id__gt=0"]
 )
 def test_an_address_filters_by_nothing_else(operator: Client, superuser: Any, query: str) -> None:
     make_secret(superuser)

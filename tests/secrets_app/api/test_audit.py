@@ -30,7 +30,7 @@ def expose(user: Any, *secrets: Secret) -> None:
     """As the task runtime records that it has given out these."""
     actor = Actor.from_user(user, origin=Origin("r", "192.0.2.7", Credential("task_grant", "g")))
     given = [{"id": secret.id, "name": secret.name, "version": secret.version} for secret in secrets]
-    record("environment.exposed", actor=actor, subject=Subject("grant", "g"), scope=secrets[0].scope, secrets=given)
+    record("environment.exposed", actor=actor, subject=Subject("grant", "g"), owner=secrets[0].owner, secrets=given)
 
 
 def events(answer: Any) -> list[str]:

@@ -16,6 +16,7 @@ SERVER_OWNED = {
     "id": AN_ID,
     "owner": 1,
     "owner_id": 1,
+    "user_id": 1,
     "created_by": 1,
     "user": 1,
     "version": 7,

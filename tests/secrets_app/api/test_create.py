@@ -36,7 +36,7 @@ def test_what_is_left_out_is_false_and_personal(api: Api, member: Any) -> None:
     assert secret["default_available"] is False
     assert secret["created_by_agent"] is False
     assert secret["project_id"] is None
-    assert Secret.objects.get().owner == member
+    assert Secret.objects.get().user == member
 
 
 @pytest.mark.parametrize("flag", ["default_available", "created_by_agent"])
@@ -61,7 +61,7 @@ def test_a_member_shares_a_secret_with_the_project(
     assert answer.status_code == 201
     assert answer.json()["project_id"] == str(project.id)
     row = Secret.objects.get()
-    assert (row.project_id, row.owner_id, row.created_by) == (project.id, None, user)
+    assert (row.project_id, row.user_id, row.created_by) == (project.id, None, user)
 
 
 def test_a_null_project_is_no_project(api: Api, member: Any) -> None:

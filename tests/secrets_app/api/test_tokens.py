@@ -28,8 +28,8 @@ MakeToken = Callable[..., NewToken]
 def make_token(db: None) -> MakeToken:
     """A token of a user, with all scopes unless told otherwise."""
 
-    def make(owner: Any, *scopes: str, **columns: Any) -> NewToken:
-        return create_token(actor=Actor.from_user(owner), name="CI", scopes=scopes or ALL, **columns)
+    def make(user: Any, *scopes: str, **columns: Any) -> NewToken:
+        return create_token(actor=Actor.from_user(user), name="CI", scopes=scopes or ALL, **columns)
 
     return make
 

@@ -16,7 +16,7 @@ from secrets_app.audit.attempt_counts import (
     AttemptCounts,
     RefusedAttempt,
 )
-from secrets_app.scopes import Scope
+from secrets_app.owners import Owner
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -31,7 +31,7 @@ def refused(
     actor: str = "1", code: str = "role_too_low", event: str = "access.denied", **columns: Any
 ) -> RefusedAttempt:
     by = {"actor_kind": "user", "actor_id": actor, "address": "192.0.2.7", **columns}
-    return RefusedAttempt(event, by, "s", "TOKEN", Scope(project_id=UUID(int=1)), {"code": code})
+    return RefusedAttempt(event, by, "s", "TOKEN", Owner(project_id=UUID(int=1)), {"code": code})
 
 
 def told(due: list[AttemptCount]) -> list[tuple[str, int]]:
@@ -78,9 +78,9 @@ def test_attempt_after_a_quiet_minute_is_due_at_once(counts: AttemptCounts) -> N
         refused(event="credential.refused"),
         refused(address="192.0.2.8"),
         refused(credential_id="c"),
-        RefusedAttempt("access.denied", refused().by, "other", "TOKEN", refused().scope, refused().data),
-        RefusedAttempt("access.denied", refused().by, "s", "TOKEN", Scope(owner_id=1), refused().data),
-        RefusedAttempt("access.denied", refused().by, "s", "TOKEN", refused().scope, refused().data, distinct="x"),
+        RefusedAttempt("access.denied", refused().by, "other", "TOKEN", refused().owner, refused().data),
+        RefusedAttempt("access.denied", refused().by, "s", "TOKEN", Owner(user_id=1), refused().data),
+        RefusedAttempt("access.denied", refused().by, "s", "TOKEN", refused().owner, refused().data, distinct="x"),
     ],
 )
 def test_different_attempts_are_counted_apart(counts: AttemptCounts, other: RefusedAttempt) -> None:

@@ -57,8 +57,8 @@ from secrets_app.conf import conf
 from secrets_app.crypto import generate_key_line
 from secrets_app.crypto.key_files import create_private
 from secrets_app.models import AuditEvent, KeyCanary, Secret, TaskGrant
+from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.scopes import Scope
 from secrets_app.tasks.selection import Asked
 from tests.cast import CANARY, make_invitation, make_secret, make_user
 
@@ -110,7 +110,7 @@ class Stage:
         return make_invitation(self.admin, self.project, "stranger@example.com")
 
     def drafts(self, *names: str) -> list[Draft]:
-        return [Draft(scope=Scope(owner_id=self.member.pk), name=name, value=Plaintext(CANARY)) for name in names]
+        return [Draft(owner=Owner(user_id=self.member.pk), name=name, value=Plaintext(CANARY)) for name in names]
 
     def new_version(self) -> None:
         update_secret(actor=self.by_member, secret_id=self.secret.id, value=Plaintext("other"))

@@ -25,8 +25,8 @@ from secrets_app.crypto import KeyringError, OpenFailed
 from secrets_app.errors import AuditUnavailable
 from secrets_app.models import AuditEvent, Secret, ServiceToken
 from secrets_app.models.audit import AppendOnly
+from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.scopes import Scope
 from tests.cast import CANARY, Api, make_secret
 from tests.contract import SECRETS, assert_problem
 from tests.refusals import refusal_of
@@ -42,7 +42,7 @@ def rows(event: str) -> list[AuditEvent]:
 
 
 def draft(user: Any, name: str = "TOKEN") -> Draft:
-    return Draft(scope=Scope(owner_id=user.pk), name=name, value=Plaintext(CANARY))
+    return Draft(owner=Owner(user_id=user.pk), name=name, value=Plaintext(CANARY))
 
 
 def check(row: AuditEvent) -> None:
@@ -57,13 +57,13 @@ def test_event_names_actor_credential_and_origin(member: Any) -> None:
     assert (row.credential_kind, row.credential_id) == ("service_token", "7")
     assert (row.request_id, row.address) == ("a" * 32, "192.0.2.7")
     assert (row.subject_kind, row.subject_id, row.subject_label) == ("secret", str(secret.id), "TOKEN")
-    assert (row.owner_id, row.project_id, row.outcome) == (str(member.pk), None, "done")
+    assert (row.user_id, row.project_id, row.outcome) == (str(member.pk), None, "done")
 
 
 def test_event_of_a_project_names_no_user_as_owner(member: Any, project: Project) -> None:
     make_secret(member, project_id=project.id)
     (row,) = rows("secret.created")
-    assert (row.owner_id, row.project_id) == ("", project.id)
+    assert (row.user_id, row.project_id) == ("", project.id)
 
 
 def test_system_and_anonymous_actors_have_no_name(db: None) -> None:

@@ -46,7 +46,7 @@ def test_attempt_on_a_secret_names_it_and_the_actor(api: Api, stranger: Any, mem
     assert (row.credential_kind, row.credential_id) == ("session", str(Session.objects.get(user=stranger).pk))
     assert (row.request_id, row.address) == (answer.headers["X-Request-Id"], "127.0.0.1")
     assert (row.subject_kind, row.subject_id, row.subject_label) == ("object", str(secret.id), "TOKEN")
-    assert (row.project_id, row.owner_id) == (project.id, "")
+    assert (row.project_id, row.user_id) == (project.id, "")
     said = {name: value for name, value in row.data.items() if not name.endswith("_at")}
     assert said == {
         "status": 404,
@@ -60,7 +60,7 @@ def test_attempt_on_a_secret_names_it_and_the_actor(api: Api, stranger: Any, mem
 def test_attempt_on_a_personal_secret_is_its_owners_event(api: Api, superuser: Any, member: Any) -> None:
     secret = make_secret(member)
     api(superuser).get(f"{SECRETS}/{secret.id}/versions")
-    assert (only_refused().owner_id, only_refused().project_id) == (str(member.pk), None)
+    assert (only_refused().user_id, only_refused().project_id) == (str(member.pk), None)
 
 
 def test_attempt_on_a_token_or_grant_is_its_owners_event(api: Api, stranger: Any, member: Any) -> None:
@@ -69,7 +69,7 @@ def test_attempt_on_a_token_or_grant_is_its_owners_event(api: Api, stranger: Any
     client = api(stranger)
     client.delete(f"/api/v1/tokens/{token.id}")
     client.delete(f"/api/v1/task-grants/{grant.id}")
-    assert [(row.subject_id, row.owner_id) for row in refused_events()] == [
+    assert [(row.subject_id, row.user_id) for row in refused_events()] == [
         (str(token.id), str(member.pk)),
         (str(grant.id), str(member.pk)),
     ]
@@ -101,7 +101,7 @@ def test_missing_scope_is_the_token_owners_event(api: Api, member: Any) -> None:
     answer = ApiClient(bearer=new.text).post(SECRETS, {"name": "NEW", "value": CANARY})
     assert_problem(answer, 403, "scope_missing")
     row = only_refused()
-    assert (row.actor_id, row.owner_id) == (str(member.pk), str(member.pk))
+    assert (row.actor_id, row.user_id) == (str(member.pk), str(member.pk))
     assert (row.credential_kind, row.credential_id) == ("service_token", str(new.row.id))
     assert seen_in(api(member).get(AUDIT)) == ["access.denied"]
 
@@ -109,7 +109,7 @@ def test_missing_scope_is_the_token_owners_event(api: Api, member: Any) -> None:
 def test_invalid_invitation_is_recorded(api: Api, stranger: Any) -> None:
     api(stranger).post("/api/v1/invitations/accept", {"token": "x" * 43})
     row = only_refused()
-    assert (row.event, row.data["code"], row.owner_id) == ("access.denied", "no_such_invitation", str(stranger.pk))
+    assert (row.event, row.data["code"], row.user_id) == ("access.denied", "no_such_invitation", str(stranger.pk))
 
 
 @pytest.mark.parametrize("column", ["revoked_at", "expires_at"])
@@ -141,7 +141,7 @@ def test_attempt_of_a_task_names_its_grant(member: Any, admin: Any, project: Pro
     by_scope, by_membership = refused_events()
     assert {row.credential_id for row in refused_events()} == {str(grant.id)}
     assert {row.actor_id for row in refused_events()} == {str(member.pk)}
-    assert (by_scope.project_id, by_scope.owner_id) == (None, str(member.pk))
+    assert (by_scope.project_id, by_scope.user_id) == (None, str(member.pk))
     assert (by_membership.project_id, by_membership.subject_id) == (project.id, str(project.id))
 
 
@@ -155,14 +155,14 @@ def test_ended_session_is_its_users_event(api: Api, member: Any) -> None:
     client = api(member)
     Session.objects.update(revoked_at=timezone.now())
     assert client.get(SECRETS).status_code == 401
-    assert (only_refused().subject_id, only_refused().owner_id) == (str(Session.objects.get().pk), str(member.pk))
+    assert (only_refused().subject_id, only_refused().user_id) == (str(Session.objects.get().pk), str(member.pk))
 
 
 @pytest.mark.parametrize("bearer", ["", "neo_sk_x", "neo_task_x", "neo_sk_" + "0" * 38, "a.b.c", CANARY])
 def test_unknown_credential_is_not_kept(db: None, bearer: str) -> None:
     assert ApiClient(bearer=bearer).get(SECRETS).status_code == 401
     row = only_refused()
-    assert (row.event, row.subject_id, row.owner_id) == ("credential.refused", "", "")
+    assert (row.event, row.subject_id, row.user_id) == ("credential.refused", "", "")
     assert row.data["code"] == ("invalid_token" if bearer else "not_authenticated")
     assert not bearer or bearer not in f"{vars(row)}"
 
@@ -204,7 +204,7 @@ def test_attempt_on_something_missing_is_nobodys_event(api: Api, member: Any, pa
     assert api(member).delete(f"/api/v1/{path}/{missing}").status_code == 404
     row = only_refused()
     assert (row.event, row.subject_id, row.subject_label) == ("access.denied", str(missing), "")
-    assert (row.project_id, row.owner_id) == (None, "")
+    assert (row.project_id, row.user_id) == (None, "")
     assert seen_in(api(member).get(AUDIT)) == []
 
 

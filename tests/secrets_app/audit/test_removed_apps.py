@@ -23,8 +23,8 @@ ADDRESS = "/admin/secrets_app/auditevent/"
 @pytest.fixture
 def removed(project: Project, monkeypatch: pytest.MonkeyPatch) -> AuditEvent:
     """The event of a project, on a site that has no `projects` any more."""
-    for name in [name for name in catalogue if name.startswith(("project.", "member."))]:
-        monkeypatch.delitem(catalogue._events, name)
+    left = {name: event for name, event in catalogue.items() if not name.startswith(("project.", "member."))}
+    monkeypatch.setattr(catalogue, "_events", left)
     return AuditEvent.objects.get(event="project.created")
 
 

@@ -51,7 +51,7 @@ def test_new_user_has_an_event(operator: Client, superuser: Any) -> None:
     assert written() == [("user.created", str(made.pk), "new", {})]
     row = AuditEvent.objects.get(event="user.created")
     assert (row.actor_kind, row.actor_id, row.credential_kind) == ("staff", str(superuser.pk), "cookie")
-    assert row.owner_id == str(made.pk)
+    assert row.user_id == str(made.pk)
     assert row.request_id
 
 
@@ -136,4 +136,4 @@ def test_change_that_cannot_be_recorded_is_undone(
     assert answer.status_code == 302
     assert list(User.objects.order_by("pk").values()) == before
     shown = client.get(answer.url).content.decode()
-    assert "nothing was done" in shown
+    assert "the request was not carried out" in shown

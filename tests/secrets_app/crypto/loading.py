@@ -29,14 +29,14 @@ class WrapVector:
     keyring: Keyring
     kek_id: str
     dek_id: UUID
-    scope: str
+    owner: str
     nonce: bytes
     data_key: bytes
     wrapped: bytes
     why: str
 
     def __str__(self) -> str:
-        return self.why or f"{self.kek_id}-{self.scope}"
+        return self.why or f"{self.kek_id}-{self.owner}"
 
 
 def read(name: str) -> Any:
@@ -47,7 +47,7 @@ def seal_vectors(cases: list[dict[str, Any]]) -> list[SealVector]:
     return [
         SealVector(
             cipher=DataKeyCipher(UUID(case["dek_id"]), bytes.fromhex(case["key"])),
-            context=SecretContext(case["field"], UUID(case["secret_id"]), case["scope"], case["version"]),
+            context=SecretContext(case["field"], UUID(case["secret_id"]), case["owner"], case["version"]),
             nonce=bytes.fromhex(case["nonce"]),
             plaintext=bytes.fromhex(case["plaintext"]),
             blob=bytes.fromhex(case["blob"]),
@@ -63,7 +63,7 @@ def wrap_vectors(cases: list[dict[str, Any]]) -> list[WrapVector]:
             keyring=Keyring([MasterKey(case["kek_id"], bytes.fromhex(case["kek"]))]),
             kek_id=case["kek_id"],
             dek_id=UUID(case["dek_id"]),
-            scope=case["scope"],
+            owner=case["owner"],
             nonce=bytes.fromhex(case["nonce"]),
             data_key=bytes.fromhex(case["data_key"]),
             wrapped=bytes.fromhex(case["wrapped"]),

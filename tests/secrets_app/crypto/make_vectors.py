@@ -47,7 +47,7 @@ SEAL: Case = {
     "dek_id": DEK_ID,
     "field": "value",
     "secret_id": SECRET_ID,
-    "scope": "user:7",
+    "owner": "user:7",
     "version": 1,
     "nonce": fixed("seal nonce", 12),
     "plaintext": b"the plaintext of a secret",
@@ -56,7 +56,7 @@ WRAP: Case = {
     "kek": fixed("master key", 32),
     "kek_id": "2024-01",
     "dek_id": DEK_ID,
-    "scope": PROJECT,
+    "owner": PROJECT,
     "nonce": fixed("wrap nonce", 12),
     "data_key": fixed("data key", 32),
 }
@@ -69,7 +69,7 @@ def blob(case: Case, *, magic: bytes = b"S\x01", aad: bytes | None = None) -> by
         b"secret",
         case["field"].encode("utf-8"),
         case["secret_id"].bytes,
-        case["scope"].encode("utf-8"),
+        case["owner"].encode("utf-8"),
         struct.pack(">Q", case["version"]),
     )
     return sealed(case["key"], header, case["nonce"], case["plaintext"], bound if aad is None else aad)
@@ -77,8 +77,8 @@ def blob(case: Case, *, magic: bytes = b"S\x01", aad: bytes | None = None) -> by
 
 def wrapped(case: Case, *, magic: bytes = b"K\x01", aad: bytes | None = None) -> bytes:
     header = magic + case["dek_id"].bytes
-    dek, scope, kek_id = case["dek_id"].bytes, case["scope"].encode("utf-8"), case["kek_id"].encode("utf-8")
-    bound = framed(header, b"dek", dek, scope, kek_id)
+    dek, owner, kek_id = case["dek_id"].bytes, case["owner"].encode("utf-8"), case["kek_id"].encode("utf-8")
+    bound = framed(header, b"dek", dek, owner, kek_id)
     return sealed(case["kek"], header, case["nonce"], case["data_key"], bound if aad is None else aad)
 
 
@@ -92,10 +92,10 @@ def seal_cases() -> list[Case]:
     variants: list[Case] = [
         {},
         {"field": "mask", "plaintext": b"the...ret"},
-        {"scope": PROJECT, "version": 2**64 - 1},
+        {"owner": PROJECT, "version": 2**64 - 1},
         {"plaintext": b"", "version": 0},
         {"plaintext": bytes(range(256)), "nonce": bytes(12)},
-        {"scope": "user:\u00e9\U0001f511", "plaintext": "\u00e9\U0001f511\r\n".encode()},
+        {"owner": "user:\u00e9\U0001f511", "plaintext": "\u00e9\U0001f511\r\n".encode()},
     ]
     cases = [SEAL | variant for variant in variants]
     return [case | {"blob": blob(case)} for case in cases]
@@ -104,7 +104,7 @@ def seal_cases() -> list[Case]:
 def wrap_cases() -> list[Case]:
     variants: list[Case] = [
         {},
-        {"scope": "user:7", "dek_id": OTHER_DEK_ID},
+        {"owner": "user:7", "dek_id": OTHER_DEK_ID},
         {"kek_id": "a" * 64, "kek": fixed("second master key", 32)},
     ]
     cases = [WRAP | variant for variant in variants]
@@ -147,10 +147,10 @@ def invalid_blobs() -> dict[str, bytes]:
         "our data key id written over another": good[:2] + DEK_ID.bytes + blob(SEAL | {"dek_id": OTHER_DEK_ID})[18:],
         "sealed for another secret": blob(SEAL | {"secret_id": OTHER_SECRET_ID}),
         "sealed for another field": blob(SEAL | {"field": "mask"}),
-        "sealed for another scope": blob(SEAL | {"scope": "user:8"}),
-        "sealed for a scope that begins alike": blob(SEAL | {"scope": "user:70"}),
+        "sealed for another owner": blob(SEAL | {"owner": "user:8"}),
+        "sealed for an owner that begins alike": blob(SEAL | {"owner": "user:70"}),
         "sealed for another version": blob(SEAL | {"version": 2}),
-        "a letter moved from the field to the scope": blob(SEAL | {"field": "valu", "scope": "euser:7"}),
+        "a letter moved from the field to the owner": blob(SEAL | {"field": "valu", "owner": "euser:7"}),
         "no associated data": blob(SEAL, aad=b""),
         "associated data joined as text": blob(SEAL, aad=text_aad),
         "nonce in front of the header": good[18:30] + good[:18] + good[30:],
@@ -176,9 +176,9 @@ def invalid_wraps() -> dict[str, bytes]:
         "wrapped under the same bytes with another id": wrapped(WRAP | {"kek_id": "2024-02"}),
         "another data key id, correctly wrapped": other_dek,
         "our data key id written over another": good[:18] + other_dek[18:],
-        "wrapped for another scope": wrapped(WRAP | {"scope": "user:7"}),
-        "a letter moved from the scope to the master key id": wrapped(
-            WRAP | {"scope": PROJECT[:-1], "kek_id": PROJECT[-1] + "2024-01"}
+        "wrapped for another owner": wrapped(WRAP | {"owner": "user:7"}),
+        "a letter moved from the owner to the master key id": wrapped(
+            WRAP | {"owner": PROJECT[:-1], "kek_id": PROJECT[-1] + "2024-01"}
         ),
         "no associated data": wrapped(WRAP, aad=b""),
         "a data key of 16 bytes, correctly wrapped": wrapped(WRAP | {"data_key": bytes(range(16))}),

@@ -93,8 +93,8 @@ def test_another_magic_or_version_names_no_data_key(magic: bytes) -> None:
     [
         replace(CONTEXT, secret_id=UUID(int=7)),
         replace(CONTEXT, field="mask"),
-        replace(CONTEXT, scope="user:8"),
-        replace(CONTEXT, scope="project:7"),
+        replace(CONTEXT, owner="user:8"),
+        replace(CONTEXT, owner="project:7"),
         replace(CONTEXT, version=2),
         replace(CONTEXT, version=4),
     ],
@@ -120,9 +120,9 @@ def test_another_key_under_the_same_id_is_refused() -> None:
     [
         replace(CONTEXT, version=-1),
         replace(CONTEXT, version=2**64),
-        replace(CONTEXT, scope=""),
+        replace(CONTEXT, owner=""),
         replace(CONTEXT, field=""),
-        replace(CONTEXT, scope="user:\ud800"),
+        replace(CONTEXT, owner="user:\ud800"),
     ],
     ids=repr,
 )

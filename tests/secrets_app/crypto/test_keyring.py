@@ -22,16 +22,16 @@ from secrets_app.crypto import (
 OLD, NEW = MasterKey("2024-01", bytes(range(32))), MasterKey("2025-01", bytes(range(100, 132)))
 KEYRING = Keyring([NEW, OLD])
 DEK_ID = UUID("6f1d2c3b-4a59-4687-9786-a5b4c3d2e1f0")
-SCOPE = "user:7"
+OWNER = "user:7"
 DATA_KEY = bytes(range(200, 232))
-WRAPPED = KEYRING.wrap("2024-01", DEK_ID, SCOPE, DATA_KEY)
+WRAPPED = KEYRING.wrap("2024-01", DEK_ID, OWNER, DATA_KEY)
 CANARY = KEYRING.seal_canary("2024-01")
 
 utf8 = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
 
 
-def unwrap(wrapped: Any, *, key_id: str = "2024-01", dek_id: UUID = DEK_ID, scope: str = SCOPE) -> bytes:
-    return KEYRING.unwrap(key_id, dek_id, scope, wrapped)
+def unwrap(wrapped: Any, *, key_id: str = "2024-01", dek_id: UUID = DEK_ID, owner: str = OWNER) -> bytes:
+    return KEYRING.unwrap(key_id, dek_id, owner, wrapped)
 
 
 def test_a_keyring_is_a_key_provider() -> None:
@@ -41,14 +41,14 @@ def test_a_keyring_is_a_key_provider() -> None:
 
 
 @given(st.sampled_from(["2024-01", "2025-01"]), st.uuids(), utf8, st.binary(min_size=32, max_size=32))
-def test_what_is_wrapped_unwraps(key_id: str, dek_id: UUID, scope: str, data_key: bytes) -> None:
-    wrapped = KEYRING.wrap(key_id, dek_id, scope, data_key)
-    assert KEYRING.unwrap(key_id, dek_id, scope, wrapped) == data_key
+def test_what_is_wrapped_unwraps(key_id: str, dek_id: UUID, owner: str, data_key: bytes) -> None:
+    wrapped = KEYRING.wrap(key_id, dek_id, owner, data_key)
+    assert KEYRING.unwrap(key_id, dek_id, owner, wrapped) == data_key
     assert len(wrapped) == 78
 
 
 def test_another_process_with_the_same_key_unwraps() -> None:
-    assert Keyring([OLD]).unwrap("2024-01", DEK_ID, SCOPE, WRAPPED) == DATA_KEY
+    assert Keyring([OLD]).unwrap("2024-01", DEK_ID, OWNER, WRAPPED) == DATA_KEY
 
 
 @pytest.mark.parametrize("mask", [0x01, 0x80, 0xFF])
@@ -82,7 +82,7 @@ def test_only_bytes_unwrap(value: Any) -> None:
 
 @pytest.mark.parametrize(
     "moved",
-    [{"dek_id": UUID(int=7)}, {"scope": "user:8"}, {"scope": ""}, {"scope": "\ud800"}, {"key_id": "2025-01"}],
+    [{"dek_id": UUID(int=7)}, {"owner": "user:8"}, {"owner": ""}, {"owner": "\ud800"}, {"key_id": "2025-01"}],
     ids=str,
 )
 def test_a_moved_wrap_is_refused(moved: dict[str, Any]) -> None:
@@ -96,30 +96,30 @@ def test_a_moved_wrap_is_refused(moved: dict[str, Any]) -> None:
 def test_the_same_bytes_under_another_id_do_not_unwrap() -> None:
     renamed = Keyring([MasterKey("renamed", OLD.key)])
     with pytest.raises(OpenFailed):
-        renamed.unwrap("renamed", DEK_ID, SCOPE, WRAPPED)
+        renamed.unwrap("renamed", DEK_ID, OWNER, WRAPPED)
 
 
 def test_nonces_of_wraps_differ() -> None:
-    nonces = {KEYRING.wrap("2024-01", DEK_ID, SCOPE, DATA_KEY)[18:30] for _ in range(1000)}
+    nonces = {KEYRING.wrap("2024-01", DEK_ID, OWNER, DATA_KEY)[18:30] for _ in range(1000)}
     assert len(nonces) == 1000
 
 
 @pytest.mark.parametrize("length", [0, 16, 24, 31, 33])
 def test_only_a_key_of_32_bytes_is_wrapped(length: int) -> None:
     with pytest.raises(ValueError, match=f"32 bytes long, not {length}$"):
-        KEYRING.wrap("2024-01", DEK_ID, SCOPE, bytes(length))
+        KEYRING.wrap("2024-01", DEK_ID, OWNER, bytes(length))
 
 
-def test_an_empty_scope_is_not_wrapped() -> None:
-    with pytest.raises(ValueError, match="scope"):
+def test_an_empty_owner_is_not_wrapped() -> None:
+    with pytest.raises(ValueError, match="owner"):
         KEYRING.wrap("2024-01", DEK_ID, "", DATA_KEY)
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda key_id: KEYRING.wrap(key_id, DEK_ID, SCOPE, DATA_KEY),
-        lambda key_id: KEYRING.unwrap(key_id, DEK_ID, SCOPE, WRAPPED),
+        lambda key_id: KEYRING.wrap(key_id, DEK_ID, OWNER, DATA_KEY),
+        lambda key_id: KEYRING.unwrap(key_id, DEK_ID, OWNER, WRAPPED),
         lambda key_id: KEYRING.seal_canary(key_id),
         lambda key_id: KEYRING.check_canary(key_id, CANARY),
         lambda key_id: KEYRING.subkey(key_id, "audit"),

@@ -31,13 +31,13 @@ def test_the_known_blob_names_its_data_key(vector: SealVector) -> None:
 
 @wrap_cases
 def test_wrapping_gives_the_known_bytes(vector: WrapVector) -> None:
-    wrapped = vector.keyring.wrap(vector.kek_id, vector.dek_id, vector.scope, vector.data_key, nonce=vector.nonce)
+    wrapped = vector.keyring.wrap(vector.kek_id, vector.dek_id, vector.owner, vector.data_key, nonce=vector.nonce)
     assert wrapped == vector.wrapped
 
 
 @wrap_cases
 def test_the_known_wrap_unwraps(vector: WrapVector) -> None:
-    unwrapped = vector.keyring.unwrap(vector.kek_id, vector.dek_id, vector.scope, vector.wrapped)
+    unwrapped = vector.keyring.unwrap(vector.kek_id, vector.dek_id, vector.owner, vector.wrapped)
     assert unwrapped == vector.data_key
 
 
@@ -58,7 +58,7 @@ def test_an_invalid_blob_is_refused(vector: SealVector) -> None:
 @invalid_wraps
 def test_an_invalid_wrap_is_refused(vector: WrapVector) -> None:
     with pytest.raises(OpenFailed):
-        vector.keyring.unwrap(vector.kek_id, vector.dek_id, vector.scope, vector.wrapped)
+        vector.keyring.unwrap(vector.kek_id, vector.dek_id, vector.owner, vector.wrapped)
 
 
 @pytest.mark.parametrize("name", ["seal.json", "wrap.json", "canary.json", "invalid.json"])

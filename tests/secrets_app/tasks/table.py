@@ -6,8 +6,8 @@ personal   his personal secret called X; project: the project's. Each is "-" for
            plain, default (available by default), expired, quarantined (made by a task, and quarantined),
            made (made by a task, and neither quarantined nor promoted)
 asks       for nothing in particular, for an empty list, or for names; "only" is `include_default: false`
-remembers  in which scopes the thread has selected X before
-sees       from which scope the task gets X, and why
+remembers  whose X the thread has selected before
+sees       whose X the task gets, and why
 left out   what it does not get, and why
 refused    the code of the refusal, and nothing is granted
 """

@@ -26,7 +26,7 @@ def granted(client: ApiClient, thread: str | None, *names: str, project: Project
 
 def remembered(client: ApiClient, query: str = "") -> list[Any]:
     rows = client.get(REMEMBERED + query).json()["results"]
-    return [(row["thread_id"], row["scope"], row["name"]) for row in rows]
+    return [(row["thread_id"], row["owner"], row["name"]) for row in rows]
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +74,7 @@ def test_a_project_secret_made_later_does_not_take_the_place_of_a_personal_one(
     granted(client, "one", "A", project=project)
     make_secret(admin, name="A", project_id=project.id, default_available=True)
     assert granted(client, "one", project=project) == [("A", "remembered")]
-    assert RememberedName.objects.get().origin == "personal"
+    assert RememberedName.objects.get().owner_kind == "personal"
 
 
 def test_each_name_is_remembered_once(api: Api, member: Any, project: Project) -> None:

@@ -13,7 +13,7 @@ from neo_base.access.policies import check
 from projects.models import Project
 from secrets_app.actions.secrets import update_secret
 from secrets_app.models import RememberedName, Secret, TaskGrant
-from secrets_app.models.task_grant import Origin
+from secrets_app.models.task_grant import OwnerKind
 from secrets_app.policies import PERMISSIONS, Permission
 from secrets_app.tasks.selection import Asked, Candidate, Remembered, Wish, select
 from tests.authorization.flips import PROJECT, Person, RolesOfPersons
@@ -29,7 +29,7 @@ THREAD = "thread"
 VALUES = {"personal": "personal value of X", "project": "shared value of X"}
 
 
-def candidate(words: str, origin: Origin, **facts: Any) -> Candidate:
+def candidate(words: str, kind: OwnerKind, **facts: Any) -> Candidate:
     """The secret that these words of the table describe."""
     defaults: dict[str, Any] = {
         "secret_id": uuid4(),
@@ -39,13 +39,13 @@ def candidate(words: str, origin: Origin, **facts: Any) -> Candidate:
         "is_quarantined": "quarantined" in words,
         "is_unpromoted": "quarantined" in words or "made" in words,
     }
-    return Candidate(origin=origin, **defaults | facts)
+    return Candidate(owner_kind=kind, **defaults | facts)
 
 
 def candidates_of(case: Case) -> list[Candidate]:
-    """What the case has in the scopes of its task."""
-    scopes = {Origin.PERSONAL: case.personal, Origin.PROJECT: case.project if case.task == "project" else "-"}
-    return [candidate(words, origin) for origin, words in scopes.items() if words != "-"]
+    """What the owners of the task have in the case."""
+    owners = {OwnerKind.PERSONAL: case.personal, OwnerKind.PROJECT: case.project if case.task == "project" else "-"}
+    return [candidate(words, kind) for kind, words in owners.items() if words != "-"]
 
 
 def refused_by_the_role(case: Case) -> str:
@@ -63,11 +63,11 @@ def test_the_table_has_each_case_once() -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.refused in ("-", "unknown_secrets")], ids=str)
 def test_the_rule(case: Case) -> None:
-    remembered = [Remembered(Origin(origin), "X") for origin in case.remembers.split() if origin != "-"]
+    remembered = [Remembered(OwnerKind(kind), "X") for kind in case.remembers.split() if kind != "-"]
     asked = [Asked.parse(name) for name in case.names or ()]
     selection = select(candidates_of(case), Wish(asked, remembered, case.include_default), now=NOW)
-    assert [f"{secret.origin} {reason}" for secret, reason in selection.given] == case.given
-    assert [f"{secret.origin} {reason}" for secret, reason in selection.omitted] == case.omitted
+    assert [f"{secret.owner_kind} {reason}" for secret, reason in selection.given] == case.given
+    assert [f"{secret.owner_kind} {reason}" for secret, reason in selection.omitted] == case.omitted
     assert bool(selection.unknown) is (case.refused == "unknown_secrets")
 
 
@@ -86,9 +86,9 @@ class Scene:
         if case.project != "-":
             self.secrets["project"] = self._secret(case.project, admin, "project", project_id=project.id)
         project_id = project.id if case.task == "project" else None
-        for origin in case.remembers.replace("-", "").split():
+        for kind in case.remembers.replace("-", "").split():
             RememberedName.objects.create(
-                owner=user, project_id=project_id, thread_id=THREAD, origin=Origin(origin), name="X"
+                user=user, project_id=project_id, thread_id=THREAD, owner_kind=OwnerKind(kind), name="X"
             )
         self.body = {
             "project_id": str(project_id) if project_id else None,
@@ -97,9 +97,9 @@ class Scene:
             "thread_id": THREAD,
         }
 
-    def _secret(self, words: str, maker: Any, scope: str, project_id: UUID | None = None) -> Secret:
+    def _secret(self, words: str, maker: Any, owner: str, project_id: UUID | None = None) -> Secret:
         secret = make_secret(
-            maker, name="X", value=VALUES[scope], default_available="default" in words, project_id=project_id
+            maker, name="X", value=VALUES[owner], default_available="default" in words, project_id=project_id
         )
         changes = {"expires_at": datetime(2020, 1, 1, tzinfo=UTC)} if "expired" in words else {}
         update_secret(actor=Actor.from_user(maker), secret_id=secret.id, changes=changes)
@@ -130,14 +130,14 @@ def test_the_api(case: Case, grantor: Any, admin: Any, project: Project, api: Ap
     ids = {name: str(secret.id) for name, secret in scene.secrets.items()}
     for listed, expected in [("secrets", case.given), ("omitted", case.omitted)]:
         rows = answer.get(listed, [])
-        assert [f"{row['scope']} {row['reason']}" for row in rows] == expected
-        assert [(row["name"], row["secret_id"]) for row in rows] == [("X", ids[row["scope"]]) for row in rows]
+        assert [f"{row['owner']} {row['reason']}" for row in rows] == expected
+        assert [(row["name"], row["secret_id"]) for row in rows] == [("X", ids[row["owner"]]) for row in rows]
     assert TaskGrant.objects.count() == (case.refused == "-")
 
 
 def test_each_name_is_judged_for_itself_and_listed_in_order() -> None:
-    rows = [candidate("default", Origin.PROJECT, name=name) for name in ("B_2", "B", "C", "A")]
-    rows += [candidate("default", Origin.PERSONAL, name=name) for name in ("B", "A")]
+    rows = [candidate("default", OwnerKind.PROJECT, name=name) for name in ("B_2", "B", "C", "A")]
+    rows += [candidate("default", OwnerKind.PERSONAL, name=name) for name in ("B", "A")]
     selection = select(rows, Wish(), now=NOW)
     assert [given.secret.name for given in selection.given] == ["A", "B", "B_2", "C"]
     assert [omitted.secret.name for omitted in selection.omitted] == ["A", "B"]
@@ -145,10 +145,10 @@ def test_each_name_is_judged_for_itself_and_listed_in_order() -> None:
 
 def test_every_unknown_name_is_listed_once_as_it_was_asked_for() -> None:
     asked = [Asked.parse(name) for name in ("Z", "personal:X", "X", "A", "Z", "personal:A")]
-    selection = select([candidate("plain", Origin.PROJECT)], Wish(asked), now=NOW)
+    selection = select([candidate("plain", OwnerKind.PROJECT)], Wish(asked), now=NOW)
     assert [str(name) for name in selection.unknown] == ["Z", "personal:X", "A", "personal:A"]
 
 
 def test_an_expiry_counts_from_its_very_moment() -> None:
-    at = {moment: candidate("default", Origin.PERSONAL, expires_at=moment) for moment in (PAST, NOW, FUTURE, None)}
+    at = {moment: candidate("default", OwnerKind.PERSONAL, expires_at=moment) for moment in (PAST, NOW, FUTURE, None)}
     assert [moment for moment, row in at.items() if select([row], Wish(), now=NOW).given] == [FUTURE, None]

@@ -1,0 +1,35 @@
+"""The base of rows that belong to one user or one project."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from secrets_app.owners import Owner
+
+DEFAULT_PROJECT_MODEL = "projects.Project"
+PROJECT_MODEL: str = getattr(settings, "SECRETS_APP_PROJECT_MODEL", DEFAULT_PROJECT_MODEL)
+
+ONE_OWNER = models.Q(user__isnull=True, project__isnull=False) | models.Q(user__isnull=False, project__isnull=True)
+
+
+class Owned(models.Model):
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+    )
+    project = models.ForeignKey(
+        PROJECT_MODEL, verbose_name=_("project"), null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def owner(self) -> Owner:
+        return Owner(user_id=self.user_id, project_id=self.project_id)

@@ -1,0 +1,34 @@
+"""Whose a secret is: one user's, or one project's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A user, of personal secrets, or a project: exactly one of `user_id` and `project_id` is set."""
+
+    user_id: Any = None
+    project_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        if (self.user_id is None) == (self.project_id is None):
+            raise ValueError("An owner is one user or one project.")
+
+    @classmethod
+    def of(cls, user_id: Any, project_id: UUID | None) -> Self:
+        """Return the project as the owner if there is one, else the user."""
+        return cls(user_id=user_id) if project_id is None else cls(project_id=project_id)
+
+    @property
+    def label(self) -> str:
+        """The owner as ciphertexts are bound to it: `user:ID` or `project:ID`."""
+        return f"user:{self.user_id}" if self.project_id is None else f"project:{self.project_id}"
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The owner as columns of a row, for filters and new rows alike."""
+        return {"user_id": self.user_id, "project_id": self.project_id}

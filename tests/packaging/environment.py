@@ -1,0 +1,64 @@
+"""Environments that know nothing of this checkout, and the examples, copied to where they can run in one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.packaging.conftest import ROOT
+from tests.postgresql import server_uri
+
+PATIENCE_SECONDS = 600
+
+
+class Environment(NamedTuple):
+    folder: Path
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "bin" / "python"
+
+    def run(self, *arguments: str, folder: Path, **variables: str) -> str:
+        """Return what a command in the environment prints; fail with all of it if the command does."""
+        done = self.attempt(*arguments, folder=folder, **variables)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def attempt(self, *arguments: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Return how a command in the environment ended and what it printed."""
+        return subprocess.run(
+            [self.python, *arguments],
+            cwd=folder,
+            env=clean_environment() | variables,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+        )
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the variables of this process without those that lead to this checkout, its settings or environment."""
+    left_out = ("PYTHON", "DJANGO", "NEO_", "VIRTUAL_ENV", "DATABASE_URL", "PYTEST")
+    return {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+
+
+def example(name: str, tmp_path: Path) -> Path:
+    folder = tmp_path / name
+    left_out = shutil.ignore_patterns("__pycache__", ".*_cache", "*.sqlite3*", "*.keys")
+    shutil.copytree(ROOT / "examples" / name, folder, ignore=left_out)
+    return folder
+
+
+def new_database() -> dict[str, str]:
+    """Make an empty database on the PostgreSQL of the tests; return where it is, in the variables of its client."""
+    from psycopg import connect, sql
+    from psycopg.conninfo import conninfo_to_dict
+
+    name = f"office_{os.urandom(6).hex()}"
+    with connect(server_uri(), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    found = conninfo_to_dict(server_uri())
+    return {"PGHOST": str(found["host"]), "PGUSER": str(found["user"]), "PGDATABASE": name}

@@ -1,0 +1,139 @@
+"""The wheel of neo-secrets alone, in an empty environment: sites that have project models of their own."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.conftest import Distributions
+from tests.packaging.environment import Environment, example, new_database
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture(scope="module")
+def host(distributions: Distributions, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """An environment with neo-secrets and what it needs."""
+    found = Environment(tmp_path_factory.mktemp("host") / "venv")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", found.folder], check=True)
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(found.python)]
+    wheel = f"{distributions.wheel}[postgres,testing]"
+    subprocess.run([*pip, "install", "--quiet", "--no-compile", wheel], check=True)
+    return found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> dict[str, str]:
+    return {} if request.param == "sqlite" else new_database()
+
+
+def test_no_package_projects_is_installed(host: Environment) -> None:
+    packages = host.folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    assert {path.name for path in packages.iterdir()} & {"projects", "neo_base", "neo_cli", "secrets_app"} == {
+        "neo_base",
+        "neo_cli",
+        "secrets_app",
+    }
+
+
+@pytest.fixture
+def studio(host: Environment, tmp_path: Path) -> Path:
+    folder = example("own_projects", tmp_path)
+    host.run("manage.py", "make_master_key", "master.keys", folder=folder)
+    return folder
+
+
+def test_a_site_with_a_package_projects_of_its_own_conforms(host: Environment, studio: Path) -> None:
+    host.run("manage.py", "migrate", "--verbosity", "0", folder=studio)
+    assert "no issues (0 silenced)" in host.run("manage.py", "check", "--fail-level", "WARNING", folder=studio)
+    host.run("manage.py", "makemigrations", "--check", "--dry-run", folder=studio)
+    printed = host.run("-m", "pytest", "-q", folder=studio)
+    assert re.search(r"^[1-9]\d+ passed in", printed, re.MULTILINE)
+
+
+def test_a_package_projects_of_its_own_without_a_policy_is_an_error(host: Environment, studio: Path) -> None:
+    settings = studio / "studio" / "settings.py"
+    settings.write_text(re.sub(r', "MEMBERSHIP_POLICY": "[\w.]+"', "", settings.read_text()))
+    checked = host.attempt("manage.py", "check", folder=studio)
+    assert checked.returncode == 1
+    assert set(re.findall(r"\(\w+\.[EW]\d+\)", checked.stderr)) == {"(secrets_app.E015)"}
+
+
+# One process each, as starting one costs more than all that it does.
+START = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "office.settings"
+import django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+"""
+LOOK_AT = """
+call_command("check", fail_level="WARNING")
+call_command("makemigrations", check_changes=True, dry_run=True)
+call_command("showmigrations")
+call_command("permissions")
+call_command("spectacular", validate=True, file=os.devnull)
+"""
+
+
+def test_a_site_with_its_own_users_and_projects_conforms(
+    database: dict[str, str], host: Environment, tmp_path: Path
+) -> None:
+    folder = example("full", tmp_path)
+    host.run("manage.py", "make_master_key", "master.keys", folder=folder)
+    printed = host.run("-c", START + LOOK_AT, folder=folder, **database)
+    assert "no issues (0 silenced)" in printed
+    assert "project.view" not in printed
+    assert "[X] 0001_secrets" in printed
+    assert "0001_projects" not in printed
+    assert " passed" in host.run("-m", "pytest", "-q", folder=folder, **database)
+
+
+TAKE_OUT = """
+from django.db import connection
+from accounts.models import Person
+from workspaces.models import Seat, Workspace
+from secrets_app.python_api import secrets_for
+
+person, workspace = Person.objects.create_user("editor@example.com"), Workspace.objects.create(title="Alpha")
+Seat.objects.create(workspace=workspace, person=person, level="editor")
+for secrets in (secrets_for(person), secrets_for(person, project=workspace)):
+    secrets.create("TOKEN", "to be gone 0123456789", default_available=True)
+    secrets.update("TOKEN", value="to be gone too 0123456789")
+    secrets.grant()
+
+def tables():
+    return set(connection.introspection.table_names())
+
+def content():
+    # What every migration of any app writes is not the site's own.
+    own = sorted(name for name in tables() if not name.startswith(("secrets_app_", "django_", "auth_permission")))
+    with connection.cursor() as cursor:
+        for name in own:
+            columns = connection.introspection.get_table_description(cursor, name)
+            cursor.execute(f"SELECT * FROM {name}")
+            yield name, str(columns), sorted(map(str, cursor.fetchall()))
+
+def ours():
+    return [name for name in tables() if name.startswith("secrets_app_")]
+
+before = list(content())
+assert ours() and "editor@example.com" in str(before)
+call_command("migrate", "secrets_app", "zero", verbosity=0)
+assert not ours() and list(content()) == before
+print("left as they are:", len(before))
+"""
+
+
+def test_taking_it_out_leaves_the_tables_of_the_site_as_they_are(
+    database: dict[str, str], host: Environment, tmp_path: Path
+) -> None:
+    folder = example("full", tmp_path)
+    host.run("manage.py", "make_master_key", "master.keys", folder=folder)
+    printed = host.run("-c", START + TAKE_OUT, folder=folder, **database)
+    assert re.search(r"left as they are: [1-9]", printed)

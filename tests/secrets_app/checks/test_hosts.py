@@ -1,0 +1,108 @@
+"""What `manage.py check` says to sites whose project model is their own: each site is a process of its own.
+
+The package `projects` of this repository can be imported there, as in a site that has it installed and does not use it.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.environment import clean_environment
+
+pytestmark = pytest.mark.once
+
+UUID_KEY = "models.UUIDField(primary_key=True, default=uuid.uuid4)"
+INTEGER_KEY = "models.BigAutoField(primary_key=True)"
+
+POLICY = """
+class Policy:
+    def role(self, user, project_id): return None
+    def project_ids(self, user): return []
+"""
+WITH_POLICY = {"MEMBERSHIP_POLICY": "policy.Policy"}
+
+CHECK = """
+from django.conf import settings
+settings.configure(
+    SECRET_KEY="of a test",
+    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", *{apps!r}, "secrets_app"],
+    DATABASES={{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}}},
+    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+    USE_TZ=True,
+    SECRETS_APP_PROJECT_MODEL={model!r},
+    SECRETS_APP={{"KEY_FILE": "master.keys", **{ours!r}}},
+    REST_FRAMEWORK={{
+        "DEFAULT_AUTHENTICATION_CLASSES": ["secrets_app.api.authentication.ServiceTokenAuthentication"],
+        "UNAUTHENTICATED_USER": None,
+    }},
+)
+import django
+django.setup()
+from django.core.management import call_command
+call_command("make_master_key", "master.keys")
+call_command("check")
+"""
+
+
+def app(folder: Path, name: str, label: str, key: str, model: str = "Project") -> None:
+    """Write an app with one model and an empty first migration, as an app has that is there already."""
+    package = folder.joinpath(*name.split("."))
+    (package / "migrations").mkdir(parents=True)
+    for each in (package.parent if "." in name else package, package, package / "migrations"):
+        (each / "__init__.py").touch()
+    config = f"from django.apps import AppConfig\nclass HostConfig(AppConfig):\n    name, label = {name!r}, {label!r}\n"
+    (package / "apps.py").write_text(config)
+    columns = f"import uuid\nfrom django.db import models\nclass {model}(models.Model):\n    id = {key}\n"
+    (package / "models.py").write_text(columns)
+
+
+def said(folder: Path, apps: list[str], ours: dict[str, str], model: str = "projects.Project") -> set[str]:
+    """Return the ids of what `check` says in such a site; fail where it ends by anything but its own errors."""
+    (folder / "policy.py").write_text(POLICY)
+    done = subprocess.run(
+        [sys.executable, "-c", CHECK.format(apps=apps, ours=ours, model=model)],
+        cwd=folder,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+    )
+    ids = set(re.findall(r"\((\w+\.[EW]\d+)\)", done.stdout + done.stderr))
+    assert (done.returncode == 0, "no issues" in done.stdout + done.stderr) == (not ids, not ids), done.stderr
+    assert done.returncode == 0 or "SystemCheckError" in done.stderr, done.stderr
+    return ids
+
+
+@pytest.mark.parametrize("name", ["apps.projects", "projects"])
+def test_an_app_of_the_host_with_our_label_fits(name: str, tmp_path: Path) -> None:
+    app(tmp_path, name, "projects", UUID_KEY)
+    assert said(tmp_path, [name], WITH_POLICY) == set()
+
+
+def test_our_label_on_an_app_of_the_host_brings_no_policy(tmp_path: Path) -> None:
+    app(tmp_path, "apps.projects", "projects", UUID_KEY)
+    assert said(tmp_path, ["apps.projects"], {}) == {"secrets_app.E015"}
+
+
+def test_a_project_model_with_an_integer_key_is_refused(tmp_path: Path) -> None:
+    app(tmp_path, "apps.projects", "projects", INTEGER_KEY)
+    assert said(tmp_path, ["apps.projects"], WITH_POLICY) == {"secrets_app.E012"}
+
+
+def test_projects_installed_beside_another_model_is_refused(tmp_path: Path) -> None:
+    app(tmp_path, "workspaces", "workspaces", UUID_KEY, "Workspace")
+    found = said(tmp_path, ["workspaces", "projects"], WITH_POLICY, "workspaces.Workspace")
+    # Django adds that memberships of `projects` now point at a model that has been swapped out.
+    assert found == {"secrets_app.E014", "fields.E301"}
+
+
+def test_projects_under_another_label_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "tenancy.py").write_text(
+        "from projects.apps import ProjectsConfig\nclass TenancyConfig(ProjectsConfig):\n    label = 'tenancy'\n"
+    )
+    found = said(tmp_path, ["tenancy.TenancyConfig"], {}, "tenancy.Project")
+    assert found == {"neo_base.E004"}
