@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from neo_site.signin.models import Session
 
 
-class InvalidCredentials(AuthenticationFailed):
+class InvalidCredentials(AttemptFacts, AuthenticationFailed):
     """401: one answer for an unknown user, a wrong password and an inactive user."""
 
     default_detail = "The user name or the password is wrong."
