@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from neo_base.access.views import ActorView
 from neo_base.rest.fields import UUIDField
 from neo_base.rest.offset_pagination import envelope, read_page
-from neo_base.rest.refusals import find
+from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.serializers import EmptySerializer, PageQuery
 from neo_base.rest.views import MEBIBYTE
 from secrets_app.actions.secrets import (
@@ -44,7 +44,7 @@ class SecretsView(ActorView):
 
     def visible_secret(self, secret_id: UUID) -> Secret:
         """The secret, once the user may do to it what the request asks; 404 if he cannot see it."""
-        secret = find(Secret.objects.visible_to(self.actor), secret_id)
+        secret = get_visible_or_404(Secret.objects.visible_to(self.actor), secret_id)
         self.check_object_permissions(self.request, secret)
         return secret
 

@@ -125,7 +125,7 @@ def test_no_page_of_a_model_has_an_english_text(model: type[Model], operator: Cl
         ("/admin/secrets_app/servicetoken/", ["unbefristet", "widerrufen, 2", "Benutzer"]),
         ("/admin/secrets_app/taskgrant/", ["verbraucht", "beendet, 1", "0 von 3", "noch "]),
         ("/admin/secrets_app/keycheckvalue/", ["fehlt", "Darunter: Auslaufend"]),
-        ("/admin/secrets_app/auditentry/", ["Letzte 24 Stunden", "Nach Tag", "Geheimnis", "Noch nicht versiegelt"]),
+        ("/admin/secrets_app/auditevent/", ["Letzte 24 Stunden", "Nach Tag", "Geheimnis", "Noch nicht versiegelt"]),
         ("/admin/projects/project/", ["Mitglieder", "Schlagwörter", "Einladungen"]),
         ("/admin/projects/membership/", ["Leser", "beigetreten am"]),
         ("/admin/projects/invitation/", ["Offen", "Abgelaufen", "Ausgewählte Einladungen widerrufen"]),
