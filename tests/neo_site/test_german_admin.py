@@ -147,7 +147,7 @@ def test_what_is_wrong_with_a_form_is_said_in_german(operator: Client, superuser
         assert english(page) == []
     tags = {"name": "N", "tags": ",".join(str(number) for number in range(30)), "memberships-TOTAL_FORMS": 0}
     page = operator.post(reverse("admin:projects_project_add"), tags | {"memberships-INITIAL_FORMS": 0}).text
-    assert "Höchstens 20 Schlagwörter angeben." in page
+    assert "Das sind zu viele Schlagwörter. Höchstens 20 verwenden." in page
     assert english(page) == []
 
 
@@ -172,5 +172,5 @@ def test_a_long_search_and_the_deletion_of_an_only_admin_are_refused_in_german(
     operator: Client, used: None, ada: Any
 ) -> None:
     search = reverse("admin:projects_project_changelist") + "?q=a+b+c+d+e"
-    assert "Eine Suche hat höchstens 4 Wörter." in operator.get(search, follow=True).text
+    assert "Die Suche hat zu viele Wörter. Höchstens 4 verwenden." in operator.get(search, follow=True).text
     assert "Einziger Admin von Alpha" in operator.get(reverse("admin:auth_user_delete", args=[ada.pk])).text
