@@ -1,12 +1,12 @@
-# `make run` needs Python 3.11 or newer and make, nothing else. `make help` lists the rest.
+# `make run` needs Python 3.11 or newer and make, and nothing else. `make help` lists all targets.
 
-# The Python that makes the virtual environment, and where that environment is.
+# The Python that creates the virtual environment, and the folder of that environment.
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
 # Where `make wheel` leaves what it builds.
 DIST ?= dist
-# Database and keys of `make run`. Whoever loses the keys loses the secrets.
+# The folder of the database and the keys of `make run`. Without the keys, the secrets are lost.
 NEO_DATA_DIR ?= $(CURDIR)/.data
 export NEO_DATA_DIR
 
@@ -14,32 +14,32 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 # A file of tests stays in one process. How many processes there are, and the order of files: tests/conftest.py.
 PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder
-# Settings of production with keys for one use, so that the checks see what production sees.
+# The production profile with throw-away keys, so that the checks see what production sees.
 THROW_AWAY = NEO_PROFILE=production NEO_ALLOWED_HOSTS=secrets.example.com NEO_DATA_DIR=$$dir \
 	NEO_SECRET_KEY_FILE=$$dir/django.key NEO_SIGNING_KEY_FILE=$$dir/signing.key NEO_MASTER_KEYS_FILE=$$dir/master.keys
 
-# A shell set up for another Django project must not choose the settings of this one.
+# The shell may be set up for another Django project, whose settings must not be used here.
 unexport DJANGO_SETTINGS_MODULE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run messages serve test test-sqlite test-postgresql check lint types imports screenshots schema deployable wheel lowest mutation
 
-help: ## Show this list.
+help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 run: export NEO_PROFILE := development
-run: $(VENV)/installed ## Start the site with demo users on http://127.0.0.1:8000; PORT=… for another port.
+run: $(VENV)/installed ## Start a demo site at http://127.0.0.1:8000; PORT=8001 for another port.
 	@$(BIN)/python -m neo_site.keys
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python -m neo_site.wsgi
-	@# The server would share a taken port with whoever has it, and say nothing.
+	@# If another program has the port, the server would share it silently.
 	@$(BIN)/python -c 'import socket, sys; sys.exit(socket.socket().connect_ex(("127.0.0.1", $(PORT))) == 0 \
 		and "Port $(PORT) is taken. Choose another one: make run PORT=8001")'
 	@$(BIN)/python manage.py demo --base-url http://127.0.0.1:$(PORT)
 	@NEO_BIND=127.0.0.1:$(PORT) exec $(BIN)/python -m neo_site.serve
 
-serve: $(VENV)/installed ## Start the site in production, with the settings of the environment; docs/deployment.md.
+serve: $(VENV)/installed ## Start the site in production (docs/deployment.md).
 	@exec $(BIN)/python -m neo_site.serve
 
 test: test-postgresql test-sqlite ## Run the tests on PostgreSQL, then on SQLite those that a database can change.
@@ -50,19 +50,19 @@ test-postgresql: $(VENV)/installed-dev ## Run all tests on PostgreSQL, which com
 test-sqlite: $(VENV)/installed-dev ## Run the tests on SQLite but those that are the same on both (`once`).
 	$(PYTEST) -m "not once"
 
-check: lint types imports deployable ## Run every check that is not a test.
+check: lint types imports deployable ## Run all checks: lint, types, imports, deployable.
 
-lint: $(VENV)/installed-dev ## Check style and format.
+lint: $(VENV)/installed-dev ## Check style and formatting.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
 types: $(VENV)/installed-dev ## Check types.
 	$(BIN)/mypy
 
-imports: $(VENV)/installed-dev ## Check which way imports run.
+imports: $(VENV)/installed-dev ## Check the import contracts.
 	$(BIN)/lint-imports --no-logo
 
-deployable: $(VENV)/installed-dev ## Check migrations, and the settings of production with Django's deployment checks.
+deployable: $(VENV)/installed-dev ## Check migrations and production settings.
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && set -e && \
 		$(BIN)/python -m neo_site.keys $$dir > /dev/null && \
 		$(THROW_AWAY) $(BIN)/python manage.py makemigrations --check --dry-run && \
@@ -75,17 +75,17 @@ wheel: $(VENV)/installed-dev ## Build the sdists and wheels of neo-secrets and n
 lowest: $(VENV)/installed-dev ## Run the example sites with the lowest versions that the wheels allow.
 	.ci/lowest
 
-mutation: $(VENV)/installed-dev ## Break policies and permissions in a copy, and tell what no test notices; takes half an hour to an hour.
+mutation: $(VENV)/installed-dev ## Find permission bugs that no test notices; 30 to 60 min.
 	VENV=$(VENV) .ci/mutation
 
-screenshots: $(VENV)/installed-dev ## Take the pictures in docs/images anew; needs Chromium.
+screenshots: $(VENV)/installed-dev ## Take the screenshots in docs/images; needs Chromium.
 	$(BIN)/python -m benchmarks.screenshots
 
-messages: $(VENV)/installed-dev ## Bring the translations up to date: new texts in, old ones out, all of it compiled.
+messages: $(VENV)/installed-dev ## Update and compile the translations.
 	$(BIN)/python -m tests.messages
 
 schema: export NEO_PROFILE := development
-schema: $(VENV)/installed ## Write docs/openapi.json anew.
+schema: $(VENV)/installed ## Write docs/openapi.json.
 	@$(BIN)/python -m neo_site.keys
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --format openapi-json --file docs/openapi.json
 
@@ -94,7 +94,7 @@ $(BIN)/python:
 		and "Python 3.11 or newer is needed. Name one: make run PYTHON=python3.12")'
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
-# Stamps: pip runs when a list of requirements is newer than its stamp.
+# Stamp files: pip runs if a file of requirements is newer than its stamp.
 $(VENV)/installed: requirements.txt pyproject.toml | $(BIN)/python
 	@echo "Installing requirements.txt, and the command neo from this folder, into $(VENV)"
 	@$(PIP) -r requirements.txt -e '.[cli]'

@@ -1,8 +1,8 @@
-"""Which mutants are asked about, and what came of it: the sessions of cosmic-ray, as `.ci/mutation` handles them.
+"""Work on the sessions of cosmic-ray, for `.ci/mutation`: choose the mutants and collect the results.
 
-mutants.py choose SESSION          leaves out what no test can notice
-mutants.py split SESSION HALF…     deals the mutants to other sessions
-mutants.py gather SESSION HALF…    brings their results back
+mutants.py choose SESSION          leave out mutants that no test can notice
+mutants.py split SESSION HALF…     distribute the mutants to other sessions
+mutants.py gather SESSION HALF…    collect their results
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from pathlib import Path
 
 TABLES = ("work_results", "mutation_specs", "work_items")
 
-# What changes nothing that anybody can see: the operator, the beginning of the line, and why.
+# Mutants without a visible effect: the operator, the beginning of the line, and above it the reason.
 EQUIVALENT = [
-    # Imports for annotations alone.
+    # These imports serve annotations only.
     ("AddNot", "if TYPE_CHECKING:"),
-    # Two of True and False are equal where they are the same.
+    # Two booleans are equal if and only if they are the same object.
     ("ReplaceComparisonOperator_Eq_Is", "if (self.user_id is None) == (self.project_id is None):"),
-    # The two sides of each exclude each other, so that one of both is either. (Where they do not, in
-    # `projects.querysets`, BitXor stays.)
+    # The two sides of each exclude each other, so "or" and "exclusive or" are the same. (In `projects.models` they
+    # do not, so BitXor stays there.)
     ("ReplaceBinaryOperator_BitOr_BitXor", "budget = Q(max_uses=None) | "),
     ("ReplaceBinaryOperator_BitOr_BitXor", "token_lives = Q(service_token__expires_at=None) | "),
     ("ReplaceBinaryOperator_BitOr_BitXor", "return self.open().filter(Q(service_token=None) | "),
@@ -36,7 +36,7 @@ Position = tuple[int, int]
 
 
 def out_of_reach(path: Path) -> Iterator[tuple[Position, Position]]:
-    """From where to where nothing is evaluated or another check looks: signatures, annotations, columns of models."""
+    """Yield the ranges that are not evaluated, or that other checks cover: signatures, annotations, model fields."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef):
             yield _begin(node), _begin(node.body[0])
@@ -57,7 +57,7 @@ def _end(node: ast.stmt | ast.expr) -> Position:
 
 
 def choose(session: sqlite3.Connection) -> None:
-    # The reports would count what the filter of operators takes out as noticed.
+    # The filter of operators gives its mutants a result, which the reports would count as noticed.
     out = [job for (job,) in session.execute("SELECT job_id FROM work_results")]
     columns = "job_id, module_path, operator_name, start_pos_row, start_pos_col"
     for job, name, operator, row, column in session.execute(f"SELECT {columns} FROM mutation_specs").fetchall():  # noqa: S608
@@ -92,7 +92,7 @@ def gather(session: sqlite3.Connection, halves: list[str]) -> None:
             rows = other.execute("SELECT job_id, worker_outcome, output, test_outcome, diff FROM work_results")
             columns = "(job_id, worker_outcome, output, test_outcome, diff)"
             session.executemany(f"INSERT OR REPLACE INTO work_results {columns} VALUES (?, ?, ?, ?, ?)", rows)  # noqa: S608
-    # What took too long, or was not asked about, was not noticed.
+    # A mutant that timed out or was not tested counts as not noticed.
     session.execute(
         "UPDATE work_results SET test_outcome = 'SURVIVED'"
         " WHERE output = 'timeout' OR test_outcome IS NULL OR test_outcome = 'INCOMPETENT'"

@@ -1,9 +1,8 @@
-"""How long the lists of the admin take with 100,000 secrets and 1,000,000 rows of audit, on a real PostgreSQL.
+"""Time of the admin's lists with 100,000 secrets and 1,000,000 audit events, on a real PostgreSQL.
 
-Each list is asked for several times after a first one; printed are the medians of the time and of the processor time of
-the site (without the database's), and the number of statements. Secrets are
-sealed for real, many in one transaction, so that each mask opens; rows of audit are copied by the database. Run with
-`python -m benchmarks.admin`.
+Requests each list once, and then several times. Prints the medians of the elapsed time and of the site's processor time
+(without the database's), and the number of statements. The secrets are really sealed, many in one transaction, so that
+each mask opens; the database copies the audit events. Run with `python -m benchmarks.admin`.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ SECRETS, OWNERS, AUDIT = 100_000, 200, 1_000_000
 SEALED_AT_ONCE = 2_000
 ROUNDS = 7
 BATCH = 50_000
-# What the acceptance of this project asks for.
+# The acceptance criterion of this project.
 ALLOWED_MS = 300
 
 LISTS = {
@@ -60,7 +59,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     began = time.perf_counter()
     fill()
-    print(f"{SECRETS:,} secrets and {AUDIT:,} rows of audit made in {time.perf_counter() - began:.0f} s")  # noqa: T201
+    print(f"{SECRETS:,} secrets and {AUDIT:,} audit events made in {time.perf_counter() - began:.0f} s")  # noqa: T201
     slow = [name for name, *_ in filter(report, measure())]
     sys.exit(f"Over {ALLOWED_MS} ms: {', '.join(slow)}" if slow else 0)
 
@@ -112,7 +111,7 @@ def fill() -> None:
 
 
 def make_secrets(operator: Any) -> None:
-    """Of 200 owners, half of them projects; one in a hundred expires soon, one in ten is too short to mask."""
+    """Create secrets of 200 owners, half of them projects; one in 100 expires soon, one in ten is too short to mask."""
     from django.conf import settings
     from django.contrib.auth import get_user_model
     from django.db import transaction
@@ -126,7 +125,7 @@ def make_secrets(operator: Any) -> None:
     from secrets_app.owners import Owner
     from secrets_app.plaintext import Plaintext
 
-    # A query for each seal, and its count, would take most of the time.
+    # Looking up the data key and counting its use for each seal would take most of the time.
     vault._active_data_key = cache(vault._active_data_key)
     users, actor, now = get_user_model()._default_manager, Actor.from_user(operator), timezone.now()
     people = [users.create_user(f"user{number:03}") for number in range(OWNERS // 2)]
@@ -163,7 +162,7 @@ COPY_AUDIT = """
 
 
 def copy_audit() -> None:
-    """A month of it, in order. The MACs are not real: nothing that is measured looks at them."""
+    """Copy a month of audit events, in order. Their MACs are not valid: no measured page checks them."""
     from django.db import connection
 
     with connection.cursor() as cursor:

@@ -1,10 +1,10 @@
-"""What sealing the audit costs those who write, and whether each thing they did is in it once, on a real PostgreSQL.
+"""Cost of `audit seal` for writers, and completeness of the audit log under load, on a real PostgreSQL.
 
-Writers ask the site over HTTP, each on a connection and in a project of its own, without a pause; the site is
-`python -m neo_site.serve` with two processes. Beside it the sealer, `manage.py audit seal`, is stopped and let go on
-in turn, in short intervals, so that a slow moment of the machine meets both; while it goes on it also seals what was
-written while it was stopped, which is twice its share. In the end it is killed, each answer's X-Request-Id is looked
-for in the audit, and `audit verify` is asked. Run with `python -m benchmarks.audit`.
+Writers send requests over HTTP without a pause, each on a connection and in a project of its own; the site is
+`python -m neo_site.serve` with two processes. Beside it, the sealer, `manage.py audit seal`, is stopped and continued
+in turn, in short intervals, so that a slow moment of the machine affects both sides. While it runs, it also
+seals what was written while it was stopped, which is twice its share. At the end, the benchmark kills the sealer,
+looks for each answer's X-Request-Id in the audit log, and runs `audit verify`. Run with `python -m benchmarks.audit`.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from tests.live.databases import new_postgresql
 from tests.live.site import ROOT, Site
 
 REQUEST_ID = re.compile(rb"(?i)\r\nx-request-id: *([0-9a-f]+)")
-# What the acceptance of this project asks for.
+# The acceptance criterion of this project.
 ALLOWED_RATIO = 0.9
 SETTINGS = {"NEO_ACCESS_TOKEN_SECONDS": "86400", "PYTHONUNBUFFERED": "1"}
-# What is written before the writers begin.
+# Events from before the writers begin.
 PREPARATION = {"session.started", "project.created"}
 
 Action = tuple[str, str]
-"""The id of a request, and the event that it has to leave."""
+"""The id of a request, and the event that it must leave in the audit log."""
 Work = Generator[tuple[str, bytes], Any, None]
 
 
@@ -104,17 +104,17 @@ def measure(*, seconds: float, phase: float, every: float, writers: int) -> Resu
 def _alternate(site: Site, load: Load, result: Result, *, rounds: int, phase: float, every: float) -> None:
     with _sealer(site, load, every) as sealer:
         for number in range(rounds):
-            # The audit grows: neither side is always the later one.
+            # The audit log grows, so each side goes first in every other round.
             for runs in (False, True) if number % 2 == 0 else (True, False):
                 sealer.send_signal(signal.SIGCONT if runs else signal.SIGSTOP)
                 result.phases[runs].append(load.run(phase))
         if sealer.poll() is not None:
-            sys.exit("The sealer has ended by itself.")
+            sys.exit("`audit seal` ended by itself.")
 
 
 @contextmanager
 def _sealer(site: Site, load: Load, every: float) -> Iterator[subprocess.Popen[bytes]]:
-    """The sealer beside the writers, from when it has sealed for the first time; killed at the end."""
+    """Run the sealer beside the writers; yield once it has sealed for the first time, kill it at the end."""
     command = [sys.executable, "manage.py", "audit", "seal", "--every", str(every)]
     process = subprocess.Popen(command, cwd=ROOT, env=site.environment, stdout=subprocess.PIPE)  # noqa: S603
     try:
@@ -135,7 +135,7 @@ def _work_of(site: Site, name: str) -> Work:
 
 
 def work(token: str, project: str) -> Work:
-    """What a writer does again and again; each answer's body comes back from `yield`."""
+    """Yield a writer's requests, over and over; `yield` returns the body of each answer."""
     secrets, grants = "/api/v1/secrets", "/api/v1/task-grants"
     while True:
         body = {"name": "TOKEN", "value": "v" * 40, "project_id": project}
@@ -154,7 +154,7 @@ class Writer:
     connection: Connection
     work: Work
     event: str = ""
-    """Of the request that is on its way."""
+    """The event that the request in flight must leave."""
 
     def go_on(self, answer: Any = None) -> None:
         self.event, sent = self.work.send(answer)
@@ -162,7 +162,7 @@ class Writer:
 
 
 class Load:
-    """Writers that go on while `run` runs; between two runs their answers wait."""
+    """Writers that send requests while `run` runs; between two runs, their answers wait."""
 
     def __init__(self, port: int, jobs: list[Work]) -> None:
         self.acknowledged: list[Action] = []
@@ -173,7 +173,7 @@ class Load:
             writer.go_on()
 
     def run(self, seconds: float) -> float:
-        """Acknowledged writes per second."""
+        """Let the writers write for so long; return acknowledged writes per second."""
         began, before = time.perf_counter(), len(self.acknowledged)
         while (left := began + seconds - time.perf_counter()) > 0:
             for writer in self._answered(left):
@@ -182,7 +182,7 @@ class Load:
         return (len(self.acknowledged) - before) / (time.perf_counter() - began)
 
     def finish(self) -> None:
-        """Wait for the answers that are on their way, so that no row is without one."""
+        """Wait for the answers in flight, so that no audit event is without one."""
         while self._selector.get_map():
             for writer in self._answered(None):
                 self._selector.unregister(writer.connection.socket)
@@ -209,15 +209,16 @@ def _check(site: Site, load: Load, database_url: str, result: Result) -> None:
         held = connection.execute("SELECT count(*) FROM secrets_app_auditblock").fetchone()
     result.blocks, result.acknowledged = held[0] if held else 0, len(load.acknowledged)
     result.wrong += differences(load.acknowledged, [row for row in rows if row[1] not in PREPARATION])
-    # Ends the run where it does not end with 0.
+    # Ends the run if it does not exit with 0.
     result.verified = site.manage("audit", "verify")
 
 
 def differences(acknowledged: list[Action], rows: list[Action]) -> list[str]:
-    """What was acknowledged and has no row of its event, and what has a row too much."""
+    """Return what was acknowledged without its audit event, and events that nobody caused."""
     asked, found = Counter(acknowledged), Counter(rows)
-    missing = [f"{event} of request {request} is not in the audit" for request, event in asked - found]
-    return missing + [f"{event} of request {request} is too much in the audit" for request, event in found - asked]
+    missing = [f"{event} of request {request} is missing from the audit log" for request, event in asked - found]
+    extra = [f"{event} of request {request} is once too often in the audit log" for request, event in found - asked]
+    return missing + extra
 
 
 if __name__ == "__main__":

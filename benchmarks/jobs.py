@@ -1,4 +1,4 @@
-"""The jobs that are measured: each as a request to the site, and as the bare statements it cannot do without."""
+"""The measured jobs: each as a request to the site, and as the bare statements that it needs at least."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ LIST = """
 
 
 def prepare(*, listed: int) -> Iterator[tuple[str, Job, Job]]:
-    """Yield (name, request, floor); the jobs of one name do the same work on projects of their own."""
+    """Yield (name, request, floor). Both jobs of one name do the same work, each on a project of its own."""
     settings.ALLOWED_HOSTS = ["testserver"]
     user = make_user()
     client = Client(headers={"Authorization": f"Bearer {sign_in(user=user).access}"})

@@ -1,4 +1,4 @@
-"""A client that costs little: one process, many kept connections, one request at a time on each."""
+"""A cheap HTTP client: one process, many kept connections, one request at a time on each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 
 @dataclass
 class Sent:
-    """What became of the requests of one round."""
+    """The outcome of the requests of one round."""
 
     seconds: float = 0.0
     failed: int = 0
@@ -44,7 +44,7 @@ class Connection:
         self.socket.sendall(request)
 
     def receive(self) -> bool:
-        """Whether the answer is whole now."""
+        """Read the next part of the answer; return whether the answer is complete."""
         part = self.socket.recv(2**18)
         if not part:
             raise ConnectionError("The server closed a connection.")
@@ -65,7 +65,7 @@ def request(method: str, path: str, token: str, body: object = None) -> bytes:
 
 
 def ask(port: int, make: Callable[[], bytes], *, connections: int, seconds: float) -> Sent:
-    """Send what `make` makes for so long, each connection its next request when it has its answer."""
+    """Send requests from `make` for `seconds`; each connection sends the next one when it has its answer."""
     sent = Sent()
     with selectors.DefaultSelector() as selector:
         for _ in range(connections):

@@ -1,4 +1,4 @@
-"""A small site with a bit of everything that the admin shows, for its screenshots."""
+"""Data for the screenshots of the admin: a small site with a bit of everything that the admin shows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PERSONAL = {"OPENAI_API_KEY": {"default_available": True}, "GITHUB_TOKEN": {}}
 
 
 def fill() -> None:
-    """Adds to what `manage.py demo` made; development only, like that."""
+    """Add to the data of `manage.py demo`; in the development profile only, as that is."""
     users = get_user_model()._default_manager
     admin, member = (Actor.from_user(users.get(username=name)) for name in ("admin", "member"))
     shop = Project.objects.get(name="Demo project")

@@ -1,8 +1,8 @@
-"""What a request costs beside the bare SQL of the same job, on a real PostgreSQL.
+"""Cost of a request against the bare SQL of the same job, on a real PostgreSQL.
 
-Both sides run in this process, in turn, so that a slow moment of the machine meets both. The floor is what the job
-needs of the database, through psycopg with prepared statements, and the same encryption; no HTTP, no checks, no ORM.
-The figure to watch is the ratio; milliseconds depend on the machine. Run with `python -m benchmarks.per_request`.
+Both sides run in this process, in turn, so that a slow moment of the machine affects both. The floor is the SQL that
+the job needs, through psycopg with prepared statements, and the same encryption; no HTTP, no checks, no ORM. The figure
+to watch is the ratio, because milliseconds depend on the machine. Run with `python -m benchmarks.per_request`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def _in_turn(request: Callable[[], Any], floor: Callable[[], Any]) -> tuple[float, float]:
-    """The median seconds of both, measured alternately after a warm-up."""
+    """Return the median seconds of both, measured alternately after a warm-up."""
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(WARM_UP + ROUNDS):
         for measured, job in zip(times, (request, floor), strict=True):

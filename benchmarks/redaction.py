@@ -1,8 +1,8 @@
-"""How fast output is redacted on one core, beside a plain search of the same bytes, in one run.
+"""Speed of redaction on one core, against a plain search of the same bytes, in one run.
 
-50 values of the kinds that people keep: tokens, passwords with all sorts of characters, addresses with a password, keys
-of several lines. The plain search is `bytes.find` for something that is not there, piece by piece: the least that any
-look at the data costs. Times are of the processor, so that neighbours on the machine count less. Run with
+Redacts 50 values of the kinds that people keep: tokens, passwords with all sorts of characters, addresses with a
+password, keys of several lines. The plain search is `bytes.find` for bytes that do not occur, piece by piece: the least
+that reading the data costs. Times are processor times, so that neighbours on the machine count less. Run with
 `python -m benchmarks.redaction`.
 """
 
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _in_turn(data: bytes, redactor: Redactor) -> tuple[float, float]:
-    """Megabytes a second of both, the best of some rounds."""
+    """Return the megabytes a second of both, the best of some rounds."""
     pieces = [data[at : at + PIECE] for at in range(0, len(data), PIECE)]
     best = [0.0, 0.0]
     for _ in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""Pictures of the admin for `docs/admin.md`, of a site made for them: `make screenshots`. Needs Chromium."""
+"""Screenshots of the admin for `docs/admin.md`, on a site made for them: `make screenshots`. Needs Chromium."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHOTS = {
     "admin-index-phone": (PHONE, "/admin/"),
     "admin-secrets-phone": (PHONE, SECRETS),
 }
-# These are lists whose only row is opened.
+# For these, the path is a list with one row, and the row is opened.
 OPENED = ("admin-secret", "admin-project")
 
 

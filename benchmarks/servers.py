@@ -1,8 +1,8 @@
-"""The same site behind several servers: requests per second, and how long they take, each beside the first server's.
+"""Requests per second and latency of the same site behind several servers, each against the first server's.
 
-All servers run at once, each with two processes, on one PostgreSQL; they are asked in turn, so that a slow moment of
-the machine meets all. The client shares the machine. Needs gunicorn and uvicorn installed, which nothing else does. Run
-with `python -m benchmarks.servers`.
+All servers run at once, each with two processes, on one PostgreSQL. They get requests in turn, so that a slow moment of
+the machine affects all. The client shares the machine. Install gunicorn and uvicorn by hand; nothing else needs them.
+Run with `python -m benchmarks.servers`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _show(job: str, found: dict[str, list[Sent]]) -> None:
     print(f"\n{job:22} {'requests/s':>11} {'ratio':>6} {'median ms':>10} {'p99 ms':>8} {'failed':>7}")  # noqa: T201
     first = found[next(iter(found))]
     for name, rounds in found.items():
-        # Each round beside the same round of the first server.
+        # Each round is compared with the same round of the first server.
         ratio = statistics.median(one.rate / other.rate for one, other in zip(rounds, first, strict=True))
         rate = statistics.median(one.rate for one in rounds)
         times = sorted(each for one in rounds for each in one.times)
@@ -105,11 +105,11 @@ def _jobs() -> dict[str, Job]:
 
 @contextmanager
 def _running(command: list[str]) -> Iterator[int]:
-    """The port of a server that runs meanwhile."""
+    """Run a server; yield its port."""
     port = _free_port()
     address = ["--bind", f"127.0.0.1:{port}"] if command[0] == "gunicorn" else ["--port", str(port)]
     application = "neo_site.asgi:application" if command[0] == "uvicorn" else "neo_site.wsgi:application"
-    process = subprocess.Popen(  # noqa: S603  (commands of ours)
+    process = subprocess.Popen(  # noqa: S603  (the commands are constants)
         [sys.executable, "-m", *command, *address, application], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:

@@ -1,9 +1,9 @@
-"""Does the time of a refusal tell whether a user exists? `python -m benchmarks.sign_in_timing [TRIES]`.
+"""Check that the time of a refused sign-in does not tell whether a user exists.
 
-Refuses sign-in TRIES times (100 by default) each for an unknown user, a wrong password and an inactive user, in turn,
-so that what else the machine does falls on all three alike. The whole request is timed, in this process, with the real
-password hasher; limits are counted but out of reach. Prints the medians and how far they are apart; ends with 1 when
-that is more than 10 %.
+Tries to sign in as an unknown user, with a wrong password and as an inactive user, in turn, so that a slow moment of
+the machine affects all three. Times the whole request, in this process, with the real password hasher; limits are
+counted, but too high to be reached. Prints the medians and how far apart they are; exits with 1 if that is more than
+10 %. Run with `python -m benchmarks.sign_in_timing [TRIES]`; each case is tried 100 times by default.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WARM_UP = 5
 
 
 def prepare(directory: Path) -> None:
-    """A site of its own in `directory`, or on the database that DATABASE_URL names."""
+    """Set up a site in `directory`, or on the database that DATABASE_URL names."""
     from neo_site.keys import make_key_files
 
     make_key_files(directory)
@@ -39,7 +39,7 @@ def prepare(directory: Path) -> None:
 
 
 def cases() -> dict[str, dict[str, str]]:
-    """The credentials of each case; makes the users."""
+    """Create the users; return the credentials of each case."""
     from django.contrib.auth import get_user_model
 
     password = "a password that is right"
@@ -55,7 +55,7 @@ def cases() -> dict[str, dict[str, str]]:
 
 
 def measure(tries: int) -> dict[str, float]:
-    """Milliseconds, the median of each case."""
+    """Return the median of each case, in milliseconds."""
     from django.test import Client
 
     client, credentials = Client(), cases()

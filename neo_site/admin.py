@@ -29,16 +29,16 @@ else:
 admin.site.site_header = "Neo Secrets"
 admin.site.site_title = "Neo Secrets"
 admin.site.site_url = "/api/docs"
-# The second factor brings its own.
+# The site of the second factor has a form of its own.
 admin.site.login_form = admin.site.login_form or SignInForm
 admin.site.unregister(get_user_model())
 
 
 @admin.register(get_user_model())
 class SiteUserAdmin(ShowsRefusals, _UserAdmin):
-    """Records what it does to users, and where that cannot be recorded, does nothing.
+    """The pages of users. Every change is in the audit log, and where that cannot be written, nothing is changed.
 
-    Says before the deletion, and not by an error after it, that a project would lose its only admin.
+    A user who is the only admin of a project cannot be deleted; the page says so before the deletion.
     """
 
     list_display = ("username", "email", "last_login", "is_active", "is_staff")
@@ -50,7 +50,8 @@ class SiteUserAdmin(ShowsRefusals, _UserAdmin):
         return to_delete, counts, missing, [*protected, *(sentence % {"project": row.project} for row in blocking)]
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
-        """Called with each form that was saved, that of a new password included, in the transaction of its page."""
+        """Write the change into the audit log. Django calls this for each form that was saved, also that of a new
+        password, in the transaction of its page."""
         user = form.instance if hasattr(form, "instance") else form.user
         if add:
             _record("user.created", request, user)

@@ -11,6 +11,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "neo_site.settings")
 load_settings()
 begin_tracing()
 application = get_asgi_application()
-# Servers import this inside of their event loop, where Django talks to no database.
+# Servers import this inside their event loop, where Django refuses to use the database.
 with ThreadPoolExecutor(1) as pool:
     pool.submit(require_master_keys).result()

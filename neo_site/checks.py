@@ -1,4 +1,4 @@
-"""System checks of the site: what is dangerous in its settings, with what to do about it."""
+"""System checks of the site: settings that are dangerous in production, and what to do about them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ SHARED_CACHES = ("neo_site.throttling.caches.DatabaseCache", "django.core.cache.
 
 @checks.register(checks.Tags.security, deploy=True)
 def counts_are_shared(**_: Any) -> list[checks.CheckMessage]:
+    """Warn of a cache that each process has for itself."""
     if settings.CACHES["default"]["BACKEND"] in SHARED_CACHES:
         return []
     return [
         checks.Warning(
-            "CACHE_URL names a cache that each process has for itself, so each grants the whole of every limit.",
-            hint="Leave CACHE_URL out, which takes the database, or name a Redis server.",
+            "CACHE_URL names a cache that is not shared, so each process counts every limit alone.",
+            hint="Remove CACHE_URL to count in the database, or name a Redis server in it.",
             id="neo_site.W001",
         )
     ]
@@ -25,11 +26,12 @@ def counts_are_shared(**_: Any) -> list[checks.CheckMessage]:
 
 @checks.register(checks.Tags.security, deploy=True)
 def proxies_are_told_from_clients(**_: Any) -> list[checks.CheckMessage]:
+    """Warn of a proxy that is not listed as trusted."""
     if settings.SECURE_PROXY_SSL_HEADER is None or settings.NEO_TRUSTED_PROXIES:
         return []
     return [
         checks.Warning(
-            "NEO_TRUSTED_PROXIES does not name the proxy in front: all its clients count as one address.",
+            "NEO_TRUSTED_PROXIES does not name the proxy in front, so all its clients count as one address.",
             hint="List the addresses or networks from which the proxy connects.",
             id="neo_site.W003",
         )
@@ -38,11 +40,12 @@ def proxies_are_told_from_clients(**_: Any) -> list[checks.CheckMessage]:
 
 @checks.register(checks.Tags.security, deploy=True)
 def limits_are_set(**_: Any) -> list[checks.CheckMessage]:
+    """Warn of limits that are off."""
     unlimited = [kind for kind, rate in settings.NEO_THROTTLES.items() if rate is None]
     return [
         checks.Warning(
-            f"Nothing limits: {', '.join(unlimited)}.",
-            hint="Leave the setting out, which takes its default, unless a proxy in front does it.",
+            f"These limits are off: {', '.join(unlimited)}.",
+            hint="Remove their settings to use the defaults, unless a proxy in front sets limits of its own.",
             id="neo_site.W002",
         )
         for _ in unlimited[:1]

@@ -1,4 +1,4 @@
-"""What a page of this site may load and run: what this host serves as files, and nothing written into the page."""
+"""The Content-Security-Policy: pages load and run files of this host, and nothing that is written into the page."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ DIRECTIVES: Mapping[str, str] = {
 
 
 def policy(**changes: str) -> str:
-    """The header's value (W3C, Content Security Policy Level 3); `changes` are directives with `_` for `-`."""
+    """Return the header's value (W3C, Content Security Policy Level 3); `changes` are directives with `_` for `-`."""
     directives = {**DIRECTIVES, **{name.replace("_", "-"): sources for name, sources in changes.items()}}
     return "; ".join(f"{name} {sources}" for name, sources in directives.items())
 
 
 class ContentSecurityPolicy:
-    """Middleware that sends the policy with every answer, unless the view has set one of its own."""
+    """Middleware that sends the policy with every answer whose view has set none of its own."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response

@@ -1,4 +1,4 @@
-"""Error reports that show where a fault is and nothing of what was being handled."""
+"""Error reports that show where a fault is, and no data that was being handled."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from django.views.debug import ExceptionReporter
 
 
 def places(exc: BaseException | None) -> Iterator[str]:
-    """An exception, its causes and what a group holds: types and places. Messages and variables may hold a value, so
-    they stay out. Each is told once: causes can run in a circle."""
-    told: set[int] = set()
+    """Yield the type and the places in the code of an exception, its causes and the members of a group.
+
+    Messages and variables are left out, because they may hold a value. Each exception appears once: causes can run in
+    a circle.
+    """
+    seen: set[int] = set()
     waiting = [exc]
     while waiting:
         current = waiting.pop()
-        if current is None or id(current) in told:
+        if current is None or id(current) in seen:
             continue
-        told.add(id(current))
+        seen.add(id(current))
         yield type(current).__name__
         yield from (f"{frame.filename}:{frame.lineno} {frame.name}" for frame in _frames(current))
         members = current.exceptions if isinstance(current, BaseExceptionGroup) else ()
@@ -26,7 +29,7 @@ def places(exc: BaseException | None) -> Iterator[str]:
 
 
 def _frames(exc: BaseException) -> traceback.StackSummary:
-    # Without the lines of code, which would be read from disk.
+    # Lines of code are not looked up: that would read files from disk.
     return traceback.StackSummary.extract(traceback.walk_tb(exc.__traceback__), lookup_lines=False)
 
 
@@ -34,7 +37,7 @@ REQUEST_PARTS = ("request_GET_items", "filtered_POST_items", "request_COOKIES_it
 
 
 class BareExceptionReporter(ExceptionReporter):
-    """Django's error report without exception messages, local variables, settings, and what the client sent."""
+    """Django's error report without messages of exceptions, local variables, settings and what the client sent."""
 
     def get_traceback_data(self) -> dict[str, Any]:
         data = super().get_traceback_data()

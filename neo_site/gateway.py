@@ -1,4 +1,4 @@
-"""Between the server and Django."""
+"""The WSGI layer between the server and Django."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from neo_base.rest.errors import InternalError
 
 logger = logging.getLogger(__name__)
 
-# The largest body that any endpoint takes, and one byte to notice that there is more.
+# The largest body that any endpoint takes, and one more byte, to notice a larger one.
 MAX_CHUNKED_BYTES = 8 * 2**20 + 1
-# What is read of a body that nobody wanted; a client that sends more finds the connection closed.
+# How much of an unread body is read and dropped; a client that sends more finds the connection closed.
 MAX_DRAINED_BYTES = 16 * 2**20
 FAILED = json.dumps(
     {
@@ -36,13 +36,14 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 class Gateway:
     """Repairs the WSGI environment before Django sees it, and the connection afterwards.
 
-    - Servers copy the process's environment into each request, where an error report could show it: our settings go.
-    - A Content-Type that Django cannot read would end the request before anything could answer: it counts as missing.
+    - granian (2.8) copies the environment of the process into each request, where an error report could show it: the
+      settings of this site are removed.
+    - Django fails on a Content-Type that it cannot parse before anything can answer: it counts as missing.
     - Django reads a body only as far as Content-Length says, so that a chunked one would count as empty: it is read
-      here, at most to the limit.
-    - An answer given before the body was read, such as 401 or 413, would break the connection for the next request:
-      what is left is read and dropped.
-    - Servers print what an application raises, message and all: nothing is raised from here, 500 is answered.
+      here, up to the limit.
+    - granian breaks the connection for the next request when an answer, such as 401 or 413, leaves a part of the body
+      unread: that part is read and dropped.
+    - granian prints what an application raises, with its message: nothing is raised from here, and 500 is answered.
     """
 
     def __init__(self, application: Application) -> None:
@@ -52,7 +53,7 @@ class Gateway:
         try:
             return self._answer(environ, start_response)
         except Exception as error:
-            # Whatever it is.
+            # Any exception: one that leaves this function would be printed with its message.
             logger.error("gateway.failed", exc_info=error)
             start_response("500 Internal Server Error", [("Content-Type", "application/problem+json")])
             return [FAILED]

@@ -1,5 +1,8 @@
-"""`/livez`: the process answers. `/readyz`: it can serve: the database answers, is as this release needs it, and the
-master keys are there and the right ones. A probe sees which of these hold, and no more; the log has the rest."""
+"""Health probes. `/livez`: the process answers. `/readyz`: it can serve.
+
+It can serve when the database answers and has this release's migrations, and the master keys are there and are the
+right ones. A probe sees which of these hold; the reasons are in the log.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +25,14 @@ logger = logging.getLogger(__name__)
 @require_safe
 @never_cache
 def livez(request: HttpRequest) -> JsonResponse:
+    """Answer 200 as long as the process answers at all."""
     return JsonResponse({"status": "alive"})
 
 
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when every check holds, otherwise 503, with each check by name."""
     found = checks()
     if all(found.values()):
         return JsonResponse({"status": "ready", **found})
@@ -35,8 +40,10 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def checks() -> dict[str, bool]:
-    """What serving needs, and whether it can be had at this moment. What stands on the database is not asked when that
-    does not answer: it would only wait again."""
+    """Return each check by name, and whether it holds now.
+
+    When the database does not answer, the checks that need it fail without asking: they would only wait again.
+    """
     is_there = _database_answers()
     return {
         "database": is_there,
@@ -46,7 +53,7 @@ def checks() -> dict[str, bool]:
 
 
 def unapplied_migrations() -> frozenset[tuple[str, str]]:
-    """The last migrations of this release that the database lacks; it may have later ones. Costs two queries."""
+    """Return the last migrations of this release that the database lacks; it may have later ones. Costs two queries."""
     return _last_migrations() - MigrationRecorder(connection).applied_migrations().keys()
 
 

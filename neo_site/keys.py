@@ -1,7 +1,7 @@
-"""Make the key files of a data directory: `python -m neo_site.keys [DIRECTORY]`.
+"""The command that makes the key files of a data directory: `python -m neo_site.keys [DIRECTORY]`.
 
-Existing files are never touched. With NEO_KMS_KEY the new master key is wrapped by that key. Does not load the
-settings, which refuse to load without keys.
+It never touches existing files. With NEO_KMS_KEY, that key wraps the new master key. It does not load the settings,
+which refuse to load without keys.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SIGNING_KEY = "signing.key"
 
 
 def make_key_files(directory: Path, service: Callable[[], KeyService | None] = lambda: None) -> list[Path]:
-    """Create what is missing, each file readable by its owner only; returns the files made. Raises KeyringError."""
+    """Create the files that are missing, readable by their owner only; return them. Raises KeyringError."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     contents: dict[str, Callable[[], str]] = {
         MASTER_KEYS: lambda: new_master_key(service()),
@@ -36,6 +36,7 @@ def make_key_files(directory: Path, service: Callable[[], KeyService | None] = l
 
 
 def main() -> None:
+    """Make the files and say which; the directory is the argument, or else NEO_DATA_DIR."""
     directory = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("NEO_DATA_DIR", ".data")).expanduser()
     try:
         made = make_key_files(directory, _key_service)

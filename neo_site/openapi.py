@@ -1,4 +1,4 @@
-"""The OpenAPI document and its page."""
+"""The OpenAPI document, and the interactive page that shows it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _making = Lock()
 
 @cache
 def document() -> dict[str, Any]:
-    """The document of this site; the same for everybody, made once per process."""
-    # drf-spectacular is not made for several threads at once.
+    """Return the document of this site, which is the same for everyone. Made once per process."""
+    # drf-spectacular is not safe in several threads at once.
     with _making:
         schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return schema
@@ -51,6 +51,6 @@ class PageView(SpectacularSwaggerSplitView):
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         response: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
-        # The icons of its style sheet are in the sheet itself.
+        # The icons of Swagger's style sheet are `data:` addresses in the sheet.
         response.headers[HEADER] = policy(img_src="'self' data:")
         return response

@@ -1,4 +1,4 @@
-"""Django's own error pages: a problem under `/api/`, Django's plain page elsewhere."""
+"""Error pages for what Django itself refuses: a problem document under `/api/`, Django's plain page elsewhere."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _is_api(request: HttpRequest) -> bool:
 
 @in_english
 def _answer(request: HttpRequest, error: Callable[[], exceptions.APIException]) -> HttpResponse:
-    """Made here and not by the caller: an error takes its sentence in the language of the moment of its making."""
+    """Answer with the problem that `error` makes: it is made here, inside of `in_english`, to be in that language."""
     exc = error()
     headers: dict[str, Any] = {HEADER: request_id_of(request), "Cache-Control": "no-store"}
     headers["Content-Language"] = API_LANGUAGE

@@ -1,7 +1,7 @@
-"""The site behind its server: `python -m neo_site.serve`, until SIGTERM or SIGINT.
+"""The server of the site: `python -m neo_site.serve`, until SIGTERM or SIGINT.
 
-Refuses to start, with one sentence, under wrong settings, wrong master keys, or at an address that is taken. On SIGTERM
-it takes no further requests, finishes those in flight and ends with 0.
+Refuses to start, with one sentence, under wrong settings, with wrong master keys, or at an address that is taken. On
+SIGTERM it accepts no further requests, finishes those in flight and exits with status 0.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from typing import TYPE_CHECKING
 from neo_site.startup import load_settings, refuse, require_master_keys
 
 if TYPE_CHECKING:
-    from neo_site.configuration import Server
+    from neo_site.configuration.server import Server
 
-# By name: this module is also run as `__main__`.
+# Named, because this module also runs as `__main__`.
 logger = logging.getLogger("neo_site.serve")
 
 APPLICATION = "neo_site.wsgi:application"
-# The proxy in front runs as somebody else, of the same group.
+# The proxy in front runs as another user of the same group.
 SOCKET_MODE = 0o660
 
 
 def main() -> None:
+    """Check everything that can be checked before a worker starts, then serve."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "neo_site.settings")
-    # Worker processes read the environment; what they share for this run is named there, and ends with it.
+    # Workers read the environment. The directories that they share are named there and are removed with this run.
     with tempfile.TemporaryDirectory(prefix="neo-serve-") as directory:
         collects = _share(Path(directory))
         load_settings()
@@ -39,8 +40,9 @@ def main() -> None:
 
 
 def _share(directory: Path) -> bool:
-    """Directories for the static files and for the figures of all workers, where the operator names none. Whether the
-    first is ours to fill; development serves static files from where they are."""
+    """Name directories for the static files and the metrics of all workers, unless the operator has; return whether the
+    static files have to be collected. Development serves them from the packages.
+    """
     static, figures = directory / "static", directory / "metrics"
     figures.mkdir()
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(figures))
@@ -50,7 +52,7 @@ def _share(directory: Path) -> bool:
 
 
 def _prepare(*, collects: bool) -> None:
-    """Everything that can be refused before a worker starts."""
+    """Set up Django, run its checks and make the static files ready, or end the process."""
     import django
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
@@ -68,7 +70,7 @@ def _prepare(*, collects: bool) -> None:
 
 
 def _check(*, deploy: bool) -> None:
-    """Django's checks: an error ends the start, a warning of `check --deploy` is for the log."""
+    """Run Django's checks: an error ends the process, a warning of `check --deploy` is logged."""
     from django.core import checks
 
     found = checks.run_checks(include_deployment_checks=deploy)
@@ -98,21 +100,21 @@ def _serve() -> None:
         blocking_threads=server.threads,
         respawn_failed_workers=True,
         workers_kill_timeout=server.stop_seconds,
-        # Its access log stays off: it would hold addresses as clients send them.
+        # Its access log stays off, because it would hold paths as clients send them.
         log_dictconfig=copy.deepcopy(settings.LOGGING),
     ).serve()
 
 
 def _require_free(server: Server) -> None:
-    """The server would share a taken port with whoever has it, and say nothing."""
+    """End the process when the address is taken: granian would share the port silently."""
     family = socket.AF_UNIX if server.socket else socket.AF_INET6 if ":" in server.host else socket.AF_INET
     with socket.socket(family) as probe:
         if probe.connect_ex(str(server.socket) if server.socket else (server.host, server.port)) == 0:
-            refuse(f"{server} is taken. Name another address in NEO_BIND.")
+            refuse(f"{server} is taken. Set another address in NEO_BIND.")
     if server.socket:
         if not os.access(server.socket.parent, os.W_OK):
-            refuse(f"{server.socket.parent} is no directory that this user can write to. See NEO_BIND.")
-        # Left over from one that was killed.
+            refuse(f"{server.socket.parent} is no directory that this user can write to. Correct NEO_BIND.")
+        # A server that was killed leaves its socket behind.
         server.socket.unlink(missing_ok=True)
 
 

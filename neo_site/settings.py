@@ -11,34 +11,49 @@ from pathlib import Path
 
 from environ import FileAwareEnv
 
-from neo_site import configuration
+from neo_site.configuration import (
+    caches,
+    databases,
+    hosts,
+    identity,
+    keys,
+    languages,
+    logs,
+    mail,
+    metrics,
+    profiles,
+    projects,
+    readers,
+    server,
+    tracing,
+)
 
 env = FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 PROFILE = env.str("NEO_PROFILE", default="production")
-DEVELOPMENT = configuration.is_development(PROFILE)
+DEVELOPMENT = profiles.is_development(PROFILE)
 DATA_DIR = Path(env.str("NEO_DATA_DIR", default=str(BASE_DIR / ".data"))).expanduser().absolute()
 
-# Keys. The master keys that protect the secrets are a third kind, read by secrets_app alone.
-keys = configuration.KeyReader(env, DATA_DIR, development=DEVELOPMENT)
-SECRET_KEY = keys.read("NEO_SECRET_KEY", file="django.key")
-SIGNING_KEY = keys.read("NEO_SIGNING_KEY", file="signing.key")
-keys.require_distinct(NEO_SECRET_KEY=SECRET_KEY, NEO_SIGNING_KEY=SIGNING_KEY)
+# Signing keys. The master keys, which protect the secrets, are read by secrets_app alone.
+signing_keys = keys.KeyReader(env, DATA_DIR, development=DEVELOPMENT)
+SECRET_KEY = signing_keys.read("NEO_SECRET_KEY", file="django.key")
+SIGNING_KEY = signing_keys.read("NEO_SIGNING_KEY", file="signing.key")
+signing_keys.require_distinct(NEO_SECRET_KEY=SECRET_KEY, NEO_SIGNING_KEY=SIGNING_KEY)
 
-DEBUG = configuration.debug(env, development=DEVELOPMENT)
-ALLOWED_HOSTS = configuration.allowed_hosts(env, development=DEVELOPMENT)
-CSRF_TRUSTED_ORIGINS = configuration.names(env, "NEO_CSRF_TRUSTED_ORIGINS", default=[])
+DEBUG = profiles.debug(env, development=DEVELOPMENT)
+ALLOWED_HOSTS = hosts.allowed_hosts(env, development=DEVELOPMENT)
+CSRF_TRUSTED_ORIGINS = readers.names(env, "NEO_CSRF_TRUSTED_ORIGINS", default=[])
 
-# Who signs in, besides by a password: users of an identity provider; in the admin, staff with a second factor.
-IDENTITY_PROVIDER = configuration.identity_provider(env, development=DEVELOPMENT)
-ADMIN_OTP = configuration.admin_second_factor(env)
+# Ways to sign in beside a password: an identity provider for the API, a second factor for the admin.
+IDENTITY_PROVIDER = identity.identity_provider(env, development=DEVELOPMENT)
+ADMIN_OTP = identity.admin_second_factor(env)
 
-# Figures for Prometheus at /metrics, for who holds this.
-NEO_METRICS_TOKEN = configuration.metrics_token(env)
+# The token that reads /metrics; without it there are no metrics.
+NEO_METRICS_TOKEN = metrics.metrics_token(env)
 
-# Where traces go; without it nothing that traces is imported.
-NEO_OTEL_ENDPOINT = configuration.otel_endpoint(env)
+# The address that takes the traces; without it nothing for tracing is imported.
+NEO_OTEL_ENDPOINT = tracing.otel_endpoint(env)
 
 INSTALLED_APPS = [
     *(["neo_site.second_factor.apps.SecondFactorAdminConfig"] if ADMIN_OTP else ["django.contrib.admin"]),
@@ -56,7 +71,6 @@ INSTALLED_APPS = [
     "neo_site",
     "neo_site.signin",
     "neo_site.throttling",
-    "axes",
     *(["django_otp", "django_otp.plugins.otp_totp", "django_otp.plugins.otp_static"] if ADMIN_OTP else []),
     *(["neo_site.second_factor"] if ADMIN_OTP else []),
 ]
@@ -75,7 +89,6 @@ MIDDLEWARE = [
     *(["django_otp.middleware.OTPMiddleware"] if ADMIN_OTP else []),
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "neo_site.urls"
@@ -97,9 +110,9 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": configuration.database(env, DATA_DIR)}
+DATABASES = {"default": databases.database(env, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": configuration.cache(env, development=DEVELOPMENT)}
+CACHES = {"default": caches.cache(env, development=DEVELOPMENT)}
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -111,8 +124,8 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 
-# Each browser chooses; the first is for those that prefer another one, and for mails.
-LANGUAGES = configuration.languages(env)
+# Each browser chooses one of these; the first is for all other browsers, and for e-mail.
+LANGUAGES = languages.languages(env)
 LANGUAGE_CODE = LANGUAGES[0][0]
 TIME_ZONE = "UTC"
 USE_I18N = True
@@ -120,8 +133,8 @@ USE_TZ = True
 FORMAT_MODULE_PATH = ["neo_site.formats"]
 
 STATIC_URL = "static/"
-# Where the server has collected them, under names with a hash in them; else from the packages themselves.
-STATIC_ROOT = configuration.static_root(env)
+# The directory in which the server collects static files; without it the packages' own files are served.
+STATIC_ROOT = server.static_root(env)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -134,14 +147,14 @@ WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # Where `python -m neo_site.serve` listens, with how many processes and threads.
-NEO_SERVER = configuration.server(env)
+NEO_SERVER = server.server(env)
 
 # HTTPS. Behind a proxy that ends TLS, name its header: NEO_PROXY_TLS_HEADER=X-Forwarded-Proto.
-HTTPS = configuration.switch(env, "NEO_HTTPS", default=not DEVELOPMENT)
+HTTPS = readers.switch(env, "NEO_HTTPS", default=not DEVELOPMENT)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
-SECURE_PROXY_SSL_HEADER = configuration.proxy_tls_header(env)
-SECURE_HSTS_SECONDS = configuration.whole_number(env, "NEO_HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
+SECURE_PROXY_SSL_HEADER = hosts.proxy_tls_header(env)
+SECURE_HSTS_SECONDS = readers.whole_number(env, "NEO_HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
@@ -160,39 +173,26 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 
-# How often anybody may ask, by who is counted; and how often a sign-in may fail.
+# Limits on requests, for each user, service token and client address; and on failed sign-ins.
 NEO_THROTTLES = {
-    "user": configuration.rate(env, "NEO_THROTTLE_USER", default="6000/min"),
-    "token": configuration.rate(env, "NEO_THROTTLE_TOKEN", default="6000/min"),
-    # In development everybody has the same address.
-    "address": configuration.rate(env, "NEO_THROTTLE_ADDRESS", default="off" if DEVELOPMENT else "600/min"),
-    "sign_in_name": configuration.rate(env, "NEO_SIGN_IN_NAME_FAILURES", default="5/hour"),
-    "sign_in_address": configuration.rate(
-        env, "NEO_SIGN_IN_ADDRESS_FAILURES", default="off" if DEVELOPMENT else "50/hour"
-    ),
+    "user": caches.rate(env, "NEO_THROTTLE_USER", default="6000/min"),
+    "token": caches.rate(env, "NEO_THROTTLE_TOKEN", default="6000/min"),
+    # In development all clients have the same address.
+    "address": caches.rate(env, "NEO_THROTTLE_ADDRESS", default="off" if DEVELOPMENT else "600/min"),
+    "sign_in_name": caches.rate(env, "NEO_SIGN_IN_NAME_FAILURES", default="5/hour"),
+    "sign_in_address": caches.rate(env, "NEO_SIGN_IN_ADDRESS_FAILURES", default="off" if DEVELOPMENT else "50/hour"),
 }
-NEO_TRUSTED_PROXIES = configuration.networks(env, "NEO_TRUSTED_PROXIES")
-
-# axes stops each sign-in, of the API and of the admin; the counting is ours, and its tables stay empty.
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-AXES_HANDLER = "neo_site.signin.axes_handler.LockoutHandler"
-AXES_LOCKOUT_CALLABLE = "neo_site.signin.axes_handler.refused"
-AXES_CLIENT_IP_CALLABLE = "neo_site.throttling.addresses.client_address"
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "user_agent", "path_info"]
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
+NEO_TRUSTED_PROXIES = hosts.networks(env, "NEO_TRUSTED_PROXIES")
 
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": SIGNING_KEY,
-    "ISSUER": configuration.OWN_ISSUER,
+    "ISSUER": identity.OWN_ISSUER,
     "AUDIENCE": "neo-secrets-api",
     "USER_ID_CLAIM": "sub",
-    "ACCESS_TOKEN_LIFETIME": timedelta(
-        seconds=configuration.whole_number(env, "NEO_ACCESS_TOKEN_SECONDS", default=300)
-    ),
+    "ACCESS_TOKEN_LIFETIME": timedelta(seconds=readers.whole_number(env, "NEO_ACCESS_TOKEN_SECONDS", default=300)),
     "REFRESH_TOKEN_LIFETIME": timedelta(
-        seconds=configuration.whole_number(env, "NEO_REFRESH_TOKEN_SECONDS", default=14 * 86_400)
+        seconds=readers.whole_number(env, "NEO_REFRESH_TOKEN_SECONDS", default=14 * 86_400)
     ),
     "LEEWAY": timedelta(seconds=5),
 }
@@ -205,7 +205,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
-    # Without it the page has the document checked by a host of Swagger's.
+    # With a `validatorUrl` the page would send the document to a server of Swagger's.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "COMPONENT_SPLIT_PATCH": False,
     "GET_LIB_DOC_EXCLUDES": "neo_base.rest.schema.doc_excludes",
@@ -226,33 +226,31 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# E-mail: EMAIL_BACKEND and its like.
-vars().update(configuration.email(env, development=DEVELOPMENT))
+# EMAIL_BACKEND and the other settings of e-mail.
+vars().update(mail.email(env, development=DEVELOPMENT))
 
 PROJECTS = {
-    "INVITATION_SECONDS": configuration.whole_number(env, "NEO_INVITATION_SECONDS", default=604_800),
-    "INVITATION_URL": configuration.invitation_url(env, development=DEVELOPMENT),
-    "INVITATION_EMAIL_MUST_MATCH": configuration.switch(env, "NEO_INVITATION_EMAIL_MUST_MATCH", default=True),
-    "TEAM_ROLE": configuration.team_role(env),
+    "INVITATION_SECONDS": readers.whole_number(env, "NEO_INVITATION_SECONDS", default=604_800),
+    "INVITATION_URL": mail.invitation_url(env, development=DEVELOPMENT),
+    "INVITATION_EMAIL_MUST_MATCH": readers.switch(env, "NEO_INVITATION_EMAIL_MUST_MATCH", default=True),
+    "TEAM_ROLE": projects.team_role(env),
 }
-NEO_BASE = {"CLIENT_ADDRESS": "neo_site.throttling.addresses.client_address"}
+NEO_BASE = {"CLIENT_ADDRESS": "neo_site.throttling.client_addresses.client_address"}
 
 SECRETS_APP_PROJECT_MODEL = "projects.Project"
-KMS_KEY = configuration.kms_key(env)
+KMS_KEY = keys.kms_key(env)
 SECRETS_APP = {
     "KEY_PROVIDER": "kms" if KMS_KEY else "env" if "NEO_MASTER_KEYS" in os.environ else "file",
     "KEY_FILE": os.environ.get("NEO_MASTER_KEYS_FILE", str(DATA_DIR / "master.keys") if DEVELOPMENT else ""),
     "KEY_VARIABLE": "NEO_MASTER_KEYS",
     "KMS_KEY": KMS_KEY,
-    "MAX_SECRETS_PER_SCOPE": configuration.whole_number(env, "NEO_MAX_SECRETS_PER_SCOPE", default=1_000),
-    "VERSIONS_KEPT": configuration.whole_number(env, "NEO_VERSIONS_KEPT", default=10),
-    "MAX_GRANT_SECONDS": configuration.whole_number(env, "NEO_MAX_GRANT_SECONDS", default=86_400),
-    "QUARANTINE_AGENT_SECRETS": configuration.switch(env, "NEO_QUARANTINE_AGENT_SECRETS", default=True),
+    "MAX_SECRETS_PER_SCOPE": readers.whole_number(env, "NEO_MAX_SECRETS_PER_SCOPE", default=1_000),
+    "VERSIONS_KEPT": readers.whole_number(env, "NEO_VERSIONS_KEPT", default=10),
+    "MAX_GRANT_SECONDS": readers.whole_number(env, "NEO_MAX_GRANT_SECONDS", default=86_400),
+    "QUARANTINE_AGENT_SECRETS": readers.switch(env, "NEO_QUARANTINE_AGENT_SECRETS", default=True),
 }
 
-LOGGING = configuration.logging_config(
-    configuration.log_level(env), configuration.log_format(env, development=DEVELOPMENT)
-)
+LOGGING = logs.logging_config(logs.log_level(env), logs.log_format(env, development=DEVELOPMENT))
 DEFAULT_EXCEPTION_REPORTER = "neo_site.error_reports.BareExceptionReporter"
-# The name beside the codes in an authenticator application.
+# The name that an authenticator application shows beside the codes.
 OTP_TOTP_ISSUER = "Neo Secrets"

@@ -1,4 +1,4 @@
-"""What a process does before anything else. A wrong configuration ends it with one sentence that says what to mend."""
+"""The first steps of every process. A wrong configuration ends it with one sentence that says what to correct."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ PR_SET_PDEATHSIG = 1
 
 
 def load_settings() -> None:
-    """Read the settings, or end the process. What it writes from now on is readable by its owner only, what it holds is
-    dumped nowhere, and in production what it fails by is logged without its message."""
+    """Read the settings, or end the process.
+
+    From now on only its owner can read the files that it writes, it leaves no core dumps, and in production uncaught
+    exceptions are logged without their messages.
+    """
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
@@ -32,24 +35,27 @@ def load_settings() -> None:
     except ImproperlyConfigured as error:
         refuse(error)
     except OSError as error:
-        refuse(f"{error.filename} cannot be read ({error.strerror}).")
+        refuse(f"{error.filename} cannot be read ({error.strerror}). Correct the path or its permissions.")
     if not is_development:
         uncaught.install()
 
 
 def end_with_parent() -> None:
-    """In a worker of our server: end as on SIGTERM when the process that started it is gone, killed for want of memory
-    for one. Else it would go on serving, with nobody to stop or replace it, and keep the address taken."""
+    """Let a worker of the server end, as on SIGTERM, when the process that started it is gone.
+
+    That process may be killed, for example for lack of memory. The worker would otherwise go on serving, with nothing
+    to stop or replace it, and keep the address taken.
+    """
     parent = multiprocessing.parent_process()
     if parent is None or sys.platform != "linux":
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent.pid:  # it went while this one was starting, and no signal comes for that
+    if os.getppid() != parent.pid:  # it ended while this one was starting, and no signal comes for that
         sys.exit(1)
 
 
 def begin_tracing() -> None:
-    """Where it is wanted; before Django makes its handler and its first connection."""
+    """Begin to trace if the settings ask for it. Call this before Django makes its handler and its first connection."""
     if settings.NEO_OTEL_ENDPOINT:
         from neo_site.tracing.instruments import begin
 
@@ -57,14 +63,14 @@ def begin_tracing() -> None:
 
 
 def refuse(reason: object) -> Never:
-    """End the process with one sentence."""
+    """End the process with one sentence on standard error, and status 1."""
     sys.exit(f"Refusing to start: {reason}")
 
 
 def require_master_keys() -> None:
-    """End the process when a needed master key is missing or wrong, naming its id.
+    """End the process when a master key that is needed is missing or wrong; the sentence names its id.
 
-    A database that does not answer yet is no reason to end: `/readyz` goes on checking.
+    A database that does not answer yet does not end it: `/readyz` goes on checking.
     """
     from django.db import DatabaseError, connections
 

@@ -1,4 +1,4 @@
-"""Scripts, styles and pictures in production: under names that hold a hash, so that browsers keep them for ever."""
+"""Scripts, styles and pictures in production, under names with a hash, so that browsers can keep them for ever."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ def collect() -> None:
 
 
 def require_collected() -> None:
-    """Return if NEO_STATIC_ROOT holds what this release needs; raises ImproperlyConfigured when it does not."""
+    """Raise ImproperlyConfigured unless NEO_STATIC_ROOT holds the files of this release."""
     if missing():
         raise ImproperlyConfigured(
             f"{settings.STATIC_ROOT} does not hold the static files of this release. "
-            "Run manage.py collectstatic --no-input, or leave NEO_STATIC_ROOT out."
+            "Run manage.py collectstatic --no-input, or remove NEO_STATIC_ROOT."
         )
 
 
 def missing() -> set[str]:
-    """The files of this release that were not collected; none where nothing has to be."""
+    """Return the files of this release that were not collected; none where the packages' own files are served."""
     if not isinstance(staticfiles_storage, CompressedManifestStaticFilesStorage):
         return set()
     wanted = {path for finder in get_finders() for path, _ in finder.list([])}

@@ -12,7 +12,7 @@ from django.utils import timezone
 from rest_framework.exceptions import NotFound
 
 from neo_base.access.accounts import is_active
-from neo_base.access.actors import Actor, Kind
+from neo_base.access.actors import Actor, ActorKind
 from neo_base.access.announcing import announce
 from neo_base.access.errors import RoleTooLow
 from neo_base.access.roles import Role
@@ -53,7 +53,7 @@ def create_project(
             project.save(force_insert=True)
     except IntegrityError:
         raise ProjectExists() from None
-    if actor.kind is not Kind.SYSTEM:
+    if actor.kind is not ActorKind.SYSTEM:
         Membership.objects.create(project=project, user=actor.user, role=Role.ADMIN)
     record_project("project.created", actor=actor, project=project)
     announce(signals.project_created, Project, project=project, actor=actor)
@@ -152,7 +152,7 @@ def remove_member(*, actor: Actor, project_id: UUID, user_id: Any) -> None:
 
     Raises NotFound for no member, LastAdmin for the last admin.
     """
-    leaves = actor.kind is Kind.USER and actor.user.pk == user_id
+    leaves = actor.kind is ActorKind.USER and actor.user.pk == user_id
     require(actor, Permission.MEMBERS_LEAVE if leaves else Permission.MEMBERS_MANAGE, project_id)
     lock_project(project_id)
     membership = _member(project_id, user_id)

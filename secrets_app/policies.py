@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from neo_base.access.actors import Actor, Kind
+from neo_base.access.actors import Actor, ActorKind
 from neo_base.access.policies import ADMINS, CONTRIBUTORS, EVERYONE, SIGNED_IN, Rule, check, check_limits
 from neo_base.rest.refusals import hidden
 from secrets_app.conf import conf
@@ -56,7 +56,7 @@ def require(actor: Actor, permission: Permission, owner: Owner) -> None:
     Else raise NotAMember, RoleTooLow or ScopeMissing (403), or NoSuchSecret (404) where the owner is another user.
     """
     grant = PERMISSIONS[permission]
-    if owner.project_id is None and actor.kind is Kind.USER:
+    if owner.project_id is None and actor.kind is ActorKind.USER:
         check_limits(actor, grant, None)
         if actor.user.pk != owner.user_id:
             raise hidden(NoSuchSecret())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from neo_site.configuration import CACHES, REDIS_CACHE
+from neo_site.configuration.caches import CACHES, REDIS_CACHE
 from neo_site.throttling.rates import Rate
 from tests.redis import server_url
 

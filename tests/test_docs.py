@@ -45,6 +45,7 @@ ENVIRONMENT_READ = re.compile(
     r"""(?:\benv,\s*|\benv\.\w+\(\s*|environ\.get\(\s*|environ\[|keys\.read\(\s*)"(\w+)"|"(\w+)" in os\.environ"""
 )
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+IMAGE = re.compile(r'!\[[^\]]+\]\(([^)\s]+)\)|<img src="([^"]+)" alt="[^"]+"')
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 CODE = re.compile(r"`([^`\n]+)`")
 REQUIREMENT = re.compile(r"^([A-Za-z0-9][\w.-]*)", re.MULTILINE)
@@ -251,6 +252,18 @@ def test_relative_links_lead_somewhere(page: str) -> None:
     assert broken == []
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_images_exist_and_have_a_description(page: str) -> None:
+    images = [markdown or html for markdown, html in IMAGE.findall(text(page))]
+    assert len(images) == len(re.findall(r"!\[|<img ", text(page)))
+    assert [image for image in images if not (ROOT / page).parent.joinpath(image).is_file()] == []
+
+
+def test_the_index_lists_every_page() -> None:
+    listed = {(ROOT / "docs" / link).resolve() for link in LINK.findall(text("docs/README.md"))}
+    assert listed >= set(ROOT.glob("docs/*.md")) - {ROOT / "docs/README.md"}
+
+
 def leads_somewhere(page: Path, link: str) -> bool:
     address, _, fragment = link.partition("#")
     target = page.parent / address if address else page
@@ -262,6 +275,14 @@ def leads_somewhere(page: Path, link: str) -> bool:
 @pytest.mark.parametrize("page", PAGES)
 def test_named_files_exist(page: str) -> None:
     named = [code for code in CODE.findall(text(page)) if re.fullmatch(rf"(?:{'|'.join(PACKAGES)})/[\w./-]*", code)]
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_named_files_of_mutation_testing_exist() -> None:
+    folders = dict(re.findall(r"^(\w+)=(tests/\S+)$", text(".ci/mutation-tests"), re.MULTILINE))
+    tests = re.sub(r"\$(\w+)", lambda found: folders.get(found[1], found[0]), text(".ci/mutation-tests"))
+    named = re.findall(r"\btests/[\w/]+\.py", tests) + re.findall(r'"([\w/]+\.py)"', text(".ci/mutation.toml"))
+    assert len(named) > 20
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 

@@ -10,7 +10,7 @@ from babel.messages import Message
 from babel.messages.mofile import read_mo
 from django.utils import translation
 
-from neo_base.access.actors import Kind
+from neo_base.access.actors import ActorKind
 from secrets_app.admin.words import FAMILIES, WORDS
 from secrets_app.audit.events import EVENTS
 from tests.messages import SOURCES, TRANSLATED, folder, texts, translations
@@ -27,7 +27,7 @@ OF_EACH_KIND = {
         "viewer",
     ],
     "secrets_app": ["Needs attention", " By %(filter_title)s ", "anonymous", "by", "A user signed in.", "used up"],
-    "neo_site": ["Sign-in has to wait. Try again in %(seconds)s seconds.", "Only admin of %(project)s", "sessions"],
+    "neo_site": ["Sign-in is paused. Try again in %(seconds)s seconds.", "Only admin of %(project)s", "sessions"],
 }
 
 
@@ -120,4 +120,4 @@ def test_each_code_of_the_audit_has_a_word() -> None:
         }
         assert {code: str(word) for code, word in WORDS.items()} == {code: code for code in WORDS}
     assert WORDS.keys() >= {event.subject for event in EVENTS.values()}
-    assert WORDS.keys() >= {"anonymous", *(kind.value for kind in Kind)}
+    assert WORDS.keys() >= {"anonymous", *(kind.value for kind in ActorKind)}

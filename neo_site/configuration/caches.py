@@ -1,4 +1,4 @@
-"""The cache, which counts requests and failed sign-ins, and how many are too many."""
+"""The cache, which counts requests and failed sign-ins, and the rates that limit them."""
 
 from __future__ import annotations
 
@@ -19,28 +19,30 @@ CACHES = {
     "redis": REDIS_CACHE,
     "rediss": REDIS_CACHE,
 }
-# A server that does not answer must not hold up each request.
+# A Redis that does not answer must not hold up each request.
 REDIS_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 1}
 
 
 def cache(env: FileAwareEnv, *, development: bool) -> dict[str, Any]:
-    """CACHE_URL as Django's dictionary: what counts requests and failed sign-ins."""
+    """Return CACHE_URL as Django's dictionary; raise ImproperlyConfigured for anything but the four kinds."""
     default = "locmemcache://" if development else "dbcache://"
     url = str(env.str("CACHE_URL", default="")).strip() or default
-    # Asked before environ reads it, which would print a scheme that it does not know with the password.
+    # Not read by django-environ, whose error for an unknown scheme prints the URL with its password.
     backend = CACHES.get(url.partition(":")[0])
     if backend is None or "://" not in url:
-        raise ImproperlyConfigured("CACHE_URL must begin with redis://, rediss:// or be dbcache:// or locmemcache://.")
+        raise ImproperlyConfigured(
+            "CACHE_URL must begin with redis:// or rediss://, or be dbcache:// or locmemcache://."
+        )
     if backend != REDIS_CACHE:
         if url.partition("://")[2]:
             raise ImproperlyConfigured("CACHE_URL takes nothing after dbcache:// or locmemcache://.")
-        # More entries than this and memory's oldest go, counts among them.
+        # Above this number the cache in memory drops entries, counts among them.
         return {"BACKEND": backend, "OPTIONS": {"MAX_ENTRIES": 100_000}}
     return {"BACKEND": backend, "LOCATION": _redis_address(url), "KEY_PREFIX": "neo", "OPTIONS": dict(REDIS_OPTIONS)}
 
 
 def _redis_address(url: str) -> str:
-    """`url` when it names one server; the reasons against it never quote it, as it may hold a password."""
+    """Return `url` if it names one server. Errors never quote it, because it may hold a password."""
     try:
         parts = urlsplit(url)
         is_one_server = bool(parts.hostname) and "," not in parts.netloc and parts.port != 0
@@ -49,13 +51,13 @@ def _redis_address(url: str) -> str:
     if not is_one_server or not re.fullmatch(r"(/[0-9]*)?", parts.path) or parts.query or parts.fragment:
         raise ImproperlyConfigured(
             "CACHE_URL cannot be read: it takes redis://USER:PASSWORD@HOST:PORT/NUMBER, one server and no parameters. "
-            "Percent-encode what is special in its user name and password."
+            "Percent-encode special characters in its user name and password."
         )
     return url
 
 
 def rate(env: FileAwareEnv, name: str, *, default: str) -> Rate | None:
-    """How many in how long; None when it is off."""
+    """Return the rate that a setting names, or None when it is off."""
     text = str(env.str(name, default="")).strip().lower() or default
     if text in OFF:
         return None
@@ -63,5 +65,5 @@ def rate(env: FileAwareEnv, name: str, *, default: str) -> Rate | None:
         return Rate.parse(text)
     except ValueError:
         raise ImproperlyConfigured(
-            f"{name} must be a number above zero and a period, such as 600/min; sec, min, hour or day. Or off."
+            f"{name} must be a number above zero and a period (sec, min, hour or day), such as 600/min, or off."
         ) from None

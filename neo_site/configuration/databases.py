@@ -1,4 +1,4 @@
-"""The database, safe under several writers."""
+"""The database, set up for several writers at once."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from neo_site.configuration.readers import whole_number
 
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "neo_site.postgresql"
-# How much longer than PostgreSQL itself we wait for the end of a statement.
+# How much longer the client waits for a statement than PostgreSQL lets it run.
 GRACE_SECONDS = 0.5
 
 
 def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
-    """DATABASE_URL as Django's dictionary, with what makes each engine safe under several writers."""
+    """Return DATABASE_URL as Django's dictionary, with the options that each engine needs for several writers."""
     url = str(env.str("DATABASE_URL", default=""))
-    # Asked before environ reads it: a scheme that it does not know would be printed with the password.
+    # Checked before django-environ reads it, whose error for an unknown scheme prints the URL with its password.
     if url and not url.startswith(("postgres://", "postgresql://", "sqlite:///")):
         raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
     try:
         config = dict(env.db_url("DATABASE_URL", default=f"sqlite:///{data_dir / 'db.sqlite3'}"))
     except (ValueError, KeyError):
-        # From None: the message may quote a part of the password.
+        # `from None`, because the message may quote a part of the password.
         raise ImproperlyConfigured(
-            "DATABASE_URL cannot be read. Percent-encode what is special in its user name and password."
+            "DATABASE_URL cannot be read. Percent-encode special characters in its user name and password."
         ) from None
     options = config.setdefault("OPTIONS", {})
     if config["ENGINE"] == SQLITE:
@@ -38,9 +38,9 @@ def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
 
 
 def _tune_sqlite(options: dict[str, Any]) -> None:
-    # WAL lets readers go on beside a writer. IMMEDIATE takes the write lock at BEGIN, where waiting works: a
+    # WAL lets readers continue beside a writer. IMMEDIATE takes the write lock at BEGIN, where waiting works: a
     # transaction that reads first and writes later fails at once with "database is locked". secure_delete overwrites
-    # what a deletion frees, wrapped data keys among it.
+    # deleted content, such as wrapped data keys.
     options.setdefault("transaction_mode", "IMMEDIATE")
     options.setdefault("timeout", 20)
     options.setdefault(

@@ -1,4 +1,4 @@
-"""The names that the site answers to, and the proxies in front of it."""
+"""The host names that the site answers to, and the proxies in front of it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from neo_site.configuration.readers import names
 
 
 def allowed_hosts(env: FileAwareEnv, *, development: bool) -> list[str]:
+    """Return the host names to answer to; raise ImproperlyConfigured for none, and for `*`."""
     default = ["127.0.0.1", "localhost", "[::1]"] if development else []
     hosts = names(env, "NEO_ALLOWED_HOSTS", default=default)
     if not hosts:
@@ -21,17 +22,19 @@ def allowed_hosts(env: FileAwareEnv, *, development: bool) -> list[str]:
 
 
 def proxy_tls_header(env: FileAwareEnv) -> tuple[str, str] | None:
+    """Return the header by which a proxy says that it has ended TLS, in the form of SECURE_PROXY_SSL_HEADER."""
     header = str(env.str("NEO_PROXY_TLS_HEADER", default=""))
     return (f"HTTP_{header.upper().replace('-', '_')}", "https") if header else None
 
 
 def networks(env: FileAwareEnv, name: str) -> list[IPv4Network | IPv6Network]:
+    """Return the addresses and networks that a setting lists; a network of every address is refused."""
     try:
         found = [ip_network(entry) for entry in names(env, name, default=[])]
     except ValueError:
         raise ImproperlyConfigured(
-            f"{name} must list addresses or networks, such as 10.0.0.1 or 10.0.0.0/24; no bits beyond the prefix."
+            f"{name} must list addresses or networks, such as 10.0.0.1 or 10.0.0.0/24, without host bits."
         ) from None
     if any(network.prefixlen == 0 for network in found):
-        raise ImproperlyConfigured(f"{name} must name the proxies; a network of every address trusts every client.")
+        raise ImproperlyConfigured(f"{name} must name proxies only; a network of every address trusts every client.")
     return found

@@ -1,4 +1,4 @@
-"""Who may sign in besides by a password: an identity provider; in the admin, a second factor."""
+"""Ways to sign in beside a password: an identity provider for the API, a second factor for the admin."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ USER_FIELDS = ("username", "email")
 
 @dataclass(frozen=True)
 class IdentityProvider:
-    """Who signs tokens for this site's users besides the site itself, and how a token names a user."""
+    """An identity provider that signs tokens for users of this site, and how its tokens name a user."""
 
     jwks_url: str
     issuer: str
@@ -31,7 +31,7 @@ class IdentityProvider:
 
 
 def identity_provider(env: FileAwareEnv, *, development: bool) -> IdentityProvider | None:
-    """The provider that the variables describe, None when none of them is set; half a provider is refused."""
+    """Return the provider that the variables describe, or None when none is set; half a provider is refused."""
     needed = {
         "NEO_OIDC_JWKS_URL": text(env, "NEO_OIDC_JWKS_URL"),
         "NEO_OIDC_ISSUER": text(env, "NEO_OIDC_ISSUER"),
@@ -47,20 +47,20 @@ def identity_provider(env: FileAwareEnv, *, development: bool) -> IdentityProvid
     url, issuer, audience = needed.values()
     _check_jwks_url(url, development=development)
     if issuer == OWN_ISSUER:
-        raise ImproperlyConfigured("NEO_OIDC_ISSUER is the issuer of this site's own tokens. Name the provider's.")
+        raise ImproperlyConfigured("NEO_OIDC_ISSUER is the issuer of this site's own tokens. Set the provider's.")
     if not set(algorithms) <= set(PROVIDER_ALGORITHMS):
-        raise ImproperlyConfigured(f"NEO_OIDC_ALGORITHMS must be of: {', '.join(PROVIDER_ALGORITHMS)}.")
+        raise ImproperlyConfigured(f"NEO_OIDC_ALGORITHMS must be among: {', '.join(PROVIDER_ALGORITHMS)}.")
     if field and field not in USER_FIELDS:
         raise ImproperlyConfigured(f"NEO_OIDC_USER_FIELD must be one of: {', '.join(USER_FIELDS)}.")
     if field == "email" and claim != "email":
         raise ImproperlyConfigured(
-            "NEO_OIDC_USER_FIELD=email needs NEO_OIDC_USER_CLAIM=email: no other claim is said to be verified."
+            "NEO_OIDC_USER_FIELD=email needs NEO_OIDC_USER_CLAIM=email: no other claim is marked as verified."
         )
     return IdentityProvider(url, issuer, audience, algorithms or ("RS256",), claim or "sub", field or "username")
 
 
 def _check_jwks_url(url: str, *, development: bool) -> None:
-    """Keys that anybody on the way can replace protect nothing, so production takes HTTPS only."""
+    """Raise ImproperlyConfigured for an unsafe address: without HTTPS, anyone on the way could replace the keys."""
     schemes = ("https", "http") if development else ("https",)
     try:
         parts = urlsplit(url)
@@ -72,6 +72,7 @@ def _check_jwks_url(url: str, *, development: bool) -> None:
 
 
 def admin_second_factor(env: FileAwareEnv) -> bool:
+    """Return whether the admin asks for a second factor; raise ImproperlyConfigured when its package is missing."""
     wanted = switch(env, "NEO_ADMIN_OTP", default=False)
     if wanted and find_spec("django_otp") is None:
         raise ImproperlyConfigured(

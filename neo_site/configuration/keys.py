@@ -1,4 +1,4 @@
-"""The keys that sign: required, long enough, and not one another. And the key that wraps the master keys."""
+"""The signing keys, which must be set, long enough and different; and the AWS KMS key that wraps master keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MIN_KEY_BYTES = 32
 
 
 class KeyReader:
-    """Reads signing keys from the environment or, in development, from the files that `make run` has made."""
+    """A reader of signing keys: from the environment or, in development, from the files that `make run` makes."""
 
     def __init__(self, env: FileAwareEnv, data_dir: Path, *, development: bool) -> None:
         self._env = env
@@ -24,7 +24,7 @@ class KeyReader:
         self._development = development
 
     def read(self, name: str, *, file: str) -> str:
-        """The key called `name`; raises ImproperlyConfigured when it is missing, short or a known default."""
+        """Return the key called `name`; raise ImproperlyConfigured when it is missing, too short or a known default."""
         key = str(self._env.str(name, default="")).strip() or self._from_file(file)
         fix = f"Set {name}, or {name}_FILE to the path of a file, to at least {MIN_KEY_BYTES} random bytes."
         if not key:
@@ -36,6 +36,7 @@ class KeyReader:
         return key
 
     def require_distinct(self, **keys: str) -> None:
+        """Raise ImproperlyConfigured when two of the keys are equal."""
         if len(set(keys.values())) != len(keys):
             raise ImproperlyConfigured(f"{' and '.join(keys)} must differ from one another.")
 
@@ -45,7 +46,7 @@ class KeyReader:
 
 
 def kms_key(env: FileAwareEnv) -> str:
-    """The key of AWS KMS that has wrapped the key file; empty: the file holds the master keys themselves."""
+    """Return the ARN of the AWS KMS key that wraps the key file, or an empty string where none does."""
     arn = text(env, "NEO_KMS_KEY")
     if not arn:
         return ""

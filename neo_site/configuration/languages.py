@@ -1,4 +1,4 @@
-"""In which languages the pages are shown."""
+"""The languages of the pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LANGUAGES = {"en": "English", "de": "Deutsch"}
 
 
 def languages(env: FileAwareEnv) -> list[tuple[str, str]]:
-    """Those that a browser may choose between, the one for all others first; only one when NEO_LANGUAGE names it."""
+    """Return the languages that browsers may choose, the default first; only one where NEO_LANGUAGE names it."""
     fixed = text(env, "NEO_LANGUAGE").lower()
     if fixed not in ("", *LANGUAGES):
         raise ImproperlyConfigured(f"NEO_LANGUAGE must be one of: {', '.join(LANGUAGES)}; or empty.")

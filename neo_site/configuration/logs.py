@@ -1,4 +1,4 @@
-"""What is logged, and in which form."""
+"""The level and the format of the log."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ FORMATTERS = {"json": "neo_site.logs.formatters.JSONFormatter", "text": "neo_sit
 
 
 def log_level(env: FileAwareEnv) -> str:
+    """Return the level from which on records are written; INFO by default."""
     level = text(env, "NEO_LOG_LEVEL").upper() or "INFO"
     if level not in LOG_LEVELS:
         raise ImproperlyConfigured(f"NEO_LOG_LEVEL must be one of: {', '.join(LOG_LEVELS)}.")
@@ -21,6 +22,7 @@ def log_level(env: FileAwareEnv) -> str:
 
 
 def log_format(env: FileAwareEnv, *, development: bool) -> str:
+    """Return the name of the format: by default `json`, and `text` in development."""
     form = text(env, "NEO_LOG_FORMAT").lower() or ("text" if development else "json")
     if form not in FORMATTERS:
         raise ImproperlyConfigured(f"NEO_LOG_FORMAT must be one of: {', '.join(FORMATTERS)}.")
@@ -28,7 +30,7 @@ def log_format(env: FileAwareEnv, *, development: bool) -> str:
 
 
 def logging_config(level: str, form: str) -> dict[str, Any]:
-    """Lines on standard error. Tracebacks are places in the code, without messages: those may quote a value."""
+    """Return Django's LOGGING: lines on standard error, without the messages of exceptions, which may quote a value."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -38,10 +40,10 @@ def logging_config(level: str, form: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
-            # The server's own lines.
+            # The lines of the server, granian.
             "_granian": {"handlers": [], "propagate": True},
-            # These quote a request's path or Host header, which can hold anything that a client typed. What fails on
-            # our side is logged by neo_base.rest.
+            # These quote the path or the Host header of a request, which may hold anything that a client typed.
+            # Faults of the server have a line of their own, without what the client sent.
             "django.request": {"level": "CRITICAL"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
         },

@@ -1,4 +1,4 @@
-"""E-mail, and what goes out by it: invitations to projects."""
+"""E-mail, and the address in the invitations that it sends."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SMTP_MAIL = "django.core.mail.backends.smtp.EmailBackend"
 CONSOLE_MAIL = "django.core.mail.backends.console.EmailBackend"
 NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
 SMTP_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl")
-# The others show tokens to whoever reads the process's output.
+# Development may also print messages, with the tokens in them, to the output of the process.
 MAIL_SCHEMES = (*SMTP_SCHEMES, "consolemail")
 
 
 def email(env: FileAwareEnv, *, development: bool) -> dict[str, Any]:
-    """Django's settings for NEO_EMAIL_URL. Without it development prints mails and production sends none."""
+    """Return Django's settings for NEO_EMAIL_URL. Without it development prints messages and production sends none."""
     url, sender = text(env, "NEO_EMAIL_URL"), text(env, "NEO_EMAIL_FROM")
     if not url:
         return {"EMAIL_BACKEND": CONSOLE_MAIL if development else NO_MAIL}
@@ -31,24 +31,25 @@ def email(env: FileAwareEnv, *, development: bool) -> dict[str, Any]:
     except (ValueError, ImproperlyConfigured):
         sound = False
     if not sound or (config["EMAIL_BACKEND"] == SMTP_MAIL and not config["EMAIL_HOST"]):
-        # From None: the message may quote a part of the password.
+        # `from None`, because the message may quote a part of the password.
         raise ImproperlyConfigured(
             f"NEO_EMAIL_URL must be SCHEME://USER:PASSWORD@HOST:PORT with one of: {', '.join(schemes)}. "
-            "Percent-encode what is special in its user name and password."
+            "Percent-encode special characters in its user name and password."
         ) from None
     if not re.fullmatch(r"[^\r\n]+@[^\r\n]+", sender):
-        raise ImproperlyConfigured("NEO_EMAIL_FROM must be the address that this site's mail comes from.")
+        raise ImproperlyConfigured("NEO_EMAIL_FROM must be the e-mail address that this site sends from.")
     # A mail server that does not answer must not hold up a request for long.
     return {**config, "DEFAULT_FROM_EMAIL": sender, "EMAIL_TIMEOUT": 5}
 
 
 def invitation_url(env: FileAwareEnv, *, development: bool) -> str:
-    """An address whose fragment takes the token: browsers do not send it, so that no log has it."""
+    """Return the address that invitations link to. Its fragment takes the token: browsers do not send fragments, so
+    that no log gets the token."""
     url = text(env, "NEO_INVITATION_URL")
     schemes = ("https", "http") if development else ("https",)
     before, _, fragment = url.partition("#")
     if url and (before.partition("://")[0] not in schemes or fragment.count("{token}") != 1 or "{token}" in before):
         raise ImproperlyConfigured(
-            f"NEO_INVITATION_URL must be an address with {' or '.join(schemes)} and {{token}} behind a #."
+            f"NEO_INVITATION_URL must be an {' or '.join(schemes)} address with {{token}} after a #."
         )
     return url

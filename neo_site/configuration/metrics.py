@@ -1,4 +1,4 @@
-"""Who may read the figures."""
+"""The token that reads the metrics."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MIN_TOKEN_CHARACTERS = 32
 
 
 def metrics_token(env: FileAwareEnv) -> str:
-    """Empty: there are no figures."""
+    """Return the token, or an empty string where the site has no metrics."""
     token = text(env, "NEO_METRICS_TOKEN")
     if token and not re.fullmatch(rf"[\w.~+/=-]{{{MIN_TOKEN_CHARACTERS},}}", token, re.ASCII):
         raise ImproperlyConfigured(

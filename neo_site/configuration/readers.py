@@ -1,4 +1,4 @@
-"""Plain values: text, numbers, switches, lists."""
+"""Readers of plain values: text, numbers, switches, lists."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ OFF = ("false", "no", "off", "0")
 
 
 def text(env: FileAwareEnv, name: str) -> str:
+    """Return a setting without the blanks around it; empty when it is not set."""
     return str(env.str(name, default="")).strip()
 
 
 def whole_number(env: FileAwareEnv, name: str, *, default: int) -> int:
+    """Return a whole number of at most nine digits."""
     digits = text(env, name)
     if digits and not re.fullmatch(r"[0-9]{1,9}", digits):
         raise ImproperlyConfigured(f"{name} must be a whole number.")
@@ -23,7 +25,7 @@ def whole_number(env: FileAwareEnv, name: str, *, default: int) -> int:
 
 
 def switch(env: FileAwareEnv, name: str, *, default: bool) -> bool:
-    """A setting that is on or off. A mistyped word is refused: it would silently mean off."""
+    """Return whether a setting is on. A mistyped word is refused, because it would silently mean off."""
     word = text(env, name).lower()
     if word not in ("", *ON, *OFF):
         raise ImproperlyConfigured(f"{name} must be true or false.")
@@ -31,5 +33,5 @@ def switch(env: FileAwareEnv, name: str, *, default: bool) -> bool:
 
 
 def names(env: FileAwareEnv, name: str, *, default: list[str]) -> list[str]:
-    """A comma-separated list, spaces and line ends around its entries dropped."""
+    """Return the entries of a comma-separated list, without the blanks and line ends around them."""
     return [entry.strip() for entry in env.list(name, default=default) if entry.strip()]

@@ -1,4 +1,4 @@
-"""Where the server listens and how much it does at once."""
+"""The address of the server, and how much it does at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNIX = "unix:"
 
 @dataclass(frozen=True)
 class Server:
-    """An address or, where `socket` is set, a Unix socket; processes, threads of each, and seconds to stop in."""
+    """An address or, where `socket` is set, a Unix socket; workers, threads of each, and seconds to stop in."""
 
     host: str
     port: int
@@ -32,6 +32,7 @@ class Server:
 
 
 def server(env: FileAwareEnv) -> Server:
+    """Return the server that the variables describe, with a worker for each processor by default."""
     host, port, socket = _address(text(env, "NEO_BIND") or "127.0.0.1:8000")
     return Server(
         host=host,
@@ -44,6 +45,7 @@ def server(env: FileAwareEnv) -> Server:
 
 
 def static_root(env: FileAwareEnv) -> Path | None:
+    """Return the directory of collected static files, or None where there is none."""
     given = text(env, "NEO_STATIC_ROOT")
     if given and not Path(given).is_absolute():
         raise ImproperlyConfigured("NEO_STATIC_ROOT must be an absolute path, or empty.")

@@ -1,4 +1,4 @@
-"""Where traces go."""
+"""The address that takes the traces."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neo_site.configuration.readers import text
 
 
 def otel_endpoint(env: FileAwareEnv) -> str:
-    """The address that takes OTLP over HTTP; empty: nothing is traced."""
+    """Return the address that takes OTLP over HTTP, or an empty string where nothing is traced."""
     url = text(env, "NEO_OTEL_ENDPOINT")
     if not url:
         return ""

@@ -1,1 +1,1 @@
-"""`manage.py doctor`: looks at everything a running site needs, and says what to do about what is wrong."""
+"""`manage.py doctor`: examinations of everything that a running site needs, with what to do where one fails."""

@@ -1,4 +1,4 @@
-"""Whether the audit is sealed: nothing does that by itself."""
+"""The chain of the audit log, which grows only when a timer runs the command for it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from django.utils.timesince import timesince
 from neo_site.doctor.findings import Finding, ok, warning
 from secrets_app.models import AuditBlock, AuditEntry
 
-LONGEST_UNSEALED = timedelta(minutes=10)
-DO = "Run manage.py audit seal from a timer, each minute."
+LONGEST_UNCHAINED = timedelta(minutes=10)
+DO = "Run manage.py audit seal every minute, from a timer."
 
 
-def sealing() -> Iterator[Finding]:
-    """The oldest row that no block has, and when the last block was made. Costs two short queries."""
+def chain() -> Iterator[Finding]:
+    """Report how long the oldest event has waited for a block, and when the last was made. Costs two short queries."""
     last = AuditBlock.objects.order_by("-sequence").first()
     made = "no block was ever made" if last is None else f"the last block was made {_ago(last.sealed_at)}"
     oldest = AuditEntry.objects.filter(block=None).order_by("id").first()
-    if oldest is not None and timezone.now() - oldest.at > LONGEST_UNSEALED:
-        yield warning("audit", f"what was written {_ago(oldest.at)} is not sealed, and {made}. {DO}")
+    if oldest is not None and timezone.now() - oldest.at > LONGEST_UNCHAINED:
+        yield warning("audit", f"an event of {_ago(oldest.at)} is not in the chain yet, and {made}. {DO}")
     else:
-        yield ok("audit", f"nothing waits for long to be sealed; {made}")
+        yield ok("audit", f"no event waits long for the chain; {made}")
 
 
 def _ago(at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""What an examination finds. No finding holds a key, a password or an address with one in it."""
+"""The findings of an examination. None holds a key, a password or an address with one in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Grade(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One line: what was looked at, how it is, and what to do unless it is well."""
+    """One line: what was examined, how it is and, unless it is well, what to do."""
 
     grade: Grade
     subject: str

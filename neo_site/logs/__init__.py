@@ -1,1 +1,1 @@
-"""What the site writes down about its work: one line a record, and no line holds what a client sent."""
+"""The log: one line for each record, and no line holds what a client sent."""

@@ -1,7 +1,8 @@
-"""A record as one line: of JSON for programs, of text for people at a terminal.
+"""Formatters that write a record as one line: of JSON for programs, of text for people at a terminal.
 
-Both write the fields named here and nothing else that a record carries, without credentials, and an exception as its
-place in the code. Control characters are escaped, so that no record can forge another one or steer a terminal.
+Both write the fields named here and nothing else that a record carries; credentials are redacted, and an exception is
+its type and its places in the code. Control characters are escaped, so that no record can forge another or steer a
+terminal.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ REQUEST_FIELDS = ("request_id", "method", "route", "status", "duration", "user_i
 
 
 def fields(record: logging.LogRecord) -> dict[str, Any]:
-    """What is written of a record. What it says of its request counts before what is known of the current one."""
+    """Return what is written of a record. Its own fields about the request win over those of the current request."""
     known = current_request() | record.__dict__
     found: dict[str, Any] = {
         "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -35,8 +36,8 @@ def fields(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def _message(record: logging.LogRecord) -> str:
-    """As `getMessage`; but of an exception only the type, and of arguments that do not fit the template nothing, where
-    logging would print them beside the log."""
+    """Return the message as `getMessage` would, with exceptions as their types. Arguments that do not fit the template
+    are left out; `getMessage` would raise, and logging print them on standard error."""
     template, args = str(_without_message(record.msg)), record.args
     if isinstance(args, Mapping):
         args = {name: _without_message(value) for name, value in args.items()}
@@ -53,11 +54,15 @@ def _without_message(thing: object) -> object:
 
 
 class JSONFormatter(logging.Formatter):
+    """A formatter for programs: a JSON object on each line."""
+
     def format(self, record: logging.LogRecord) -> str:
         return json.dumps(fields(record), default=str)
 
 
 class TextFormatter(logging.Formatter):
+    """A formatter for people: time, level, logger and message, then `name=value` for the rest."""
+
     def format(self, record: logging.LogRecord) -> str:
         found = fields(record)
         line = " ".join(str(found.pop(name)) for name in ("time", "level", "logger", "message"))

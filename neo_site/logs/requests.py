@@ -1,4 +1,4 @@
-"""One record for each request, and the request that any other record belongs to."""
+"""A log record for each request, and the request that other records belong to."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from neo_base.rest.request_ids import request_id_of
 logger = logging.getLogger(__name__)
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
-# Asked every few seconds, by machines.
+# Routes that machines ask every few seconds.
 PROBES = ("livez", "readyz", "metrics")
 
 _current: ContextVar[HttpRequest | None] = ContextVar("neo_site_request", default=None)
 
 
 class RequestLog:
-    """Middleware, the outermost, that logs what became of a request and how long it took, in seconds."""
+    """The outermost middleware, which logs the status of each answer and the seconds that it took."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -40,7 +40,7 @@ class RequestLog:
 
 
 def current_request() -> dict[str, Any]:
-    """The fields that say which request this is and who sent it, as far as that is known yet."""
+    """Return the fields that identify the current request and its user, as far as they are known yet."""
     request = _current.get()
     if request is None:
         return {}
@@ -49,19 +49,19 @@ def current_request() -> dict[str, Any]:
 
 
 def method_of(request: HttpRequest) -> str:
-    """The method, when it is one; a client may send any word."""
+    """Return the method if it is a known one; a client may send any word."""
     return request.method if request.method in METHODS else "other"
 
 
 def route_of(request: HttpRequest) -> str:
-    """The pattern of the address; the address itself is the client's, and may hold anything."""
+    """Return the pattern of the route. The path itself comes from the client and may hold anything."""
     if request.resolver_match is not None:
         return request.resolver_match.route
     return "static" if request.path_info.startswith(settings.STATIC_URL) else "none"
 
 
 def _sender(request: HttpRequest) -> dict[str, Any]:
-    """Whose request it is and by what, for who has been recognised; never asks the database."""
+    """Return the user and the kind of credential, once they are known. Never asks the database."""
     credential = getattr(request, "auth", None)
     user = getattr(request, "_cached_user", None) if credential is None else request.user
     if user is None or not user.is_authenticated:

@@ -1,4 +1,4 @@
-"""What nobody caught, as lines of the log: Python would print it with its message, which may quote a value."""
+"""Uncaught exceptions as log records: Python would print them with their messages, which may quote a value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 def install() -> None:
-    """For the rest of the process: what ends it or one of its threads, what cannot be raised, and warnings."""
+    """Log, from now on, what ends the process or a thread, exceptions that cannot be raised, and warnings."""
     sys.excepthook = _ended
     threading.excepthook = _thread_ended
     sys.unraisablehook = _could_not_be_raised

@@ -1,5 +1,5 @@
-"""What is counted. Labels are routes as patterns, methods and statuses, so that their number is bounded and none is a
-client's word."""
+"""The metrics. Labels are route patterns, methods and statuses, so that their number is bounded and a client can put
+nothing of its own into one."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from prometheus_client.registry import Collector
 
 from neo_site import health
 
-# Set by who starts the server: where its processes lay down their figures, to be added up by any of them.
+# Set before the server starts: the directory in which its workers leave their metrics, for any of them to add up.
 SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
-# A further series beside each, with the moment at which it began.
+# The library would add a series to each metric, with the moment at which it began.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 REQUESTS = Counter("neo_requests", "Requests answered.", ["method", "route", "status"])
@@ -29,7 +29,7 @@ SECONDS = Histogram(
 
 
 class Health(Collector):
-    """Asked at each look, as `/readyz` is."""
+    """The checks of `/readyz` as metrics, run at each scrape."""
 
     def collect(self) -> Iterator[Metric]:
         for name, is_well in health.checks().items():
@@ -37,7 +37,7 @@ class Health(Collector):
 
 
 def registry() -> CollectorRegistry:
-    """All figures: of every process of this server where they share a directory, else of this process."""
+    """Return all metrics: of every worker of this server where they share a directory, else of this process."""
     found = CollectorRegistry()
     found.register(Health())
     if SHARED_DIRECTORY in os.environ:

@@ -1,4 +1,4 @@
-"""Middleware that counts each request; installed only where metrics are wanted."""
+"""Counting requests; installed only where the site has metrics."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from neo_site.metrics.instruments import REQUESTS, SECONDS
 
 
 class RequestMetrics:
+    """Middleware that counts and times each request, by method, route and status."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 

@@ -1,4 +1,4 @@
-"""`/metrics`, for who holds the token of the settings. Without that setting there is no such page."""
+"""`/metrics`, for clients with the token of the settings. Without that setting the page does not exist."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from neo_base.rest.errors import CHALLENGE
 
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer with all metrics in the format that the client asks for; 401 without the token, 404 without a setting."""
     if not settings.NEO_METRICS_TOKEN:
         raise Http404
     if request.method not in ("GET", "HEAD"):
         return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
     if not _is_allowed(request):
         return HttpResponse(status=401, headers={"WWW-Authenticate": CHALLENGE})
-    # Here, so that a site without metrics does not load the library.
+    # Imported here, so that a site without metrics does not load the library.
     from neo_site.metrics.instruments import registry
 
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL, for a server that may freeze. `base.py` is where Django looks for it."""
+"""Django's database backend for PostgreSQL, made for servers that may freeze. Django looks for it in `base.py`."""

@@ -1,7 +1,7 @@
-"""Django's backend for PostgreSQL with connections that do not wait for ever.
+"""Django's backend for PostgreSQL, with connections that do not wait for ever.
 
-A request meets a silent server at most once: at the check of a kept connection, at connecting, or in a statement.
-After that it is refused whatever else it asks, so that its answer, 503, does not wait for several timeouts in a row.
+A request waits for a silent server once at most: at the check of a kept connection, at connecting, or in a statement.
+After that everything it asks of the database fails at once, so that its answer, 503, does not add up several timeouts.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ suspicion = Suspicion()
 
 
 class _Driver:
-    """psycopg, but for the class of its connections."""
+    """The module psycopg with another class of connections."""
 
     @property
     def connect(self) -> Any:
-        # Asked for at each connection: tracing puts itself around it after this module is imported.
+        # Looked up for each connection, because tracing wraps it after this module is imported.
         return PatientConnection.connect
 
     def __getattr__(self, name: str) -> Any:
@@ -32,7 +32,7 @@ class _Driver:
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """`OPTIONS["patience"]`: after how many seconds without an answer a statement is given up."""
+    """A connection with one more option: `patience`, the seconds after which an unanswered statement is given up."""
 
     Database = _Driver()  # type: ignore[assignment]
     _given_up = False
@@ -55,8 +55,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def is_usable(self) -> bool:
-        """Whether a kept connection works. Where it does not, another one to the same address may: a machine that has
-        taken over does not know this one. So a silent check is not the end of the request."""
+        """Return whether a kept connection works.
+
+        Where it does not, a new one to the same address may: a machine that has taken over does not know the old one.
+        So a silent check does not end the request.
+        """
         connection = self.connection
         if connection is None:
             return False
@@ -71,7 +74,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return True
 
     def close_if_unusable_or_obsolete(self) -> None:
-        """Called at the beginning and at the end of each request, and by commands between their batches."""
+        """Forget that the server was silent. Django calls this around each request, and commands between batches."""
         self._given_up = False
         super().close_if_unusable_or_obsolete()
 

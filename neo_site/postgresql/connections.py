@@ -1,7 +1,7 @@
-"""A connection that does not wait for ever.
+"""Connections to PostgreSQL that do not wait for ever.
 
-PostgreSQL ends slow statements itself, and the kernel notices a machine that has gone; but a server that has been
-stopped, or whose disk hangs, keeps its connections open and says nothing. Only the client's own clock notices that.
+PostgreSQL ends slow statements itself, and the kernel notices a machine that is gone. But a server that is stopped, or
+whose disk hangs, keeps its connections open and stays silent. Only the client's own clock notices that.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from psycopg.pq import TransactionStatus
 
 
 class Unanswered(psycopg.OperationalError):
-    """The server is there and silent."""
+    """The server keeps the connection open and does not answer."""
 
     def __init__(self) -> None:
         super().__init__("The database did not answer in time.")
 
 
 class PatientConnection(psycopg.Connection[Any]):
-    """Ends itself when an answer takes longer than `patience` seconds: what the server will do is not known then."""
+    """A connection that closes itself when an answer takes longer than `patience` seconds.
+
+    What the server will do with the statement is unknown then, so the connection cannot be used again.
+    """
 
     patience: float | None = None
     on_silence: Callable[[], None] = staticmethod(lambda: None)
@@ -33,7 +36,7 @@ class PatientConnection(psycopg.Connection[Any]):
         try:
             return super().wait(gen, interval, self.patience if timeout is None else timeout)
         except psycopg.OperationalError:
-            # An error that the server sent is the end of a statement; one that is still active was not answered.
+            # An error that the server sends ends the statement. A statement that is still active got no answer.
             if timeout is not None or self.info.transaction_status != TransactionStatus.ACTIVE:
                 raise
         self.pgconn.finish()
@@ -42,19 +45,23 @@ class PatientConnection(psycopg.Connection[Any]):
 
 
 class Suspicion:
-    """Whether the database was silent lately. As long as it is under suspicion, one thread at a time asks it again and
-    the others are refused at once, so that they can answer what needs no database."""
+    """The memory that the database was silent, shared by all threads.
+
+    While it lasts, one thread at a time asks the database again and the others fail at once, so that they can answer
+    what needs no database.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._is_raised = False
 
     def rouse(self) -> None:
+        """Begin to suspect the database."""
         self._is_raised = True
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """Around what tells whether the database answers; raises Unanswered while another thread is finding out."""
+        """Enclose a question to the database; raise Unanswered if it was silent and another thread is asking it now."""
         alone = self._lock.acquire(blocking=False)
         try:
             if self._is_raised and not alone:

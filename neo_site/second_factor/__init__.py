@@ -1,1 +1,1 @@
-"""A second factor for the admin, by `django-otp`. Installed when NEO_ADMIN_OTP is on, and not imported otherwise."""
+"""A second factor for the admin, by `django-otp`: installed when NEO_ADMIN_OTP is on, and not imported otherwise."""

@@ -1,4 +1,4 @@
-"""Devices to look at and to take away. The library's own pages show keys and codes, and let them be searched for."""
+"""The pages of devices, to view and to delete. The library's own pages show keys and codes and search for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ admin.site.unregister([TOTPDevice, StaticDevice])
 
 @admin.register(TOTPDevice, StaticDevice)
 class DeviceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Not generic at run time.
-    """Whose, and when it was used. Made on the command line, `manage.py add_totp` and `manage.py addstatictoken`."""
+    """Devices with their users and last uses. `manage.py add_totp` and `manage.py addstatictoken` add them."""
 
     list_display = ["user", "name", "confirmed", "created_at", "last_used_at"]
     fields = ["user", "name", "confirmed", "created_at", "last_used_at"]
@@ -30,5 +30,5 @@ class DeviceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Not generic at
         return False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        # Django allows any lookup on a model's own fields, by which a key could be guessed letter by letter.
+        # Django allows every lookup on a model's own fields, with which a key could be guessed letter by letter.
         return False

@@ -5,7 +5,7 @@ from django.contrib.admin import apps
 
 
 class SecondFactorConfig(AppConfig):
-    """The devices in the admin, and the command that makes the first one of a user."""
+    """The pages of devices in the admin, and the command that adds one."""
 
     name = "neo_site.second_factor"
     label = "neo_second_factor"
@@ -14,7 +14,7 @@ class SecondFactorConfig(AppConfig):
 
 
 class SecondFactorAdminConfig(apps.AdminConfig):
-    """Django's admin whose one site, `admin.site`, asks for the second factor; all registrations stay as they are."""
+    """Django's admin with a default site that asks for the second factor; registrations stay as they are."""
 
     default = False
     default_site = "neo_site.second_factor.site.SecondFactorAdminSite"

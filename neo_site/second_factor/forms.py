@@ -10,18 +10,20 @@ from django_otp.forms import OTPAuthenticationFormMixin
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from neo_site.signin.forms import RecordsRefusals
+from neo_site.signin.forms import GuardedSignIn
 
 CODE = forms.PasswordInput(attrs={"autocomplete": "one-time-code"}, render_value=False)
 
 
-class SecondFactorForm(RecordsRefusals, OTPAdminAuthenticationForm):  # type: ignore[misc]  # The library has no types.
-    """Name, password and code in one step. Neither password nor code comes back in the page of a failed try."""
+class SecondFactorForm(GuardedSignIn, OTPAdminAuthenticationForm):  # type: ignore[misc]  # The library has no types.
+    """Name, password and code in one step. The page of a failed attempt returns neither password nor code."""
 
     otp_token = forms.CharField(required=False, widget=CODE)
     otp_error_messages = {
         **OTPAuthenticationFormMixin.otp_error_messages,
-        "device_required": _("This account has no device for such a code. An operator adds one on the command line."),
+        "device_required": _(
+            "This account has no device for this code. Ask an operator to add one (manage.py add_totp)."
+        ),
     }
 
     def clean_otp(self, user: Any) -> None:
@@ -31,11 +33,11 @@ class SecondFactorForm(RecordsRefusals, OTPAdminAuthenticationForm):  # type: ig
         try:
             super().clean_otp(user)
         finally:
-            # The library puts it into the page, to ask for a device in a second step.
+            # The library would return the password in the page, to ask for a device in a second step.
             self.fields["password"].widget.render_value = False
 
 
 def _device_for(user: Any, code: str) -> str:
-    """The name of the user's device that gives codes of this form, so that a wrong one counts against no other."""
+    """Return the id of the user's device for codes of this form, so that a wrong code counts against no other."""
     kind = TOTPDevice if code.isdecimal() else StaticDevice
     return next((str(device.persistent_id) for device in devices_for_user(user) if isinstance(device, kind)), "")

@@ -6,7 +6,7 @@ from neo_site.second_factor.forms import SecondFactorForm
 
 
 class SecondFactorAdminSite(OTPAdminSite):  # type: ignore[misc]  # The library has no types.
-    """Lets in who is staff and has given, in this browser session, a code of a device of his."""
+    """The admin site for staff who have given a code of one of their devices in this browser session."""
 
     login_form = SecondFactorForm
 

@@ -1,4 +1,4 @@
-"""What happens to sessions. Each ends at a fixed time from sign-in: refreshing gives new tokens, not more time."""
+"""Actions on sessions. A session ends at a fixed time after sign-in: refreshing gives new tokens, not more time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from neo_base.access.actors import NOWHERE, Actor, Origin
+from neo_base.access.actors import UNKNOWN_ORIGIN, Actor, Origin
 from neo_base.access.audit_subjects import Subject
 from neo_site.signin.authentication import session_of
 from neo_site.signin.errors import InvalidToken, ReplayedToken
@@ -26,34 +26,34 @@ from secrets_app.owners import Owner
 
 logger = logging.getLogger(__name__)
 
-# A client that retries, or asks twice at once, presents a used token within moments. A thief comes later.
+# A client that retries, or asks twice at once, presents a used token within moments; a thief comes later.
 REPLAY_GRACE = timedelta(seconds=5)
 DELETE_BATCH = 1_000
 
 
-def sign_in(*, user: AbstractBaseUser, origin: Origin = NOWHERE) -> TokenPair:
-    """Begin a session of `user`, who has proved who he is, and note when. Costs two inserts and one update."""
+def sign_in(*, user: AbstractBaseUser, origin: Origin = UNKNOWN_ORIGIN) -> TokenPair:
+    """Begin a session of `user`, whose identity is proved, and note when. Costs two inserts and one update."""
     now = timezone.now()
     with transaction.atomic():
         session = Session.objects.create(
             user_id=user.pk, auth_hash=user.get_session_auth_hash(), expires_at=now + RefreshToken.lifetime
         )
-        # Not `update_last_login`: its save() fails for a user who has just been deleted.
+        # Not by `update_last_login`, whose `save()` fails for a user who has just been deleted.
         type(user)._default_manager.filter(pk=user.pk).update(last_login=now)
         record_session("session.started", session, user, origin, interface="api", expires_at=session.expires_at)
     return _token_pair(session, session.refresh_id)
 
 
-def rotate(*, refresh_token: str, origin: Origin = NOWHERE) -> TokenPair:
-    """Exchange a refresh token, once, for a new pair; raises InvalidToken.
+def rotate(*, refresh_token: str, origin: Origin = UNKNOWN_ORIGIN) -> TokenPair:
+    """Exchange a refresh token, once, for a new pair. Raises InvalidToken.
 
-    A used token presented again ends its session, unless it is the last one used and within REPLAY_GRACE (RFC 9700
-    section 4.14.2). That end must outlive the error: call this outside of a transaction. Costs three queries.
+    A used token that is presented again ends its session, unless it is the one used last, within REPLAY_GRACE (RFC 9700
+    section 4.14.2). That end must outlive the error, so call this outside of a transaction. Costs three queries.
     """
     token = RefreshToken.read(refresh_token)
     session = session_of(token)
     new_id = uuid4()
-    # One conditional update decides between parallel requests; whoever finds the row changed has lost.
+    # One conditional update decides between parallel requests: those that find the row changed are refused.
     live = Session.objects.live().filter(pk=session.pk, refresh_id=token.token_id)
     with transaction.atomic():
         rotated = live.update(refresh_id=new_id, previous_refresh_id=token.token_id, rotated_at=timezone.now())
@@ -65,22 +65,22 @@ def rotate(*, refresh_token: str, origin: Origin = NOWHERE) -> TokenPair:
 
 
 @transaction.atomic
-def sign_out(*, refresh_token: str, origin: Origin = NOWHERE) -> None:
-    """End the session of a refresh token, a used one included; raises InvalidToken when there is none to end."""
+def sign_out(*, refresh_token: str, origin: Origin = UNKNOWN_ORIGIN) -> None:
+    """End the session of a refresh token, even of a used one. Raises InvalidToken when no session can be ended."""
     session = session_of(RefreshToken.read(refresh_token))
     if not _end(Session.objects.filter(pk=session.pk)):
         raise InvalidToken
     record_session("session.ended", session, session.user, origin, interface="api")
 
 
-def sign_out_everywhere(*, user: AbstractBaseUser, origin: Origin = NOWHERE) -> int:
-    """End every session of `user`; how many there were."""
+def sign_out_everywhere(*, user: AbstractBaseUser, origin: Origin = UNKNOWN_ORIGIN) -> int:
+    """End every session of `user`; return how many."""
     return revoke_sessions(sessions=Session.objects.filter(user_id=user.pk), actor=Actor.from_user(user, origin=origin))
 
 
 @transaction.atomic
 def revoke_sessions(*, sessions: SessionQuerySet, actor: Actor) -> int:
-    """End those of `sessions` that are live; how many there were. Costs three queries, however many they are."""
+    """End those of `sessions` that are live; return how many. Costs three queries for any number."""
     columns = ("pk", "user_id", f"user__{get_user_model().USERNAME_FIELD}")
     live = list(sessions.live().order_by().select_for_update(of=("self",)).values_list(*columns))
     if live:
@@ -100,7 +100,7 @@ def _delete_batch(batch_size: int, actor: Actor) -> int:
 
 
 def delete_expired(*, actor: Actor, batch_size: int = DELETE_BATCH) -> int:
-    """Delete sessions past their end, `batch_size` rows a transaction; how many there were."""
+    """Delete expired sessions, `batch_size` in each transaction; return how many."""
     deleted = 0
     while batch := _delete_batch(batch_size, actor):
         deleted += batch
@@ -118,7 +118,7 @@ def _entry_of_revocation(actor: Actor, user_id: Any, name: str, count: int) -> A
 
 @transaction.atomic
 def _end_if_replayed(session: Session, presented: UUID, origin: Origin) -> bool:
-    """Whether it has ended the session by that."""
+    """End the session if a used token was replayed, and not just sent twice; return whether it was ended."""
     innocent = {"previous_refresh_id": presented, "rotated_at__gt": timezone.now() - REPLAY_GRACE}
     has_ended = _end(Session.objects.filter(pk=session.pk).exclude(**innocent)) > 0
     if has_ended:

@@ -6,14 +6,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from neo_base.admin.action_admin import ActionAdmin
+from neo_base.admin.read_only import RevocableAdmin
 from neo_site.signin.actions import revoke_sessions
 from neo_site.signin.models import Session, SessionQuerySet
 
 
 @admin.register(Session)
-class SessionAdmin(ActionAdmin):
-    """Who is signed in, to look at and to end. Nothing of a token is shown."""
+class SessionAdmin(RevocableAdmin):
+    """The pages of sessions, to view and to revoke. They show nothing of a token."""
 
     list_display = ["user", "created_at", "expires_at", "revoked_at"]
     fields = ["user", "created_at", "expires_at", "revoked_at"]
@@ -23,23 +23,10 @@ class SessionAdmin(ActionAdmin):
     search_fields = [f"user__{get_user_model().USERNAME_FIELD}"]
     ordering = ["-created_at"]
     actions = ["revoke_selected"]
-    # Any other lookup on the model could guess a hash letter by letter.
+    # With any other lookup on the model, a hash could be guessed letter by letter.
     allowed_lookups = frozenset({"revoked_at__isempty"})
 
     @admin.action(description=_("Revoke selected sessions"), permissions=["revoke"])
     def revoke_selected(self, request: HttpRequest, queryset: SessionQuerySet) -> None:
         count = revoke_sessions(sessions=queryset, actor=self.actor(request))
         self.message_user(request, gettext("Revoked: %(count)d.") % {"count": count}, messages.SUCCESS)
-
-    def has_revoke_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("neo_signin.change_session")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
-        """Never from the pages of sessions; deleting a user takes his along."""
-        return not self.is_asked_by_own_page(request) and super().has_delete_permission(request, obj)

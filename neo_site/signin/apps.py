@@ -13,5 +13,5 @@ class SignInConfig(AppConfig):
     def ready(self) -> None:
         from neo_site.signin import (
             records,  # noqa: F401  (connects its receivers)
-            schema,  # noqa: F401  (drf-spectacular finds its extensions by their being imported)
+            schema,  # noqa: F401  (drf-spectacular finds extensions that are imported)
         )

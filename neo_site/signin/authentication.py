@@ -1,4 +1,4 @@
-"""Who is asking: a session's access token in the Authorization header, and nowhere else."""
+"""Authentication by a session's access token, in the Authorization header and nowhere else."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from neo_site.signin.tokens import AccessToken, SessionToken
 class SessionTokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer <access token>`; the scheme in any case (RFC 9110 section 11.1).
 
-    `request.auth` is the AccessToken. Costs one query, which is what makes deactivation, a changed password and
-    signing out count from the next request on.
+    `request.auth` is the AccessToken. Costs one query, so that deactivation, a changed password and signing out count
+    from the next request on.
     """
 
     def authenticate(self, request: Request) -> tuple[AbstractBaseUser, AccessToken] | None:
-        """Raises InvalidToken for a token that is not good; None when there is none, or another class judges it."""
+        """Return user and token, or None when there is no token or another class judges it. Raises InvalidToken."""
         text = bearer_token(request)
         if text is None or claimed_provider(text) is not None:
             return None
@@ -33,9 +33,9 @@ class SessionTokenAuthentication(BaseAuthentication):
 
 
 def session_of(token: SessionToken) -> Session:
-    """The session that `token` stands for, its user loaded with it; raises InvalidToken when it has ended.
+    """Return the session of `token`, with its user. Raises InvalidToken when it has ended.
 
-    It ends by its time, by revocation, and when its user is deleted, deactivated or given another password.
+    A session ends by time, by revocation, and when its user is deleted, deactivated or given another password.
     """
     try:
         session = Session.objects.select_related("user").get(pk=token.session_id)

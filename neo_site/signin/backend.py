@@ -1,6 +1,7 @@
-"""Signing and verifying tokens: `djangorestframework-simplejwt`, and PyJWT below it, made strict.
+"""Signing and verifying tokens by `djangorestframework-simplejwt` and PyJWT, made strict.
 
-Both take several forms of one token and convert claims; here a token has one form (RFC 7515 section 7.1, RFC 8725).
+Both libraries accept several forms of one token and convert claims; here a token has one form (RFC 7515 section 7.1,
+RFC 8725).
 """
 
 from __future__ import annotations
@@ -21,16 +22,16 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 
 class StrictTokenBackend(TokenBackend):
-    """Takes tokens of one algorithm whose header is `alg` and `typ` only and whose claims have their exact types."""
+    """A backend for tokens of one algorithm whose header is `alg` and `typ` only and whose claims have exact types."""
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
-        """The claims of `token`, always verified.
+        """Verify `token`, whatever `verify` says, and return its claims.
 
-        Raises TokenBackendError for anything that this service would not have issued. Costs one HMAC, or nothing for
-        an oversized or misshapen token.
+        Raises TokenBackendError for anything that this site would not have issued. Costs one HMAC, or nothing for an
+        oversized or malformed token.
         """
         unverified = read_unverified(token, max_characters=MAX_TOKEN_CHARACTERS) if isinstance(token, str) else None
-        # A `kid`, `jku`, `jwk`, `x5u` or `crit` asks for another key or rule: here is nothing to choose.
+        # A `kid`, `jku`, `jwk`, `x5u` or `crit` asks for another key or rule, and there is no choice here.
         if unverified is None or unverified.header != {"alg": self.algorithm, "typ": "JWT"}:
             raise TokenBackendError("Token is invalid")
         claims = super().decode(token, verify=True)
@@ -51,7 +52,7 @@ class StrictTokenBackend(TokenBackend):
 
 @cache
 def token_backend() -> StrictTokenBackend:
-    """The backend of this process, from the site's `SIMPLE_JWT`."""
+    """Return the backend of this process, made from the site's `SIMPLE_JWT`."""
     return StrictTokenBackend(
         algorithm=api_settings.ALGORITHM,
         signing_key=api_settings.SIGNING_KEY,

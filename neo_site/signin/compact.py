@@ -1,4 +1,4 @@
-"""The compact form of a signed token (RFC 7515 section 7.1), read strictly and without verifying anything."""
+"""The compact form of a signed token (RFC 7515 section 7.1), read strictly and not verified."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Any
 
 from neo_base.rest.parsers import InvalidBody, parse_object
 
-# The last second that a datetime can hold; a later one would overflow where the libraries convert it.
+# The last second that a datetime can hold; the libraries would overflow on a later one.
 LATEST = 253_402_300_799
-# Libraries also take padding and stray last bits, which would give one token several spellings.
+# Libraries also accept padding and stray last bits, which would give one token several spellings.
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
 class Unverified:
-    """What a token claims to be. Whoever believes it has verified the token first."""
+    """The content of a token that nobody has verified. Nothing may rely on it before that."""
 
     header: dict[str, Any] = field(repr=False)
     claims: dict[str, Any] = field(repr=False)
 
 
 def read_unverified(token: str, *, max_characters: int) -> Unverified | None:
-    """Header and claims of `token`; None unless it has the one form that a token has."""
+    """Return header and claims of `token`, or None unless it has the one form that a token may have."""
     segments = token.split(".", 3)
     if len(token) > max_characters or len(segments) != 3:
         return None
@@ -39,7 +39,7 @@ def read_unverified(token: str, *, max_characters: int) -> Unverified | None:
 
 
 def json_object(raw: bytes) -> dict[str, Any] | None:
-    """The JSON object in `raw`, as strict as a request's body has to be; None for anything else."""
+    """Return the JSON object in `raw`, read as strictly as the body of a request; None for anything else."""
     try:
         return parse_object(raw)
     except InvalidBody:
@@ -47,7 +47,7 @@ def json_object(raw: bytes) -> dict[str, Any] | None:
 
 
 def is_time(value: Any) -> bool:
-    """Whether `value` is a NumericDate in whole seconds."""
+    """Return whether `value` is a NumericDate in whole seconds."""
     return type(value) is int and 0 <= value <= LATEST
 
 

@@ -1,4 +1,4 @@
-"""The ways in which sign-in refuses. None tells which check failed."""
+"""The errors of sign-in. None says which check failed."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ if TYPE_CHECKING:
 
 
 class InvalidCredentials(AuthenticationFailed):
-    """401: the same for an unknown user, a wrong password and an inactive user."""
+    """401: one answer for an unknown user, a wrong password and an inactive user."""
 
     default_detail = "The user name or the password is wrong."
     default_code = "invalid_credentials"
     is_recorded = True
-    """`records.py` hears of it from Django."""
+    """True, because `records.py` notes it when Django announces the failure."""
 
 
 class InvalidToken(AuthenticationFailed):
     """401: the token is malformed, forged, expired or of the wrong type, or its session has ended."""
 
-    default_detail = "The token is not valid, or no longer. Sign in again."
+    default_detail = "The token is invalid or has expired. Sign in again."
     default_code = "invalid_token"
 
     def __init__(self, session: Session | None = None) -> None:
-        """With the session that has ended, for the record; the answer does not tell."""
+        """Keep the session that has ended for the audit log; the answer does not show it."""
         super().__init__()
         self.about = None if session is None else (str(session.pk), "", Owner(user_id=session.user_id))
 
 
 class ReplayedToken(InvalidToken):
-    """The same, where the end of the session has been recorded."""
+    """The same 401 for a replayed token, whose event `session.replayed` is recorded already."""
 
     is_recorded = True
 
 
 class IdentityProviderUnavailable(Unavailable):
-    """503: the keys of the identity provider cannot be had, so nobody knows whether its token is good."""
+    """503: the keys of the identity provider cannot be fetched, so that its tokens cannot be verified."""
 
     default_detail = "The identity provider does not answer, so its tokens cannot be checked. Try again later."
     default_code = "identity_provider_unavailable"

@@ -1,4 +1,4 @@
-"""Signing in at the admin, as far as Django does not tell of it."""
+"""The sign-in form of the admin."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
 
 from neo_site.signin.errors import InvalidCredentials
+from neo_site.signin.lockout import sign_in_attempt
 from neo_site.signin.records import note_failure
 
 if TYPE_CHECKING:
@@ -16,17 +17,30 @@ else:
     _Form = object
 
 
-class RecordsRefusals(_Form):
-    """Of a right password that does not suffice, for want of the staff flag or of a code, nothing else is told."""
+class GuardedSignIn(_Form):
+    """A form for user name and password whose attempts the lockout counts and the audit log gets to know.
+
+    Put it in front of Django's form or of a subclass, whose checks then all belong to the attempt: a right password
+    without the staff flag or the one-time code is a failure like any other.
+    """
 
     def clean(self) -> dict[str, Any]:
-        try:
+        """Check the attempt. Raises ValidationError, and as `sign_in_attempt` does where it has to wait."""
+        request, name = self.request, self.cleaned_data.get("username")
+        if request is None:
+            raise TypeError("This form needs the request, whose client address is counted.")
+        if name is None or not self.cleaned_data.get("password"):
+            # Django checks no password then, so that there is no attempt to count.
             return super().clean()
-        except ValidationError:
-            if self.request is not None and self.get_user() is not None:
-                note_failure(self.request, str(self.cleaned_data.get("username") or ""), InvalidCredentials())
-            raise
+        with sign_in_attempt(request, name):
+            try:
+                return super().clean()
+            except ValidationError:
+                # Django announces a wrong password, and nothing of a right one that is not enough.
+                if self.get_user() is not None:
+                    note_failure(request, name, InvalidCredentials())
+                raise
 
 
-class SignInForm(RecordsRefusals, AdminAuthenticationForm):
-    pass
+class SignInForm(GuardedSignIn, AdminAuthenticationForm):
+    """The form of an admin without a second factor."""

@@ -1,4 +1,4 @@
-"""Who is asking, on the word of an identity provider: a token that it has signed, for a user that this site knows."""
+"""Authentication by a token that an identity provider has signed, for a user of this site."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from neo_base.access.actors import Credential
 from neo_base.rest.errors import CHALLENGE
-from neo_site.configuration import IdentityProvider
+from neo_site.configuration.identity import IdentityProvider
 from neo_site.signin.bearer import MAX_PROVIDER_TOKEN_CHARACTERS, bearer_token, claimed_provider
 from neo_site.signin.compact import is_time, read_unverified
 from neo_site.signin.errors import IdentityProviderUnavailable, InvalidToken
@@ -27,7 +27,7 @@ TYPES = ("JWT", "at+jwt", "application/at+jwt")
 
 @dataclass(frozen=True)
 class ProviderToken:
-    """`request.auth` of a request with a provider's token: who issued it. Of the token itself nothing is kept."""
+    """The `request.auth` of a request with a provider's token: its issuer. Nothing of the token itself is kept."""
 
     issuer: str = field(repr=False)
     credential: ClassVar[Credential] = Credential("identity_provider")
@@ -36,12 +36,15 @@ class ProviderToken:
 class IdentityProviderAuthentication(BaseAuthentication):
     """`Authorization: Bearer <token of the identity provider>`, where one is configured.
 
-    Users are found and never made. Costs one query, so that deactivating a user counts from the next request on, and a
-    fetch of the provider's keys now and then.
+    Users are found, never created. Costs one query, so that deactivating a user counts from the next request on, and
+    sometimes a fetch of the provider's keys.
     """
 
     def authenticate(self, request: Request) -> tuple[AbstractBaseUser, ProviderToken] | None:
-        """None for a token of another issuer; raises InvalidToken, or IdentityProviderUnavailable without keys."""
+        """Return user and token, or None for a token of another issuer.
+
+        Raises InvalidToken, and IdentityProviderUnavailable when there are no keys to verify it with.
+        """
         token = bearer_token(request)
         provider = claimed_provider(token) if token is not None else None
         if token is None or provider is None:
@@ -53,7 +56,7 @@ class IdentityProviderAuthentication(BaseAuthentication):
 
 
 def _verified(token: str, provider: IdentityProvider) -> dict[str, Any]:
-    """The claims of `token`; raises InvalidToken unless all of it is as it should be."""
+    """Verify `token` and return its claims; raise InvalidToken if anything about it is wrong."""
     unverified = read_unverified(token, max_characters=MAX_PROVIDER_TOKEN_CHARACTERS)
     if unverified is None or not _is_sound_header(unverified.header, provider) or not _has_times(unverified.claims):
         raise InvalidToken
@@ -78,7 +81,7 @@ def _verified(token: str, provider: IdentityProvider) -> dict[str, Any]:
 
 
 def _is_sound_header(header: dict[str, Any], provider: IdentityProvider) -> bool:
-    """Only what names a key that we hold. A `jku`, `jwk`, `x5u` or `crit` asks for another key or rule."""
+    """Return whether the header only names a key of the provider. A `jku`, `jwk`, `x5u` or `crit` asks for another."""
     key_id = header.get("kid")
     return (
         header.keys() == {"alg", "typ", "kid"}
@@ -94,12 +97,12 @@ def _has_times(claims: dict[str, Any]) -> bool:
 
 
 def _user_named(claims: dict[str, Any], provider: IdentityProvider) -> AbstractBaseUser:
-    """The one active user whom `claims` name; raises InvalidToken when there is none, or more than one.
+    """Return the one active user that `claims` name; raise InvalidToken when there is none, or more than one.
 
-    Compared letter by letter: names that are alike after folding may be two people's.
+    Names are compared letter by letter: two that fold to the same name may belong to two people.
     """
     name = claims.get(provider.user_claim)
-    # Not printable: NUL and lone surrogates among others, which no database takes.
+    # Unprintable characters include NUL and lone surrogates, which no database takes.
     if not isinstance(name, str) or not 0 < len(name) <= MAX_USER_CLAIM or not name.isprintable():
         raise InvalidToken
     if provider.user_claim == "email" and claims.get("email_verified") is not True:

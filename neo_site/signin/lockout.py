@@ -1,23 +1,29 @@
-"""Who guesses passwords has to wait, longer each time; the same for names that exist and for names that do not.
+"""The lockout: pauses for clients that guess passwords, each twice as long as the one before.
 
-Failures are counted by name and, apart from that, by address. An attempt is counted before the password is hashed and
-taken back when the password was right: counting failures afterwards would let any number of attempts pass at once.
-When the limit of the hour is reached, one attempt goes through and the next has to wait out a pause, which doubles
-with each failure.
+Whatever checks a password does it inside of `sign_in_attempt`, so that the API and the admin share one count. Failures
+are counted by user name and, separately, by client address, whether or not a user has that name. An attempt is counted
+before the password is hashed and taken back when it succeeds: counting failures afterwards would let any number of
+parallel attempts pass. At the limit of the hour one more attempt goes through, and the next has to wait for the end of
+a pause, which doubles with each failure.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest
 from rest_framework.exceptions import Throttled
 
 from neo_base.access.client_addresses import network_of
+from neo_site.signin.records import note_failure
+from neo_site.signin.user_names import normalise
+from neo_site.throttling.client_addresses import client_address
 from neo_site.throttling.counts import Subject, cache_errors, count, forget, take_back
 
 logger = logging.getLogger(__name__)
@@ -26,10 +32,22 @@ FIRST_PAUSE_SECONDS = 30
 LONGEST_PAUSE_SECONDS = 900
 
 
-def normalise(name: str) -> str:
-    """Names that look alike, as one: forms of Unicode, letter case and blanks around it make no difference."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return unicodedata.normalize("NFKC", folded).strip()
+@contextmanager
+def sign_in_attempt(request: HttpRequest, name: str) -> Iterator[None]:
+    """Count an attempt to sign in as `name`, and let the block run that checks the password.
+
+    The attempt stays counted as a failure when the block raises, and is taken back when it does not. Raises Throttled
+    when the client has to wait, which the audit log gets to know, and Unavailable when the cache does not answer; the
+    block is then not run. Costs two to six calls of the cache, and as many again to take an attempt back.
+    """
+    attempt = Attempt(name=name, address=client_address(request))
+    try:
+        attempt.admit()
+    except Throttled as refusal:
+        note_failure(request, name, refusal)
+        raise
+    yield
+    attempt.take_back()
 
 
 @dataclass
@@ -40,7 +58,7 @@ class _Guard:
     begins_pause: bool = False
 
     def admit(self) -> None:
-        """Count an attempt; raises Throttled when it has to wait, and then counts nothing."""
+        """Count an attempt, or raise Throttled when it has to wait; what has to wait is not counted."""
         rate = settings.NEO_THROTTLES[self.subject.kind]
         if rate is None:
             return
@@ -50,7 +68,7 @@ class _Guard:
             return
         pause = min(FIRST_PAUSE_SECONDS * 2 ** min(excess, 10), LONGEST_PAUSE_SECONDS)
         with cache_errors():
-            # Of several at once, whoever sets the pause goes through.
+            # Of several attempts at once, the one that sets the pause goes through.
             self.begins_pause = cache.add(self._pause_key, _milliseconds() + pause * 1_000, timeout=pause)
         if not self.begins_pause:
             take_back(self.subject, rate)
@@ -59,7 +77,7 @@ class _Guard:
         logger.warning("sign_in.paused by=%s seconds=%d", self.subject.kind, pause)
 
     def take_back(self) -> None:
-        """The attempt as if it had not been."""
+        """Undo `admit`, the pause that it began included."""
         rate = settings.NEO_THROTTLES[self.subject.kind]
         if rate is None:
             return
@@ -68,7 +86,7 @@ class _Guard:
             self._end_pause()
 
     def lift(self) -> None:
-        """Forget the failures of the present hour, and the pause."""
+        """Forget the failures of the current hour and end the pause."""
         rate = settings.NEO_THROTTLES[self.subject.kind]
         if rate is not None:
             forget(self.subject, rate)
@@ -92,7 +110,7 @@ class _Guard:
 
 @dataclass
 class Attempt:
-    """One try at signing in. Its names and addresses are in no log, and in the cache as keyed hashes only."""
+    """One attempt to sign in. Its name and address are in no log, and in the cache only as keyed hashes."""
 
     name: str = field(repr=False)
     address: str = field(repr=False)
@@ -102,9 +120,9 @@ class Attempt:
         self._by_name = _Guard(Subject("sign_in_name", normalise(self.name)))
 
     def admit(self) -> None:
-        """Count the attempt; raises Throttled when it has to wait, Unavailable when the cache does not answer.
+        """Count the attempt; raise Throttled when it has to wait, Unavailable when the cache does not answer.
 
-        The address first: one that has to wait must not use up the attempts of a name.
+        The address comes first: an address that has to wait must not use up the attempts of a name.
         """
         self._by_address.admit()
         try:
@@ -113,17 +131,20 @@ class Attempt:
             self._by_address.take_back()
             raise
 
-    def succeeded(self) -> None:
-        """It was no failure. Earlier ones stay: a job that signs in each minute would else clear them for a thief."""
+    def take_back(self) -> None:
+        """Stop counting this attempt as a failure.
+
+        Earlier failures stay counted: otherwise a job that signs in every minute would clear them for a thief.
+        """
         self._by_name.take_back()
         self._by_address.take_back()
 
 
 def _milliseconds() -> int:
-    # Whole numbers are what each kind of cache keeps as they are.
+    # Every kind of cache keeps whole numbers unchanged.
     return int(time.time() * 1_000)
 
 
 def unlock(*, name: str) -> None:
-    """Let `name` sign in at once, whatever failed before."""
+    """Let `name` sign in at once, however often it failed. Pauses of client addresses stay."""
     _Guard(Subject("sign_in_name", normalise(name))).lift()

@@ -13,18 +13,18 @@ from django.utils.translation import gettext_lazy as _
 
 class SessionQuerySet(models.QuerySet["Session"]):
     def live(self) -> Self:
-        """Neither revoked nor expired. Their users may still be inactive: see `Session.is_usable_by`."""
+        """Return sessions that are neither revoked nor expired. Users may be inactive: see `Session.is_usable_by`."""
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
     def expired(self) -> Self:
-        """Past their end: no token of theirs can be accepted any more, so nothing is lost with them."""
+        """Return expired sessions. None of their tokens is accepted, so that they can be deleted."""
         return self.filter(expires_at__lte=timezone.now())
 
 
 class Session(models.Model):
     """One sign-in of one user: a family of refresh tokens of which exactly one is valid at a time.
 
-    No token is stored, only the ids of the present refresh token and of the one before it.
+    No token is stored, only the ids of the current refresh token and of the one before it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -47,12 +47,13 @@ class Session(models.Model):
         return gettext("Session %(id)s") % {"id": self.pk}
 
     def is_live(self) -> bool:
+        """Return whether the session is neither revoked nor expired."""
         return self.revoked_at is None and self.expires_at > timezone.now()
 
     def is_usable_by(self, subject: str) -> bool:
-        """Whether a token issued to `subject` (a user's key, as text) counts now.
+        """Return whether a token issued to `subject`, a user's key as text, is good now.
 
-        The session is live, it is that user's, the user is active and has had the same password since sign-in.
+        It is when the session is live and that user's, and the user is active and has kept the same password since.
         """
         return self.is_live() and subject == str(self.user_id) and self.user.is_active and self._has_same_password()
 

@@ -1,7 +1,7 @@
-"""The public keys of the identity provider: fetched from its JWKS address (RFC 7517), held in memory by each process.
+"""The public keys of the identity provider, fetched from its JWKS address (RFC 7517) and held in memory.
 
-Fetching happens in a thread of its own, one at a time, so that no request waits longer than FETCH_SECONDS, and none at
-all whose key is held.
+Each process fetches them in a thread, one fetch at a time, so that no request waits longer than FETCH_SECONDS, and a
+request whose key is held does not wait at all.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from neo_site.signin.compact import json_object
 logger = logging.getLogger(__name__)
 
 FETCH_SECONDS = 3
-# Keys older than this are fetched anew while they serve; withdrawing a key takes this long to count.
+# Keys older than this are fetched again while they still serve; a withdrawn key is accepted at most this long.
 FRESH_SECONDS = 300
-# Keys older than this serve no longer, however long the provider has been away.
+# Keys older than this no longer serve, even while the provider does not answer.
 STALE_SECONDS = 86_400
-# Between two fetches, whatever tokens come: an unknown key id must not make us knock at the provider's door each time.
+# The pause between two fetches, so that tokens with unknown key ids cannot cause one each.
 REFETCH_SECONDS = 30
-# The same while there are no keys to serve.
+# The pause while no keys are held.
 RETRY_SECONDS = 10
 MAX_BYTES = 2**17
 MAX_KEYS = 100
 RSA_BITS = range(2048, 8192 + 1)
 
-# What makes a key fit an algorithm, and the members that it then consists of. Each key fits one algorithm at most, so
-# the header of a token cannot talk a key into another use.
+# For each algorithm, the traits of a key that fits it, and the members that such a key consists of. A key fits at most
+# one algorithm, so the header of a token cannot choose another use for it.
 _FITS: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {
     "RS256": ({"kty": "RSA"}, ("n", "e")),
     "ES256": ({"kty": "EC", "crv": "P-256"}, ("x", "y")),
@@ -49,11 +49,11 @@ Keys = dict[tuple[str, str], jwt.PyJWK]
 
 
 class KeysUnavailable(Exception):
-    """No keys are held that could still be trusted, and none could be fetched."""
+    """No key is held that could still be trusted, and none could be fetched."""
 
 
 class KeySet:
-    """The keys behind one address, by key id and algorithm."""
+    """The keys at one address, by key id and algorithm."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -63,9 +63,9 @@ class KeySet:
         self._fetch: Thread | None = None
 
     def find(self, key_id: str, algorithm: str) -> jwt.PyJWK | None:
-        """The key of this id for this algorithm, None when the provider has none; raises KeysUnavailable.
+        """Return the key of this id for this algorithm, or None when the provider has none. Raises KeysUnavailable.
 
-        Costs a look into a dictionary; for an unknown id, at most once in REFETCH_SECONDS, a wait for a fetch.
+        Costs a look into a dictionary; an unknown id, at most once in REFETCH_SECONDS, costs the wait for a fetch.
         """
         if self._age() > FRESH_SECONDS:
             self._begin_fetch()
@@ -105,7 +105,7 @@ class KeySet:
         try:
             keys = _read(_fetched(self._url))
         except (OSError, HTTPException, ValueError) as error:
-            # What is held goes on serving. No message: it may quote what the provider answered.
+            # Keys that are held go on serving. No message is logged: it may quote the answer of the provider.
             logger.warning("identity_provider.keys_not_read error=%s", type(error).__name__)
         else:
             self._keys, self._read_at = keys, monotonic()
@@ -113,17 +113,17 @@ class KeySet:
 
 @cache
 def key_set(url: str) -> KeySet:
-    """The key set of this process for `url`."""
+    """Return the key set of this process for `url`."""
     return KeySet(url)
 
 
 class _NoRedirects(HTTPRedirectHandler):
     def redirect_request(self, *_: Any) -> None:
-        """The address is what an operator has written down; nobody else chooses where keys come from."""
+        """Follow no redirect: only the operator chooses where keys come from."""
 
 
 def _fetched(url: str) -> bytes:
-    """What is at `url`; raises OSError, HTTPException, or ValueError when it is too much or comes too slowly."""
+    """Return the body at `url`; raise OSError, HTTPException, or ValueError when it is too large or too slow."""
     deadline = monotonic() + FETCH_SECONDS
     request = Request(url, headers={"Accept": "application/json"})  # noqa: S310  (the settings admit HTTP only)
     body = b""
@@ -132,7 +132,7 @@ def _fetched(url: str) -> bytes:
             while chunk := answer.read1(2**14):
                 body += chunk
                 if len(body) > MAX_BYTES or monotonic() > deadline:
-                    raise ValueError("The key set is too large or comes too slowly.")
+                    raise ValueError("The key set is too large or arrives too slowly.")
     except HTTPError as error:
         error.close()
         raise
@@ -140,21 +140,21 @@ def _fetched(url: str) -> bytes:
 
 
 def _read(body: bytes) -> Keys:
-    """The keys in a JWK set that tokens may be verified with; raises ValueError when there is none."""
+    """Return the keys of a JWK set that may verify tokens; raise ValueError when there is none."""
     entries = (json_object(body) or {}).get("keys")
     if not isinstance(entries, list) or len(entries) > MAX_KEYS:
-        raise ValueError("This is no key set.")
+        raise ValueError("This is not a JWK set.")
     keys: Keys = {}
     for entry in entries:
         for identity, key in _keys_of(entry):
             keys.setdefault(identity, key)
     if not keys:
-        raise ValueError("The key set has no key that fits.")
+        raise ValueError("No key of the set can verify tokens here.")
     return keys
 
 
 def _keys_of(entry: Any) -> Iterator[tuple[tuple[str, str], jwt.PyJWK]]:
-    """The key that a member of the set is; none when it has no id, is not for signatures or not public."""
+    """Yield the key in a member of the set; nothing when it has no id, is not for signatures or is not public."""
     if not isinstance(entry, dict) or not isinstance(entry.get("kid"), str) or "d" in entry:
         return
     for algorithm, (traits, members) in _FITS.items():

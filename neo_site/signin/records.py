@@ -1,4 +1,4 @@
-"""What the audit is told of sign-in."""
+"""The audit events of sign-in."""
 
 from __future__ import annotations
 
@@ -16,11 +16,9 @@ from rest_framework.exceptions import APIException, Throttled
 
 from neo_base.access.actors import NO_CREDENTIAL, Actor, Credential, Origin
 from neo_base.access.audit_subjects import Subject
-from neo_base.rest.errors import Unavailable
-from neo_site.signin.axes_handler import refusal_of
 from neo_site.signin.errors import InvalidCredentials
-from neo_site.signin.lockout import normalise
 from neo_site.signin.models import Session
+from neo_site.signin.user_names import normalise
 from secrets_app.audit.denials import Denial
 from secrets_app.audit.recording import record, somebody
 from secrets_app.audit.refusals import details, recorder
@@ -28,7 +26,7 @@ from secrets_app.owners import Owner
 
 
 def record_session(event: str, session: Session, user: Any, origin: Origin, **data: Any) -> None:
-    """Write down what happened to a session of `user`, by himself. Inside the transaction; raises AuditUnavailable."""
+    """Record what a user did with a session of their own, inside the transaction. Raises AuditUnavailable."""
     by = replace(origin, credential=Credential("session", str(session.pk)))
     actor, subject = Actor.from_user(user, origin=by), Subject("session", str(session.pk))
     record(event, actor=actor, subject=subject, owner=Owner(user_id=user.pk), **data)
@@ -36,28 +34,29 @@ def record_session(event: str, session: Session, user: Any, origin: Origin, **da
 
 @receiver(user_logged_in, dispatch_uid="neo_site.signin.record_cookie_begins")
 def record_cookie_begins(*, request: HttpRequest, user: Any, **_: Any) -> None:
-    """Django begins a session of its own: in the admin, or where else a site signs people in by cookie."""
+    """Record that Django has begun a session: in the admin, or wherever a site signs people in by cookie."""
     _record_cookie("session.started", request, user)
 
 
 @receiver(user_logged_out, dispatch_uid="neo_site.signin.record_cookie_ends")
 def record_cookie_ends(*, request: HttpRequest, user: Any, **_: Any) -> None:
+    """Record that a user has ended a session of Django."""
     if user is not None:
         _record_cookie("session.ended", request, user)
 
 
 @receiver(user_login_failed, dispatch_uid="neo_site.signin.record_failure")
 def record_failure(*, credentials: Mapping[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
-    """Django tells of each failure, at the API and at the admin, also of one that the lockout has stopped."""
-    refusal = None if request is None else refusal_of(request)
-    if request is not None and not isinstance(refusal, Unavailable):
-        note_failure(request, str(credentials.get("username") or ""), refusal or InvalidCredentials())
+    """Note a wrong user name or password. Django announces each, at the API and in the admin."""
+    if request is not None:
+        note_failure(request, str(credentials.get("username") or ""), InvalidCredentials())
 
 
 def note_failure(request: HttpRequest, name: str, error: APIException) -> None:
-    """The same is done for a name that nobody has, now and later: only the row, which has no name then, is another.
+    """Note a failed sign-in, or one that has to wait, for the audit log.
 
-    So `name` must not be looked up here, and each name counts for itself.
+    A name that no user has takes the same steps and the same time; only its row has no subject. So `name` must not be
+    looked up before the answer is sent, and repeats are counted by a keyed hash of it.
     """
     event = "sign_in.paused" if isinstance(error, Throttled) else "sign_in.refused"
     by = somebody(Origin.of(request, NO_CREDENTIAL))
@@ -67,10 +66,11 @@ def note_failure(request: HttpRequest, name: str, error: APIException) -> None:
 
 
 def _of_user(denial: Denial, *, name: str) -> Denial:
+    """Return the refused attempt with the user of that name as its subject, if there is one."""
     users = get_user_model()._default_manager
     try:
         user = users.filter(**{get_user_model().USERNAME_FIELD: name}).first()
-    except ValueError:  # Letters that no database takes.
+    except ValueError:  # Characters that no database takes.
         return denial
     return denial if user is None else denial.about(str(user.pk), user.get_username(), Owner(user_id=user.pk))
 

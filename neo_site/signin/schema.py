@@ -7,7 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 
 
 class SessionTokenScheme(OpenApiAuthenticationExtension):
-    """How the OpenAPI document calls SessionTokenAuthentication."""
+    """The name of SessionTokenAuthentication in the OpenAPI document."""
 
     target_class = "neo_site.signin.authentication.SessionTokenAuthentication"
     name = "accessToken"
@@ -17,7 +17,7 @@ class SessionTokenScheme(OpenApiAuthenticationExtension):
 
 
 class IdentityProviderScheme(OpenApiAuthenticationExtension):
-    """How the OpenAPI document calls IdentityProviderAuthentication."""
+    """The name of IdentityProviderAuthentication in the OpenAPI document."""
 
     target_class = "neo_site.signin.identity_provider.IdentityProviderAuthentication"
     name = "identityProvider"

@@ -12,20 +12,20 @@ MAX_PASSWORD = 1024
 
 
 class Credentials(StrictSerializer):
-    """What a user signs in with."""
+    """The user name and the password of a user."""
 
     username = TextField(max_length=MAX_USERNAME)
     password = TextField(max_length=MAX_PASSWORD, write_only=True)
 
 
 class RefreshTokenInput(StrictSerializer):
-    """A refresh token. One of an impossible form is answered like any other that is not valid."""
+    """A refresh token. A malformed one gets the same answer as any other invalid token."""
 
     refresh = TextField(write_only=True)
 
 
 class Tokens(serializers.Serializer[Any]):
-    """A fresh pair."""
+    """A new pair of tokens."""
 
     access = serializers.CharField(help_text="Send it as `Authorization: Bearer …`. Lasts minutes.")
     refresh = serializers.CharField(help_text="Exchange it, once, for the next pair. Lasts until the session ends.")

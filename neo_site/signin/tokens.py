@@ -1,4 +1,4 @@
-"""What a session's tokens say: whose (`sub`), of which session (`sid`), which token (`jti`), until when. No more."""
+"""The tokens of sessions. They hold user (`sub`), session (`sid`), token (`jti`) and times, and nothing else."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from neo_site.signin.errors import InvalidToken
 
 
 class SessionToken(Token):
-    """A token of a session. `str()` of it is the signed text, which is for the client alone."""
+    """A token of a session. Its `str()` is the signed text, which is for the client alone."""
 
     @classmethod
     def issue(cls, *, session_id: UUID, subject: str, token_id: UUID, expires_at: datetime) -> Self:
+        """Return a new token of a session for `subject`, a user's key as text."""
         token = cls()
         token["sid"], token["sub"], token["jti"] = str(session_id), subject, str(token_id)
         token.set_exp(from_time=expires_at, lifetime=expires_at - expires_at)
@@ -29,9 +30,9 @@ class SessionToken(Token):
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """The token in `text`, its form, signature, times and type verified; raises InvalidToken.
+        """Return the token in `text` if its form, signature, times and type are right; raise InvalidToken otherwise.
 
-        Costs no query: whether the session still stands is another question.
+        Costs no query: whether the session is still live is for `session_of` to say.
         """
         try:
             return cls(text)  # type: ignore[arg-type]  # The library means the encoded text.
@@ -52,7 +53,7 @@ class SessionToken(Token):
 
     @property
     def credential(self) -> Credential:
-        """What the audit calls it: the session, and not this one token."""
+        """Return how the audit log names this credential: by its session, not by the single token."""
         return Credential("session", str(self.session_id))
 
     def set_jti(self) -> None:
@@ -66,18 +67,22 @@ class SessionToken(Token):
 
 
 class AccessToken(SessionToken):
+    """A token that authenticates requests, for minutes."""
+
     token_type = "access"
     lifetime = api_settings.ACCESS_TOKEN_LIFETIME
 
 
 class RefreshToken(SessionToken):
+    """A token that is exchanged, once, for the next pair."""
+
     token_type = "refresh"
     lifetime = api_settings.REFRESH_TOKEN_LIFETIME
 
 
 @dataclass(frozen=True)
 class TokenPair:
-    """The signed tokens, for the client alone; the representation shows neither."""
+    """The signed tokens of a session, for the client alone. Their `repr` shows neither."""
 
     access: str = field(repr=False)
     refresh: str = field(repr=False)

@@ -1,4 +1,4 @@
-"""The endpoints of sign-in. All but one speak for themselves: the credentials are in the body."""
+"""The endpoints of sign-in. All but one take their credentials in the body."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from rest_framework.response import Response
 
 from neo_base.access.actors import NO_CREDENTIAL, Origin
 from neo_base.rest.errors import CHALLENGE
-from neo_base.rest.serializers import Nothing, StrictSerializer
+from neo_base.rest.serializers import EmptySerializer, StrictSerializer
 from neo_base.rest.views import BaseView
 from neo_site.signin import actions
 from neo_site.signin.authentication import SessionTokenAuthentication
-from neo_site.signin.axes_handler import note_success, refusal_of
 from neo_site.signin.errors import InvalidCredentials
+from neo_site.signin.lockout import sign_in_attempt
 from neo_site.signin.serializers import Credentials, RefreshTokenInput, Tokens
 from neo_site.signin.tokens import AccessToken
 
@@ -28,7 +28,7 @@ TAGS = ["Sign-in"]
 
 
 class CredentialView(BaseView):
-    """A view whose body carries the credentials; an Authorization header is not looked at."""
+    """A view whose body carries the credentials; an Authorization header is ignored."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
@@ -47,21 +47,18 @@ class TokenView(CredentialView):
     def post(self, request: Request) -> Response:
         """Exchange a user name and a password for an access token and a refresh token.
 
-        One answer for an unknown user, a wrong password and an inactive user. After several failures, 429 and a pause.
+        An unknown user, a wrong password and an inactive user get the same answer. Repeated failures get 429.
         """
         credentials = _read(Credentials, request)
-        user = authenticate(
-            request._request,
-            username=get_user_model().normalize_username(credentials["username"]),
-            password=credentials["password"],
-        )
-        if user is None:
-            raise refusal_of(request._request) or InvalidCredentials()
-        note_success(request._request)
+        name = get_user_model().normalize_username(credentials["username"])
+        with sign_in_attempt(request._request, name):
+            user = authenticate(request._request, username=name, password=credentials["password"])
+            if user is None:
+                raise InvalidCredentials
         return Response(Tokens(actions.sign_in(user=user, origin=_origin(request))).data)
 
 
-# Ending a replayed session must outlive the 401 that tells of it, also where a site makes each request a transaction.
+# The end of a replayed session must outlive the 401, also on a site that makes each request a transaction.
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
 class RefreshView(CredentialView):
     @extend_schema(
@@ -73,7 +70,7 @@ class RefreshView(CredentialView):
         responses={200: Tokens},
     )
     def post(self, request: Request) -> Response:
-        """Exchange a refresh token for the next pair. Each works once; a used one that comes back ends its session."""
+        """Exchange a refresh token for the next pair. Each works once; reusing one ends its session."""
         refresh_token = _read(RefreshTokenInput, request)["refresh"]
         return Response(Tokens(actions.rotate(refresh_token=refresh_token, origin=_origin(request))).data)
 
@@ -88,14 +85,14 @@ class RevokeView(CredentialView):
         responses={204: None},
     )
     def post(self, request: Request) -> Response:
-        """End the session of a refresh token, and with it each of its access tokens, at once."""
+        """End the session of a refresh token; its access tokens stop working at once."""
         refresh_token = _read(RefreshTokenInput, request)["refresh"]
         actions.sign_out(refresh_token=refresh_token, origin=_origin(request))
         return Response(status=204)
 
 
 class SignOutEverywhereView(BaseView):
-    # Stated, not the site's default: no other kind of credential ends a user's sessions.
+    # Not the site's default: no other kind of credential may end the sessions of a user.
     authentication_classes = [SessionTokenAuthentication]
     permission_classes = [IsAuthenticated]
 
@@ -108,14 +105,14 @@ class SignOutEverywhereView(BaseView):
     )
     def post(self, request: Request) -> Response:
         """End every session of the user, this one included."""
-        _read(Nothing, request)
+        _read(EmptySerializer, request)
         user, token = cast(AbstractBaseUser, request.user), cast(AccessToken, request.auth)
         actions.sign_out_everywhere(user=user, origin=Origin.of(request._request, token.credential))
         return Response(status=204)
 
 
 def _origin(request: Request) -> Origin:
-    """Where the request comes from; the actions add the session, which the body has shown."""
+    """Return where the request comes from. The actions add the session, which only the body names."""
     return Origin.of(request._request, NO_CREDENTIAL)
 
 

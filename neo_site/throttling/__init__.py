@@ -1,1 +1,1 @@
-"""How often anybody may ask: rates, the counts behind them, and whose address a request comes from."""
+"""Limits on requests: rates, the counts behind them, and the client address that a request comes from."""

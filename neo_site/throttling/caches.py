@@ -1,8 +1,8 @@
-"""The database as a cache whose counts are right when several processes count at once.
+"""A cache in the database whose counts stay right when several processes count at once.
 
 Django's own database cache reads a number, adds one and writes it back, so that parallel requests lose counts; it
-deletes live entries when there are many, so that a flood of new keys would wash the counts away; and it unpickles what
-it finds in its table. Here each call is one statement, only what has expired is deleted, and values are JSON.
+deletes live entries when there are many, so that a flood of new keys would remove the counts; and it unpickles what it
+finds in its table. Here each call is one statement, only expired entries are deleted, and values are JSON.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.db import connection
 from neo_site.throttling.models import CacheEntry
 
 NEVER = 9e15
-# One new entry in this many deletes those that have expired.
+# On average, one in this many calls of `add` deletes the expired entries.
 CLEAN_UP_EVERY = 200
 
 ADD = """
@@ -33,7 +33,7 @@ INCREASE = """
 
 
 class DatabaseCache(BaseCache):
-    """Keeps what JSON can say in the site's database."""
+    """A cache in the site's database for values that JSON can express."""
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         super().__init__(params)
@@ -67,7 +67,7 @@ class DatabaseCache(BaseCache):
         return bool(CacheEntry.objects.filter(key=self.make_and_validate_key(key, version)).delete()[0])
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
-        """The number after adding `delta`; raises ValueError when there is none."""
+        """Add `delta` to a number and return the result; raise ValueError when the key has none."""
         with connection.cursor() as cursor:
             cursor.execute(INCREASE, [delta, self.make_and_validate_key(key, version), time.time()])
             row = cursor.fetchone()

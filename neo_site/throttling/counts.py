@@ -1,6 +1,6 @@
-"""Counting in the cache, each count one atomic step, so that processes side by side never lose one.
+"""Counts in the cache, each one atomic step, so that parallel processes never lose one.
 
-DRF's own throttles read a list, add to it and write it back: of fifty requests at once each may find the list empty.
+DRF's own throttles read a list, add to it and write it back: of fifty requests at once, each may find the list empty.
 """
 
 from __future__ import annotations
@@ -19,27 +19,29 @@ from neo_base.rest.errors import Unavailable
 from neo_site.throttling.rates import Rate
 
 SALT = "neo_site.throttling"
-# An entry outlives its window by this, so that none ends while it is being counted.
+# An entry outlives its window by this, so that none expires while it is being counted.
 MARGIN_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class Subject:
-    """Who is counted, and for what."""
+    """A client whose requests or failures are counted, and the kind of count."""
 
     kind: str
     identity: str
 
     @property
     def key(self) -> str:
-        """A keyed hash: who reads the cache learns neither names nor addresses, and cannot try them out either."""
+        """Return the key of the count, a keyed hash: a reader of the cache learns no names and addresses, and cannot
+        test a guess."""
         return f"{self.kind}:{salted_hmac(SALT, f'{self.kind}:{self.identity}', algorithm='sha256').hexdigest()}"
 
 
 def count(subject: Subject, rate: Rate) -> int:
-    """Add one to the count of `subject` in the present window; the count after that.
+    """Add one to the count of `subject` in the current window and return the result.
 
-    Costs one call of the cache, three at the beginning of a window; raises Unavailable when the cache does not answer.
+    Costs one call of the cache, up to three at the beginning of a window. Raises Unavailable when the cache does not
+    answer.
     """
     key = _window_key(subject, rate)
     with cache_errors():
@@ -52,7 +54,7 @@ def count(subject: Subject, rate: Rate) -> int:
 
 
 def take_back(subject: Subject, rate: Rate) -> None:
-    """Take one off the count; nothing when its window has passed."""
+    """Take one off the count; do nothing when its window has passed."""
     with cache_errors():
         try:
             cache.decr(_window_key(subject, rate))
@@ -61,18 +63,19 @@ def take_back(subject: Subject, rate: Rate) -> None:
 
 
 def forget(subject: Subject, rate: Rate) -> None:
+    """Delete the count of the current window."""
     with cache_errors():
         cache.delete(_window_key(subject, rate))
 
 
 def seconds_left(rate: Rate) -> float:
-    """How long the present window lasts yet."""
+    """Return the seconds until the end of the current window."""
     return rate.seconds - time.time() % rate.seconds
 
 
 @contextmanager
 def cache_errors() -> Iterator[None]:
-    """A cache that does not answer is 503, whichever it is."""
+    """Raise Unavailable when the cache of the block does not answer, whichever kind it is."""
     try:
         yield
     except (DatabaseError, RedisError) as error:
@@ -80,5 +83,5 @@ def cache_errors() -> Iterator[None]:
 
 
 def _window_key(subject: Subject, rate: Rate) -> str:
-    # The number of the window is part of the key: a count never has to be reset, which could not be one atomic step.
+    # The number of the window is in the key, so that no count needs a reset, which could not be one atomic step.
     return f"{subject.key}:{rate.seconds}:{int(time.time() // rate.seconds)}"

@@ -4,9 +4,9 @@ from django.db import models
 
 
 class CacheEntry(models.Model):
-    """A row of the database cache; `neo_site/throttling/caches.py` reads and writes it.
+    """A row of the database cache, read and written by `neo_site/throttling/caches.py`.
 
-    What it holds may be lost at any time, so that PostgreSQL keeps the table out of its log.
+    Its data may be lost at any time, so that the table is unlogged on PostgreSQL.
     """
 
     key = models.CharField(max_length=255, primary_key=True)

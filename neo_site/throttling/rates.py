@@ -1,4 +1,4 @@
-"""How many in how long, as settings write it: `600/min`."""
+"""Rates as settings write them: `600/min`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Rate:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raises ValueError for anything but a number above zero, a slash and one of the four periods."""
+        """Return the rate in `text`: a number above zero, a slash and one of the four periods. Raises ValueError."""
         form = _FORM.fullmatch(text)
         if form is None:
             raise ValueError("not a rate")

@@ -1,4 +1,4 @@
-"""How often the API may be asked. Named in the site's REST_FRAMEWORK; the apps know nothing of it."""
+"""The throttle of the API. The site's REST_FRAMEWORK names it; the apps know nothing of it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rest_framework.throttling import BaseThrottle
 
 from neo_base.access.client_addresses import network_of
 from neo_base.rest.errors import Unavailable
-from neo_site.throttling.addresses import client_address
+from neo_site.throttling.client_addresses import client_address
 from neo_site.throttling.counts import Subject, count, seconds_left
 
 if TYPE_CHECKING:
-    # DRF imports this module while it imports its own views.
+    # DRF imports this module while it imports its views.
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
@@ -22,10 +22,10 @@ logger = logging.getLogger(__name__)
 
 
 class RequestThrottle(BaseThrottle):
-    """Counts each request once: for its service token, else for its user, else for its address.
+    """A limit on requests. Each counts once: for its service token, or else its user, or else its client address.
 
-    A cache that does not answer lets requests pass: this guards against load, and refusing everything would be worse.
-    Sign-in has its own guard, which does refuse then.
+    A cache that does not answer lets requests pass: this protects from load, and refusing everything would be worse.
+    Sign-in has its own lockout, which refuses then.
     """
 
     _wait: float | None = None
@@ -48,7 +48,7 @@ class RequestThrottle(BaseThrottle):
 
 
 def _subject(request: Request) -> Subject:
-    # A credential that is throttled by itself says so; a session's access token does not.
+    # A credential with a limit of its own has `throttle_key`: a service token does, a session's access token does not.
     token_key = getattr(request.auth, "throttle_key", None)
     if token_key is not None:
         return Subject("token", str(token_key))

@@ -1,7 +1,7 @@
-"""What of a trace leaves the process: listed attributes, and names made of them.
+"""The filter of traces: only listed attributes, and names made of them, leave the process.
 
-The instruments write down addresses with their queries, statements, what exceptions say, and whatever a later version
-of theirs may think of. So nothing is taken out here; what is not listed does not get through.
+The instruments collect addresses with their queries, statements, messages of exceptions, and whatever a later version
+adds. So this is a list of what passes, and not of what is removed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from opentelemetry.trace import SpanContext, SpanKind, Status
 from neo_site.logs.requests import METHODS
 
 REQUEST_ID = "neo.request_id"
-# In the older and the newer of OpenTelemetry's conventions.
+# The names of OpenTelemetry's newer and of its older conventions.
 METHOD = ("http.request.method", "http.method")
 LISTED = {
     *METHOD,
@@ -39,7 +39,7 @@ TABLE = re.compile(r'\b(?:FROM|INTO|UPDATE)\s+"?(\w+)"?')
 
 
 class ListedExporter(SpanExporter):
-    """Hands on what is listed, to another exporter."""
+    """An exporter that passes the listed parts of spans on to another exporter."""
 
     def __init__(self, exporter: SpanExporter) -> None:
         self._exporter = exporter
@@ -79,7 +79,7 @@ def _request_name(kept: Mapping[str, Any]) -> str:
 
 
 def _statement_name(given: Mapping[str, Any]) -> str:
-    """The verb and the table, where both are ours."""
+    """Return the verb of a statement and its first table, each only if it is one that this site uses."""
     statement = str(next((given[name] for name in STATEMENT if name in given), ""))
     verb = statement.lstrip("( \n").partition(" ")[0].strip().upper()
     tables = [table for table in TABLE.findall(statement) if table in _tables()]
@@ -92,7 +92,7 @@ def _tables() -> frozenset[str]:
 
 
 def _bare(event: Event) -> Event:
-    """An exception's type and no message; of anything else that something happened."""
+    """Return the event of an exception with its type and no message; of any other event only that it happened."""
     kind = (event.attributes or {}).get("exception.type")
     if event.name != "exception" or kind is None:
         return Event("event", timestamp=event.timestamp)
@@ -100,5 +100,5 @@ def _bare(event: Event) -> Event:
 
 
 def _without_state(context: SpanContext | None) -> SpanContext | None:
-    """The state is free text that a client sends along with the ids."""
+    """Return the context without its trace state, which is free text that a client sends along with the ids."""
     return context and SpanContext(context.trace_id, context.span_id, context.is_remote, context.trace_flags)

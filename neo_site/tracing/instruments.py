@@ -1,4 +1,4 @@
-"""The instruments of OpenTelemetry, put in place once per process, before Django makes its handler."""
+"""The instruments of OpenTelemetry, installed once per process, before Django makes its handler."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from neo_site.tracing.export import REQUEST_ID, ListedExporter
 
 
 def begin() -> None:
-    """Trace requests and statements from now on, and send what is listed in `export.py` to NEO_OTEL_ENDPOINT.
+    """Trace requests and statements from now on, and send what `export.py` lets pass to NEO_OTEL_ENDPOINT.
 
     Sampling, headers and the name of the service are OpenTelemetry's own variables, `OTEL_…`.
     """
@@ -30,9 +30,9 @@ def begin() -> None:
         BatchSpanProcessor(ListedExporter(OTLPSpanExporter(endpoint=settings.NEO_OTEL_ENDPOINT)))
     )
     trace.set_tracer_provider(provider)
-    # What is not sent yet when a worker ends: those end without what `atexit` would do.
+    # Send what is left when a worker ends: workers end without running `atexit`.
     Finalize(None, provider.shutdown, exitpriority=1)
-    # Baggage is whatever a client writes into it.
+    # Of the two headers only the trace context: baggage is free text from the client.
     propagate.set_global_textmap(TraceContextTextMapPropagator())
     DjangoInstrumentor().instrument(request_hook=_name_the_request)
     PsycopgInstrumentor().instrument(skip_dep_check=True)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from neo_base.access.roles import Role
 from neo_base.admin.action_admin import ActionAdmin
 from neo_base.admin.links import link_to_list
-from neo_base.admin.related_lists import RelatedList, related_lists
+from neo_base.admin.related_lists import RelatedList, registered_lists
 from neo_base.rest.languages import Text
 from projects import actions
 from projects.admin.membership import MembershipInline
@@ -101,7 +101,7 @@ class ProjectAdmin(ActionAdmin):
 
     @admin.display(description=_("see"))
     def lists(self, project: Project) -> SafeString:
-        links = [(self._list(project, model, text),) for text, model in (*OWN_LISTS, *related_lists)]
+        links = [(self._list(project, model, text),) for text, model in (*OWN_LISTS, *registered_lists)]
         return format_html_join(" · ", "{}", links)
 
     def _list(self, project: Project, model: Any, text: Text) -> str:

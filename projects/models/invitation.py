@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from neo_base.access.roles import Role, role_in_words
 from projects.models.project import Project
-from projects.querysets import UNANSWERED, InvitationQuerySet
 
 MAX_EMAIL_LENGTH = 254
+UNANSWERED = Q(accepted_at=None, declined_at=None, revoked_at=None)
 
 
 class InvitationState(models.TextChoices):
@@ -23,6 +27,24 @@ class InvitationState(models.TextChoices):
     DECLINED = "declined", _("Declined")
     REVOKED = "revoked", _("Revoked")
     EXPIRED = "expired", _("Expired")
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def ended(self, *, before: datetime) -> InvitationQuerySet:
+        """Answered, revoked or expired since `before`."""
+        ends = ("accepted_at", "declined_at", "revoked_at", "expires_at")
+        return self.filter(functools.reduce(operator.or_, (Q(**{f"{end}__lt": before}) for end in ends)))
+
+    def of_project(self, project_id: uuid.UUID) -> InvitationQuerySet:
+        return self.filter(project_id=project_id)
+
+    def unanswered(self) -> InvitationQuerySet:
+        """Neither accepted nor declined nor revoked; some may have expired."""
+        return self.filter(UNANSWERED)
+
+    def live(self) -> InvitationQuerySet:
+        """Those that can be accepted now."""
+        return self.unanswered().filter(expires_at__gt=timezone.now())
 
 
 class Invitation(models.Model):
@@ -60,7 +82,7 @@ class Invitation(models.Model):
             models.UniqueConstraint(
                 fields=["project", "email"], condition=UNANSWERED, name="projects_invitation_one_open"
             ),
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="projects_invitation_role"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="projects_invitation_role"),
         ]
 
     def __str__(self) -> str:

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from neo_base.access.accounts import can_be_inactive
 from neo_base.access.roles import Role, role_in_words
 from projects.models.project import Project
-from projects.querysets import MembershipQuerySet
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def of_project(self, project_id: UUID) -> MembershipQuerySet:
+        return self.filter(project_id=project_id)
+
+    def admins(self) -> MembershipQuerySet:
+        return self.filter(role=Role.ADMIN)
+
+    def able_to_sign_in(self) -> MembershipQuerySet:
+        return self.filter(user__is_active=True) if can_be_inactive() else self
+
+    def last_admins(self, users: models.QuerySet[Any] | list[Any]) -> MembershipQuerySet:
+        """The memberships of `users` without which a project has no admin left who can sign in."""
+        others = self.model._default_manager.filter(project_id=models.OuterRef("project_id"), role=Role.ADMIN)
+        if can_be_inactive():
+            others = others.filter(user__is_active=True)
+        return self.admins().filter(user__in=users).exclude(models.Exists(others.exclude(user__in=users).values("pk")))
 
 
 class Membership(models.Model):

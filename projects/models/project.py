@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Case, F, FilteredRelation, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from projects.querysets import ProjectQuerySet
+from neo_base.access.accounts import is_active
+from neo_base.access.roles import Role
+from projects.conf import conf
 
 MAX_NAME_LENGTH = 128
 MAX_SETTINGS_LENGTH = 35_000
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def visible_to(self, user: Any) -> ProjectQuerySet:
+        """Those that `user` belongs to, each with his role as `role`; staff and superusers see no others.
+
+        Where the site's settings give the team a role, also those shared with it; the higher of two roles counts.
+        """
+        team_role = conf.team_role
+        if team_role is None or not is_active(user):
+            return self.filter(memberships__user=user).annotate(role=F("memberships__role"))
+        lower_roles = Role.values[: Role.values.index(team_role)]
+        own = FilteredRelation("memberships", condition=Q(memberships__user=user))
+        shared_role = When(
+            Q(own__role=None) | Q(own__role__in=lower_roles), shared_with_team=True, then=Value(team_role)
+        )
+        return (
+            self.alias(own=own)
+            .filter(Q(own__role__isnull=False) | Q(shared_with_team=True))
+            .annotate(role=Case(shared_role, default=F("own__role")))
+        )
 
 
 class Project(models.Model):

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from neo_base.access.actors import Actor, Kind
+from neo_base.access.actors import Actor, ActorKind
 from neo_base.access.announcing import announce
 from neo_base.access.audit_subjects import Subject
 from secrets_app import signals, token_format
@@ -89,7 +89,7 @@ def explain_grant(*, actor: Actor, order: Order) -> TaskGrant:
 def revoke_grant(*, actor: Actor, grant_id: UUID) -> None:
     """End a grant at once; one that has ended stays as it is. Raises NoSuchGrant, and what `require` raises."""
     grant = TaskGrant.objects.select_for_update(no_key=True).filter(pk=grant_id).first()
-    if grant is None or (actor.kind is Kind.USER and grant.user_id != actor.user.pk):
+    if grant is None or (actor.kind is ActorKind.USER and grant.user_id != actor.user.pk):
         raise NoSuchGrant()
     require(actor, Permission.GRANT_MANAGE, grant.owner)
     if grant.revoked_at is not None:

@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from neo_base.admin.registration import register
-from neo_base.admin.related_lists import RelatedList, histories, related_lists
+from neo_base.admin.related_lists import RelatedList, registered_histories, registered_lists
 from secrets_app.admin.audit import AuditEntryAdmin
 from secrets_app.admin.data_key import DataKeyAdmin, MasterKeyAdmin
 from secrets_app.admin.grant import TaskGrantAdmin
@@ -9,8 +9,8 @@ from secrets_app.admin.secret import SecretAdmin
 from secrets_app.admin.token import ServiceTokenAdmin
 from secrets_app.models import AuditEntry, Secret, ServiceToken, TaskGrant
 
-histories.append(AuditEntry)
-related_lists += [
+registered_histories.append(AuditEntry)
+registered_lists += [
     RelatedList(_("Secrets"), Secret),
     RelatedList(_("Service tokens"), ServiceToken),
     RelatedList(_("Task grants"), TaskGrant),

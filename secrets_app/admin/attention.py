@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from neo_base.admin.changelists import CappedCount, capped_count
@@ -16,6 +17,7 @@ from neo_base.admin.links import list_address
 from neo_base.rest.languages import Text
 from secrets_app.master_keys import data_keys_to_rotate, standing_of
 from secrets_app.models import AuditEntry, DataKey, KeyCanary, Secret, ServiceToken
+from secrets_app.models.secret import EXPIRES_SOON, UNUSED_AFTER
 
 COUNTED_AT_MOST = 1_000
 SEALED_WITHIN = timedelta(hours=1)
@@ -51,7 +53,10 @@ WATCHED = (
     Watch(_("Master keys that were used and are not held"), KeyCanary, _missing_master_keys, {}),
     Watch(_("Secrets that have expired"), Secret, Secret.objects.expired, {"attention": "expired"}),
     Watch(
-        _("Secrets that expire within 14 days"), Secret, Secret.objects.expiring_soon, {"attention": "expiring_soon"}
+        format_lazy(_("Secrets that expire within {days} days"), days=EXPIRES_SOON.days),
+        Secret,
+        Secret.objects.expiring_soon,
+        {"attention": "expiring_soon"},
     ),
     Watch(
         _("Secrets that a task made, in quarantine"), Secret, Secret.objects.quarantined, {"attention": "quarantined"}
@@ -62,9 +67,14 @@ WATCHED = (
         Secret.objects.too_short_to_mask,
         {"attention": "too_short_to_mask"},
     ),
-    Watch(_("Secrets unused for 90 days"), Secret, Secret.objects.unused, {"attention": "unused"}),
     Watch(
-        _("Service tokens that expire within 14 days"),
+        format_lazy(_("Secrets unused for {days} days"), days=UNUSED_AFTER.days),
+        Secret,
+        Secret.objects.unused,
+        {"attention": "unused"},
+    ),
+    Watch(
+        format_lazy(_("Service tokens that expire within {days} days"), days=EXPIRES_SOON.days),
         ServiceToken,
         ServiceToken.objects.expiring_soon,
         {"attention": "expiring_soon"},

@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from neo_base.admin.links import link_to_list
+from neo_base.admin.read_only import ReadOnlyAdmin
 from neo_base.rest.languages import Text
 from secrets_app.admin.attention import SEALED_WITHIN
-from secrets_app.admin.data_key import ReadOnlyAdmin
+from secrets_app.admin.owned import OwnedAdmin
 from secrets_app.admin.words import family_in_words, in_words
 from secrets_app.audit.events import EVENTS
 from secrets_app.models import AuditEntry
@@ -96,7 +97,7 @@ class SealedFilter(admin.SimpleListFilter):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin):
+class AuditEntryAdmin(ReadOnlyAdmin, OwnedAdmin):
     class Media:
         js = ["secrets_app/day_filter.js"]
 

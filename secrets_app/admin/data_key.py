@@ -12,24 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from neo_base.admin.changelists import LinkedFilter
 from neo_base.admin.links import link_to_list
+from neo_base.admin.read_only import ReadOnlyAdmin
 from neo_base.rest.languages import Text
 from secrets_app.admin.owned import OwnedAdmin
 from secrets_app.master_keys import data_keys_to_rotate
 from secrets_app.models import DataKey, KeyCanary, Secret
-
-
-class ReadOnlyAdmin(OwnedAdmin):
-    actions = []
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never from the pages of keys; deleting a project or a user asks here, too, and takes its keys along."""
-        return not self.is_asked_by_own_page(request) and super().has_delete_permission(request, obj)
 
 
 class MasterKeyFilter(admin.SimpleListFilter):
@@ -44,7 +31,7 @@ class MasterKeyFilter(admin.SimpleListFilter):
 
 
 @admin.register(DataKey)
-class DataKeyAdmin(ReadOnlyAdmin):
+class DataKeyAdmin(ReadOnlyAdmin, OwnedAdmin):
     fields = readonly_fields = (
         *("id", "owner_link", "master_key_id", "state_badges"),
         *("seals", "created_at", "sealed_with_it"),
@@ -63,7 +50,7 @@ class DataKeyAdmin(ReadOnlyAdmin):
 
 
 @admin.register(KeyCanary)
-class MasterKeyAdmin(ReadOnlyAdmin):
+class MasterKeyAdmin(ReadOnlyAdmin, OwnedAdmin):
     """One row for each master key that was ever used: the canary by which a wrong key is noticed at the start."""
 
     fields = readonly_fields = ("master_key_id", "state_badges", "created_at", "active", "retiring")

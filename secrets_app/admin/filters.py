@@ -7,16 +7,18 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from neo_base.rest.languages import Text
+from secrets_app.models.secret import EXPIRES_SOON, UNUSED_AFTER
 
 ATTENTION = {
     "expired": _("Expired"),
-    "expiring_soon": _("Expires within 14 days"),
+    "expiring_soon": format_lazy(_("Expires within {days} days"), days=EXPIRES_SOON.days),
     "quarantined": _("Quarantined"),
     "too_short_to_mask": _("Too short to mask"),
-    "unused": _("Unused for 90 days"),
+    "unused": format_lazy(_("Unused for {days} days"), days=UNUSED_AFTER.days),
 }
 """What an operator should look at: the name of a method of the query set, and the words for it."""
 

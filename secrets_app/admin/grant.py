@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from neo_base.admin.action_admin import REVOKED
 from neo_base.admin.changelists import LinkedFilter
 from neo_base.admin.links import link_to
+from neo_base.admin.read_only import RevocableAdmin
 from neo_base.rest.languages import Text
 from secrets_app.actions.grants import revoke_grant
 from secrets_app.admin.owned import OwnedAdmin
@@ -72,7 +73,7 @@ class GrantedInline(_Inline):
 
 
 @admin.register(TaskGrant)
-class TaskGrantAdmin(OwnedAdmin):
+class TaskGrantAdmin(RevocableAdmin, OwnedAdmin):
     fields = readonly_fields = SHOWN
     inlines = [GrantedInline]
     list_display = ["prefix", "task_id", "user_link", "project_link", "state_badges", "use_count", "created_at"]
@@ -88,7 +89,6 @@ class TaskGrantAdmin(OwnedAdmin):
     search_fields = ["prefix__startswith", "task_id__startswith", "thread_id__startswith"]
     search_help_text = _("The beginning of a token, or of the id of a task or of a thread.")
     allowed_lookups = frozenset({"usable"})
-    actions = ["revoke"]
 
     @admin.display(description=_("uses"))
     def use_count(self, grant: TaskGrant) -> str:
@@ -96,19 +96,8 @@ class TaskGrantAdmin(OwnedAdmin):
             return str(grant.uses)
         return gettext("%(uses)d of %(most)d") % {"uses": grant.uses, "most": grant.max_uses}
 
-    @admin.action(description=_("Revoke the selected grants"), permissions=["change"])
+    @admin.action(description=_("Revoke the selected grants"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[TaskGrant]) -> None:
         actor = self.actor(request)
         live = queryset.filter(revoked_at=None)
         self.each(request, live, lambda grant: revoke_grant(actor=actor, grant_id=grant.pk), REVOKED)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        # A grant made here would have to be shown here, to somebody who is not its task.
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is None and super().has_change_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never from the pages of grants, which are revoked and stay to be seen; deleting a user takes his along."""
-        return not self.is_asked_by_own_page(request) and super().has_delete_permission(request, obj)

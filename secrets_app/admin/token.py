@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from neo_base.admin.action_admin import REVOKED
 from neo_base.admin.changelists import LinkedFilter
 from neo_base.admin.links import link_to_list
+from neo_base.admin.read_only import RevocableAdmin
 from secrets_app.actions.tokens import revoke_token
 from secrets_app.admin.filters import AttentionFilter
 from secrets_app.admin.owned import OwnedAdmin
@@ -24,7 +23,7 @@ SHOWN = (
 
 
 @admin.register(ServiceToken)
-class ServiceTokenAdmin(OwnedAdmin):
+class ServiceTokenAdmin(RevocableAdmin, OwnedAdmin):
     fields = readonly_fields = SHOWN
     list_display = ["prefix", "name", "user_link", "project_link", "state_badges", "last_used_at"]
     sortable_by = ["name", "last_used_at"]
@@ -38,24 +37,12 @@ class ServiceTokenAdmin(OwnedAdmin):
     search_fields = ["name", "prefix"]
     search_help_text = _("Part of a name, or the first characters of a token.")
     allowed_lookups = frozenset({"attention", "revoked_at__isempty"})
-    actions = ["revoke"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        # A token made here would have to be shown here, to somebody who is not its owner.
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is None and super().has_change_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never from the pages of tokens, which are revoked and stay to be seen; deleting a user takes his along."""
-        return not self.is_asked_by_own_page(request) and super().has_delete_permission(request, obj)
 
     @admin.display(description=_("task grants"))
     def grants(self, token: ServiceToken) -> str:
         return link_to_list(self.admin_site, TaskGrant, _("Those made with it"), service_token=token)
 
-    @admin.action(description=_("Revoke the selected tokens"), permissions=["change"])
+    @admin.action(description=_("Revoke the selected tokens"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ServiceToken]) -> None:
         actor = self.actor(request)
         live = queryset.filter(revoked_at=None)

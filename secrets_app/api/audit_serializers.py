@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from neo_base.rest.cursor_pagination import KeysetPage, KeysetQuery
+from neo_base.rest.cursor_pagination import CursorPage, CursorQuery
 from neo_base.rest.fields import ChoiceField, DateTimeField, TextField, UUIDField
 from secrets_app.audit.events import EVENTS
 from secrets_app.models import AuditEntry
@@ -15,7 +15,7 @@ from secrets_app.models import AuditEntry
 MAX_ACTOR_ID = 64
 
 
-class AuditQuery(KeysetQuery):
+class AuditQuery(CursorQuery):
     project_id = UUIDField(required=False, help_text="This project's audit instead of one's own.")
     event = ChoiceField(choices=list(EVENTS), required=False)
     secret_id = UUIDField(required=False, help_text="What happened to this secret, and what exposed it.")
@@ -61,7 +61,7 @@ class AuditEntryOut(serializers.Serializer[Any]):
     data = serializers.DictField(help_text="What else the event says; never a value.")  # type: ignore[assignment]
 
 
-class AuditPage(KeysetPage):
+class AuditPage(CursorPage):
     results = AuditEntryOut(many=True)
 
 
@@ -81,7 +81,7 @@ class UseOut(serializers.Serializer[Any]):
     credential = CredentialOut(source="*")
 
 
-class UsePage(KeysetPage):
+class UsePage(CursorPage):
     results = UseOut(many=True)
 
 

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from neo_base.rest.cursor_pagination import KeysetQuery, envelope, id_in
+from neo_base.rest.cursor_pagination import CursorQuery, envelope, id_in
 from secrets_app.api.audit_serializers import AuditEntryOut, AuditPage, AuditQuery, UseOut, UsePage
 from secrets_app.api.views import SecretsView, named_project_ids
 from secrets_app.models import AuditEntry, ExposedSecret
@@ -47,7 +47,7 @@ class AuditView(SecretsView):
 @extend_schema(tags=["Audit"])
 class SecretUsesView(SecretsView):
     permissions = {"GET": Permission.SECRET_VIEW}
-    query_serializers = {"GET": KeysetQuery}
+    query_serializers = {"GET": CursorQuery}
     problem_statuses = {"GET": [403]}
 
     @extend_schema(operation_id="listSecretUses", summary="Who used a secret, and when", responses=UsePage)

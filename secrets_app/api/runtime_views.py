@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from neo_base.access.errors import NotAMember
 from neo_base.rest.renderers import JSONRenderer
-from neo_base.rest.serializers import Nothing
+from neo_base.rest.serializers import EmptySerializer
 from secrets_app.actions.environments import open_environment
 from secrets_app.actions.secrets import Draft
 from secrets_app.actions.task_secrets import create_task_secret
@@ -64,7 +64,7 @@ class EnvironmentView(RuntimeView):
         """The values of the task's secrets by name: all of them, or a refusal that names those that cannot be given.
         Counts one use of the grant.
         """
-        Nothing(data=self.body).is_valid(raise_exception=True)
+        EmptySerializer(data=self.body).is_valid(raise_exception=True)
         values = open_environment(actor=self.actor, grant=self.grant)
         return Response({"environment": values})
 

@@ -16,7 +16,7 @@ from neo_base.access.views import ActorView
 from neo_base.rest.fields import UUIDField
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.refusals import find
-from neo_base.rest.serializers import Nothing, PageQuery
+from neo_base.rest.serializers import EmptySerializer, PageQuery
 from neo_base.rest.views import MEBIBYTE
 from secrets_app.actions.secrets import (
     Draft,
@@ -182,7 +182,7 @@ class SecretPromoteView(SecretsView):
     def post(self, request: Request, secret_id: UUID) -> Response:
         """End the quarantine of a secret. One that is not in quarantine stays as it is. Honours `If-Match`."""
         self.visible_secret(secret_id)
-        Nothing(data=self.body).is_valid(raise_exception=True)
+        EmptySerializer(data=self.body).is_valid(raise_exception=True)
         return self.detail(promote_secret(actor=self.actor, secret_id=secret_id, if_match=if_match(request)))
 
 
@@ -216,7 +216,7 @@ class SecretVersionRestoreView(SecretsView):
     def post(self, request: Request, secret_id: UUID, version: int) -> Response:
         """Make a kept version the current one again, as a new version. Honours `If-Match`."""
         self.visible_secret(secret_id)
-        Nothing(data=self.body).is_valid(raise_exception=True)
+        EmptySerializer(data=self.body).is_valid(raise_exception=True)
         secret = restore_version(actor=self.actor, secret_id=secret_id, version=version, if_match=if_match(request))
         return self.detail(secret)
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import DatabaseError
 from django.utils import timezone
 
-from neo_base.access.actors import Actor, Kind, Origin
+from neo_base.access.actors import Actor, ActorKind, Origin
 from neo_base.access.audit_subjects import Subject
 from secrets_app.audit.events import EXPOSURE, checked, event_named
 from secrets_app.audit.macs import audit_key, entry_parts
@@ -84,7 +84,7 @@ def who(actor: Actor | None) -> dict[str, str]:
     """The columns that say who acted, and from where."""
     if actor is None:
         return {"actor_kind": ANONYMOUS}
-    known = actor.kind is not Kind.SYSTEM and actor.user is not None
+    known = actor.kind is not ActorKind.SYSTEM and actor.user is not None
     return {
         "actor_kind": actor.kind.value,
         "actor_id": str(actor.user.pk) if known else "",
@@ -103,5 +103,5 @@ def _where(origin: Origin) -> dict[str, str]:
         "credential_kind": origin.credential.kind,
         "credential_id": origin.credential.id,
         "request_id": origin.request_id,
-        "address": origin.address[:64],
+        "address": origin.client_address[:64],
     }

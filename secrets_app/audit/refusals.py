@@ -30,7 +30,7 @@ from django.utils import timezone
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from neo_base.access.actors import Actor, Kind, Origin, credential_of
+from neo_base.access.actors import Actor, ActorKind, Origin, credential_of
 from neo_base.rest.problems import code_of
 from neo_base.rest.refusals import refused
 from secrets_app.audit import data
@@ -164,7 +164,7 @@ def note_refusal(*, request: Request | HttpRequest, error: APIException, **_: An
     columns, said = who(actor) if is_known else somebody(actor.origin), details(asked, error)
     if error.status_code == HTTPStatus.UNAUTHORIZED or not is_known:
         recorder.note(Denial("credential.refused", columns, data=said), _look_for_token(error))
-    elif actor.kind is Kind.STAFF:
+    elif actor.kind is ActorKind.STAFF:
         recorder.note(Denial("access.denied", columns, data=said))
     else:
         recorder.note(Denial("access.denied", columns, data=said), _look_for_object(asked, error, actor))

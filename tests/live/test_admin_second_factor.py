@@ -21,6 +21,9 @@ pytestmark = pytest.mark.once
 
 pytest.importorskip("django_otp", reason="django-otp is not installed: pip install -r requirements-otp.txt")
 
+# More failures of one name than any other test here makes.
+FAILURES = 10
+
 WITHOUT_THE_PACKAGE = """
 import sys
 sys.modules["django_otp"] = None
@@ -39,7 +42,8 @@ get_user_model().objects.filter(username="stranger").update(is_staff=True, is_su
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("factor") / "data", NEO_ADMIN_OTP="true", **new_database())
+    limit = {"NEO_SIGN_IN_NAME_FAILURES": f"{FAILURES}/day"}
+    site = Site(tmp_path_factory.mktemp("factor") / "data", NEO_ADMIN_OTP="true", **limit, **new_database())
     site.prepare()
     site.start()
     yield site
@@ -164,6 +168,17 @@ def test_the_admin_shows_owners_of_devices_and_never_keys(site: Site, key: bytes
         assert [page for page in pages if browser.get(page).status_code == 200] == []
         assert browser.get(f"/admin/{model}/add/").status_code == 403
         assert browser.get(f"/admin/{model}/?key__startswith=a").status_code == 400
+
+
+def test_right_passwords_without_a_right_code_are_failures_too(site: Site, browser: httpx.Client) -> None:
+    site.manage("shell", "--no-imports", "--command", MAKE_STAFF.replace("stranger", "viewer"))
+    site.manage("add_totp", "viewer")
+    codes = ["", "000000", "not a code"] * FAILURES
+    answers = [sign_in(site, browser, otp_token, "viewer") for otp_token in codes[: FAILURES + 1]]
+    assert [answer.status_code for answer in answers] == [200] * FAILURES + [429]
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 30
+    credentials = {"username": "viewer", "password": site.demo["passwords"]["viewer"]}
+    assert browser.post("/api/v1/auth/token", json=credentials).status_code == 429
 
 
 def test_a_second_device_replaces_the_first_only_when_told(site: Site, browser: httpx.Client) -> None:

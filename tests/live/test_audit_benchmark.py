@@ -22,8 +22,8 @@ def test_it_names_missing_doubled_and_unowned_rows() -> None:
     acknowledged = [("a", "secret.created"), ("b", "secret.deleted"), ("c", "grant.created")]
     rows = [("a", "secret.created"), ("a", "secret.created"), ("b", "secret.updated"), ("c", "grant.created")]
     assert differences(acknowledged, rows) == [
-        "secret.deleted of request b is not in the audit",
-        "secret.created of request a is too much in the audit",
-        "secret.updated of request b is too much in the audit",
+        "secret.deleted of request b is missing from the audit log",
+        "secret.created of request a is once too often in the audit log",
+        "secret.updated of request b is once too often in the audit log",
     ]
     assert differences(rows, rows) == []

@@ -44,7 +44,7 @@ def test_no_nonsense_ends_a_check(settings: Any, value: Any) -> None:
 @pytest.mark.parametrize("value", [None, [], "CLIENT_ADDRESS", 7])
 def test_a_setting_that_is_no_dictionary_leaves_the_default(settings: Any, rf: Any, value: Any) -> None:
     assert found(settings, value) == ["neo_base.E001"]
-    assert Origin.of(rf.get("/", REMOTE_ADDR="192.0.2.1")).address == "192.0.2.1"
+    assert Origin.of(rf.get("/", REMOTE_ADDR="192.0.2.1")).client_address == "192.0.2.1"
 
 
 def test_our_apps_keep_their_labels(monkeypatch: pytest.MonkeyPatch) -> None:

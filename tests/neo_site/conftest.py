@@ -7,5 +7,5 @@ from tests.limits import Clock
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The time that limits go by."""
+    """The clock of the limits."""
     return Clock(monkeypatch)

@@ -1,4 +1,4 @@
-"""What pages may load: files of this host, nothing that stands in the page itself."""
+"""The Content-Security-Policy: pages load files of this host, and nothing written into the page."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def test_every_answer_carries_the_policy(path: str, client: Client, db: None) ->
 
 
 @pytest.mark.parametrize("path", ["/api/docs", "/admin/login/"])
-def test_no_policy_allows_what_stands_in_the_page_or_comes_from_elsewhere(path: str, client: Client, db: None) -> None:
+def test_no_policy_allows_inline_or_foreign_code(path: str, client: Client, db: None) -> None:
     header = client.get(path).headers["Content-Security-Policy"]
     assert not re.search(r"unsafe|\*|http", header)
 
 
-def test_the_page_of_the_api_has_icons_in_its_style_sheet(client: Client, db: None) -> None:
+def test_the_api_page_may_show_icons_from_its_style_sheet(client: Client, db: None) -> None:
     policy = directives(client.get("/api/docs").headers["Content-Security-Policy"])
     assert policy["img-src"] == "'self' data:"
     assert policy["script-src"] == "'self'"

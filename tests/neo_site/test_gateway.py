@@ -1,4 +1,4 @@
-"""Whatever fails before Django or behind it is 500, and told to the log alone."""
+"""Faults outside of Django: they are answered with 500, and their reason is in the log only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A German browser gets the pages of these apps in German: every page of every model, whatever is on it."""
+"""The admin in German: every page of every model of these apps."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ OF_DJANGO = {"search"}
 
 @cache
 def english_only() -> frozenset[str]:
-    """The words of our texts that no German text has."""
+    """Return the words of these apps' English texts that no German text has."""
     texts = [(message.id, message.string) for app in SOURCES for message in of(app, "de")]
     english = {word for text, _ in texts for form in forms(text) for word in WORD.findall(form.lower())}
     german = {word for _, text in texts for form in forms(text) for word in WORD.findall(form.lower())}
@@ -55,7 +55,7 @@ def english_only() -> frozenset[str]:
 
 
 def shown(page: str) -> str:
-    """What people see or hear of a page."""
+    """Return what people see or hear of a page."""
     page = re.sub(r"<(script|style|svg)\b.*?</\1>|<!--.*?-->", " ", DETAILS.sub(" ", page), flags=re.DOTALL)
     read_out = re.findall(r'\b(?:aria-label|title|alt|placeholder)="([^"]*)"', page)
     read_out += re.findall(r'type="submit"[^>]*value="([^"]*)"', page)
@@ -108,7 +108,7 @@ def used(api: Api, ada: Any, alpha: Project) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
-def test_no_page_of_a_model_has_an_english_word_of_ours(model: type[Model], operator: Client, used: None) -> None:
+def test_no_page_of_a_model_has_an_english_text(model: type[Model], operator: Client, used: None) -> None:
     # The rows that come later have pages like the first ones.
     pages = {path: operator.get(path, follow=True) for path in islice(pages_of(model), 50)}
     assert {path: words for path, page in pages.items() if (words := english(page.text))} == {}
@@ -122,7 +122,7 @@ def test_no_page_of_a_model_has_an_english_word_of_ours(model: type[Model], oper
         ("/admin/secrets_app/", ["Handlungsbedarf", "Freigaben", "Dienst-Tokens"]),
         ("/admin/secrets_app/secret/", ["in Quarantäne", "zu kurz zum Maskieren", "unlesbar", "bis 2", "nur noch"]),
         ("/admin/secrets_app/secret/add/", ["Er geht hinein und wird nie wieder angezeigt", "Standardmäßig verfügbar"]),
-        ("/admin/secrets_app/servicetoken/", ["unbefristet", "widerrufen, 2", "Besitzer"]),
+        ("/admin/secrets_app/servicetoken/", ["unbefristet", "widerrufen, 2", "Benutzer"]),
         ("/admin/secrets_app/taskgrant/", ["verbraucht", "beendet, 1", "0 von 3", "noch "]),
         ("/admin/secrets_app/keycanary/", ["fehlt", "Darunter: Auslaufend"]),
         ("/admin/secrets_app/auditentry/", ["Letzte 24 Stunden", "Nach Tag", "Geheimnis", "Noch nicht versiegelt"]),
@@ -132,17 +132,17 @@ def test_no_page_of_a_model_has_an_english_word_of_ours(model: type[Model], oper
         ("/admin/neo_signin/session/", ["Anmeldung", "Ausgewählte Sitzungen widerrufen"]),
     ],
 )
-def test_it_says_in_german(operator: Client, used: None, path: str, said: list[str]) -> None:
+def test_pages_are_in_german(operator: Client, used: None, path: str, said: list[str]) -> None:
     page = operator.get(path).text
     assert english(page) == []
     assert [text for text in said if text.lower() not in shown(page).lower()] == []
 
 
-def test_what_is_wrong_with_a_form_is_said_in_german(operator: Client, superuser: Any) -> None:
+def test_errors_of_forms_are_in_german(operator: Client, superuser: Any) -> None:
     make_secret(superuser, name="TAKEN")
     for form, said in (
         ({"name": "lower", "new_value": "x"}, "Großbuchstaben A bis Z"),
-        ({"name": "TAKEN", "new_value": "x"}, "In diesem Bereich gibt es schon ein Geheimnis mit diesem Namen."),
+        ({"name": "TAKEN", "new_value": "x"}, "Dieser Eigentümer hat schon ein Geheimnis mit diesem Namen."),
     ):
         page = operator.post(reverse("admin:secrets_app_secret_add"), form, follow=True).text
         assert said in page
@@ -153,7 +153,7 @@ def test_what_is_wrong_with_a_form_is_said_in_german(operator: Client, superuser
     assert english(page) == []
 
 
-def test_what_an_action_has_done_or_refused_is_said_in_german(operator: Client, used: None, ada: Any) -> None:
+def test_results_of_actions_are_in_german(operator: Client, used: None, ada: Any) -> None:
     def act(model: str, action: str, *rows: Any) -> str:
         data = {"action": action, "_selected_action": [str(row.pk) for row in rows], "post": "yes"}
         return shown(operator.post(reverse(f"admin:{model}_changelist"), data, follow=True).text)
@@ -170,9 +170,7 @@ def test_what_an_action_has_done_or_refused_is_said_in_german(operator: Client, 
     assert "1 widerrufen." in act("projects_invitation", "revoke", open_one)
 
 
-def test_a_long_search_and_the_deletion_of_an_only_admin_are_refused_in_german(
-    operator: Client, used: None, ada: Any
-) -> None:
+def test_refusals_of_the_admin_are_in_german(operator: Client, used: None, ada: Any) -> None:
     search = reverse("admin:projects_project_changelist") + "?q=a+b+c+d+e"
     assert "Eine Suche hat höchstens 4 Wörter." in operator.get(search, follow=True).text
     assert "Einziger Admin von Alpha" in operator.get(reverse("admin:auth_user_delete", args=[ada.pk])).text

@@ -1,4 +1,4 @@
-"""The variable that fixes the language of the pages, and what is in English in every language."""
+"""NEO_LANGUAGE, and what stays in English in every language."""
 
 from __future__ import annotations
 
@@ -15,22 +15,24 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from environ import FileAwareEnv
 
-from neo_site import configuration
+from neo_site.configuration import languages
 from projects.models import Membership, Project
 from secrets_app.models import AuditEntry, Secret
 from tests.cast import make_secret
 
 
 @pytest.mark.parametrize(("given", "codes"), [("", ["en", "de"]), ("de", ["de"]), (" EN ", ["en"])])
-def test_it_leaves_the_choice_or_one_language(monkeypatch: pytest.MonkeyPatch, given: str, codes: list[str]) -> None:
+def test_the_setting_leaves_both_languages_or_one(
+    monkeypatch: pytest.MonkeyPatch, given: str, codes: list[str]
+) -> None:
     monkeypatch.setattr(FileAwareEnv, "ENVIRON", {"NEO_LANGUAGE": given} if given else {})
-    assert [code for code, _ in configuration.languages(FileAwareEnv())] == codes
+    assert [code for code, _ in languages.languages(FileAwareEnv())] == codes
 
 
 def test_another_language_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FileAwareEnv, "ENVIRON", {"NEO_LANGUAGE": "tlh"})
     with pytest.raises(ImproperlyConfigured, match=r"NEO_LANGUAGE must be one of: en, de; or empty\."):
-        configuration.languages(FileAwareEnv())
+        languages.languages(FileAwareEnv())
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,7 @@ def test_another_language_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=" ".join,
 )
-def test_what_commands_print_is_the_same_on_a_german_site(settings: Any, project: Any, command: list[str]) -> None:
+def test_commands_print_the_same_on_a_german_site(settings: Any, project: Any, command: list[str]) -> None:
     make_secret(project.memberships.first().user, expires_at=timezone.now() + timedelta(days=3))
     printed = []
     for language in ("en", "de"):
@@ -61,7 +63,7 @@ def test_what_commands_print_is_the_same_on_a_german_site(settings: Any, project
     assert printed[0]
 
 
-def test_the_record_holds_the_same_whatever_language_who_acts_has(
+def test_the_audit_log_does_not_depend_on_the_language(
     client: Client, superuser: Any, project: Project, member: Any
 ) -> None:
     client.force_login(superuser)

@@ -1,4 +1,4 @@
-"""Migrations: complete, reversible, and without any code of ours but the field."""
+"""Migrations: complete, reversible, and without code of the apps except the field."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CRYPTOGRAPHY = {"cryptography", "django_cryptography", "hashlib", "hmac", "secre
 
 
 def imported(file: Path) -> set[str]:
-    """The modules that a file imports, at any depth of it."""
+    """Return the modules that a file imports, also inside of functions."""
     found = set()
     for node in ast.walk(ast.parse(file.read_text())):
         match node:
@@ -45,12 +45,12 @@ def test_the_models_and_the_migrations_agree(db: None, settings: Any, language: 
     assert "No changes detected" in output.getvalue()
 
 
-def test_each_app_of_ours_has_migrations() -> None:
+def test_each_app_has_migrations() -> None:
     assert set(OURS) <= {label for label, _ in MigrationLoader(None).disk_migrations}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parts[-3]}-{file.stem}")
-def test_a_migration_imports_no_code_of_ours_but_the_field(file: Path) -> None:
+def test_a_migration_imports_no_app_code_but_the_field(file: Path) -> None:
     modules = imported(file)
     assert {module for module in modules if module.split(".")[0] in PACKAGES} <= ALLOWED
     assert not {module for module in modules if module.split(".")[0] in CRYPTOGRAPHY}
@@ -63,7 +63,7 @@ def test_a_migration_is_named_by_hand(file: Path) -> None:
 
 
 @pytest.mark.parametrize("label", OURS)
-def test_every_migration_can_be_taken_back(label: str) -> None:
+def test_every_migration_is_reversible(label: str) -> None:
     migrations = MigrationLoader(None).disk_migrations
     operations = [
         operation for (app, _), migration in migrations.items() if app == label for operation in migration.operations
@@ -73,7 +73,7 @@ def test_every_migration_can_be_taken_back(label: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_back_to_nothing_and_forth_again() -> None:
+def test_migrations_run_backwards_and_forwards() -> None:
     try:
         call_command("migrate", "secrets_app", "zero", verbosity=0)
         assert not [name for name in connection.introspection.table_names() if name.startswith("secrets_app_")]

@@ -1,4 +1,4 @@
-"""`manage.py revoke_everything`: after it no credential counts that was given out before, and the record says so."""
+"""`manage.py revoke_everything`: no credential issued before it works, and the audit log has each."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def statuses(api: Api, credentials: dict[str, Any]) -> list[int]:
     return [api(None).get("/api/v1/secrets", **headers).status_code for headers in bearers]
 
 
-def test_it_ends_all_of_them_and_records_it(api: Api, credentials: dict[str, Any]) -> None:
+def test_every_credential_is_revoked_and_recorded(api: Api, credentials: dict[str, Any]) -> None:
     assert statuses(api, credentials) == [200, 200]
     call_command("revoke_everything", "--yes", stdout=StringIO())
     assert statuses(api, credentials) == [401, 401]
@@ -48,7 +48,7 @@ def test_it_ends_all_of_them_and_records_it(api: Api, credentials: dict[str, Any
     assert {"sessions.revoked", "token.revoked", "grant.revoked", "invitation.revoked"} <= recorded
 
 
-def test_without_yes_it_only_counts(api: Api, credentials: dict[str, Any]) -> None:
+def test_without_yes_credentials_are_only_counted(api: Api, credentials: dict[str, Any]) -> None:
     output = StringIO()
     with pytest.raises(CommandError, match="--yes"):
         call_command("revoke_everything", stdout=output)

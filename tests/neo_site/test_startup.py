@@ -1,4 +1,4 @@
-"""Workers that outlive the process that started them; tests/live/test_serve.py has the server's real ones."""
+"""Workers whose server has ended; tests/live/test_serve.py has a real server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells of a parent that is gone.")
-def test_a_worker_whose_server_went_while_it_was_starting_ends() -> None:
+def test_a_worker_ends_if_its_server_ended_during_its_start() -> None:
     with subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True) as server:
         # Ends when the last process that holds the pipe does.
         output, _ = server.communicate(timeout=300)

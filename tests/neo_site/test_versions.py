@@ -1,4 +1,4 @@
-"""The least versions of what the site stands on: below them are holes that our own code cannot close."""
+"""The lowest versions of dependencies: older ones have holes that this code cannot close."""
 
 from __future__ import annotations
 
@@ -35,6 +35,6 @@ def test_what_is_required_is_new_enough(package: str, floor: tuple[int, ...]) ->
     assert parsed(line[1]) >= floor
 
 
-def test_the_package_that_imports_on_this_django_is_the_one_required() -> None:
+def test_the_package_that_this_django_needs_is_required() -> None:
     assert re.search(r"^django-cryptography-5>=", REQUIREMENTS.read_text(), re.MULTILINE)
     assert not re.search(r"^django-cryptography\b(?!-5)", REQUIREMENTS.read_text(), re.MULTILINE)

@@ -54,7 +54,7 @@ class Command(BaseCommand):
     help = "Create demo users and a demo project once, and print how to use them. Development profile only."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--base-url", default="http://127.0.0.1:8000", help="Where the site is served.")
+        parser.add_argument("--base-url", default="http://127.0.0.1:8000", help="The address of the site.")
 
     def handle(self, *args: Any, base_url: str, **options: Any) -> None:
         if not settings.DEVELOPMENT:
@@ -69,7 +69,8 @@ class Command(BaseCommand):
 
 
 def _read_or_create(path: Path) -> dict[str, Any]:
-    """The demo as it was made; passwords are random for each data directory and kept in a file of the owner's."""
+    """Return the demo of this data directory; make it, with random passwords, if there is none. Only the owner of the
+    file can read them."""
     if not path.exists():
         demo = {"passwords": {name: secrets.token_urlsafe(12) for name in USERS}, "project": ""}
         with transaction.atomic():
@@ -85,7 +86,7 @@ def _create(passwords: dict[str, str]) -> str:
     users = get_user_model()._default_manager
     if users.filter(username__in=USERS).exists():
         raise CommandError(
-            "The demo users exist, but demo.json with their passwords does not: start with a new NEO_DATA_DIR."
+            "The demo users exist, but not demo.json with their passwords. Start with a new NEO_DATA_DIR."
         )
     for name in USERS:
         operator = {"is_staff": True, "is_superuser": True} if name == "admin" else {}

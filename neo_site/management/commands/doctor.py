@@ -11,16 +11,16 @@ from neo_site.doctor.findings import Finding, Grade, error
 
 Examination = Callable[[], Iterator[Finding]]
 ALWAYS: tuple[Examination, ...] = (settings.system_checks, settings.proxies, settings.mails, stores.file_modes)
-# These ask the database, and are left out when it does not answer.
-STORED: tuple[Examination, ...] = (stores.migrations, settings.keys, audit.sealing, stores.clock, stores.counts)
+# These ask the database and are skipped when it does not answer.
+STORED: tuple[Examination, ...] = (stores.migrations, settings.keys, audit.chain, stores.clock, stores.counts)
 
 
 class Command(BaseCommand):
     help = (
-        "Looks at database, migrations, keys, audit, clock, cache, mail, proxies, files and disk, changes nothing, and "
-        "prints one line for each: ok, warning or error, and what to do. Ends with 1 if there is an error."
+        "Examine database, migrations, keys, audit log, clock, cache, mail, proxies, files and disk, without changing "
+        "anything, and print a line for each: ok, warning or error, and what to do. Exit with status 1 after an error."
     )
-    # They are among what is looked at.
+    # The system checks are one of the examinations.
     requires_system_checks = ()
 
     def handle(self, **options: Any) -> None:
@@ -33,6 +33,7 @@ class Command(BaseCommand):
 
 
 def examine() -> Iterator[Finding]:
+    """Run every examination, those of the database only when it answers."""
     database = list(stores.database())
     yield from database
     if all(finding.grade is Grade.OK for finding in database[:1]):
@@ -43,7 +44,8 @@ def examine() -> Iterator[Finding]:
 
 
 def _survived(examination: Examination) -> Iterator[Finding]:
+    """Run one examination; a database that fails meanwhile is its finding, not the end of the command."""
     try:
         yield from examination()
     except DatabaseError as failure:
-        yield error(examination.__name__, f"could not be looked at: the database failed ({type(failure).__name__}).")
+        yield error(examination.__name__, f"not examined: the database failed ({type(failure).__name__}). Try again.")

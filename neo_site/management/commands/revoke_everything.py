@@ -18,13 +18,13 @@ from secrets_app.models import ServiceToken, TaskGrant
 
 class Command(BaseCommand):
     help = (
-        "Ends every credential that this site has given out: sign-in sessions, sessions of the admin, service tokens, "
-        "task grants, invitations. For the time after a restore, which brings back to life what was revoked since the "
-        "backup, and after a theft. Passwords stay; everybody signs in anew. All of it or, when it fails, nothing."
+        "Revoke every credential that this site has issued: sign-in sessions, sessions of the admin, service tokens, "
+        "task grants and invitations. Run it after a restore, which revives what was revoked since the backup, and "
+        "after a theft. Passwords stay, and everybody has to sign in again. If it fails, nothing is revoked."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--yes", action="store_true", help="Do it. Without this it only counts.")
+        parser.add_argument("--yes", action="store_true", help="Revoke them. Without it they are only counted.")
 
     def handle(self, *, yes: bool, **options: Any) -> None:
         tokens = ServiceToken.objects.filter(revoked_at=None)
@@ -37,14 +37,14 @@ class Command(BaseCommand):
         }
         self.stdout.write(", ".join(f"{count} {name}" for name, count in counts.items()))
         if not yes:
-            raise CommandError("Nothing was revoked. Run it with --yes to do so.")
+            raise CommandError("Nothing was revoked. Run the command with --yes to revoke everything.")
         with transaction.atomic():
             _revoke(Actor.system("revoke_everything"))
         self.stdout.write("Revoked.")
 
 
 def _revoke(actor: Actor) -> None:
-    """Through the actions, so that each is in the record."""
+    """Revoke everything through the actions, so that the audit log has each."""
     revoke_sessions(sessions=Session.objects.all(), actor=actor)
     AdminSession.objects.all().delete()
     for token in ServiceToken.objects.filter(revoked_at=None):

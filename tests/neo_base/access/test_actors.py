@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from neo_base.access.actors import NOWHERE, Actor, Kind, Limits
+from neo_base.access.actors import UNKNOWN_ORIGIN, Actor, ActorKind, Limits
 
 LIMITS = Limits(frozenset({"secrets:read"}))
 ACTOR = Actor.from_user("somebody", LIMITS)
@@ -18,8 +18,8 @@ ACTOR = Actor.from_user("somebody", LIMITS)
     [
         (LIMITS, "scopes", frozenset({"secrets:write"})),
         (ACTOR, "limits", None),
-        (ACTOR, "kind", Kind.SYSTEM),
-        (NOWHERE, "request_id", "1"),
+        (ACTOR, "kind", ActorKind.SYSTEM),
+        (UNKNOWN_ORIGIN, "request_id", "1"),
     ],
 )
 def test_no_actor_gains_rights_while_acting(thing: Any, name: str, value: Any) -> None:
@@ -38,4 +38,4 @@ def test_the_roles_that_were_read_are_in_no_log() -> None:
 
 
 def test_each_kind_is_what_it_is_called() -> None:
-    assert [Actor.from_user("x").kind, Actor.from_staff("x").kind, Actor.system().kind] == list(Kind)
+    assert [Actor.from_user("x").kind, Actor.from_staff("x").kind, Actor.system().kind] == list(ActorKind)

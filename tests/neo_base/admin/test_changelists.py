@@ -105,7 +105,7 @@ def test_too_many_at_once_are_refused_and_none_is_changed(operator: Client, monk
     monkeypatch.setattr("neo_base.admin.action_admin.MAX_AT_ONCE", 2)
     chosen = [str(pk) for pk in Project.objects.values_list("pk", flat=True)]
     data = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
-    assert "At most 2 at once" in operator.post(LIST, data, follow=True).content.decode()
+    assert "Select at most 2 rows at once" in operator.post(LIST, data, follow=True).content.decode()
     assert Project.objects.count() == 3
 
 

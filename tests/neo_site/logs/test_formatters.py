@@ -1,4 +1,4 @@
-"""A record is one line, which holds the fields that are listed and no more."""
+"""The formatters: one line for each record, with the listed fields and no others."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_json_has_the_fields_of_every_record() -> None:
     assert (line["level"], line["logger"], line["message"]) == ("INFO", "neo_site", "it.happened times=3")
 
 
-def test_text_has_the_same_in_a_row() -> None:
+def test_text_has_the_same_fields_in_a_row() -> None:
     line = TextFormatter().format(record("it.happened", extra={"status": 200, "duration": 0.01}))
     assert line.split(" ")[1:] == ["INFO", "neo_site", "it.happened", "status=200", "duration=0.01"]
 
@@ -71,7 +71,7 @@ def test_a_record_stays_one_line_and_cannot_steer_a_terminal(formatter: logging.
     ],
     ids=["argument", "named argument", "template", "dictionary", "extra field", "nested field"],
 )
-def test_a_planted_token_is_not_written(formatter: logging.Formatter, leaking: logging.LogRecord) -> None:
+def test_a_token_in_a_record_is_not_written(formatter: logging.Formatter, leaking: logging.LogRecord) -> None:
     assert TOKEN in f"{leaking.getMessage()} {leaking.__dict__}"
     assert TOKEN not in formatter.format(leaking)
 
@@ -89,7 +89,7 @@ def test_a_planted_token_is_not_written(formatter: logging.Formatter, leaking: l
     ],
     ids=["message", "argument", "named argument", "traceback", "kept text", "stack", "argument that does not fit"],
 )
-def test_what_an_exception_says_is_not_written(formatter: logging.Formatter, leaking: logging.LogRecord) -> None:
+def test_messages_of_exceptions_are_not_written(formatter: logging.Formatter, leaking: logging.LogRecord) -> None:
     assert CANARY not in formatter.format(leaking)
 
 
@@ -100,7 +100,7 @@ def test_the_place_of_an_exception_is_written(formatter: logging.Formatter) -> N
     assert __file__ in line
 
 
-def test_a_plaintext_shows_itself_to_no_formatter(formatter: logging.Formatter) -> None:
+def test_no_formatter_shows_a_plaintext(formatter: logging.Formatter) -> None:
     value = Plaintext(CANARY)
     line = formatter.format(record("value %s %r", value, [value], extra={"route": value}))
     assert CANARY not in line

@@ -1,4 +1,4 @@
-"""What looks like a credential is taken out of a line, and nothing else is."""
+"""Redaction of log messages: what looks like a credential, and nothing else."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize("text", LEAKS.values(), ids=LEAKS)
-def test_a_credential_is_taken_out(text: str) -> None:
+def test_credentials_are_redacted(text: str) -> None:
     assert HIDDEN in text
     assert HIDDEN not in redacted(text)
     assert REDACTED in redacted(text)
 
 
 @pytest.mark.parametrize("text", HARMLESS)
-def test_all_else_stays_as_it_is(text: str) -> None:
+def test_other_text_stays_unchanged(text: str) -> None:
     assert redacted(text) == text
 
 
-def test_what_stands_around_a_credential_stays() -> None:
+def test_text_around_a_credential_stays() -> None:
     assert redacted(f"session of neo_sk_{HIDDEN} ended") == f"session of neo_sk_{REDACTED} ended"
 
 
-def test_the_tokens_that_this_site_makes_are_taken_out(member: Any) -> None:
+def test_tokens_of_this_site_are_redacted(member: Any) -> None:
     service, session = new_token(), sign_in(user=member)
     line = redacted(f"got {service} and {session.access} and {session.refresh}")
     assert line == f"got neo_sk_{REDACTED} and {REDACTED} and {REDACTED}"

@@ -1,4 +1,4 @@
-"""Each request leaves one record: which, by whom, how it ended, and nothing that the client typed."""
+"""Each request leaves one record, with its user and its status and nothing that the client typed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TYPED = "typed-by-the-client"
 
 @pytest.fixture
 def lines() -> Iterator[Lines]:
-    """What was logged so far, as it was written at the time."""
+    """Return what was logged so far, as it was written at the time."""
     stream = StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JSONFormatter())
@@ -37,7 +37,7 @@ def answered(lines: Lines) -> dict[str, Any]:
     return line
 
 
-def test_a_request_of_a_session(api: Api, member: Any, lines: Lines) -> None:
+def test_a_request_of_a_session_is_logged_with_its_user(api: Api, member: Any, lines: Lines) -> None:
     answer = api(member).get(f"/api/v1/secrets/{uuid4()}?project_id={TYPED}")
     line = answered(lines)
     assert line["request_id"] == answer["X-Request-Id"]
@@ -47,7 +47,7 @@ def test_a_request_of_a_session(api: Api, member: Any, lines: Lines) -> None:
     assert TYPED not in json.dumps(lines())
 
 
-def test_a_request_with_a_service_token(api: Api, member: Any, lines: Lines) -> None:
+def test_a_request_with_a_service_token_is_logged_without_it(api: Api, member: Any, lines: Lines) -> None:
     token = create_token(actor=Actor.from_user(member), name="CI", scopes=["secrets:read"]).text
     api(None).get("/api/v1/secrets", X_Api_Key=token)
     line = answered(lines)
@@ -55,7 +55,7 @@ def test_a_request_with_a_service_token(api: Api, member: Any, lines: Lines) -> 
     assert token not in json.dumps(lines())
 
 
-def test_a_request_of_nobody(api: Api, lines: Lines, db: None) -> None:
+def test_an_anonymous_request_is_logged_without_user(api: Api, lines: Lines, db: None) -> None:
     api(None).get("/api/v1/secrets", Authorization=f"Bearer {TYPED}")
     line = answered(lines)
     assert line["status"] == 401
@@ -63,7 +63,7 @@ def test_a_request_of_nobody(api: Api, lines: Lines, db: None) -> None:
     assert TYPED not in json.dumps(lines())
 
 
-def test_a_page_of_the_admin(superuser: Any, lines: Lines) -> None:
+def test_a_page_of_the_admin_is_logged_with_its_user(superuser: Any, lines: Lines) -> None:
     client = Client()
     client.force_login(superuser)
     client.get("/admin/", {"q": TYPED})
@@ -73,18 +73,18 @@ def test_a_page_of_the_admin(superuser: Any, lines: Lines) -> None:
 
 
 @pytest.mark.parametrize("path", [f"/{TYPED}", f"/api/{TYPED}", f"/api/v1/{TYPED}/x", "/api/v1/%0a%1b[31m"])
-def test_an_address_that_is_none_is_not_repeated(api: Api, lines: Lines, path: str, db: None) -> None:
+def test_an_unknown_path_is_not_repeated(api: Api, lines: Lines, path: str, db: None) -> None:
     api(None).get(path)
     assert (answered(lines)["route"], answered(lines)["status"]) == ("none", 404)
     assert TYPED not in json.dumps(lines())
 
 
-def test_a_method_that_is_none_is_not_repeated(lines: Lines, db: None) -> None:
+def test_an_unknown_method_is_not_repeated(lines: Lines, db: None) -> None:
     Client().generic(TYPED, "/livez")
     assert answered(lines)["method"] == "other"
 
 
-def test_a_look_at_the_log_asks_the_database_nothing(
+def test_logging_a_request_costs_no_query(
     lines: Lines, db: None, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     client = Client()
@@ -94,7 +94,7 @@ def test_a_look_at_the_log_asks_the_database_nothing(
     assert "user_id" not in answered(lines)
 
 
-def test_records_of_one_request_have_its_id_and_others_have_none(api: Api, member: Any, lines: Lines) -> None:
+def test_records_have_the_id_of_their_request_or_none(api: Api, member: Any, lines: Lines) -> None:
     logger = logging.getLogger("neo_site.health")
     logger.warning("outside")
     api(None).get("/readyz")
@@ -107,6 +107,6 @@ def test_records_of_one_request_have_its_id_and_others_have_none(api: Api, membe
 @pytest.mark.parametrize(
     ("path", "level"), [("/livez", "DEBUG"), ("/static/nothing.css", "DEBUG"), ("/api/v1/secrets", "INFO")]
 )
-def test_probes_are_logged_for_who_asks_for_details(path: str, level: str, lines: Lines, db: None) -> None:
+def test_probes_are_logged_at_debug_level(path: str, level: str, lines: Lines, db: None) -> None:
     Client().get(path)
     assert answered(lines)["level"] == level

@@ -1,4 +1,4 @@
-"""What nobody caught is a line like all others; Python's own report of it would show the message."""
+"""Uncaught exceptions are lines like all others; Python's own report would show their messages."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(("fault", "message", "code"), FAULTS.values(), ids=FAULTS)
-def test_it_is_logged_by_its_place_and_not_by_its_message(fault: str, message: str, code: int) -> None:
+def test_an_uncaught_exception_is_logged_without_its_message(fault: str, message: str, code: int) -> None:
     ended = run(PREPARE + INSTALL + fault)
     assert ended.returncode == code
     assert message in ended.stderr
@@ -46,12 +46,12 @@ def test_it_is_logged_by_its_place_and_not_by_its_message(fault: str, message: s
 
 
 @pytest.mark.parametrize(("fault", "_message", "_code"), FAULTS.values(), ids=FAULTS)
-def test_python_itself_would_show_it(fault: str, _message: str, _code: int) -> None:
+def test_python_itself_would_show_the_message(fault: str, _message: str, _code: int) -> None:
     """The positive control."""
     assert CANARY in run(PREPARE + fault).stderr
 
 
-def test_an_interrupt_stays_one() -> None:
+def test_an_interrupt_is_not_logged() -> None:
     ended = run(PREPARE + INSTALL + "raise KeyboardInterrupt")
     assert "KeyboardInterrupt" in ended.stderr
     assert "process.failed" not in ended.stderr

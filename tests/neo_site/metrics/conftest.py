@@ -1,4 +1,4 @@
-"""The canary of each test's own."""
+"""The canary, another one for each test."""
 
 from tests.canary.conftest import canary
 

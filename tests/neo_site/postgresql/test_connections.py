@@ -1,4 +1,4 @@
-"""Connections that give up a silent server, and leave alone one that speaks."""
+"""Connections that give up on a silent server, and not on one that answers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_statement_without_an_answer_ends_the_connection(connection: PatientCo
 
 
 @needs_postgresql
-def test_an_error_of_the_server_is_handed_on(connection: PatientConnection, silences: list[str]) -> None:
+def test_an_error_of_the_server_is_passed_on(connection: PatientConnection, silences: list[str]) -> None:
     connection.execute("SET statement_timeout = 50")
     with pytest.raises(psycopg.errors.QueryCanceled):
         connection.execute("SELECT pg_sleep(30)")
@@ -60,13 +60,13 @@ def refused_in_another_thread(suspicion: Suspicion) -> bool:
     return refused[0]
 
 
-def test_a_database_above_suspicion_is_asked_by_many_threads_at_once() -> None:
+def test_many_threads_may_ask_a_database_that_answers() -> None:
     suspicion = Suspicion()
     with suspicion.asking():
         assert not refused_in_another_thread(suspicion)
 
 
-def test_a_suspected_database_is_asked_by_one_thread_at_a_time_until_it_answers() -> None:
+def test_one_thread_at_a_time_asks_a_silent_database() -> None:
     suspicion = Suspicion()
     suspicion.rouse()
     with suspicion.asking():

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client, RequestFactory
+from django.utils import timezone
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +15,7 @@ from rest_framework.response import Response
 from neo_base.rest.views import BaseView
 from neo_site.signin import actions
 from neo_site.signin.authentication import SessionTokenAuthentication
+from neo_site.signin.models import Session
 from neo_site.signin.tokens import TokenPair
 from tests.openapi import assert_documented
 
@@ -41,6 +44,15 @@ def make_pair() -> MakePair:
 def pair(member: Any, make_pair: MakePair) -> TokenPair:
     """The tokens of a session of `member`."""
     return make_pair(member)
+
+
+@pytest.fixture
+def sessions(member: Any, make_pair: MakePair) -> None:
+    """Five expired sessions, and a live one."""
+    for _ in range(5):
+        make_pair(member)
+    Session.objects.update(expires_at=timezone.now() - timedelta(days=1))
+    make_pair(member)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Tokens as an attacker would write them, and as a holder of the key by mistake would."""
+"""Tokens as an attacker would write them, and as somebody with the key might by mistake."""
 
 from __future__ import annotations
 

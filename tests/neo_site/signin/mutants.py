@@ -1,4 +1,4 @@
-"""Thousands of tokens that are almost good. A seed gives the same ones again."""
+"""Thousands of tokens that are almost valid. The same seed gives the same ones again."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ def _present(members: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_good(name: str, value: Any) -> bool:
-    """A session is as old as it likes."""
+    """Return whether the value is as good as the real one: a session may have any age."""
     return name == "iat" and type(value) is int and 0 <= value < 10**9
 
 

@@ -15,7 +15,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from neo_site.configuration import IdentityProvider
+from neo_site.configuration.identity import IdentityProvider
 
 ISSUER = "https://id.example.com/realms/staff"
 AUDIENCE = "neo-secrets-api"
@@ -25,7 +25,7 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519Pri
 
 @cache
 def private_key(name: str, bits: int = 2048) -> Any:
-    """The key of this name, made once; its name begins with its algorithm."""
+    """Return the key of this name, made once; the name begins with the algorithm."""
     makers: dict[str, Callable[[], PrivateKey]] = {
         "RS256": lambda: rsa.generate_private_key(public_exponent=65537, key_size=bits),
         "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
@@ -36,7 +36,7 @@ def private_key(name: str, bits: int = 2048) -> Any:
 
 
 def public_jwk(name: str, **members: Any) -> dict[str, Any]:
-    """The public half of the key as a member of a JWK set; its id is its name."""
+    """Return the public half of the key as a member of a JWK set, with its name as id."""
     public = private_key(name).public_key()
     writers: dict[str, Callable[..., Any]] = {
         "RS256": RSAAlgorithm.to_jwk,
@@ -59,12 +59,12 @@ def claims_for(username: str, **claims: Any) -> dict[str, Any]:
 
 
 def issued(claims: dict[str, Any], *, key: str = "RS256", **header: Any) -> str:
-    """A token of `claims`, signed with the key of this name."""
+    """Return a token of `claims`, signed with the key of this name."""
     return jwt.encode(claims, private_key(key), key.split("-")[0], headers={"typ": "JWT", "kid": key, **header})
 
 
 class Provider:
-    """Serves `body` with `status`, `chunk` bytes at a time with `pause` seconds before each."""
+    """A server of `body` with `status`, `chunk` bytes at a time with `pause` seconds before each."""
 
     def __init__(self) -> None:
         self.body, self.status, self.chunk, self.pause = key_set_of(*ALGORITHMS), 200, 2**20, 0.0

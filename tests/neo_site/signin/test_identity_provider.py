@@ -1,4 +1,4 @@
-"""Tokens of an identity provider: which are taken, for whom, and which class judges what."""
+"""Tokens of an identity provider: which are accepted, for which user, and which class judges them."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ def provider(settings: Any) -> Iterator[Provider]:
 
 @pytest.fixture
 def ask() -> Ask:
-    """The answer of a view to a bearer token."""
+    """Return the answer of a view to a bearer token."""
     return lambda token: Probe.as_view()(RequestFactory().get("/probe", HTTP_AUTHORIZATION=f"Bearer {token}"))
 
 
 @pytest.fixture
 def refused(ask: Ask, provider: Provider, member: Any) -> Refused:
-    """Asserts that a token is not taken, whereas a good one of the same provider is."""
+    """Assert that a token is refused, while a valid one of the same provider is accepted."""
 
     def check(token: str) -> None:
         answer = ask(token)
@@ -105,13 +105,13 @@ def test_the_audience_may_be_one_of_several(provider: Provider, member: Any, ask
     assert ask(issued(claims_for("member", aud=audience))).status_code == 200
 
 
-def test_further_claims_are_the_providers_own_matter(provider: Provider, member: Any, ask: Ask) -> None:
+def test_further_claims_are_ignored(provider: Provider, member: Any, ask: Ask) -> None:
     extra = {"jti": "1", "scope": "openid", "realm_access": {"roles": ["user"]}, "nbf": int(time.time())}
 
     assert ask(issued(claims_for("member", **extra))).status_code == 200
 
 
-def test_a_request_costs_one_query_and_shows_nothing_of_its_token(
+def test_a_request_costs_one_query_and_shows_no_token(
     provider: Provider, member: Any, django_assert_num_queries: Any
 ) -> None:
     http_request = RequestFactory().get("/probe", HTTP_AUTHORIZATION=f"bearer {issued(claims_for('member'))}")
@@ -127,7 +127,7 @@ def test_a_request_costs_one_query_and_shows_nothing_of_its_token(
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_each_of_the_two_kinds_is_judged_by_its_own_class_in_either_order(
+def test_each_kind_is_judged_by_its_class_in_any_order(
     provider: Provider, member: Any, pair: TokenPair, ask: Ask, monkeypatch: pytest.MonkeyPatch, order: Any
 ) -> None:
     monkeypatch.setattr(Probe, "authentication_classes", order)
@@ -137,7 +137,7 @@ def test_each_of_the_two_kinds_is_judged_by_its_own_class_in_either_order(
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_a_token_that_its_judge_refuses_is_not_tried_by_the_other(
+def test_a_refused_token_is_not_tried_by_another_class(
     provider: Provider, member: Any, pair: TokenPair, ask: Ask, monkeypatch: pytest.MonkeyPatch, order: Any
 ) -> None:
     monkeypatch.setattr(Probe, "authentication_classes", order)
@@ -148,7 +148,7 @@ def test_a_token_that_its_judge_refuses_is_not_tried_by_the_other(
         assert (ask(token).status_code, ask(token).data["code"]) == (401, "invalid_token")
 
 
-def test_without_a_provider_its_tokens_are_nobodys(provider: Provider, member: Any, ask: Ask, settings: Any) -> None:
+def test_without_a_provider_its_tokens_are_refused(provider: Provider, member: Any, ask: Ask, settings: Any) -> None:
     settings.IDENTITY_PROVIDER = None
 
     assert (ask(issued(claims_for("member"))).data["code"], provider.asked) == ("invalid_token", 0)
@@ -164,9 +164,7 @@ def test_service_tokens_are_left_to_their_own_class(provider: Provider, ask: Ask
 # Whose it is
 
 
-def test_who_is_deactivated_or_deleted_is_refused_at_the_next_request(
-    provider: Provider, member: Any, ask: Ask
-) -> None:
+def test_a_deactivated_or_deleted_user_is_refused_at_once(provider: Provider, member: Any, ask: Ask) -> None:
     token = issued(claims_for("member"))
     answers = [ask(token).status_code]
     type(member).objects.filter(pk=member.pk).update(is_active=False)
@@ -185,7 +183,7 @@ def test_who_is_deactivated_or_deleted_is_refused_at_the_next_request(
         *("m" * 255, "member@example.com", "%", "' OR 1=1 --"),
     ],
 )
-def test_a_name_that_is_no_users_is_refused_and_makes_none(refused: Refused, member: Any, name: Any) -> None:
+def test_an_unknown_name_is_refused_and_creates_no_user(refused: Refused, member: Any, name: Any) -> None:
     refused(_signed_anyway(claims_for("member", sub=name)))
     assert type(member).objects.count() == 1
 
@@ -199,7 +197,7 @@ def test_the_claim_that_names_the_user_is_a_setting(provider: Provider, member: 
 
 @pytest.mark.parametrize("field", ["email", "username"])
 @pytest.mark.parametrize("verified", [ABSENT, None, False, "true", 1, [True]])
-def test_an_address_that_the_provider_has_not_verified_names_nobody(
+def test_an_unverified_e_mail_address_is_refused(
     provider: Provider, member: Any, ask: Ask, settings: Any, field: str, verified: Any
 ) -> None:
     settings.IDENTITY_PROVIDER = provider.settings(user_claim="email", user_field=field)
@@ -212,7 +210,7 @@ def test_an_address_that_the_provider_has_not_verified_names_nobody(
     assert ask(issued(claims_for("x", **unverified))).status_code == 401
 
 
-def test_an_address_of_two_users_names_neither(
+def test_an_e_mail_address_of_two_users_is_refused(
     provider: Provider, member: Any, stranger: Any, ask: Ask, settings: Any
 ) -> None:
     settings.IDENTITY_PROVIDER = provider.settings(user_claim="email", user_field="email")
@@ -223,7 +221,7 @@ def test_an_address_of_two_users_names_neither(
 
 
 @pytest.mark.parametrize("address", ["Member@example.com", "member@EXAMPLE.com", "member@example.com ", ""])
-def test_addresses_are_compared_letter_by_letter(
+def test_e_mail_addresses_are_compared_letter_by_letter(
     provider: Provider, member: Any, ask: Ask, settings: Any, address: str
 ) -> None:
     settings.IDENTITY_PROVIDER = provider.settings(user_claim="email", user_field="email")
@@ -238,7 +236,9 @@ def test_addresses_are_compared_letter_by_letter(
 @pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512"])
 @pytest.mark.parametrize("named", ["HS256", "RS256", "none"])
 @pytest.mark.parametrize("form", ["pem", "der", "jwk"])
-def test_a_public_key_is_no_shared_secret(refused: Refused, algorithm: str, named: str, form: str) -> None:
+def test_a_public_key_does_not_serve_as_a_shared_secret(
+    refused: Refused, algorithm: str, named: str, form: str
+) -> None:
     public = private_key("RS256").public_key()
     secrets = {
         "pem": public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
@@ -276,7 +276,7 @@ def test_another_algorithm_with_the_right_key_is_refused(refused: Refused, algor
 
 
 @pytest.mark.parametrize("algorithm", ["ES256", "EdDSA"])
-def test_an_algorithm_that_is_not_allowed_is_refused_though_the_provider_has_a_key(
+def test_an_algorithm_that_is_not_configured_is_refused(
     refused: Refused, provider: Provider, settings: Any, algorithm: str
 ) -> None:
     settings.IDENTITY_PROVIDER = provider.settings(algorithms=("RS256",))
@@ -319,9 +319,7 @@ def test_an_unknown_key_id_is_refused_whatever_it_says(refused: Refused, key_id:
         {"typ": ["JWT"]},
     ],
 )
-def test_a_header_with_more_than_algorithm_type_and_key_id_is_refused(
-    refused: Refused, members: dict[str, Any]
-) -> None:
+def test_a_header_of_more_than_alg_typ_and_kid_is_refused(refused: Refused, members: dict[str, Any]) -> None:
     refused(_signed_anyway(claims_for("member"), {"alg": "RS256", "typ": "JWT", "kid": "RS256"} | members))
 
 
@@ -334,12 +332,12 @@ NOT_TIMES = [ABSENT, None, True, "soon", "9999999999", 9999999999.0, 1e300, [], 
 
 @pytest.mark.parametrize("claim", ["exp", "iat"])
 @pytest.mark.parametrize("value", NOT_TIMES)
-def test_a_time_that_is_no_whole_number_is_refused(refused: Refused, claim: str, value: Any) -> None:
+def test_a_time_must_be_a_whole_number(refused: Refused, claim: str, value: Any) -> None:
     refused(_signed_anyway(claims_for("member", **{claim: value})))
 
 
 @pytest.mark.parametrize("value", NOT_TIMES[1:])
-def test_a_not_before_that_is_no_whole_number_is_refused(refused: Refused, value: Any) -> None:
+def test_a_not_before_must_be_a_whole_number(refused: Refused, value: Any) -> None:
     refused(_signed_anyway(claims_for("member", nbf=value)))
 
 
@@ -378,7 +376,7 @@ def test_an_oversized_token_is_refused_though_correctly_signed(refused: Refused,
     refused(issued(claims_for("member", padding="x" * size)))
 
 
-def test_a_token_just_below_the_limit_is_taken(provider: Provider, member: Any, ask: Ask) -> None:
+def test_a_token_just_below_the_size_limit_is_accepted(provider: Provider, member: Any, ask: Ask) -> None:
     token = issued(claims_for("member", padding="x" * 5_000))
 
     assert (len(token) > 7_000, ask(token).status_code) == (True, 200)
@@ -390,7 +388,7 @@ def test_a_token_has_one_spelling(refused: Refused, form: str) -> None:
     refused(form.format(token, *token.split(".")))
 
 
-def test_the_unused_bits_of_the_last_letter_are_not_free(refused: Refused) -> None:
+def test_unused_bits_of_the_last_letter_must_be_zero(refused: Refused) -> None:
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     token = issued(claims_for("member"))
     place = alphabet.index(token[-1])
@@ -404,7 +402,7 @@ def test_the_unused_bits_of_the_last_letter_are_not_free(refused: Refused) -> No
 @given(
     place=st.integers(0, 2_000), count=st.integers(0, 60), content=st.text(max_size=5), key=st.sampled_from(ALGORITHMS)
 )
-def test_no_mutation_of_a_token_is_taken_or_breaks_the_server(
+def test_no_mutated_token_is_accepted_or_breaks_the_server(
     provider: Provider, member: Any, ask: Ask, place: int, count: int, content: str, key: str
 ) -> None:
     token = issued(claims_for("member"), key=key)
@@ -426,7 +424,7 @@ def test_neither_tokens_nor_names_are_logged(
 
 
 def _signed_anyway(claims: Any, header: Any = None, *, key: str = "RS256") -> str:
-    """A token with claims and header of any form, signed with a key as fits the key."""
+    """Return a token with any claims and header, signed in the way that fits the key."""
     header = {"alg": "RS256", "typ": "JWT", "kid": "RS256"} if header is None else header
     content = unsigned(_present(claims), header=_present(header)).removesuffix(".")
     signature = jwt.get_algorithm_by_name(key.split("-")[0]).sign(content.encode(), private_key(key))

@@ -1,4 +1,4 @@
-"""When somebody last signed in: set by the API as by the admin, and shown in the admin's list of users."""
+"""`last_login`: set by the API as by the admin, and shown in the list of users."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.neo_site.signin.conftest import Post
 pytestmark = pytest.mark.django_db
 
 
-def test_signing_in_notes_when(member: Any, post: Post) -> None:
+def test_signing_in_sets_last_login(member: Any, post: Post) -> None:
     before = timezone.now()
     assert post("token", {"username": "member", "password": PASSWORD}).status_code == 200
 
@@ -25,7 +25,7 @@ def test_signing_in_notes_when(member: Any, post: Post) -> None:
     assert before <= member.last_login <= timezone.now()
 
 
-def test_failing_to_sign_in_and_refreshing_note_nothing(member: Any, post: Post) -> None:
+def test_failed_sign_ins_and_refreshes_change_no_last_login(member: Any, post: Post) -> None:
     tokens = post("token", {"username": "member", "password": PASSWORD}).json()
     long_ago = timezone.now() - timedelta(days=1)
     type(member).objects.update(last_login=long_ago)
@@ -43,7 +43,7 @@ def test_a_session_costs_two_inserts_and_one_update(member: Any, django_assert_n
         actions.sign_in(user=member)
 
 
-def test_the_list_of_users_shows_it(superuser: Any) -> None:
+def test_the_list_of_users_shows_last_login(superuser: Any) -> None:
     client = Client()
     client.force_login(superuser)
 

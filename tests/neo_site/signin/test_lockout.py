@@ -1,22 +1,28 @@
-"""Whoever guesses passwords has to wait: at the API and at the admin, with one count for both."""
+"""The lockout: clients that guess passwords have to wait, at the API and at the admin, with one count for both."""
 
 from __future__ import annotations
 
 import logging
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib import admin
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 from django.test import Client
+from django.urls import resolve
 
-from neo_site.signin.lockout import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, normalise
+from neo_site.signin.forms import GuardedSignIn
+from neo_site.signin.lockout import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
+from neo_site.signin.pages import admin_sign_in
+from neo_site.signin.user_names import normalise
 from neo_site.throttling.models import CacheEntry
 from tests.cast import PASSWORD
 from tests.limits import CACHE_KINDS, Clock, set_limits, use_absent_redis, use_cache
@@ -50,7 +56,7 @@ def problem_of(answer: Any) -> dict[str, Any]:
 
 
 @pytest.mark.django_db
-def test_after_the_limit_a_name_has_to_wait_and_then_gets_one_attempt(post: Post, clock: Clock, member: Any) -> None:
+def test_a_paused_name_gets_one_attempt_after_the_pause(post: Post, clock: Clock, member: Any) -> None:
     assert statuses(post, *["member"] * (LIMIT + 1)) == [401] * LIMIT + [429]
     refused = guess(post, "member", PASSWORD)
 
@@ -62,7 +68,7 @@ def test_after_the_limit_a_name_has_to_wait_and_then_gets_one_attempt(post: Post
 
 
 @pytest.mark.django_db
-def test_each_pause_is_twice_the_one_before_up_to_the_longest(post: Post, clock: Clock) -> None:
+def test_each_pause_is_twice_as_long_up_to_the_longest(post: Post, clock: Clock) -> None:
     statuses(post, *["nobody"] * LIMIT)
     pauses = []
     for _ in range(7):
@@ -92,7 +98,7 @@ def test_failures_of_another_hour_are_forgotten(post: Post, clock: Clock) -> Non
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", CACHE_KINDS)
-def test_a_success_is_no_failure_and_clears_none(settings: Any, post: Post, member: Any, kind: str) -> None:
+def test_a_success_does_not_count_and_clears_no_failures(settings: Any, post: Post, member: Any, kind: str) -> None:
     use_cache(settings, kind)
     cache.clear()
 
@@ -122,7 +128,7 @@ def test_names_are_folded_as_unicode_folds_them(one: str, other: str) -> None:
 
 
 @pytest.mark.django_db
-def test_names_that_do_not_exist_wait_as_those_that_do(post: Post, clock: Clock, member: Any, stranger: Any) -> None:
+def test_unknown_and_known_names_wait_alike(post: Post, clock: Clock, member: Any, stranger: Any) -> None:
     type(stranger).objects.filter(pk=stranger.pk).update(is_active=False)
     people = ("member", "stranger", "nobody")
     failures = [statuses(post, *[name] * LIMIT) for name in people]
@@ -156,7 +162,7 @@ def test_an_address_is_limited_over_all_names(settings: Any, post: Post, member:
 
 
 @pytest.mark.django_db
-def test_an_address_that_waits_does_not_use_up_a_name(settings: Any, post: Post, member: Any) -> None:
+def test_a_paused_address_does_not_use_up_a_name(settings: Any, post: Post, member: Any) -> None:
     set_limits(settings, sign_in_address="1/hour", sign_in_name=f"{LIMIT}/hour")
     statuses(post, *["member"] * 10)
 
@@ -164,7 +170,7 @@ def test_an_address_that_waits_does_not_use_up_a_name(settings: Any, post: Post,
 
 
 @pytest.mark.django_db
-def test_a_name_that_waits_does_not_use_up_an_address(settings: Any, post: Post, member: Any) -> None:
+def test_a_paused_name_does_not_use_up_an_address(settings: Any, post: Post, member: Any) -> None:
     set_limits(settings, sign_in_address=f"{LIMIT + 1}/hour", sign_in_name=f"{LIMIT}/hour")
     statuses(post, *["nobody"] * 10)
 
@@ -173,7 +179,7 @@ def test_a_name_that_waits_does_not_use_up_an_address(settings: Any, post: Post,
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", CACHE_KINDS)
-def test_no_more_passwords_are_tried_at_once_than_the_limit(settings: Any, post: Post, kind: str) -> None:
+def test_parallel_attempts_cannot_exceed_the_limit(settings: Any, post: Post, kind: str) -> None:
     use_cache(settings, kind)
     cache.clear()
     barrier = Barrier(12, timeout=300)
@@ -211,11 +217,28 @@ def test_an_operator_unlocks_a_name(post: Post, member: Any, capsys: pytest.Capt
     assert capsys.readouterr().out == "Unlocked.\n"
 
 
+# The doors
+
+ROOT = Path(__file__).resolve().parents[3]
+CHECKS_PASSWORD = re.compile(r"\ba?authenticate\([^)]*username|\ba?check_password\b|AuthenticationForm\b|\bLoginView\b")
+
+
+def test_passwords_are_checked_at_guarded_doors_only() -> None:
+    """`authenticate()` guards nothing by itself: another door needs `sign_in_attempt`, and then a line here."""
+    packages = {init.parent for init in ROOT.glob("*/__init__.py")} - {ROOT / "tests"}
+    files = [path for package in packages for path in package.rglob("*.py")]
+    doors = {str(path.relative_to(ROOT)) for path in files if CHECKS_PASSWORD.search(path.read_text())}
+
+    assert doors == {"neo_site/signin/views.py", "neo_site/signin/forms.py", "neo_site/second_factor/forms.py"}
+    assert GuardedSignIn in getattr(admin.site.login_form, "__mro__", ())
+    assert resolve(ADMIN).func is admin_sign_in
+
+
 # The admin
 
 
 @pytest.mark.django_db
-def test_the_admin_lets_a_name_wait_too(superuser: Any, clock: Clock) -> None:
+def test_a_name_has_to_wait_at_the_admin_too(superuser: Any, clock: Clock) -> None:
     assert [at_the_admin("superuser").status_code for _ in range(LIMIT)] == [200] * LIMIT
     refused = at_the_admin("superuser", PASSWORD)
 
@@ -228,7 +251,7 @@ def test_the_admin_lets_a_name_wait_too(superuser: Any, clock: Clock) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("language", "said"), [("en", "Try again in 30 seconds."), ("de", "In 30 Sekunden noch")])
-def test_the_page_that_says_to_wait_is_in_the_language_of_the_browser(
+def test_the_wait_page_is_in_the_language_of_the_browser(
     superuser: Any, clock: Clock, language: str, said: str
 ) -> None:
     pages = [at_the_admin("superuser", headers={"Accept-Language": language}) for _ in range(LIMIT + 2)]
@@ -236,7 +259,7 @@ def test_the_page_that_says_to_wait_is_in_the_language_of_the_browser(
 
 
 @pytest.mark.django_db
-def test_the_page_that_says_to_wait_says_nothing_of_the_name(superuser: Any, clock: Clock) -> None:
+def test_the_wait_page_is_the_same_for_every_name(superuser: Any, clock: Clock) -> None:
     pages = []
     for name in ("superuser", CANARY):
         pages += [at_the_admin(name) for _ in range(LIMIT + 1)][-1:]
@@ -248,7 +271,7 @@ def test_the_page_that_says_to_wait_says_nothing_of_the_name(superuser: Any, clo
 
 
 @pytest.mark.django_db
-def test_the_page_is_the_same_for_scripts_of_browsers(superuser: Any) -> None:
+def test_scripts_get_the_same_wait_page(superuser: Any) -> None:
     answers = [at_the_admin("superuser", HTTP_X_REQUESTED_WITH="XMLHttpRequest") for _ in range(LIMIT + 1)]
 
     assert answers[-1].status_code == 429
@@ -257,7 +280,7 @@ def test_the_page_is_the_same_for_scripts_of_browsers(superuser: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_api_and_admin_share_the_count_and_no_failure_counts_twice(post: Post, superuser: Any) -> None:
+def test_api_and_admin_share_one_count(post: Post, superuser: Any) -> None:
     assert guess(post, "superuser").status_code == 401
     assert [at_the_admin("superuser").status_code for _ in range(LIMIT - 1)] == [200] * (LIMIT - 1)
     assert guess(post, "superuser").status_code == 429
@@ -265,17 +288,24 @@ def test_api_and_admin_share_the_count_and_no_failure_counts_twice(post: Post, s
 
 
 @pytest.mark.django_db
-def test_signing_in_at_the_admin_is_no_failure(superuser: Any) -> None:
+def test_signing_in_at_the_admin_does_not_count(superuser: Any) -> None:
     assert [at_the_admin("superuser", PASSWORD).status_code for _ in range(LIMIT * 2)] == [302] * LIMIT * 2
 
 
 @pytest.mark.django_db
-def test_a_user_who_is_no_operator_counts_as_a_failure_at_the_admin(member: Any) -> None:
+@pytest.mark.parametrize("form", [{}, {"username": "superuser"}, {"password": WRONG}])
+def test_incomplete_form_of_the_admin_is_no_attempt(superuser: Any, form: dict[str, str]) -> None:
+    assert [Client().post(ADMIN, form).status_code for _ in range(LIMIT + 2)] == [200] * (LIMIT + 2)
+    assert at_the_admin("superuser", PASSWORD).status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_user_without_staff_flag_fails_at_the_admin(member: Any) -> None:
     assert [at_the_admin("member", PASSWORD).status_code for _ in range(LIMIT + 1)] == [200] * LIMIT + [429]
 
 
 @pytest.mark.django_db
-def test_neither_log_nor_tables_nor_cache_hold_what_was_typed(
+def test_neither_log_nor_cache_holds_what_was_typed(
     settings: Any, post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
     use_cache(settings, "dbcache")
@@ -289,4 +319,3 @@ def test_neither_log_nor_tables_nor_cache_hold_what_was_typed(
     assert kept
     assert "canary" not in f"{kept}{caplog.text}"
     assert "sign_in.paused by=sign_in_name" in caplog.text
-    assert not any(model.objects.exists() for model in (AccessAttempt, AccessFailureLog, AccessLog))

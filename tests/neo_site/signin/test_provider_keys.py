@@ -1,4 +1,4 @@
-"""The identity provider's key set: rotated, withdrawn, wrong, slow or away."""
+"""The key set of an identity provider: rotated, withdrawn, wrong, slow or unreachable."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def keys(provider: Provider, clock: Clock) -> KeySet:
 
 
 def eventually(condition: Callable[[], bool]) -> bool:
-    """Whether it comes true within seconds: what happens in a thread has no other end to wait for."""
+    """Return whether it becomes true within seconds: a thread gives no other sign of its end."""
     until = time.monotonic() + 5
     while not condition() and time.monotonic() < until:
         time.sleep(0.01)
@@ -80,7 +80,7 @@ def test_a_key_is_found_by_its_id_for_its_own_algorithm_only(keys: KeySet, algor
     assert [keys.find(algorithm, other) for other in (*ALGORITHMS, "HS256", "none") if other != algorithm] == [None] * 4
 
 
-def test_keys_of_one_id_for_different_algorithms_are_different_keys(provider: Provider, keys: KeySet) -> None:
+def test_one_id_may_name_a_key_for_each_algorithm(provider: Provider, keys: KeySet) -> None:
     provider.body = json.dumps({"keys": [public_jwk(name, kid="same") for name in ALGORITHMS]}).encode()
 
     assert [getattr(keys.find("same", name), "algorithm_name", None) for name in ALGORITHMS] == list(ALGORITHMS)
@@ -119,14 +119,14 @@ NO_KEYS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("entry", NO_KEYS.values(), ids=NO_KEYS)
-def test_what_is_no_public_key_for_signatures_is_left_out(provider: Provider, keys: KeySet, entry: Any) -> None:
+def test_anything_but_public_signature_keys_is_ignored(provider: Provider, keys: KeySet, entry: Any) -> None:
     provider.body = json.dumps({"keys": [entry, public_jwk("EdDSA")]}).encode()
 
     assert [keys.find("RS256", algorithm) for algorithm in ALGORITHMS] == [None, None, None]
     assert keys.find("EdDSA", "EdDSA") is not None
 
 
-def test_a_short_rsa_key_is_left_out(provider: Provider, keys: KeySet) -> None:
+def test_a_short_rsa_key_is_ignored(provider: Provider, keys: KeySet) -> None:
     small = private_key("RS256-small", 1024).public_key().public_numbers()
     modulus = urlsafe_b64encode(small.n.to_bytes(128, "big")).decode().rstrip("=")
     provider.body = json.dumps({"keys": [public_jwk("RS256", n=modulus), public_jwk("EdDSA")]}).encode()
@@ -144,9 +144,7 @@ def test_known_keys_cost_one_fetch(provider: Provider, keys: KeySet) -> None:
     assert provider.asked == 1
 
 
-def test_a_new_key_is_fetched_when_it_is_first_used_though_not_more_often_than_agreed(
-    provider: Provider, keys: KeySet, clock: Clock
-) -> None:
+def test_a_new_key_is_fetched_when_a_token_first_names_it(provider: Provider, keys: KeySet, clock: Clock) -> None:
     keys.find("RS256", "RS256")
     provider.body = key_set_of("RS256", "RS256-next")
 
@@ -156,9 +154,7 @@ def test_a_new_key_is_fetched_when_it_is_first_used_though_not_more_often_than_a
     assert provider.asked == 2
 
 
-def test_unknown_ids_cannot_make_us_ask_more_than_twice_a_minute(
-    provider: Provider, keys: KeySet, clock: Clock
-) -> None:
+def test_unknown_ids_cause_two_fetches_a_minute_at_most(provider: Provider, keys: KeySet, clock: Clock) -> None:
     for second in range(60):
         clock.ahead = second
         for number in range(10):
@@ -167,7 +163,7 @@ def test_unknown_ids_cannot_make_us_ask_more_than_twice_a_minute(
     assert provider.asked == 2
 
 
-def test_many_at_once_cost_one_fetch(provider: Provider, keys: KeySet) -> None:
+def test_parallel_requests_cost_one_fetch(provider: Provider, keys: KeySet) -> None:
     provider.pause = 0.1
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda number: keys.find(["RS256", f"unknown-{number}"][number % 2], "RS256"), range(16)))
@@ -220,7 +216,7 @@ def test_a_wrong_answer_leaves_the_keys_that_are_held(
 
 
 @pytest.mark.parametrize("body", WRONG.values(), ids=WRONG)
-def test_a_wrong_answer_alone_is_no_key_set(provider: Provider, keys: KeySet, body: bytes) -> None:
+def test_a_wrong_answer_gives_no_keys(provider: Provider, keys: KeySet, body: bytes) -> None:
     provider.body = body
 
     with pytest.raises(KeysUnavailable):
@@ -228,9 +224,7 @@ def test_a_wrong_answer_alone_is_no_key_set(provider: Provider, keys: KeySet, bo
 
 
 @pytest.mark.parametrize("status", [204, 301, 302, 307, 403, 404, 429, 500, 503])
-def test_another_status_is_no_key_set_and_no_redirect_is_followed(
-    provider: Provider, keys: KeySet, status: int
-) -> None:
+def test_other_statuses_and_redirects_give_no_keys(provider: Provider, keys: KeySet, status: int) -> None:
     elsewhere = Provider()
     provider.status, provider.headers = status, {"Location": elsewhere.url}
     provider.body = b""
@@ -266,7 +260,7 @@ def test_after_a_failure_the_next_attempt_waits_a_little(provider: Provider, key
 
 
 @pytest.mark.parametrize(("chunk", "pause"), [(2**20, 60), (1, 0.2)], ids=["silent", "dripping"])
-def test_a_slow_provider_holds_up_one_request_for_seconds_and_nobody_who_has_a_key(
+def test_a_slow_provider_delays_no_request_with_a_known_key(
     provider: Provider, keys: KeySet, clock: Clock, chunk: int, pause: float
 ) -> None:
     keys.find("RS256", "RS256")
@@ -289,7 +283,7 @@ def ask(provider: Provider, settings: Any) -> Callable[[str], Any]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("status", [200, 500])
-def test_without_keys_a_token_is_answered_503_and_a_session_as_ever(
+def test_without_keys_tokens_get_503_and_sessions_still_work(
     provider: Provider, ask: Callable[[str], Any], member: Any, pair: Any, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
     caplog.set_level(logging.DEBUG)

@@ -1,4 +1,4 @@
-"""Thousands of mutants of good tokens: none is accepted anywhere, and none breaks the server."""
+"""Thousands of mutants of valid tokens: none is accepted anywhere, and none breaks the server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OVER_HTTP = 220
 
 @pytest.fixture(autouse=True)
 def _nothing_has_happened(pair: TokenPair, ask: Ask, post: Post) -> Any:
-    """After all of it the session is as it was, and its tokens are good."""
+    """Assert that the session is unchanged and its tokens still work."""
     before = Session.objects.values().get()
     yield
     assert Session.objects.values().get() == before
@@ -61,7 +61,7 @@ def test_no_mutant_of_a_refresh_token_is_accepted(pair: TokenPair) -> None:
     assert outcomes == {(mutation.__name__, "refused") for mutation in MUTATIONS}
 
 
-def test_over_http_they_are_answered_as_invalid(pair: TokenPair, post: Post) -> None:
+def test_mutants_are_answered_as_invalid_over_http(pair: TokenPair, post: Post) -> None:
     client, answers = Client(raise_request_exception=False), Counter[int]()
     for _, token in mutants(SEED + 1, pair.access, OVER_HTTP):
         answers[client.get("/api/v1/secrets", HTTP_AUTHORIZATION=f"Bearer {token}").status_code] += 1
@@ -74,7 +74,7 @@ def test_over_http_they_are_answered_as_invalid(pair: TokenPair, post: Post) -> 
     assert answers.total() == 2 * OVER_HTTP
 
 
-def test_the_mutants_are_many_and_the_same_again(pair: TokenPair) -> None:
+def test_the_mutants_are_many_and_reproducible(pair: TokenPair) -> None:
     made = [token for _, token in mutants(SEED, pair.access, OF_EACH)]
 
     assert made == [token for _, token in mutants(SEED, pair.access, OF_EACH)]

@@ -1,4 +1,4 @@
-"""The database as a cache keeps what any of Django's caches promises, and what counting needs on top."""
+"""The cache in the database: it keeps the promises of Django's caches, and those that counting needs."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ def _database_cache(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("value", ["text", 7, 1.5, None, True, ["a", {"b": 1}], ""])
-def test_what_was_set_is_got(value: Any) -> None:
+def test_a_value_is_read_as_it_was_set(value: Any) -> None:
     cache.set("key", "before")
     cache.set("key", value)
     assert cache.get("key", "missing") == value
 
 
-def test_many_are_set_got_and_deleted() -> None:
+def test_many_entries_are_set_read_and_deleted() -> None:
     cache.set_many({"a": 1, "b": 2})
     assert cache.get_many(["a", "b", "c"]) == {"a": 1, "b": 2}
     cache.delete_many(["a", "b"])
     assert cache.get_many(["a", "b"]) == {}
 
 
-def test_what_is_missing_gives_the_default() -> None:
+def test_a_missing_entry_gives_the_default() -> None:
     assert cache.get("key", "default") == "default"
     assert cache.delete("key") is False
     assert cache.touch("key") is False
 
 
-def test_adding_does_not_replace_what_lives_and_does_replace_what_has_ended(clock: Clock) -> None:
+def test_adding_replaces_only_an_expired_entry(clock: Clock) -> None:
     assert cache.add("key", 1, timeout=10) is True
     assert cache.add("key", 2, timeout=10) is False
     assert cache.get("key") == 1
@@ -51,20 +51,20 @@ def test_adding_does_not_replace_what_lives_and_does_replace_what_has_ended(cloc
     assert cache.get("key") == 3
 
 
-def test_touching_prolongs(clock: Clock) -> None:
+def test_touching_prolongs_an_entry(clock: Clock) -> None:
     cache.set("key", 1, timeout=10)
     assert cache.touch("key", timeout=100) is True
     clock.forward(50)
     assert cache.get("key") == 1
 
 
-def test_no_timeout_is_for_ever(clock: Clock) -> None:
+def test_without_timeout_an_entry_lasts_for_ever(clock: Clock) -> None:
     cache.set("key", 1, timeout=None)
     clock.forward(10**9)
     assert cache.get("key") == 1
 
 
-def test_numbers_go_up_and_down_and_keep_their_end(clock: Clock) -> None:
+def test_counting_does_not_change_the_timeout(clock: Clock) -> None:
     cache.add("key", 1, timeout=10)
     assert cache.incr("key") == 2
     assert cache.incr("key", 5) == 7
@@ -74,7 +74,7 @@ def test_numbers_go_up_and_down_and_keep_their_end(clock: Clock) -> None:
         cache.incr("key")
 
 
-def test_a_flood_of_new_entries_washes_no_living_one_away(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+def test_a_flood_of_new_entries_deletes_no_live_one(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     monkeypatch.setattr(caches, "CLEAN_UP_EVERY", 1)
     cache.add("count", 1, timeout=1_000)
     cache.add("old", 1, timeout=1)
@@ -92,7 +92,7 @@ def test_clearing_leaves_nothing() -> None:
     assert not CacheEntry.objects.exists()
 
 
-def test_on_postgresql_the_table_stays_out_of_the_write_ahead_log() -> None:
+def test_the_table_is_unlogged_on_postgresql() -> None:
     names = {"postgresql": ["u"], "sqlite": []}
     query = {
         "postgresql": "SELECT relpersistence::text FROM pg_class WHERE relname = 'neo_throttling_cacheentry'",

@@ -20,7 +20,7 @@ THREADS = 10
 EACH = 5
 
 
-def test_each_count_is_one_more_and_each_subject_has_its_own(each_cache: str) -> None:
+def test_each_subject_has_a_count_of_its_own(each_cache: str) -> None:
     assert [count(SOMEBODY, RATE), count(SOMEBODY, RATE), count(SOMEBODY, RATE)] == [1, 2, 3]
     assert count(Subject("token", "somebody"), RATE) == 1
     assert count(Subject("user", "somebody else"), RATE) == 1
@@ -35,12 +35,12 @@ def test_a_count_is_taken_back_and_forgotten(each_cache: str) -> None:
     assert count(SOMEBODY, RATE) == 1
 
 
-def test_what_was_never_counted_is_taken_back_without_a_trace(each_cache: str) -> None:
+def test_taking_back_without_a_count_does_nothing(each_cache: str) -> None:
     take_back(SOMEBODY, RATE)
     assert count(SOMEBODY, RATE) == 1
 
 
-def test_a_new_window_begins_at_nothing(clock: Clock) -> None:
+def test_a_new_window_begins_at_zero(clock: Clock) -> None:
     count(SOMEBODY, RATE)
     clock.forward(seconds_left(RATE) + 1)
     assert count(SOMEBODY, RATE) == 1

@@ -34,6 +34,6 @@ def test_a_rate_is_a_number_and_a_period(text: str, rate: Rate) -> None:
         "5/m",
     ],
 )
-def test_anything_else_is_no_rate(text: str) -> None:
+def test_anything_else_is_not_a_rate(text: str) -> None:
     with pytest.raises(ValueError, match="not a rate"):
         Rate.parse(text)

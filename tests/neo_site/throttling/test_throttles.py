@@ -1,4 +1,4 @@
-"""How often the API may be asked, by service token, by user and by address."""
+"""Limits on requests, by service token, user and client address."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def statuses(client: Any, times: int, path: str = LIST, **headers: str) -> list[
     return [client.get(path, **headers).status_code for _ in range(times)]
 
 
-def test_a_user_over_the_limit_is_told_when_to_come_back(settings: Any, clock: Clock, api: Api, member: Any) -> None:
+def test_a_user_over_the_limit_gets_retry_after(settings: Any, clock: Clock, api: Api, member: Any) -> None:
     set_limits(settings, user=f"{LIMIT}/min")
     client = api(member)
 
@@ -41,7 +41,7 @@ def test_a_user_over_the_limit_is_told_when_to_come_back(settings: Any, clock: C
     assert client.get(LIST).status_code == 200
 
 
-def test_a_user_is_one_whatever_session_and_address(settings: Any, api: Api, member: Any, viewer: Any) -> None:
+def test_all_sessions_and_addresses_of_a_user_share_a_limit(settings: Any, api: Api, member: Any, viewer: Any) -> None:
     set_limits(settings, user=f"{LIMIT}/day")
 
     assert statuses(api(member), LIMIT) == [200] * LIMIT
@@ -49,7 +49,7 @@ def test_a_user_is_one_whatever_session_and_address(settings: Any, api: Api, mem
     assert statuses(api(viewer), 1) == [200]
 
 
-def test_a_token_counts_for_itself_and_not_for_its_owner(settings: Any, api: Api, member: Any) -> None:
+def test_a_service_token_is_counted_apart_from_its_owner(settings: Any, api: Api, member: Any) -> None:
     set_limits(settings, token=f"{LIMIT}/day", user="1/day")
     one, other = api_key(member), api_key(member)
     # Not by how it is shown, which others may share.
@@ -60,7 +60,7 @@ def test_a_token_counts_for_itself_and_not_for_its_owner(settings: Any, api: Api
     assert statuses(api(member), 2) == [200, 429]
 
 
-def test_a_task_counts_for_itself_and_not_for_its_grantor(settings: Any, api: Api, member: Any) -> None:
+def test_a_task_is_counted_apart_from_its_grantor(settings: Any, api: Api, member: Any) -> None:
     set_limits(settings, token=f"{LIMIT}/day", user="1/day")
     one, other = (create_grant(actor=Actor.from_user(member), order=Order()).text for _ in range(2))
     TaskGrant.objects.update(prefix="neo_task_same")
@@ -77,20 +77,20 @@ def api_key(owner: Any) -> str:
     return create_token(actor=Actor.from_user(owner), name="CI", scopes=["secrets:read"]).text
 
 
-def test_whoever_has_no_credentials_is_counted_by_address(settings: Any, api: Api, member: Any) -> None:
+def test_anonymous_requests_are_counted_by_address(settings: Any, api: Api, member: Any) -> None:
     set_limits(settings, address=f"{LIMIT}/day")
 
     assert statuses(api(None), LIMIT + 1) == [401] * LIMIT + [429]
     assert statuses(api(member), 1) == [200]
 
 
-def test_bad_credentials_are_counted_by_address(settings: Any, api: Api) -> None:
+def test_invalid_credentials_are_counted_by_address(settings: Any, api: Api) -> None:
     set_limits(settings, address=f"{LIMIT}/day")
 
     assert statuses(api(None), LIMIT + 1, Authorization="Bearer x.y.z") == [401] * LIMIT + [429]
 
 
-def test_a_forged_header_is_no_new_address(settings: Any, api: Api) -> None:
+def test_a_forged_header_does_not_change_the_address(settings: Any, api: Api) -> None:
     set_limits(settings, address=f"{LIMIT}/day")
     answers = [api(None).get(LIST, X_Forwarded_For=f"192.0.2.{number}").status_code for number in range(LIMIT + 1)]
 
@@ -116,7 +116,7 @@ def test_the_endpoints_of_sign_in_are_limited_by_address(settings: Any, api: Api
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"username": 1}', b'{"username": {"a": []}}', b"\xff", b'{"a"'])
-def test_a_body_of_any_form_counts(settings: Any, api: Api, body: bytes) -> None:
+def test_a_request_with_any_body_counts(settings: Any, api: Api, body: bytes) -> None:
     set_limits(settings, address="1/day", sign_in_name="1/day", sign_in_address="1/day")
 
     assert [api(None).post("/api/v1/auth/token", body).status_code for _ in range(2)] == [400, 429]
@@ -144,7 +144,7 @@ def test_a_cache_that_does_not_answer_lets_requests_pass(
     assert "throttle.unavailable" in caplog.text
 
 
-def test_a_limit_is_of_its_window(settings: Any, clock: Clock, api: Api, member: Any) -> None:
+def test_a_limit_holds_for_one_window(settings: Any, clock: Clock, api: Api, member: Any) -> None:
     set_limits(settings, user="1/hour")
     client = api(member)
 

@@ -1,4 +1,4 @@
-"""Of a span, what is listed leaves the process; what the instruments wrote down beside it does not."""
+"""Only listed parts of a span leave the process, whatever else the instruments collect."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from opentelemetry.trace import (
 )
 from opentelemetry.trace.span import NonRecordingSpan
 
-from neo_site import configuration
+from neo_site.configuration import tracing
 from neo_site.tracing.export import ListedExporter
 from tests.canary.canary import Canary
 from tests.canary.conftest import canary
@@ -52,7 +52,7 @@ LEAKS: dict[str, Leak] = {
 
 
 def exported(leak: Leak, value: str, kind: SpanKind, *, listed: bool) -> str:
-    """All that the next exporter sees of a span."""
+    """Return everything that the next exporter sees of a span."""
     memory = InMemorySpanExporter()
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(ListedExporter(memory) if listed else memory))
@@ -79,7 +79,7 @@ def test_what_is_not_listed_is_not_exported(leak: Leak, kind: SpanKind, canary: 
 
 
 @pytest.mark.parametrize("leak", LEAKS.values(), ids=LEAKS)
-def test_without_the_list_it_would_be(leak: Leak, canary: Canary) -> None:
+def test_without_the_list_it_would_be_exported(leak: Leak, canary: Canary) -> None:
     """The positive control."""
     assert canary.found_in(exported(leak, canary.value, SpanKind.SERVER, listed=False))
 
@@ -113,11 +113,11 @@ def test_a_statement_is_named_by_verb_and_table(statement: str, name: str) -> No
 def read(url: str) -> str:
     env: Any = FileAwareEnv()
     env.ENVIRON = {"NEO_OTEL_ENDPOINT": url}
-    return configuration.otel_endpoint(env)
+    return tracing.otel_endpoint(env)
 
 
 @pytest.mark.parametrize("url", ["", "http://127.0.0.1:4318/v1/traces", "https://collector.example.com/v1/traces"])
-def test_an_address_is_taken(url: str) -> None:
+def test_an_endpoint_is_accepted(url: str) -> None:
     assert read(url) == url
 
 
@@ -132,13 +132,13 @@ def test_an_address_is_taken(url: str) -> None:
         "http://c:x",
     ],
 )
-def test_another_address_is_refused_without_being_repeated(url: str) -> None:
+def test_any_other_endpoint_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="NEO_OTEL_ENDPOINT must be") as refused:
         read(url)
     assert "hunter2" not in str(refused.value)
 
 
-def test_without_the_packages_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_packages_the_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("neo_site.configuration.tracing.find_spec", lambda _: None)
     with pytest.raises(ImproperlyConfigured, match="needs requirements-otel"):
         read("http://127.0.0.1:4318/v1/traces")

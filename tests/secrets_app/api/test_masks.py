@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from secrets_app import vault
+from secrets_app.models import Secret, SecretVersion
 from tests.cast import Api, make_secret
 from tests.contract import BULLETS, SECRETS
 
@@ -47,6 +48,11 @@ def test_a_list_opens_each_mask_once(api: Api, member: Any, monkeypatch: pytest.
     ids = {make_secret(member, name=f"TOKEN_{number}").id for number in range(5)}
     opened = []
     open_mask = vault.open_mask
-    monkeypatch.setattr(vault, "open_mask", lambda row: [opened.append(row.id), open_mask(row)][1])
+
+    def noting(row: Secret | SecretVersion) -> str:
+        opened.append(row.secret_id)
+        return open_mask(row)
+
+    monkeypatch.setattr(vault, "open_mask", noting)
     assert api(member).get(SECRETS).json()["count"] == 5
     assert sorted(opened) == sorted(ids)

@@ -15,24 +15,24 @@ from secrets_app.owners import Owner
 
 class Command(BaseCommand):
     help = (
-        "Gives a user a device for one-time codes (TOTP) and prints its address, once: it goes into an authenticator "
-        "application, typed or as a QR code, and nowhere else."
+        "Add a device for one-time codes (TOTP) to a user and print its address, once. Enter the address into an "
+        "authenticator application, as text or as a QR code, and keep it nowhere else."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
-        parser.add_argument("--replace", action="store_true", help="Take away the devices that the user has.")
+        parser.add_argument("--replace", action="store_true", help="Delete the devices that the user has.")
 
     def handle(self, *, username: str, replace: bool, **options: Any) -> None:
         user = get_user_model()._default_manager.filter(**{get_user_model().USERNAME_FIELD: username}).first()
         if user is None:
-            raise CommandError("There is no user of this name.")
+            raise CommandError("No user has this name. Check the spelling.")
         with transaction.atomic():
             devices = TOTPDevice.objects.filter(user=user)
             if replace:
                 devices.delete()
             elif devices.exists():
-                raise CommandError("The user has a device already. Give --replace to put another one in its place.")
+                raise CommandError("The user already has a device. Use --replace to replace it.")
             device = TOTPDevice.objects.create(user=user, name="Authenticator", confirmed=True)
             subject, owner = Subject("user", str(user.pk), username), Owner(user_id=user.pk)
             record(

@@ -10,11 +10,11 @@ from neo_site.signin.models import Session
 
 
 class Command(BaseCommand):
-    help = "Deletes the sign-in sessions that are past their end. Safe to stop and to run again at any time."
+    help = "Delete expired sign-in sessions. Safe to stop and to run again at any time."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="Only count them.")
-        parser.add_argument("--batch-size", type=int, default=actions.DELETE_BATCH, help="Rows a transaction.")
+        parser.add_argument("--dry-run", action="store_true", help="Count them and delete none.")
+        parser.add_argument("--batch-size", type=int, default=actions.DELETE_BATCH, help="Rows in each transaction.")
 
     def handle(self, *, dry_run: bool, batch_size: int, **options: Any) -> None:
         if dry_run:

@@ -13,7 +13,7 @@ from secrets_app.owners import Owner
 
 
 class Command(BaseCommand):
-    help = "Lets a user name sign in at once, whatever failed before. Pauses of addresses stay."
+    help = "Let a user name sign in at once, however often it failed. Pauses of client addresses stay."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *, username: str, **options: Any) -> None:
         unlock(name=username)
         user = get_user_model()._default_manager.filter(**{get_user_model().USERNAME_FIELD: username}).first()
-        # A name that nobody has is not written down: it may be a password in the wrong place.
+        # A name that no user has is not recorded: it may be a password in the wrong place.
         subject = Subject("user", str(user.pk), username) if user else Subject("user", "")
         owner = Owner(user_id=user.pk) if user else None
         record("sign_in.unlocked", actor=Actor.system("unlock_sign_in"), subject=subject, owner=owner)

@@ -1,4 +1,4 @@
-"""An identity provider is described wholly and safely, or the site does not start."""
+"""Settings of an identity provider: complete and safe, or the site does not start."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
-from neo_site.configuration import IdentityProvider, identity_provider
+from neo_site.configuration.identity import IdentityProvider, identity_provider
 
 URL, ISSUER, AUDIENCE = "https://id.example.com/keys", "https://id.example.com/realms/staff", "neo-secrets-api"
 NEEDED = {"NEO_OIDC_JWKS_URL": URL, "NEO_OIDC_ISSUER": ISSUER, "NEO_OIDC_AUDIENCE": AUDIENCE}
@@ -20,7 +20,7 @@ def described(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], *, dev
     return identity_provider(FileAwareEnv(), development=development)
 
 
-def test_without_variables_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_variables_there_is_no_provider(monkeypatch: pytest.MonkeyPatch) -> None:
     assert described(monkeypatch, {}) is None
     assert (
         described(monkeypatch, dict.fromkeys([*NEEDED, "NEO_OIDC_ALGORITHMS"], "") | {"NEO_OIDC_USER_FIELD": " "})
@@ -32,7 +32,7 @@ def test_three_variables_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     assert described(monkeypatch, NEEDED) == IdentityProvider(URL, ISSUER, AUDIENCE, ("RS256",), "sub", "username")
 
 
-def test_the_others_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_optional_variables_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = {"NEO_OIDC_ALGORITHMS": "ES256, EdDSA", "NEO_OIDC_USER_CLAIM": "email", "NEO_OIDC_USER_FIELD": "email"}
     provider = described(monkeypatch, NEEDED | chosen)
 
@@ -58,9 +58,7 @@ def test_a_choice_without_a_provider_is_refused(monkeypatch: pytest.MonkeyPatch,
     "algorithms",
     ["HS256", "RS256,HS256", "none", "None", "RS256,none", "rs256", "RS384", "PS256", "ES384", "RS256 ES256"],
 )
-def test_shared_secrets_no_signature_and_other_algorithms_are_refused(
-    monkeypatch: pytest.MonkeyPatch, algorithms: str
-) -> None:
+def test_only_asymmetric_algorithms_are_accepted(monkeypatch: pytest.MonkeyPatch, algorithms: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="NEO_OIDC_ALGORITHMS"):
         described(monkeypatch, NEEDED | {"NEO_OIDC_ALGORITHMS": algorithms})
 
@@ -79,7 +77,7 @@ def test_in_production_keys_come_from_a_plain_https_address(monkeypatch: pytest.
     assert "hunter2" not in str(refused.value)
 
 
-def test_in_development_http_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_development_accepts_http(monkeypatch: pytest.MonkeyPatch) -> None:
     assert described(monkeypatch, NEEDED | {"NEO_OIDC_JWKS_URL": "http://127.0.0.1:8080/keys"}, development=True)
 
 
@@ -92,6 +90,8 @@ def test_in_development_http_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
         ("NEO_OIDC_USER_FIELD", "email"),
     ],
 )
-def test_what_would_confuse_issuers_or_users_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_settings_that_confuse_issuers_or_users_are_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     with pytest.raises(ImproperlyConfigured, match=f"^{name}"):
         described(monkeypatch, NEEDED | {name: value})

@@ -1,4 +1,4 @@
-"""Failed sign-ins, at the API and at the admin, in the audit: whose, and nothing of what was typed."""
+"""Failed sign-ins, at the API and at the admin, in the audit log: with their user, and nothing that was typed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def at_the_admin(name: str, password: str = WRONG) -> Any:
 
 
 @pytest.mark.parametrize("state", ["active", "inactive"])
-def test_a_user_by_that_name_is_the_subject_and_reads_of_it(api: Api, member: Any, post: Post, state: str) -> None:
+def test_the_user_of_that_name_is_the_subject_and_can_read_it(api: Api, member: Any, post: Post, state: str) -> None:
     client = api(member)
     type(member).objects.filter(pk=member.pk).update(is_active=state == "active")
     answer = guess(post, "member")
@@ -63,7 +63,7 @@ def test_a_user_by_that_name_is_the_subject_and_reads_of_it(api: Api, member: An
 
 
 @pytest.mark.parametrize("sign_in", [guess, lambda _, name: at_the_admin(name)])
-def test_a_name_that_nobody_has_is_nowhere(post: Post, caplog: pytest.LogCaptureFixture, sign_in: Any) -> None:
+def test_an_unknown_name_is_stored_nowhere(post: Post, caplog: pytest.LogCaptureFixture, sign_in: Any) -> None:
     caplog.set_level(logging.DEBUG)
     sign_in(post, CANARY)
     row = only_denial()
@@ -73,26 +73,26 @@ def test_a_name_that_nobody_has_is_nowhere(post: Post, caplog: pytest.LogCapture
 
 
 @pytest.mark.parametrize("name", ["nul\0", "\ud800"])
-def test_a_name_that_no_database_takes_is_refused_and_recorded(name: str) -> None:
+def test_a_name_that_no_database_takes_is_recorded(name: str) -> None:
     record_failure(credentials={"username": name}, request=RequestFactory().post("/"))
     recorder.settle()
     assert (only_denial().event, only_denial().subject_id) == ("sign_in.refused", "")
 
 
-def test_the_admin_has_the_same_row(member: Any) -> None:
+def test_a_failed_sign_in_at_the_admin_is_recorded(member: Any) -> None:
     at_the_admin("member")
     assert (only_denial().event, only_denial().subject_id) == ("sign_in.refused", str(member.pk))
     assert only_denial().data["route"] == "admin/login/"
 
 
-def test_a_right_password_that_does_not_suffice_at_the_admin_is_refused(member: Any, staff: Any) -> None:
+def test_a_right_password_without_staff_flag_is_recorded(member: Any, staff: Any) -> None:
     assert at_the_admin("member", PASSWORD).status_code == 200
     assert (only_denial().event, only_denial().subject_id) == ("sign_in.refused", str(member.pk))
     assert at_the_admin("staff", PASSWORD).status_code == 302
     assert len(denials()) == 1
 
 
-def test_who_has_to_wait_is_another_event(post: Post, member: Any, settings: Any) -> None:
+def test_a_paused_sign_in_is_an_event_of_its_own(post: Post, member: Any, settings: Any) -> None:
     set_limits(settings, sign_in_name="2/hour")
     statuses = [guess(post, "member").status_code for _ in range(4)]
     assert statuses == [401, 401, 429, 429]
@@ -105,7 +105,7 @@ def test_who_has_to_wait_is_another_event(post: Post, member: Any, settings: Any
     assert {row.subject_id for row in denials()} == {str(member.pk)}
 
 
-def test_without_limits_repeats_make_one_row_and_many_names_of_one_address_not_many(post: Post, member: Any) -> None:
+def test_repeats_make_one_row_and_many_names_a_limited_number(post: Post, member: Any) -> None:
     for _ in range(5):
         guess(post, "member")
     assert [row.data["times"] for row in denials()] == [1]
@@ -114,7 +114,7 @@ def test_without_limits_repeats_make_one_row_and_many_names_of_one_address_not_m
     assert len(denials()) == MAX_PER_SENDER + 1
 
 
-def test_a_user_and_nobody_cost_the_same_and_nothing_is_looked_up_before_the_answer(post: Post, member: Any) -> None:
+def test_known_and_unknown_names_cost_the_same_queries(post: Post, member: Any) -> None:
     def statements(name: str) -> list[str]:
         with CaptureQueriesContext(connection) as queries:
             guess(post, name)
@@ -127,7 +127,7 @@ def test_a_user_and_nobody_cost_the_same_and_nothing_is_looked_up_before_the_ans
     assert len(queries) == 1
 
 
-def test_the_admins_index_counts_them(member: Any, superuser: Any, post: Post, client: Client) -> None:
+def test_the_index_of_the_admin_counts_failed_sign_ins(member: Any, superuser: Any, post: Post, client: Client) -> None:
     for name in ("member", "nobody"):
         guess(post, name)
     client.force_login(superuser)
@@ -142,7 +142,7 @@ def test_the_admins_index_counts_them(member: Any, superuser: Any, post: Post, c
 @pytest.mark.parametrize(
     "path", ["secrets_app/secret/", "secrets_app/secret/add/", "auth/user/", "projects/project/1/history/"]
 )
-def test_a_page_that_an_operator_may_not_see_is_denied_once(staff: Any, client: Client, path: str) -> None:
+def test_a_forbidden_admin_page_is_recorded_once(staff: Any, client: Client, path: str) -> None:
     client.force_login(staff)
     assert client.get(f"/admin/{path}").status_code == 403
     row = only_denial()
@@ -151,8 +151,8 @@ def test_a_page_that_an_operator_may_not_see_is_denied_once(staff: Any, client: 
     assert (row.project_id, row.user_id) == (None, "")
 
 
-def test_what_an_action_refuses_in_the_admin_is_denied(superuser: Any, client: Client, project: Any) -> None:
-    """As where the page lets somebody do what the policy does not."""
+def test_what_an_action_refuses_in_the_admin_is_recorded(superuser: Any, client: Client, project: Any) -> None:
+    """The page allows here what the policy does not."""
     client.force_login(superuser)
     with patch("projects.actions.delete_project", side_effect=RoleTooLow):
         client.post(f"/admin/projects/project/{project.pk}/delete/", {"post": "yes"})

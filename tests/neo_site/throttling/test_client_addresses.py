@@ -7,7 +7,7 @@ import pytest
 from django.test import RequestFactory
 
 from neo_base.access.client_addresses import network_of
-from neo_site.throttling.addresses import UNKNOWN, client_address
+from neo_site.throttling.client_addresses import UNKNOWN, client_address
 
 PROXY = "10.0.0.1"
 
@@ -43,7 +43,7 @@ def test_without_trusted_proxies_the_peer_is_the_client(forwarded: str | None) -
     ],
 )
 @pytest.mark.usefixtures("behind_proxies")
-def test_behind_trusted_proxies_it_is_the_last_address_that_is_not_one(forwarded: str, client: str) -> None:
+def test_the_client_is_the_last_address_that_is_no_proxy(forwarded: str, client: str) -> None:
     assert address(PROXY, forwarded) == client
 
 
@@ -59,12 +59,12 @@ def test_behind_trusted_proxies_it_is_the_last_address_that_is_not_one(forwarded
     ],
 )
 @pytest.mark.usefixtures("behind_proxies")
-def test_where_no_address_is_left_it_is_the_last_proxy_known(forwarded: str | None, client: str) -> None:
+def test_without_another_address_the_client_is_the_last_proxy(forwarded: str | None, client: str) -> None:
     assert address(PROXY, forwarded) == client
 
 
 @pytest.mark.usefixtures("behind_proxies")
-def test_a_peer_that_is_no_trusted_proxy_is_the_client_whatever_it_says() -> None:
+def test_headers_of_an_untrusted_peer_are_ignored() -> None:
     assert address("192.0.2.7", "1.2.3.4") == "192.0.2.7"
 
 
@@ -82,5 +82,5 @@ def test_a_peer_without_an_address_is_unknown(remote: str) -> None:
         (UNKNOWN, UNKNOWN, True),
     ],
 )
-def test_a_client_is_an_ipv4_address_or_an_ipv6_network(one: str, other: str, is_same: bool) -> None:
+def test_an_ipv6_client_is_its_network(one: str, other: str, is_same: bool) -> None:
     assert (network_of(one) == network_of(other)) is is_same

@@ -1,4 +1,4 @@
-"""The variables for mail, invitations and the team's role, and how mistakes in them are refused."""
+"""The variables for mail and invitations, and how mistakes in them are refused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
-from neo_site import configuration
+from neo_site.configuration import mail
 
 FROM = "secrets@example.com"
 PASSWORD = "p4ss-w0rd-of-mail"
@@ -26,10 +26,8 @@ def env(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.mark.parametrize(("development", "kind"), [(True, "console"), (False, "dummy")])
-def test_without_a_server_development_prints_and_production_sends_nothing(
-    env: Any, development: bool, kind: str
-) -> None:
-    config = configuration.email(env(), development=development)
+def test_without_a_server_mail_is_printed_or_not_sent(env: Any, development: bool, kind: str) -> None:
+    config = mail.email(env(), development=development)
     assert config == {"EMAIL_BACKEND": f"django.core.mail.backends.{kind}.EmailBackend"}
 
 
@@ -38,7 +36,7 @@ def test_without_a_server_development_prints_and_production_sends_nothing(
 )
 def test_a_url_becomes_the_settings(env: Any, scheme: str, tls: bool | None, ssl: bool | None) -> None:
     given = env(NEO_EMAIL_URL=f"{scheme}://user:p%40ss@mail.example.com:587", NEO_EMAIL_FROM=FROM)
-    config = configuration.email(given, development=False)
+    config = mail.email(given, development=False)
     assert config["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
     assert (config["EMAIL_HOST"], config["EMAIL_PORT"]) == ("mail.example.com", 587)
     assert (config["EMAIL_HOST_USER"], config["EMAIL_HOST_PASSWORD"]) == ("user", "p@ss")
@@ -61,9 +59,9 @@ def test_a_url_becomes_the_settings(env: Any, scheme: str, tls: bool | None, ssl
         f"smtp://user:{PASSWORD}#x@[mail.example.com",
     ],
 )
-def test_any_other_url_is_refused_in_production_without_being_quoted(env: Any, url: str) -> None:
+def test_any_other_url_is_refused_and_not_quoted(env: Any, url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="NEO_EMAIL_URL") as refusal:
-        configuration.email(env(NEO_EMAIL_URL=url, NEO_EMAIL_FROM=FROM), development=False)
+        mail.email(env(NEO_EMAIL_URL=url, NEO_EMAIL_FROM=FROM), development=False)
     assert PASSWORD not in str(refusal.value)
     assert refusal.value.__suppress_context__
 
@@ -72,7 +70,7 @@ def test_any_other_url_is_refused_in_production_without_being_quoted(env: Any, u
 def test_a_server_needs_a_sender(env: Any, sender: str) -> None:
     given = env(NEO_EMAIL_URL="smtp://mail.example.com", NEO_EMAIL_FROM=sender)
     with pytest.raises(ImproperlyConfigured, match="NEO_EMAIL_FROM"):
-        configuration.email(given, development=False)
+        mail.email(given, development=False)
 
 
 @pytest.mark.parametrize(
@@ -84,8 +82,8 @@ def test_a_server_needs_a_sender(env: Any, sender: str) -> None:
         ("http://localhost:3000/#{token}", True),
     ],
 )
-def test_the_page_for_invitations_takes_the_token_behind_a_hash(env: Any, url: str, development: bool) -> None:
-    assert configuration.invitation_url(env(NEO_INVITATION_URL=url), development=development) == url
+def test_the_invitation_url_takes_the_token_after_a_hash(env: Any, url: str, development: bool) -> None:
+    assert mail.invitation_url(env(NEO_INVITATION_URL=url), development=development) == url
 
 
 @pytest.mark.parametrize(
@@ -102,15 +100,4 @@ def test_the_page_for_invitations_takes_the_token_behind_a_hash(env: Any, url: s
 )
 def test_any_other_page_is_refused(env: Any, url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="NEO_INVITATION_URL"):
-        configuration.invitation_url(env(NEO_INVITATION_URL=url), development=False)
-
-
-@pytest.mark.parametrize(("text", "role"), [("", None), ("viewer", "viewer"), (" Member ", "member")])
-def test_the_team_has_a_role_or_none(env: Any, text: str, role: str | None) -> None:
-    assert configuration.team_role(env(NEO_TEAM_ROLE=text)) == role
-
-
-@pytest.mark.parametrize("text", ["admin", "owner", "true", "viewer,member"])
-def test_any_other_role_is_refused(env: Any, text: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="NEO_TEAM_ROLE"):
-        configuration.team_role(env(NEO_TEAM_ROLE=text))
+        mail.invitation_url(env(NEO_INVITATION_URL=url), development=False)

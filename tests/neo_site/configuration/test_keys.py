@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
-from neo_site import configuration
+from neo_site.configuration import keys
 from secrets_app.crypto import AwsKms, keyring_from_file
 from tests.kms import A_KEY, Kms, environment
 from tests.live.site import ROOT
@@ -29,30 +29,30 @@ def kms() -> Iterator[Kms]:
 def read(arn: str) -> str:
     env: Any = FileAwareEnv()
     env.ENVIRON = {"NEO_KMS_KEY": arn}
-    return configuration.kms_key(env)
+    return keys.kms_key(env)
 
 
 @pytest.mark.parametrize("arn", ["", A_KEY])
-def test_an_arn_is_taken(arn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_arn_is_accepted(arn: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NEO_MASTER_KEYS", raising=False)
     assert read(arn) == arn
 
 
 @pytest.mark.parametrize("text", ["alias/neo", A_KEY.replace(":key/", ":alias/"), "hunter2"])
-def test_anything_else_is_refused_and_not_repeated(text: str) -> None:
+def test_anything_but_an_arn_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="NEO_KMS_KEY must be the whole ARN") as refused:
         read(text)
     assert text not in str(refused.value)
 
 
-def test_keys_in_the_environment_beside_it_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_in_the_environment_beside_kms_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEO_MASTER_KEYS", "one:hunter2")
     with pytest.raises(ImproperlyConfigured, match="Leave out one of them") as refused:
         read(A_KEY)
     assert "hunter2" not in str(refused.value)
 
 
-def test_without_the_package_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_the_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NEO_MASTER_KEYS", raising=False)
     monkeypatch.setattr("neo_site.configuration.keys.find_spec", lambda _: None)
     with pytest.raises(ImproperlyConfigured, match="needs requirements-kms"):
@@ -81,7 +81,7 @@ def test_the_files_are_made_with_a_wrapped_key(kms: Kms, tmp_path: Path, monkeyp
     assert len(keyring_from_file(path, AwsKms(arn)).key_ids) == 1
 
 
-def test_nobody_is_asked_where_the_files_are(tmp_path: Path) -> None:
+def test_kms_is_not_asked_when_the_files_exist(tmp_path: Path) -> None:
     assert make(tmp_path).returncode == 0
     again = make(tmp_path, **environment("http://127.0.0.1:1"), NEO_KMS_KEY=A_KEY)
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")

@@ -1,4 +1,4 @@
-"""`/metrics`: there for who holds the token, and without a word about anybody."""
+"""`/metrics`: open to clients with the token, and without personal data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from django.test import Client
 from environ import FileAwareEnv
 from prometheus_client.parser import text_string_to_metric_families
 
-from neo_site import configuration, health
+from neo_site import health
+from neo_site.configuration.metrics import metrics_token
 from projects.models import Project
 from tests.canary.canary import Canary
 from tests.canary.usage import use
@@ -48,7 +49,7 @@ def value(text: str, name: str, **labels: str) -> float:
     return sum(sample.value for sample in samples if sample.name == name and labels.items() <= sample.labels.items())
 
 
-def test_without_the_setting_there_is_no_such_page(client: Client, db: None) -> None:
+def test_without_the_setting_the_page_does_not_exist(client: Client, db: None) -> None:
     assert client.get(METRICS, headers={"Authorization": "Bearer "}).status_code == 404
 
 
@@ -56,17 +57,17 @@ def test_without_the_setting_there_is_no_such_page(client: Client, db: None) -> 
     "sent",
     [{}, {"Authorization": "Bearer"}, {"Authorization": f"Basic {TOKEN}"}, {"Authorization": f"Bearer {TOKEN}x"}],
 )
-def test_without_the_token_it_is_refused(client: Client, sent: dict[str, str], switched_on: None) -> None:
+def test_without_the_token_the_page_is_refused(client: Client, sent: dict[str, str], switched_on: None) -> None:
     answer = client.get(METRICS, headers=sent)
     assert (answer.status_code, answer.content) == (401, b"")
     assert answer["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_a_token_of_a_user_is_not_the_token(api: Api, superuser: Any, switched_on: None) -> None:
+def test_a_users_token_does_not_open_the_metrics(api: Api, superuser: Any, switched_on: None) -> None:
     assert api(superuser).get(METRICS).status_code == 401
 
 
-def test_it_is_only_read(client: Client, switched_on: None) -> None:
+def test_only_get_and_head_are_allowed(client: Client, switched_on: None) -> None:
     answer = client.post(METRICS, headers={"Authorization": f"Bearer {TOKEN}"})
     assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
 
@@ -83,13 +84,13 @@ def test_each_request_is_counted_by_pattern_method_and_status(api: Api, member: 
     assert timed - value(before, "neo_request_seconds_count", **labels) == 3
 
 
-def test_the_health_of_database_and_keys_is_told(scrape: Scrape, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_metrics_show_the_health_of_database_and_keys(scrape: Scrape, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (value(scrape(), "neo_database_up"), value(scrape(), "neo_keyring_up")) == (1, 1)
     monkeypatch.setattr(health, "checks", lambda: {"database": False, "keyring": True})
     assert (value(scrape(), "neo_database_up"), value(scrape(), "neo_keyring_up")) == (0, 1)
 
 
-def test_what_a_client_typed_is_no_label(api: Api, scrape: Scrape) -> None:
+def test_no_label_holds_what_a_client_typed(api: Api, scrape: Scrape) -> None:
     api(None).request("GET", "/typed/by?a=client")
     Client().generic("TYPED", "/livez")
     text = scrape()
@@ -111,11 +112,11 @@ def test_a_day_of_use_leaves_no_name_no_id_and_no_value(
     assert words & {*ids, str(project.id), "member", "PERSONAL", "Alpha"} == set()
 
 
-def test_a_planted_leak_would_be_found(canary: Canary) -> None:
+def test_a_leak_would_be_found(canary: Canary) -> None:
     assert canary.found_in(f'neo_requests_total{{route="{canary.value}"}} 1.0')
 
 
-def test_each_metric_of_ours_is_documented(scrape: Scrape) -> None:
+def test_each_metric_is_documented(scrape: Scrape) -> None:
     served = {family.name for family in text_string_to_metric_families(scrape()) if family.name.startswith("neo_")}
     documented = {row[0].removesuffix("_total") for row in rows("docs/deployment.md", "Metrics")}
     assert documented == served
@@ -125,5 +126,5 @@ def test_each_metric_of_ours_is_documented(scrape: Scrape) -> None:
 def test_a_weak_token_is_refused_without_being_repeated(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FileAwareEnv, "ENVIRON", {"NEO_METRICS_TOKEN": token})
     with pytest.raises(ImproperlyConfigured) as refused:
-        configuration.metrics_token(FileAwareEnv())
+        metrics_token(FileAwareEnv())
     assert token not in str(refused.value)

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
-from neo_site import configuration
+from neo_site.configuration import logs
 
 
 def env(**variables: str) -> FileAwareEnv:
@@ -19,11 +19,11 @@ def env(**variables: str) -> FileAwareEnv:
     ("given", "development", "form"),
     [("", False, "json"), ("", True, "text"), ("text", False, "text"), (" JSON ", True, "json")],
 )
-def test_the_profile_decides_unless_the_setting_does(given: str, development: bool, form: str) -> None:
-    assert configuration.log_format(env(NEO_LOG_FORMAT=given), development=development) == form
+def test_the_profile_sets_the_default_format(given: str, development: bool, form: str) -> None:
+    assert logs.log_format(env(NEO_LOG_FORMAT=given), development=development) == form
 
 
-def test_another_word_is_refused_without_being_repeated() -> None:
+def test_an_unknown_format_is_refused_and_not_repeated() -> None:
     with pytest.raises(ImproperlyConfigured, match="NEO_LOG_FORMAT must be one of: json, text") as refused:
-        configuration.log_format(env(NEO_LOG_FORMAT="xml"), development=False)
+        logs.log_format(env(NEO_LOG_FORMAT="xml"), development=False)
     assert "xml" not in str(refused.value)

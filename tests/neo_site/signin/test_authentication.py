@@ -18,11 +18,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
-def test_the_scheme_is_taken_in_any_case(ask: Ask, pair: TokenPair, scheme: str) -> None:
+def test_the_scheme_may_have_any_letter_case(ask: Ask, pair: TokenPair, scheme: str) -> None:
     assert ask(header=f"{scheme} {pair.access}").status_code == 200
 
 
-def test_several_spaces_after_the_scheme_are_one(ask: Ask, pair: TokenPair) -> None:
+def test_several_spaces_after_the_scheme_count_as_one(ask: Ask, pair: TokenPair) -> None:
     assert ask(header=f"Bearer   {pair.access}").status_code == 200
 
 
@@ -57,14 +57,14 @@ def test_a_bearer_header_holds_exactly_one_token(ask: Ask, pair: TokenPair, form
 
 
 @pytest.mark.parametrize("header", ["", "Basic bWVtYmVyOnB3", "Token {0}", "{0}", "Bearer{0}"])
-def test_no_header_or_another_scheme_is_no_sign_in(ask: Ask, pair: TokenPair, header: str) -> None:
+def test_no_header_or_another_scheme_is_not_authenticated(ask: Ask, pair: TokenPair, header: str) -> None:
     answer = ask(header=header.format(pair.access))
 
     assert (answer.status_code, answer.data["code"]) == (401, "not_authenticated")
     assert answer["WWW-Authenticate"] == 'Bearer realm="api"'
 
 
-def test_tokens_in_the_query_or_in_a_cookie_are_not_looked_at(post: Post, pair: TokenPair) -> None:
+def test_tokens_in_the_query_or_in_a_cookie_are_ignored(post: Post, pair: TokenPair) -> None:
     in_query = post(f"sign-out-everywhere?access={pair.access}")
     in_cookie = post("sign-out-everywhere", HTTP_COOKIE=f"access={pair.access}; Authorization=Bearer {pair.access}")
 
@@ -123,7 +123,7 @@ def remove_session(user: Any, post: Post, pair: TokenPair) -> None:
 @pytest.mark.parametrize(
     "end", [deactivate, delete, change_password, sign_out, sign_out_everywhere, expire, remove_session]
 )
-def test_the_next_request_after_an_end_is_refused_for_both_tokens(
+def test_both_tokens_are_refused_right_after_a_session_ends(
     member: Any, post: Post, ask: Ask, pair: TokenPair, end: Callable[..., None]
 ) -> None:
     assert ask(pair.access).status_code == 200

@@ -22,7 +22,7 @@ Refresh = Callable[[str], Any]
 
 
 def wait(seconds: int) -> None:
-    """As if the last rotation had been `seconds` longer ago."""
+    """Set the last rotation back by `seconds`."""
     Session.objects.update(rotated_at=F("rotated_at") - timedelta(seconds=seconds))
 
 
@@ -66,9 +66,7 @@ def test_an_access_token_does_not_outlive_a_session_near_its_end(refresh: Refres
 
 
 @pytest.mark.django_db
-def test_a_chain_of_refreshes_goes_on_and_the_first_access_token_with_it(
-    refresh: Refresh, ask: Ask, pair: TokenPair
-) -> None:
+def test_refreshing_again_and_again_works(refresh: Refresh, ask: Ask, pair: TokenPair) -> None:
     token = pair.refresh
     for _ in range(5):
         token = refresh(token).json()["refresh"]
@@ -102,7 +100,7 @@ def test_the_last_used_token_after_the_grace_ends_the_session(
 
 
 @pytest.mark.django_db
-def test_an_older_token_ends_the_session_within_the_grace_too(refresh: Refresh, ask: Ask, pair: TokenPair) -> None:
+def test_an_older_token_ends_the_session_even_within_the_grace(refresh: Refresh, ask: Ask, pair: TokenPair) -> None:
     second = refresh(pair.refresh).json()
     third = refresh(second["refresh"]).json()
 
@@ -112,7 +110,7 @@ def test_an_older_token_ends_the_session_within_the_grace_too(refresh: Refresh, 
 
 
 @pytest.mark.django_db
-def test_a_replay_ends_its_own_session_and_no_other(
+def test_a_replay_ends_only_its_own_session(
     refresh: Refresh, ask: Ask, member: Any, pair: TokenPair, make_pair: MakePair
 ) -> None:
     elsewhere = make_pair(member)
@@ -124,7 +122,7 @@ def test_a_replay_ends_its_own_session_and_no_other(
     assert ask(elsewhere.access).status_code == 200
 
 
-def test_a_replay_ends_the_session_where_each_request_is_a_transaction(
+def test_a_replay_ends_the_session_with_atomic_requests_too(
     each_request_a_transaction: None, refresh: Refresh, ask: Ask, pair: TokenPair
 ) -> None:
     second = refresh(pair.refresh).json()
@@ -144,7 +142,7 @@ def test_signing_out_works_with_a_used_token_too(refresh: Refresh, post: Post, a
 
 
 @pytest.mark.django_db
-def test_signing_out_ends_one_session_and_signing_out_everywhere_all_of_one_user(
+def test_signing_out_ends_one_session_or_all_of_the_user(
     post: Post, ask: Ask, member: Any, stranger: Any, pair: TokenPair, make_pair: MakePair
 ) -> None:
     second, third, foreign = make_pair(member), make_pair(member), make_pair(stranger)
@@ -159,20 +157,20 @@ def test_signing_out_ends_one_session_and_signing_out_everywhere_all_of_one_user
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["token/refresh", "token/revoke"])
 @pytest.mark.parametrize("body", [{}, {"access": "x"}, {"refresh": "x", "access": "x"}])
-def test_a_body_with_other_members_is_invalid_input(post: Post, path: str, body: Any) -> None:
+def test_unknown_members_are_invalid_input(post: Post, path: str, body: Any) -> None:
     assert post(path, body).status_code == 400
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["token/refresh", "token/revoke"])
 @pytest.mark.parametrize("refresh_token", [None, 1, True, "", [], {}])
-def test_a_refresh_token_that_is_no_text_is_invalid_input(post: Post, path: str, refresh_token: Any) -> None:
+def test_a_refresh_token_must_be_text(post: Post, path: str, refresh_token: Any) -> None:
     assert post(path, {"refresh": refresh_token}).status_code == 400
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["token/refresh", "token/revoke"])
-def test_text_that_is_no_token_is_unauthorized(post: Post, path: str) -> None:
+def test_a_malformed_token_is_unauthorized(post: Post, path: str) -> None:
     answer = post(path, {"refresh": "no token"})
 
     assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
@@ -180,7 +178,7 @@ def test_text_that_is_no_token_is_unauthorized(post: Post, path: str) -> None:
 
 
 @pytest.mark.django_db
-def test_signing_out_everywhere_takes_an_empty_object_and_no_members(post: Post, pair: TokenPair) -> None:
+def test_signing_out_everywhere_accepts_only_an_empty_object(post: Post, pair: TokenPair) -> None:
     bearer = {"HTTP_AUTHORIZATION": f"Bearer {pair.access}"}
 
     assert post("sign-out-everywhere", {"user": 1}, **bearer).status_code == 400
@@ -189,7 +187,7 @@ def test_signing_out_everywhere_takes_an_empty_object_and_no_members(post: Post,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_parallel_refreshes_of_one_token_exactly_one_succeeds(post: Post, pair: TokenPair) -> None:
+def test_exactly_one_of_many_parallel_refreshes_succeeds(post: Post, pair: TokenPair) -> None:
     together = Barrier(THREADS)
 
     def refresh_once(_: int) -> int:
@@ -206,9 +204,7 @@ def test_of_many_parallel_refreshes_of_one_token_exactly_one_succeeds(post: Post
 
 
 @pytest.mark.django_db
-def test_a_session_past_its_end_is_not_refreshed_though_its_token_is_within_the_leeway(
-    refresh: Refresh, pair: TokenPair
-) -> None:
+def test_an_expired_session_is_not_refreshed_within_the_leeway(refresh: Refresh, pair: TokenPair) -> None:
     Session.objects.update(expires_at=timezone.now())
 
     assert refresh(pair.refresh).status_code == 401

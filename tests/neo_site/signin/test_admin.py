@@ -1,37 +1,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
-from io import StringIO
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from neo_site.signin import actions
 from neo_site.signin.models import Session
 from neo_site.signin.tokens import TokenPair
-from tests.neo_site.signin.conftest import Ask, MakePair
+from tests.neo_site.signin.conftest import Ask
 
 StaffWith = Callable[..., Client]
 
 pytestmark = pytest.mark.django_db
 
 LIST = "admin:neo_signin_session_changelist"
-
-
-@pytest.fixture
-def sessions(member: Any, make_pair: MakePair) -> None:
-    """Five sessions that have ended, and one that has not."""
-    for _ in range(5):
-        make_pair(member)
-    Session.objects.update(expires_at=timezone.now() - timedelta(days=1))
-    make_pair(member)
 
 
 @pytest.fixture
@@ -47,29 +34,12 @@ def staff_with(staff: Any) -> StaffWith:
     return sign_in
 
 
-def run(**options: Any) -> str:
-    output = StringIO()
-    call_command("clear_expired_sessions", stdout=output, **options)
-    return output.getvalue()
-
-
-def test_expired_sessions_are_deleted_in_batches_and_live_ones_stay(sessions: None) -> None:
-    assert run(batch_size=2) == "Deleted expired sessions: 5.\n"
-    assert Session.objects.count() == 1
-    assert run() == "Deleted expired sessions: 0.\n"
-
-
-def test_a_dry_run_only_counts(sessions: None) -> None:
-    assert run(dry_run=True) == "Expired sessions: 5.\n"
-    assert Session.objects.count() == 6
-
-
 def test_revoking_counts_live_sessions_only(sessions: None) -> None:
     assert actions.revoke_sessions(sessions=Session.objects.all(), actor=Actor.system()) == 1
     assert actions.revoke_sessions(sessions=Session.objects.all(), actor=Actor.system()) == 0
 
 
-def test_the_admin_shows_whose_and_when_and_nothing_of_a_token(staff_with: StaffWith, pair: TokenPair) -> None:
+def test_the_admin_shows_users_and_times_and_no_token(staff_with: StaffWith, pair: TokenPair) -> None:
     client, session = staff_with("view_session"), Session.objects.get()
 
     pages = [client.get(reverse(LIST)), client.get(reverse("admin:neo_signin_session_change", args=[session.pk]))]
@@ -95,7 +65,7 @@ def test_the_admin_neither_adds_nor_deletes_nor_changes(staff_with: StaffWith, p
 
 
 @pytest.mark.parametrize("lookup", ["auth_hash__startswith", "refresh_id", "refresh_id__gt", "user__password__regex"])
-def test_the_admin_list_cannot_be_asked_about_columns_that_it_does_not_show(
+def test_the_admin_list_cannot_be_filtered_by_hidden_columns(
     staff_with: StaffWith, pair: TokenPair, lookup: str
 ) -> None:
     answer = staff_with("view_session").get(reverse(LIST), {lookup: "a"})
@@ -121,7 +91,7 @@ def test_the_admin_revokes_selected_sessions(staff_with: StaffWith, ask: Ask, pa
     assert ask(pair.access).status_code == 401
 
 
-def test_who_may_only_view_sessions_cannot_revoke_them(staff_with: StaffWith, ask: Ask, pair: TokenPair) -> None:
+def test_the_permission_to_view_does_not_allow_to_revoke(staff_with: StaffWith, ask: Ask, pair: TokenPair) -> None:
     revoke_selected(staff_with("view_session"))
 
     assert ask(pair.access).status_code == 200

@@ -1,4 +1,4 @@
-"""Whose address a request comes from. Headers that name one are believed from configured proxies only."""
+"""The IP address of a client. A header that names one is believed only when a trusted proxy sends it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ UNKNOWN = "unknown"
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address of the client, in canonical form, or `unknown`.
+    """Return the address of the client in canonical form, or `unknown`.
 
-    That is the peer of the connection. If the peer is one of NEO_TRUSTED_PROXIES, it is the last address in
-    X-Forwarded-For that is not one of them: what stands before that was written by the client, who may write anything.
+    It is the peer of the connection, unless that is one of NEO_TRUSTED_PROXIES: then it is the last address in
+    X-Forwarded-For that is not one of them. Whatever stands before was written by the client, which may write anything.
     """
     address = _parse(request.META.get("REMOTE_ADDR", ""))
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
@@ -35,7 +35,7 @@ def _is_trusted(address: Address) -> bool:
 
 
 def _parse(text: str) -> Address | None:
-    """The address in `text`, with or without a port or a zone; an IPv4 address inside IPv6 as itself."""
+    """Return the address in `text`, without port and zone, or None. IPv4 inside of IPv6 becomes plain IPv4."""
     try:
         address = ip_address(_without_port(text).partition("%")[0])
     except ValueError:

@@ -48,11 +48,11 @@ def test_a_user_name_in_another_unicode_form_is_the_same_name(member: Any, post:
     )
 
 
-def test_a_password_is_taken_as_sent(member: Any, post: Post) -> None:
+def test_blanks_belong_to_a_password(member: Any, post: Post) -> None:
     assert post("token", {"username": "member", "password": f" {PASSWORD} "}).status_code == 401
 
 
-def test_unknown_user_wrong_password_and_inactive_user_have_one_answer(member: Any, stranger: Any, post: Post) -> None:
+def test_every_failed_sign_in_has_the_same_answer(member: Any, stranger: Any, post: Post) -> None:
     type(stranger).objects.filter(pk=stranger.pk).update(is_active=False)
 
     unknown = post("token", {"username": "nobody", "password": PASSWORD})
@@ -99,7 +99,7 @@ def test_each_failure_hashes_a_password_once(
         {"username": "member", "password": PASSWORD, "remember": True},
     ],
 )
-def test_credentials_in_another_form_are_invalid_input_and_not_repeated(member: Any, post: Post, body: Any) -> None:
+def test_malformed_credentials_are_invalid_and_not_repeated(member: Any, post: Post, body: Any) -> None:
     answer = post("token", body)
 
     assert answer.status_code == 400
@@ -107,13 +107,13 @@ def test_credentials_in_another_form_are_invalid_input_and_not_repeated(member: 
     assert "pppp" not in answer.text
 
 
-def test_the_longest_credentials_are_taken_even_when_escaped(post: Post) -> None:
+def test_the_longest_credentials_are_accepted_when_escaped(post: Post) -> None:
     answer = post("token", {"username": "\N{KEY}" * 254, "password": "\N{KEY}" * 1024})
 
     assert answer.status_code == 401
 
 
-def test_the_claims_are_the_agreed_ones_and_none_is_made_from_the_password(member: Any, pair: TokenPair) -> None:
+def test_the_claims_are_as_documented(member: Any, pair: TokenPair) -> None:
     session = Session.objects.get()
     agreed = ["aud", "exp", "iat", "iss", "jti", "sid", "sub", "token_type"]
 
