@@ -42,7 +42,7 @@ ERROR_MODULES = (
 )
 
 ENVIRONMENT_READ = re.compile(
-    r"""(?:\benv,\s*|\benv\.\w+\(\s*|environ\.get\(\s*|environ\[|keys\.read\(\s*)"(\w+)"|"(\w+)" in os\.environ"""
+    r"""(?:\benv,\s*|\benv\.\w+\(\s*|environ\.get\(\s*|environ\[|key_reader\.read\(\s*)"(\w+)"|"(\w+)" in os\.environ"""
 )
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 IMAGE = re.compile(r'!\[[^\]]+\]\(([^)\s]+)\)|<img src="([^"]+)" alt="[^"]+"')

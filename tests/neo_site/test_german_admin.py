@@ -159,7 +159,7 @@ def test_results_of_actions_are_in_german(operator: Client, used: None, ada: Any
         return shown(operator.post(reverse(f"admin:{model}_changelist"), data, follow=True).text)
 
     last = Membership.objects.get(user=ada)
-    assert "Ein Projekt behält mindestens einen Admin." in act("projects_membership", "delete_selected", last)
+    assert "Ein Projekt braucht mindestens einen Admin" in act("projects_membership", "delete_selected", last)
     secret = Secret.objects.get(name="LATER")
     assert "1 aus der Quarantäne entlassen." in act("secrets_app_secret", "promote", secret)
     assert "1 gehen nur noch an Aufgaben, die sie" in act("secrets_app_secret", "make_selectable", secret)

@@ -23,7 +23,7 @@ def change(project: Project) -> str:
 
 
 def forms(project: Project | None = None, *rows: dict[str, Any]) -> dict[str, Any]:
-    """The inline form of members: the present rows, with `rows` in place of or after them."""
+    """Return the inline form of members: the current rows, replaced or extended by `rows`."""
     present = list(Membership.objects.filter(project=project)) if project else []
     data: dict[str, Any] = {
         "memberships-TOTAL_FORMS": max(len(present), len(rows)),
@@ -73,7 +73,7 @@ def test_admins_can_be_exchanged_in_one_go(operator: Client, project: Project) -
 def test_the_last_admin_stays_and_nothing_else_changes(operator: Client, project: Project, row: dict[str, str]) -> None:
     data = {"name": "Changed", "settings_md": "", "tags": "", **forms(project, row)}
     answer = operator.post(change(project), data, follow=True)
-    assert "keeps at least one admin" in answer.content.decode()
+    assert "needs at least one admin" in answer.content.decode()
     project.refresh_from_db()
     assert project.name == "Alpha"
     assert roles(project)["admin"] == Role.ADMIN

@@ -29,8 +29,6 @@ from tests.refusals import refusal_of
 
 BY = Actor.system("the tests")
 State = DataKey.State
-# No data key is that old, so that the command begins with the step after.
-RENEW_NONE = ("--before", "2020-01-01")
 
 
 @pytest.fixture(autouse=True)
