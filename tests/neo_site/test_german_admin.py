@@ -42,7 +42,7 @@ CODES = re.compile(
 )
 DETAILS = re.compile(r'<div class="form-row field-shown_data">.*?</fieldset>', re.DOTALL)
 # The picture beside Django's box for searches has a text that is not translated.
-OF_DJANGO = {"search"}
+OF_DJANGO = {"forbidden", "search"}
 
 
 @cache
@@ -121,11 +121,11 @@ def test_no_page_of_a_model_has_an_english_text(model: type[Model], operator: Cl
         ("/admin/", ["Handlungsbedarf", "Abgelaufene Geheimnisse", "Das ganze Protokoll", "Hauptschlüssel, die"]),
         ("/admin/secrets_app/", ["Handlungsbedarf", "Freigaben", "Dienst-Tokens"]),
         ("/admin/secrets_app/secret/", ["in Quarantäne", "zu kurz zum Maskieren", "unlesbar", "bis 2", "nur noch"]),
-        ("/admin/secrets_app/secret/add/", ["Er geht hinein und wird nie wieder angezeigt", "Standardmäßig verfügbar"]),
+        ("/admin/secrets_app/secret/add/", ["Der Wert wird nie wieder angezeigt", "Standardmäßig verfügbar"]),
         ("/admin/secrets_app/servicetoken/", ["unbefristet", "widerrufen, 2", "Benutzer"]),
-        ("/admin/secrets_app/taskgrant/", ["verbraucht", "beendet, 1", "0 von 3", "noch "]),
+        ("/admin/secrets_app/taskgrant/", ["verbraucht", "abgelaufen, 1", "0 von 3", "noch "]),
         ("/admin/secrets_app/keycheckvalue/", ["fehlt", "Darunter: Auslaufend"]),
-        ("/admin/secrets_app/auditevent/", ["Letzte 24 Stunden", "Nach Tag", "Geheimnis", "Noch nicht versiegelt"]),
+        ("/admin/secrets_app/auditevent/", ["Letzte 24 Stunden", "Nach Tag", "Geheimnis", "Noch nicht verkettet"]),
         ("/admin/projects/project/", ["Mitglieder", "Schlagwörter", "Einladungen"]),
         ("/admin/projects/membership/", ["Leser", "beigetreten am"]),
         ("/admin/projects/invitation/", ["Offen", "Abgelaufen", "Ausgewählte Einladungen widerrufen"]),
