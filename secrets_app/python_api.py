@@ -26,7 +26,7 @@ from rest_framework.exceptions import NotAuthenticated
 from neo_base.access.accounts import is_active
 from neo_base.access.actors import Actor
 from secrets_app.actions.environments import open_environment
-from secrets_app.actions.grants import NewGrant, Order, create_grant
+from secrets_app.actions.grants import GrantRequest, NewGrant, create_grant
 from secrets_app.actions.secrets import Draft, create_secret, delete_secret, update_secret
 from secrets_app.actions.tokens import NewToken, create_token
 from secrets_app.api.serializers import SecretCreate, SecretUpdate
@@ -38,15 +38,18 @@ from secrets_app.owners import Owner
 from secrets_app.plaintext import BULLETS, Plaintext
 from secrets_app.policies import Permission, require
 from secrets_app.redaction import TextRedactor
-from secrets_app.tasks.selection import Asked
+from secrets_app.tasks.selection import SelectedName
 
 ONE_USE_SECONDS = 60
 
 
-class Left(Enum):
-    """What is not to be changed, where None has a meaning."""
+class Unset(Enum):
+    """The type of `UNSET`, the default of arguments that are not to be changed and for which None has a meaning."""
 
-    AS_IT_IS = "as it is"
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,7 @@ class Secrets:
         value: str | None = None,
         description: str | None = None,
         default_available: bool | None = None,
-        expires_at: datetime | Left | None = Left.AS_IT_IS,
+        expires_at: datetime | Unset | None = UNSET,
     ) -> SecretInfo:
         """Change what is given; a `value` makes a new version, `expires_at=None` removes the expiry.
 
@@ -167,7 +170,7 @@ class Secrets:
         """
         given = {"value": value, "description": description, "default_available": default_available}
         body: dict[str, Any] = {key: each for key, each in given.items() if each is not None}
-        if not isinstance(expires_at, Left):
+        if not isinstance(expires_at, Unset):
             body["expires_at"] = _text(expires_at)
         changes = _validated(SecretUpdate, body)
         actor = self._actor()
@@ -194,16 +197,16 @@ class Secrets:
         `names` are `NAME` or `personal:NAME`; `ttl` is in seconds. Raises UnknownSecrets, GrantTooLong, TooManyGrants,
         NotAMember, RoleTooLow.
         """
-        order = Order(
+        grant_request = GrantRequest(
             project_id=self._owner.project_id,
-            secrets=[Asked.parse(name) for name in names],
+            secrets=[SelectedName.parse(name) for name in names],
             include_default=include_default,
             latest=latest,
             ttl=ttl,
             max_uses=max_uses,
             task_id=task_id,
         )
-        return create_grant(actor=self._actor(), order=order)
+        return create_grant(actor=self._actor(), grant_request=grant_request)
 
     def environment(self, *names: str, include_default: bool = True, task_id: str = "") -> Environment:
         """The values that a task of this owner gets, all of them or none, recorded before they are handed out.

@@ -22,26 +22,26 @@ from neo_base.rest.fields import (
 from neo_base.rest.serializers import Page, PageQuery, StrictSerializer
 from secrets_app.models.secret import MAX_NAME_LENGTH
 from secrets_app.models.task_grant import MAX_TASK_ID_LENGTH, Omission, OwnerKind, Reason, TaskScope
-from secrets_app.tasks.selection import PERSONAL_PREFIX, Asked
+from secrets_app.tasks.selection import PERSONAL_PREFIX, SelectedName
 from secrets_app.token_format import TASK_PATTERN
 
 MAX_SELECTED = 500
 MAX_SECONDS = 86_400
 MAX_USES = 2**31 - 1
-ASKED_FORM = RegexValidator(
+SELECTED_NAME_FORM = RegexValidator(
     rf"^({PERSONAL_PREFIX})?[A-Z][A-Z0-9_]{{0,{MAX_NAME_LENGTH - 1}}}\Z",
     f"Use the name of a secret, or {PERSONAL_PREFIX} and the name for your personal one.",
 )
 
 
-class AskedField(TextField):
+class SelectedNameField(TextField):
     """`NAME` or `personal:NAME`."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MAX_NAME_LENGTH + len(PERSONAL_PREFIX), form=ASKED_FORM, **kwargs)
+        super().__init__(max_length=MAX_NAME_LENGTH + len(PERSONAL_PREFIX), form=SELECTED_NAME_FORM, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        return Asked.parse(super().run_validation(data))
+        return SelectedName.parse(super().run_validation(data))
 
 
 class GrantCreate(StrictSerializer):
@@ -56,7 +56,7 @@ class GrantCreate(StrictSerializer):
     )
     project_id = UUIDField(allow_null=True, default=None, help_text="The project of the task; none when left out.")
     secrets = ListField(
-        child=AskedField(),
+        child=SelectedNameField(),
         allow_null=True,
         default=None,
         max_length=MAX_SELECTED,

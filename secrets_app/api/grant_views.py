@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.refusals import find
-from secrets_app.actions.grants import Order, create_grant, explain_grant, revoke_grant
+from secrets_app.actions.grants import GrantRequest, create_grant, explain_grant, revoke_grant
 from secrets_app.actions.memory import forget_names
 from secrets_app.api.grant_serializers import (
     GrantCreate,
@@ -36,11 +36,11 @@ class GrantsView(SecretsView):
     def requested_project_ids(self) -> Iterator[UUID]:
         return named_project_ids([self.body] if self.request.method == "POST" else [])
 
-    def order(self) -> Order:
+    def grant_request(self) -> GrantRequest:
         body = GrantCreate(data=self.request.data)
         body.is_valid(raise_exception=True)
-        asked: dict[str, Any] = dict(body.validated_data)
-        return Order(**{**asked, "secrets": asked["secrets"] or ()})
+        given: dict[str, Any] = dict(body.validated_data)
+        return GrantRequest(**{**given, "secrets": given["secrets"] or ()})
 
     def visible_grant(self, grant_id: UUID) -> TaskGrant:
         return find(TaskGrant.objects.visible_to(self.actor).with_secrets(), grant_id)
@@ -67,7 +67,7 @@ class GrantListView(GrantsView):
     def post(self, request: Request) -> Response:
         """Make a token for one task, and say what it gives and what not. The token is shown once."""
         by_token = request.auth if isinstance(request.auth, ServiceToken) else None
-        new = create_grant(actor=self.actor, order=self.order(), service_token=by_token)
+        new = create_grant(actor=self.actor, grant_request=self.grant_request(), service_token=by_token)
         return Response({**GrantOut(new.row).data, "token": new.text}, 201)
 
 
@@ -84,7 +84,7 @@ class GrantExplainView(GrantsView):
     )
     def post(self, request: Request) -> Response:
         """What the same request would grant at this moment. Makes no token, and nothing is remembered or recorded."""
-        grant = explain_grant(actor=self.actor, order=self.order())
+        grant = explain_grant(actor=self.actor, grant_request=self.grant_request())
         return Response(GrantExplanation(grant).data)
 
 

@@ -14,12 +14,12 @@ from django.utils import timezone
 from neo_base.access.actors import Actor
 from projects.models import Project
 from secrets_app import vault
-from secrets_app.actions.grants import Order, create_grant
+from secrets_app.actions.grants import GrantRequest, create_grant
 from secrets_app.actions.tokens import create_token
 from secrets_app.audit.sealing import seal
 from secrets_app.audit.verification import verify
 from secrets_app.models import AuditEntry, DataKey, GrantedSecret, RememberedName, Secret, ServiceToken, TaskGrant
-from secrets_app.tasks.selection import Asked
+from secrets_app.tasks.selection import SelectedName
 from tests.cast import CANARY, make_secret
 
 BEFORE = ("secrets_app", "0008_exposed_entries")
@@ -57,8 +57,10 @@ def filled(member: Any, project: Project) -> TaskGrant:
     make_secret(member, name="MINE")
     actor = Actor.from_user(member)
     create_token(actor=actor, name="CI", scopes=["secrets:read"])
-    asked = [Asked("TOKEN"), Asked("MINE")]
-    grant = create_grant(actor=actor, order=Order(project_id=project.id, secrets=asked, thread_id="t")).row
+    selected = [SelectedName("TOKEN"), SelectedName("MINE")]
+    grant = create_grant(
+        actor=actor, grant_request=GrantRequest(project_id=project.id, secrets=selected, thread_id="t")
+    ).row
     seal()
     return grant
 
