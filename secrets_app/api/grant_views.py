@@ -14,6 +14,7 @@ from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.refusals import find
 from secrets_app.actions.grants import GrantRequest, create_grant, explain_grant, revoke_grant
 from secrets_app.actions.memory import forget_names
+from secrets_app.api.base import PolicyView, named_project_ids
 from secrets_app.api.grant_serializers import (
     GrantCreate,
     GrantExplanation,
@@ -26,13 +27,12 @@ from secrets_app.api.grant_serializers import (
     RememberedPageQuery,
     RememberedQuery,
 )
-from secrets_app.api.views import SecretsView, named_project_ids
 from secrets_app.models import ServiceToken, TaskGrant
 from secrets_app.policies import Permission
 from secrets_app.tasks import memory
 
 
-class GrantsView(SecretsView):
+class BaseGrantView(PolicyView):
     def requested_project_ids(self) -> Iterator[UUID]:
         return named_project_ids([self.body] if self.request.method == "POST" else [])
 
@@ -47,7 +47,7 @@ class GrantsView(SecretsView):
 
 
 @extend_schema(tags=["Task grants"])
-class GrantListView(GrantsView):
+class GrantListView(BaseGrantView):
     permissions = {"GET": Permission.GRANT_MANAGE, "POST": Permission.RUNTIME_USE}
     query_serializers = {"GET": GrantPageQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
@@ -72,7 +72,7 @@ class GrantListView(GrantsView):
 
 
 @extend_schema(tags=["Task grants"])
-class GrantExplainView(GrantsView):
+class GrantExplainView(BaseGrantView):
     permissions = {"POST": Permission.RUNTIME_USE}
     problem_statuses = {"POST": [403, 409]}
 
@@ -89,7 +89,7 @@ class GrantExplainView(GrantsView):
 
 
 @extend_schema(tags=["Task grants"])
-class GrantView(GrantsView):
+class GrantView(BaseGrantView):
     permissions = {"GET": Permission.GRANT_MANAGE, "DELETE": Permission.GRANT_MANAGE}
     problem_statuses = {"GET": [403], "DELETE": [403]}
 
@@ -107,7 +107,7 @@ class GrantView(GrantsView):
 
 
 @extend_schema(tags=["Task grants"])
-class RememberedView(GrantsView):
+class RememberedView(BaseGrantView):
     permissions = {"GET": Permission.RUNTIME_USE, "DELETE": Permission.RUNTIME_USE}
     query_serializers = {"GET": RememberedPageQuery, "DELETE": RememberedQuery}
     problem_statuses = {"GET": [403], "DELETE": [403]}

@@ -13,10 +13,10 @@ from secrets_app.owners import Owner
 from secrets_app.policies import PERMISSIONS, Permission, require
 
 if TYPE_CHECKING:
-    from secrets_app.api.views import SecretsView
+    from secrets_app.api.base import PolicyView
 
 
-class SecretPermission(BasePermission):
+class PolicyPermission(BasePermission):
     """Membership, with a sufficient role, of every project that the request names.
 
     An unknown project and one of others get the same 403. A single secret is fetched through `visible_to` first, so
@@ -24,14 +24,14 @@ class SecretPermission(BasePermission):
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        secrets_view = cast("SecretsView", view)
-        permission = cast(Permission, secrets_view.required_permission)
-        check_scope(secrets_view.actor, PERMISSIONS[permission])
-        for project_id in secrets_view.requested_project_ids():
-            require(secrets_view.actor, permission, Owner(project_id=project_id))
+        policy_view = cast("PolicyView", view)
+        permission = cast(Permission, policy_view.required_permission)
+        check_scope(policy_view.actor, PERMISSIONS[permission])
+        for project_id in policy_view.requested_project_ids():
+            require(policy_view.actor, permission, Owner(project_id=project_id))
         return True
 
     def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
-        secrets_view = cast("SecretsView", view)
-        require(secrets_view.actor, cast(Permission, secrets_view.required_permission), obj.owner)
+        policy_view = cast("PolicyView", view)
+        require(policy_view.actor, cast(Permission, policy_view.required_permission), obj.owner)
         return True

@@ -17,15 +17,15 @@ from secrets_app.actions.environments import open_environment
 from secrets_app.actions.secrets import Draft
 from secrets_app.actions.task_secrets import create_task_secret
 from secrets_app.api.authentication import TaskTokenAuthentication
+from secrets_app.api.base import PolicyView
 from secrets_app.api.grant_serializers import EnvironmentOut
 from secrets_app.api.serializers import SecretCreate, SecretOut
-from secrets_app.api.views import SecretsView
 from secrets_app.models import TaskGrant
 from secrets_app.plaintext import Plaintext
 from secrets_app.policies import Permission
 
 
-class RuntimeView(SecretsView):
+class RuntimeView(PolicyView):
     authentication_classes = [TaskTokenAuthentication]
 
     @property

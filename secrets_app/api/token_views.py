@@ -11,14 +11,14 @@ from rest_framework.response import Response
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.serializers import PageQuery
 from secrets_app.actions.tokens import create_token, revoke_token
+from secrets_app.api.base import PolicyView
 from secrets_app.api.token_serializers import NewTokenOut, TokenCreate, TokenList, TokenOut
-from secrets_app.api.views import SecretsView
 from secrets_app.models import ServiceToken
 from secrets_app.policies import Permission
 
 
 @extend_schema(tags=["Service tokens"])
-class TokenListView(SecretsView):
+class TokenListView(PolicyView):
     permissions = {"GET": Permission.TOKEN_MANAGE, "POST": Permission.TOKEN_MANAGE}
     query_serializers = {"GET": PageQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
@@ -45,7 +45,7 @@ class TokenListView(SecretsView):
 
 
 @extend_schema(tags=["Service tokens"])
-class TokenView(SecretsView):
+class TokenView(PolicyView):
     permissions = {"DELETE": Permission.TOKEN_MANAGE}
     problem_statuses = {"DELETE": [403]}
 

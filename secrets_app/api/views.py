@@ -7,13 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
-from rest_framework.exceptions import ValidationError
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from neo_base.access.views import ActorView
-from neo_base.rest.fields import UUIDField
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.refusals import find
 from neo_base.rest.serializers import EmptySerializer, PageQuery
@@ -28,20 +24,14 @@ from secrets_app.actions.secrets import (
     update_secret,
 )
 from secrets_app.api import serializers
+from secrets_app.api.base import PolicyView, named_project_ids
 from secrets_app.api.etags import if_match
-from secrets_app.api.permissions import SecretPermission
 from secrets_app.models import Secret
 from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
 
 
-class SecretsView(ActorView):
-    permission_classes = [IsAuthenticated, SecretPermission]
-
-    def requested_project_ids(self) -> Iterator[UUID]:
-        """The projects that query or body name, for the permission class; malformed ones are the serializer's."""
-        return iter(())
-
+class BaseSecretView(PolicyView):
     def visible_secret(self, secret_id: UUID) -> Secret:
         """The secret, once the user may do to it what the request asks; 404 if he cannot see it."""
         secret = find(Secret.objects.visible_to(self.actor), secret_id)
@@ -60,7 +50,7 @@ class SecretsView(ActorView):
 
 
 @extend_schema(tags=["Secrets"])
-class SecretListView(SecretsView):
+class SecretListView(BaseSecretView):
     permissions = {"GET": Permission.SECRET_VIEW, "POST": Permission.SECRET_CREATE}
     query_serializers = {"GET": serializers.SecretQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
@@ -95,7 +85,7 @@ class SecretListView(SecretsView):
 
 
 @extend_schema(tags=["Secrets"])
-class SecretBatchView(SecretsView):
+class SecretBatchView(BaseSecretView):
     permissions = {"POST": Permission.SECRET_CREATE}
     problem_statuses = {"POST": [403, 409]}
     max_body_bytes = 8 * MEBIBYTE
@@ -129,7 +119,7 @@ class SecretBatchView(SecretsView):
 
 
 @extend_schema(tags=["Secrets"])
-class SecretView(SecretsView):
+class SecretView(BaseSecretView):
     permissions = {
         "GET": Permission.SECRET_VIEW,
         "PATCH": Permission.SECRET_UPDATE,
@@ -169,7 +159,7 @@ class SecretView(SecretsView):
 
 
 @extend_schema(tags=["Secrets"])
-class SecretPromoteView(SecretsView):
+class SecretPromoteView(BaseSecretView):
     permissions = {"POST": Permission.SECRET_PROMOTE}
     problem_statuses = {"POST": [403, 412]}
 
@@ -187,7 +177,7 @@ class SecretPromoteView(SecretsView):
 
 
 @extend_schema(tags=["Versions"])
-class SecretVersionListView(SecretsView):
+class SecretVersionListView(BaseSecretView):
     permissions = {"GET": Permission.SECRET_VIEW}
     query_serializers = {"GET": PageQuery}
     problem_statuses = {"GET": [403]}
@@ -203,7 +193,7 @@ class SecretVersionListView(SecretsView):
 
 
 @extend_schema(tags=["Versions"])
-class SecretVersionRestoreView(SecretsView):
+class SecretVersionRestoreView(BaseSecretView):
     permissions = {"POST": Permission.SECRET_UPDATE}
     problem_statuses = {"POST": [403, 409, 412]}
 
@@ -219,16 +209,3 @@ class SecretVersionRestoreView(SecretsView):
         EmptySerializer(data=self.body).is_valid(raise_exception=True)
         secret = restore_version(actor=self.actor, secret_id=secret_id, version=version, if_match=if_match(request))
         return self.detail(secret)
-
-
-def named_project_ids(items: Any) -> Iterator[UUID]:
-    """The well-formed `project_id` of each item, each once."""
-    seen = set()
-    for item in items:
-        try:
-            project_id = UUIDField().run_validation(item.get("project_id"))
-        except (AttributeError, ValidationError):
-            continue
-        if project_id not in seen:
-            seen.add(project_id)
-            yield project_id
