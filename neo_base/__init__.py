@@ -1,1 +1,1 @@
-"""What the apps stand on: the conventions of the API, who acts and may, the manners of the admin. No app, no models."""
+"""The base of our apps: API conventions, actors, access rules, admin base classes. No app itself, without models."""

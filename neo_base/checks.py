@@ -1,4 +1,4 @@
-"""System checks of the settings that the apps share. Each app imports this module, which registers them once."""
+"""System checks of the settings that our apps share. Each app imports this module, which registers them once."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def client_address_loads(**_: Any) -> list[CheckMessage]:
     try:
         loads = callable(import_string(conf.client_address))
     except (ImportError, ValueError, TypeError):
-        # The last two for a text that is no dotted path.
+        # `import_string` raises the last two for a setting that is no dotted path.
         loads = False
     if loads:
         return []
     return [
         Error(
             "NEO_BASE['CLIENT_ADDRESS'] does not name a callable.",
-            hint="Name a function that takes a request and returns its client's address, or leave it out.",
+            hint="Name a function that takes a request and returns its client address, or remove the key.",
             id="neo_base.E003",
         )
     ]
@@ -42,7 +42,7 @@ def client_address_loads(**_: Any) -> list[CheckMessage]:
 
 @register()
 def apps_keep_their_labels(**_: Any) -> list[CheckMessage]:
-    hint = "Leave its label as it is: its migrations and permissions name it. An app of your own can have another one."
+    hint = "Keep the default label: migrations and permissions name it. If an app of your own has it, relabel that one."
     return [
         Error(f"The app {config.name} has the label {config.label!r}.", hint, id="neo_base.E004")
         for config in installed_apps().values()

@@ -1,4 +1,4 @@
-"""The settings that the apps share: the site's `NEO_BASE` dictionary, read when asked for."""
+"""The settings that our apps share: the site's dictionary `NEO_BASE`, read at each access."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from neo_base.site_settings import site_dictionary
 
 
 class Settings:
+    """The keys of `NEO_BASE`, with their defaults."""
+
     @property
     def client_address(self) -> str:
         """The dotted path of a callable that takes a request and returns the IP address of its client."""

@@ -36,6 +36,16 @@ def forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
     return tuple(text) if isinstance(text, list | tuple) else (text or "",)
 
 
+def shown(message: Message) -> tuple[str, ...]:
+    """Return what Django shows in the thread's language, for one and for many where there are two forms."""
+    singular, *plural = forms(message.id)
+    if plural:
+        return translation.ngettext(singular, plural[0], 1), translation.ngettext(singular, plural[0], 2)
+    if message.context:
+        return (translation.pgettext(message.context, singular),)
+    return (translation.gettext(singular),)
+
+
 def of(app: str, language: str) -> Iterator[Message]:
     return (message for message in translations(app, language) if message.id)
 
@@ -91,14 +101,7 @@ def test_the_site_shows_what_is_written(app: str, language: str) -> None:
     """Other apps, Django's among them, may translate the same words, and the first in INSTALLED_APPS wins."""
     with translation.override(language):
         for message in of(app, language):
-            singular, *plural = forms(message.id)
-            if plural:
-                shown = (translation.ngettext(singular, plural[0], 1), translation.ngettext(singular, plural[0], 2))
-                assert shown == forms(message.string)
-            elif message.context:
-                assert translation.pgettext(message.context, singular) == message.string
-            else:
-                assert translation.gettext(singular) == message.string
+            assert shown(message) == forms(message.string)
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

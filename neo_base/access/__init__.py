@@ -1,1 +1,1 @@
-"""Who acts, the rule that every table of permissions follows, and where actions report to."""
+"""Actors, the access rule behind every policy table, and the ways in which actions report what they did."""

@@ -1,4 +1,4 @@
-"""The site's users, whose model may be its own: what it may lack has an answer here."""
+"""Questions about the site's user accounts that also work for a custom user model without the usual columns."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from django.contrib.auth import get_user_model
 
 
 def is_active(user: Any) -> bool:
-    """Whether he may sign in; a user model without `is_active` has nobody who may not."""
+    """Return whether `user` may sign in. Without an `is_active` field, every user counts as active."""
     return bool(getattr(user, "is_active", True))
 
 
 def can_be_inactive() -> bool:
-    """Whether the user model has the column to filter by."""
+    """Return whether the user model has a column `is_active` that queries can filter by."""
     return any(field.name == "is_active" for field in get_user_model()._meta.get_fields())

@@ -1,4 +1,4 @@
-"""Who acts. Every action takes one, so that API, admin and commands pass the same checks."""
+"""Actors: who performs an action. Every action takes one, so that API, admin and commands pass the same checks."""
 
 from __future__ import annotations
 
@@ -16,46 +16,49 @@ from neo_base.rest.request_ids import request_id_of
 
 
 class ActorKind(Enum):
+    """The kinds of actors; each is authorised in a way of its own."""
+
     USER = "user"
-    """A signed-in user, whose memberships decide."""
+    """A signed-in user. Their roles in projects decide what they may do."""
     STAFF = "staff"
-    """An operator in the Django admin, whose Django model permissions decide."""
+    """An operator in the Django admin. Their Django model permissions decide what they may do."""
     SYSTEM = "system"
-    """A management command, run by whoever owns the machine."""
+    """A management command, run by somebody with access to the server. It may do everything."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a credential takes away from its user: it never adds anything."""
+    """The limits that a credential sets to its user's permissions. A credential never adds permissions."""
 
     scopes: frozenset[str]
-    """What it may do, in the words of the policy tables: "secrets:read" and the like."""
+    """The scopes that the credential holds, such as "secrets:read"; the policy tables name them."""
     project_id: UUID | None = None
-    """The only project that it reaches; None for all that its user reaches, personal secrets included."""
+    """The only project that the credential reaches; None for everything of its user, personal secrets included."""
 
 
 class Credential(NamedTuple):
-    """By what an actor has shown who he is. Nothing of the credential itself, only what names it in its table.
+    """The credential by which an actor signed in, as the audit log names it: never the token or cookie itself.
 
-    An object that DRF knows as `request.auth` says so in an attribute `credential`.
+    An authentication class provides it as the attribute `credential` of the object in `request.auth`.
     """
 
     kind: str
     """One of: session, service_token, task_grant, cookie, identity_provider, command, other; empty for none."""
     id: str = ""
+    """The key of the credential's row; for a cookie a keyed hash, for a command its name; else empty."""
 
 
 NO_CREDENTIAL = Credential("")
 
 
 def credential_of(auth: Any) -> Credential | None:
-    """What stands for `request.auth` of DRF; None where it is empty."""
+    """Return the credential behind DRF's `request.auth`: kind "other" if it names none, None if it is None."""
     return None if auth is None else getattr(auth, "credential", Credential("other"))
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an action came from: the request, the address of the client, the credential. All empty for nobody's."""
+    """The origin of an action: request id, client address and credential. Each is empty where it is unknown."""
 
     request_id: str = ""
     client_address: str = ""
@@ -63,13 +66,13 @@ class Origin:
 
     @classmethod
     def of(cls, request: HttpRequest, credential: Credential | None = None) -> Origin:
-        """Where `request` came from. Without a `credential`, it is the cookie of Django's session, if there is one."""
+        """Return the origin of `request`. Without a `credential`, Django's session cookie counts, if there is one."""
         address = import_string(conf.client_address)(request)
         return cls(request_id_of(request), address, credential or _cookie_of(request))
 
 
 def _cookie_of(request: HttpRequest) -> Credential:
-    """A keyed hash stands for the session: its key is the very cookie, and whoever has that is signed in."""
+    """Return the session cookie as a credential, named by a keyed hash: the session key itself would sign in."""
     key = getattr(getattr(request, "session", None), "session_key", None)
     if key is None:
         return NO_CREDENTIAL
@@ -81,10 +84,10 @@ UNKNOWN_ORIGIN = Origin()
 
 @dataclass(frozen=True, eq=False)
 class Actor:
-    """One acting party, for the length of one request or command.
+    """One acting party during one request or command.
 
-    `roles` remembers the roles that were read for this actor, so that one request reads each of them once; an actor
-    must not outlive its request.
+    `roles` caches the roles that were read for this actor, by project id, so that a request reads each of them once.
+    Do not keep an actor beyond its request: roles may change.
     """
 
     kind: ActorKind
@@ -95,18 +98,20 @@ class Actor:
 
     @property
     def only_project_id(self) -> UUID | None:
-        """The one project that the credential reaches; None where it reaches all that its user reaches."""
+        """The only project that the credential reaches; None where it reaches everything that its user reaches."""
         return None if self.limits is None else self.limits.project_id
 
     @classmethod
     def from_user(cls, user: Any, limits: Limits | None = None, origin: Origin = UNKNOWN_ORIGIN) -> Actor:
+        """Return an actor for a signed-in user, within the limits of their credential."""
         return cls(ActorKind.USER, user, limits, origin)
 
     @classmethod
     def from_staff(cls, user: Any, origin: Origin = UNKNOWN_ORIGIN) -> Actor:
+        """Return an actor for an operator in the admin."""
         return cls(ActorKind.STAFF, user, origin=origin)
 
     @classmethod
     def system(cls, command: str = "") -> Actor:
-        """The system itself, in the management command of this name."""
+        """Return an actor for the system itself, running the management command named `command`."""
         return cls(ActorKind.SYSTEM, origin=Origin(credential=Credential("command", command)))

@@ -1,4 +1,4 @@
-"""Announcements: signals that are sent once what they tell of has been committed."""
+"""Announcements: signals that are sent after the change that they announce has been committed."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from django.dispatch import Signal
 
 
 def announce(signal: Signal, sender: type, **arguments: Any) -> None:
-    """Send `signal` once the current transaction has committed; a failing receiver does not undo what happened."""
+    """Send `signal` once the current transaction has committed. A receiver that fails undoes nothing."""
     transaction.on_commit(partial(signal.send_robust, sender=sender, **arguments))

@@ -1,4 +1,4 @@
-"""What a policy refuses with: each error has its HTTP status, a code and a sentence that says what to do."""
+"""The errors of policies. Each has an HTTP status, a code for programs and a sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ class RefusedByProject(PermissionDenied):
 
 
 class NotAMember(RefusedByProject):
-    """The project is unknown or the caller does not belong to it: one answer for both, so that ids cannot be probed."""
+    """403: the project is unknown or out of the caller's reach. One answer for both, so that ids cannot be probed."""
 
-    default_detail = _("Membership of the project is required.")
+    default_detail = _("You have no access to this project. Check its id, or ask one of its admins to add you.")
     default_code = "membership_required"
 
 
 class RoleTooLow(RefusedByProject):
-    """The caller belongs to the project, in a role that does not hold the permission."""
+    """403: the caller is a member of the project, but their role lacks the permission."""
 
-    default_detail = _("Your role does not allow this. Ask an admin of the project.")
+    default_detail = _("Your role in the project does not allow this. Ask an admin of the project.")
     default_code = "role_too_low"
 
 
 class ScopeMissing(RefusedByProject):
-    """The caller may, and the token that they show may not."""
+    """403: the caller may do this, but the token that they use lacks the scope."""
 
-    default_detail = _("The token lacks the scope for this. Make one that has it, or sign in.")
+    default_detail = _("The token lacks the scope for this. Create a token that has it, or sign in.")
     default_code = "scope_missing"

@@ -1,7 +1,7 @@
-"""The rule behind every table of permissions, and the membership policy that it asks.
+"""The access rule behind every policy table, and the membership policy that it asks.
 
-A row of a table names the roles that hold a permission, and the Django model permission that lets an operator do the
-same in the admin. A permission without a row is held by nobody.
+A row of a policy table names the roles that hold a permission, and the Django model permission that allows the same
+to an operator in the admin. Nobody holds a permission that has no row.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from neo_base.access.roles import Role
 
 @dataclass(frozen=True)
 class Rule:
-    """Who holds a permission: a row of a policy table."""
+    """A row of a policy table: who holds one permission."""
 
     roles: frozenset[str]
+    """The roles in the project that hold it; `SIGNED_IN` for every signed-in user."""
     scope: str
-    """The scope that a service token needs on top of its owner's role."""
+    """The scope that a service token needs in addition to its owner's role."""
     staff: str
     """The Django permission, `app_label.codename`, that an operator needs in the admin."""
 
@@ -31,30 +32,30 @@ EVERYONE = frozenset({Role.VIEWER, Role.MEMBER, Role.ADMIN})
 CONTRIBUTORS = frozenset({Role.MEMBER, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
 SIGNED_IN = frozenset({"anyone"})
-"""Every signed-in user: the permission is not about a project."""
+"""Every signed-in user, for permissions that do not concern one project."""
 
 PolicyTable = Mapping[Any, Rule]
-"""From a permission, a member of an app's own `StrEnum`, to who holds it."""
+"""A mapping from permission, a member of the app's own `StrEnum`, to its rule."""
 
 policy_tables: dict[str, PolicyTable] = {}
-"""The table of each installed app under its title, in the order in which Django loads the apps."""
+"""The policy table of each installed app by its title, in the order in which Django loads the apps."""
 
 
 class MembershipPolicy(Protocol):
-    """What an app asks about membership. A site with a project model of its own answers it with its own class."""
+    """The questions about membership that apps ask. A site with its own project model provides its own class."""
 
     def role(self, user: Any, project_id: UUID) -> str | None:
         """Return the role of `user`: "viewer", "member" or "admin"; None for non-members and unknown projects."""
 
     def project_ids(self, user: Any) -> Iterable[UUID]:
-        """Return the projects in which `role` is not None; a query set of ids is best, it becomes a subquery."""
+        """Return the ids of the projects in which `role` is not None, best as a query set: that becomes a subquery."""
 
 
 def check(actor: Actor, rule: Rule, project_id: UUID | None, memberships: MembershipPolicy) -> None:
-    """Return if the rule lets `actor` through: the system always, staff by Django permission, users by their role.
+    """Return if `rule` allows `actor`: the system always, staff by Django permission, users by their role.
 
-    Raises NotAMember, RoleTooLow or ScopeMissing, all of them 403. Costs one call of `memberships` for each project
-    and actor.
+    Raise NotAMember, RoleTooLow or ScopeMissing otherwise, all of them 403. Asks `memberships` once for each actor
+    and project.
     """
     if actor.kind is ActorKind.SYSTEM:
         return
@@ -77,9 +78,9 @@ def check(actor: Actor, rule: Rule, project_id: UUID | None, memberships: Member
 
 
 def check_limits(actor: Actor, rule: Rule, project_id: UUID | None) -> None:
-    """Raise where the credential of `actor` does not reach: ScopeMissing, or NotAMember for another project.
+    """Raise ScopeMissing if the credential of `actor` lacks the scope, or NotAMember if it is for another project.
 
-    A project that is not the token's own is answered like one that does not exist.
+    A token for one project gets the same answer for other projects as for unknown ones.
     """
     check_scope(actor, rule, project_id)
     if actor.only_project_id not in (None, project_id):
@@ -87,6 +88,6 @@ def check_limits(actor: Actor, rule: Rule, project_id: UUID | None) -> None:
 
 
 def check_scope(actor: Actor, rule: Rule, project_id: UUID | None = None) -> None:
-    """Raise ScopeMissing where the credential of `actor` lacks the scope of `rule`."""
+    """Raise ScopeMissing if the credential of `actor` lacks the scope of `rule`."""
     if actor.limits is not None and rule.scope not in actor.limits.scopes:
         raise ScopeMissing(project_id)

@@ -1,4 +1,4 @@
-"""What the views of `projects` and `secrets_app` share: an actor, and a permission declared for each method."""
+"""The base of the views of both apps: each view has an actor, and declares a permission for each method."""
 
 from __future__ import annotations
 
@@ -14,23 +14,26 @@ from neo_base.rest.views import BaseView
 
 
 class ActorView(BaseView):
+    """A view that knows its actor, and the permission that each of its methods needs."""
+
     permissions: ClassVar[Mapping[str, StrEnum]] = {}
-    """The permission that each method needs. A method without a row is refused: default deny."""
+    """The permission that each method needs. A method that is not listed is refused: default deny."""
 
     @cached_property
     def actor(self) -> Actor:
-        """The signed-in user as an actor, within what the credential allows; the same object for the whole request."""
+        """The signed-in user as an actor, within the limits of their credential; one object for the whole request."""
         by = self.request.auth
         origin = Origin.of(self.request._request, credential_of(by))
         return Actor.from_user(self.request.user, limits=getattr(by, "limits", None), origin=origin)
 
     @property
     def body(self) -> dict[str, Any]:
-        """The parsed body; the parser lets nothing but an object pass."""
+        """The parsed body; the parser accepts JSON objects only."""
         return cast(dict[str, Any], self.request.data)
 
     @property
     def required_permission(self) -> StrEnum:
+        """The permission for the request's method, HEAD counting as GET. Raises MethodNotAllowed if there is none."""
         method = "GET" if self.request.method == "HEAD" else self.request.method or ""
         if method not in self.permissions:
             raise MethodNotAllowed(method)

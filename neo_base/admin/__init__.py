@@ -1,1 +1,1 @@
-"""The manners of the admin: changes go through actions, lists stay quick, links lead where the site has a page."""
+"""Base classes of our admin pages: changes go through actions, lists stay fast, links lead only to pages that exist."""

@@ -1,4 +1,4 @@
-"""A ModelAdmin whose changes go through actions, with the operator as the actor."""
+"""Admin pages whose changes go through actions, with the operator as the actor."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ REVOKED = _("%(count)d revoked.")
 
 
 class ShowsRefusals(_ModelAdmin):
-    """What an action refuses is shown as a message, and nothing of the form is kept: it may hold a value."""
+    """A ModelAdmin that shows an action's refusal as a message. The form is not kept, since it may hold a value."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return show_refusal(super().changeform_view, request, *args, **kwargs)
@@ -50,15 +50,18 @@ class ShowsRefusals(_ModelAdmin):
 
 
 class ActionAdmin(ShowsRefusals):
-    """No count runs over a whole table: lists count to a limit, and filters show no counts."""
+    """A ModelAdmin whose changes go through actions, and whose lists never count a whole table.
+
+    Lists count up to a limit, and filters show no counts.
+    """
 
     allowed_lookups: ClassVar[frozenset[str]] = frozenset()
-    """What the address of a list may filter by, besides the rows of its `LinkedFilter`s. Django allows every lookup on
-    the model's own columns, regular expressions included."""
+    """The lookups that a list's URL may filter by, in addition to its `LinkedFilter`s. Django would allow every lookup
+    on the model's own columns, regular expressions included."""
 
     paginator = CappedPaginator
     show_full_result_count = False
-    # Most of the time that a list takes is the rendering of its rows.
+    # Rendering the rows takes most of the time of a list, so there are fewer of them than Django's 100.
     list_per_page = 50
     show_facets = ShowFacets.NEVER
     actions = ["delete_selected"]
@@ -73,21 +76,25 @@ class ActionAdmin(ShowsRefusals):
         return {row_lookup(self.model, path) for path in linked}
 
     def is_asked_by_own_page(self, request: HttpRequest) -> bool:
-        """Whether a page of this model asks, and not the deletion of something else that takes its rows along."""
+        """Return whether `request` is for a page of this model, not for deleting an object that its rows belong to."""
         own = f"{self.opts.app_label}_{self.opts.model_name}_"
         return request.resolver_match is None or (request.resolver_match.url_name or "").startswith(own)
 
     def actor(self, request: HttpRequest) -> Actor:
+        """Return the operator behind `request` as an actor."""
         return Actor.from_staff(request.user, Origin.of(request))
 
     def each(self, request: HttpRequest, rows: Iterable[Any], act: Callable[[Any], Any], done: Text) -> None:
-        """Do `act` to each row, and tell what is `done`, to how many (`%(count)d`), and what was refused and why.
+        """Call `act` for each row; then show `done` with the number of successes as `%(count)d`, and each refusal.
 
-        Each is an action of its own: what one row is refused is done to the others all the same.
+        Each row is an action of its own: a refusal for one row does not stop the others. Above `MAX_AT_ONCE` rows,
+        nothing is done and a message says so.
         """
         rows = list(rows[: MAX_AT_ONCE + 1] if isinstance(rows, QuerySet) else rows)
         if len(rows) > MAX_AT_ONCE:
-            messages.error(request, gettext("At most %(count)d at once. Nothing was changed.") % {"count": MAX_AT_ONCE})
+            messages.error(
+                request, gettext("Nothing was changed. Select at most %(count)d rows at once.") % {"count": MAX_AT_ONCE}
+            )
             return
         refusals = [refusal for row in rows if (refusal := _refusal(request, act, row))]
         if len(rows) > len(refusals):
@@ -96,7 +103,7 @@ class ActionAdmin(ShowsRefusals):
             messages.error(request, refusal)
         if len(refusals) > REFUSALS_SHOWN:
             rest = {"count": len(refusals) - REFUSALS_SHOWN}
-            messages.error(request, gettext("%(count)d others were refused, too.") % rest)
+            messages.error(request, gettext("%(count)d more were refused.") % rest)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
@@ -108,7 +115,7 @@ class ActionAdmin(ShowsRefusals):
 
     @admin.action(description=_("Delete selected %(verbose_name_plural)s"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        """Django's page asks; what it then does would tell of deletions that were refused."""
+        """Confirm on Django's own page, then delete row by row: Django would report refused deletions as done."""
         if not request.POST.get("post"):
             return delete_selected(self, request, queryset)
         *_others, missing_permissions, protected = self.get_deleted_objects(queryset, request)
@@ -121,7 +128,7 @@ class ActionAdmin(ShowsRefusals):
         return show_refusal(self._history_view, request, *args, **kwargs)
 
     def _history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """The record of what happened to it, where an app keeps one; what it is, is also asked there."""
+        """Redirect to the object's audit events, where an app keeps them. That page checks its own permission, too."""
         filters = self.history_filters(unquote(object_id))
         address = (
             list_address(self.admin_site.name, registered_histories[-1], **filters) if registered_histories else ""
@@ -133,21 +140,21 @@ class ActionAdmin(ShowsRefusals):
         return HttpResponseRedirect(address)
 
     def history_filters(self, object_id: str) -> dict[str, Any]:
-        """What the record is filtered by to tell of this object."""
+        """Return the filters by which the list of audit events shows those about this object."""
         return {"subject_id": object_id}
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Nothing, here and below: actions are recorded by who listens to them, and Django's log would keep names."""
+        """Write nothing to Django's admin log: the audit log has the actions, and Django's would keep names."""
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """See `log_addition`."""
+        """Write nothing, for the reasons that `log_addition` gives."""
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        """See `log_addition`."""
+        """Write nothing, for the reasons that `log_addition` gives."""
 
 
 def _refusal(request: HttpRequest, act: Callable[[Any], Any], row: Any) -> str:
-    """Why the action refused this row; empty when it did not."""
+    """Call `act` for the row; return the reason if the action refused it, else an empty string."""
     shown = str(row)
     try:
         act(row)
@@ -158,7 +165,7 @@ def _refusal(request: HttpRequest, act: Callable[[Any], Any], row: Any) -> str:
 
 
 def show_refusal(view: Callable[..., HttpResponse], request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """What `view` answers; where an action refuses, the same page again with the reason on it."""
+    """Return the response of `view`; if an action refuses, redirect to the same page and show the reason there."""
     try:
         return view(request, *args, **kwargs)
     except APIException as refusal:

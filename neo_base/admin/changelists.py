@@ -1,4 +1,4 @@
-"""Lists in the Django admin that stay quick, however many rows there are."""
+"""Change lists of the Django admin that stay fast, however many rows there are."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_SEARCH_WORDS = 4
 
 
 class CappedCount(int):
-    """A number of rows that reads `10,000+` where nobody counted further."""
+    """A number of rows, shown as `10,000+` if counting stopped at the cap."""
 
     def __new__(cls, counted: int, *, cap: int) -> CappedCount:
         number = super().__new__(cls, min(counted, cap))
@@ -40,12 +40,12 @@ class CappedCount(int):
 
 
 def capped_count(rows: QuerySet[Any], cap: int) -> CappedCount:
-    """How many `rows` there are; at most `cap + 1` of them are looked at."""
+    """Count `rows` up to `cap`, in one query that reads at most `cap + 1` of them."""
     return CappedCount(rows.order_by().values("pk")[: cap + 1].count(), cap=cap)
 
 
 class CappedPaginator(_Paginator):
-    """Counts and pages the first 10,000 rows; who looks for others narrows the list by a filter or a search."""
+    """A paginator over the first 10,000 rows. Operators reach further rows by a filter or a search."""
 
     @cached_property
     def count(self) -> CappedCount:
@@ -54,38 +54,44 @@ class CappedPaginator(_Paginator):
 
 
 class SearchForm(forms.Form):
-    """Each word of a search is one more condition on each row, so there are few."""
+    """The search form of a list, with limits: each word of a search adds a condition to the query."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The form of Django makes its field here, too: the name is a constant of its.
+        # Django's form also adds this field here, not in the class, since SEARCH_VAR holds its name.
         self.fields = {
             SEARCH_VAR: forms.CharField(
                 required=False,
                 max_length=MAX_SEARCH_LENGTH,
                 error_messages={
-                    "max_length": gettext("A search has at most %(count)d characters.") % {"count": MAX_SEARCH_LENGTH}
+                    "max_length": gettext("The search is too long. Use at most %(count)d characters.")
+                    % {"count": MAX_SEARCH_LENGTH}
                 },
             )
         }
 
     def clean(self) -> None:
         if len(self.cleaned_data.get(SEARCH_VAR, "").split()) > MAX_SEARCH_WORDS:
-            self.add_error(SEARCH_VAR, gettext("A search has at most %(count)d words.") % {"count": MAX_SEARCH_WORDS})
+            self.add_error(
+                SEARCH_VAR,
+                gettext("The search has too many words. Use at most %(count)d.") % {"count": MAX_SEARCH_WORDS},
+            )
 
 
 class BoundedChangeList(ChangeList):
+    """A change list with the bounded search form."""
+
     search_form_class = SearchForm
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         if not (self.query or self.has_active_filters):
-            # Nothing is left out, so the page need not offer to show it.
+            # The list is not narrowed, so the page has no other total to show.
             self.full_result_count = self.result_count
 
 
 class LinkedFilter(admin.RelatedFieldListFilter):
-    """Filters by one related row, to which a link elsewhere leads: it lists that row and not thousands of others."""
+    """A filter by one related row, reached by a link from elsewhere. It offers that row, not thousands of others."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         try:

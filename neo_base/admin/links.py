@@ -1,4 +1,4 @@
-"""Links from one thing in the Django admin to another, where the site has a page for it."""
+"""Links between pages of the Django admin. Where the site has no such page, plain text stands in their place."""
 
 from __future__ import annotations
 
@@ -15,19 +15,22 @@ from neo_base.rest.languages import Text
 
 
 def link_to(site: AdminSite, row: Model | None, text: Text = "") -> str | None:
-    """The row, as a link to its page where `site` has one; None where there is no row."""
+    """Return a link to the row's page, plain text if `site` has no such page, or None if there is no row."""
     if row is None:
         return None
     return _link(_address(site.name, row, "change", [row.pk]), text or str(row))
 
 
 def link_to_list(site: AdminSite, model: type[Model], text: Text, **filters: Any) -> str:
-    """`text`, as a link to the list of `model`, filtered, where `site` has one; by a row: `project=project`."""
+    """Return `text` as a link to the filtered list of `model`, or plain if `site` has no such list.
+
+    A filter by a related row is given as `project=project`.
+    """
     return _link(list_address(site.name, model, **filters), text)
 
 
 def list_address(site_name: str | None, model: type[Model], **filters: Any) -> str:
-    """Where that list is; empty where the site of this name has none."""
+    """Return the URL of the filtered list of `model`; empty if the admin site of this name has no such list."""
     named = [
         (row_lookup(model, name), value.pk) if isinstance(value, Model) else (name, value)
         for name, value in filters.items()
@@ -37,7 +40,7 @@ def list_address(site_name: str | None, model: type[Model], **filters: Any) -> s
 
 
 def row_lookup(model: type[Model], path: str) -> str:
-    """What the address of a list of `model` calls one related row; `path__id__exact` where its key is called `id`."""
+    """Return the lookup by which a list of `model` filters by a related row: `path__id__exact` if its key is `id`."""
     key: Any = get_fields_from_path(model, path)[-1]
     return f"{path}__{key.target_field.name}__exact"
 

@@ -1,4 +1,4 @@
-"""Our admin pages on further admin sites of a host."""
+"""Registration of our admin pages with other admin sites of the host."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from neo_base.apps import installed_apps
 
 
 def register(site: AdminSite) -> None:
-    """Register the admin pages of every installed app of ours with a further admin site; Django's own has them."""
+    """Register the admin pages of all our installed apps with `site`. Django's default admin site already has them."""
     ours = list(installed_apps().values())
     for config in ours:
         if config.module and module_has_submodule(config.module, "admin"):

@@ -1,4 +1,4 @@
-"""Widgets of the Django admin's forms."""
+"""Widgets for forms of the Django admin."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 
 
 class Autocomplete(AutocompleteSelect):
-    """Django's; what is no id at all, and comes back with the refused form, is shown as nothing chosen.
+    """Django's autocomplete, except that an invalid id in a refused form is shown as nothing selected.
 
-    Django looks it up for its label, and ids that are no UUID end the request with an error of the server.
+    Django looks up the label of each submitted id. With UUID keys, an id that is no UUID would make that a 500.
     """
 
     def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:

@@ -1,1 +1,1 @@
-"""The conventions of the API: strict JSON in, problem documents out, pages, field types, OpenAPI additions."""
+"""The conventions of the API: strict JSON, problem documents, pagination, field types, OpenAPI additions."""

@@ -1,6 +1,7 @@
-"""Lists that have no count and no offset: a page begins behind the last row of the one before, however many there are.
+"""Cursor pagination: a page begins after the last row of the page before, so its cost does not grow with the list.
 
-The cursor is opaque to clients. It holds the id of that row, which need not be there any more.
+There is no count and no offset. The cursor is opaque to clients. It holds the id of that last row, which may have been
+deleted since.
 """
 
 from __future__ import annotations
@@ -18,35 +19,41 @@ from neo_base.rest.fields import QueryIntegerField, TextField
 from neo_base.rest.serializers import StrictSerializer
 
 CURSOR_CHARACTERS = 22
-# Each text of this form is the cursor of some id: there is nothing to be refused beyond the form.
-CURSOR_FORM = RegexValidator(rf"^[A-Za-z0-9_-]{{{CURSOR_CHARACTERS}}}\Z", "Use the cursor that the page before gives.")
+# Every text of this form decodes to an id, so that nothing else about a cursor can be invalid.
+CURSOR_FORM = RegexValidator(
+    rf"^[A-Za-z0-9_-]{{{CURSOR_CHARACTERS}}}\Z", "Must be a cursor from the `next` of an earlier page."
+)
 
 
 class CursorQuery(StrictSerializer):
-    """The part of a list to answer."""
+    """The query parameters that select a page of a list."""
 
-    limit = QueryIntegerField(default=100, min_value=1, max_value=500, help_text="At most this many results.")
+    limit = QueryIntegerField(default=100, min_value=1, max_value=500, help_text="The maximum number of results.")
     cursor = TextField(
         required=False,
         max_length=CURSOR_CHARACTERS,
         form=CURSOR_FORM,
-        help_text="Where the page before has ended, as its `next` says.",
+        help_text="The end of the page before, taken from its `next`.",
     )
 
 
 class CursorPage(serializers.Serializer[Any]):
-    """The envelope of such a list; subclasses declare `results`."""
+    """The envelope of a list with cursors; subclasses declare `results`."""
 
-    next = serializers.URLField(allow_null=True, help_text="The next page, null on the last.")
+    next = serializers.URLField(allow_null=True, help_text="The URL of the next page; null on the last page.")
 
 
 def id_in(cursor: str) -> UUID:
-    """The id that a cursor of the right form holds."""
+    """Return the id in `cursor`, whose form has been validated."""
     return UUID(bytes=urlsafe_b64decode(cursor + "=="))
 
 
 def envelope(request: Request, found: list[UUID], results: Any, *, limit: int) -> dict[str, Any]:
-    """The answer around `results`, the rows of the first `limit` of `found`, which holds one more if there is more."""
+    """Return the response body: `results`, and the URL of the next page if there is one.
+
+    `found` holds the ids of the page's rows, and one more if another page follows; `results` are the first `limit`
+    rows as JSON.
+    """
     address = None
     if len(found) > limit:
         cursor = urlsafe_b64encode(found[limit - 1].bytes).rstrip(b"=").decode()

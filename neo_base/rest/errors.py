@@ -1,4 +1,4 @@
-"""What can go wrong, as classes: each has its HTTP status, a code for programs and a sentence for people.
+"""Error classes of the API. Each has an HTTP status, a code for programs and a sentence for people.
 
 Nothing here imports DRF's views, so that authentication classes, which DRF loads with its views, can raise them.
 """
@@ -13,20 +13,20 @@ from rest_framework import exceptions
 
 from neo_base.rest.languages import Text
 
-MISSING = _("There is no such object, or you may not see it.")
+MISSING = _("The object does not exist, or you have no access to it. Check its id.")
 CHALLENGE = 'Bearer realm="api"'
 
 
 class Conflict(exceptions.APIException):
-    """409: the request is well formed and collides with what is there."""
+    """409: the request is well formed, but conflicts with the current state."""
 
     status_code = HTTPStatus.CONFLICT
-    default_detail: Text = _("The request conflicts with the present state. Read it again and retry.")
+    default_detail: Text = _("The request conflicts with the current state. Load the object again and retry.")
     default_code = "conflict"
 
 
 class NamedConflict(Conflict):
-    """409 that says what is in the way, field by field, as 400 does."""
+    """409 that names the conflicts field by field, as 400 does."""
 
     def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
         super().__init__()
@@ -34,23 +34,23 @@ class NamedConflict(Conflict):
 
 
 class PreconditionFailed(exceptions.APIException):
-    """412: `If-Match` names a state that is no longer the present one."""
+    """412: the ETag in `If-Match` is not the current one."""
 
     status_code = HTTPStatus.PRECONDITION_FAILED
-    default_detail = "The object has changed since it was read. Read it again and retry with its present ETag."
+    default_detail = "The object has changed since you read it. Read it again and retry with its current ETag."
     default_code = "precondition_failed"
 
 
 class BodyTooLarge(exceptions.APIException):
-    """413: the body is larger than the endpoint takes."""
+    """413: the body is larger than the endpoint accepts."""
 
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The request body is too large."
+    default_detail = "The request body is too large. Send a smaller one."
     default_code = "body_too_large"
 
 
 class Unavailable(exceptions.APIException):
-    """503: the database or the key provider does not answer; the same request may succeed later."""
+    """503: the database or the key provider does not respond; the same request may succeed later."""
 
     status_code = HTTPStatus.SERVICE_UNAVAILABLE
     default_detail: Text = _("The service is not available at the moment. Try again later.")
@@ -58,7 +58,9 @@ class Unavailable(exceptions.APIException):
 
 
 class InternalError(exceptions.APIException):
-    """500: a fault of ours. The log has a line with the same request id."""
+    """500: an error in our code. The server's log has an entry with the same request id."""
 
-    default_detail = "The server could not complete the request. The fault is logged under this request id."
+    default_detail = (
+        "The server could not complete the request. Report the request id to its operator: the log has the error."
+    )
     default_code = "internal_error"

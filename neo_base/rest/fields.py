@@ -1,4 +1,4 @@
-"""Serializer fields that take one JSON type each and convert nothing. Messages never quote the input."""
+"""Serializer fields that accept one JSON type each and convert nothing. Messages never quote the input."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class TextField(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        # A body is refused by the parser already; a value from Python has met none.
+        # The parser refuses these in a body already; a value from Python has not passed through a parser.
         if FORBIDDEN_CHARACTERS.search(data):
             self.fail("characters")
         return data
 
 
 class EmailField(TextField):
-    """An e-mail address of the common form: in ASCII, without quotes, comments or display name."""
+    """An e-mail address in its common form: ASCII, without quoted parts, comments or display name."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=254, form=ONE_LINE, **kwargs)
@@ -55,7 +55,7 @@ class EmailField(TextField):
 
 
 def _plain_address(text: str) -> None:
-    # Django's pattern also takes quoted parts, and a few letters beyond ASCII that equal ASCII ones in other cases.
+    # Django's pattern also accepts quoted parts, and a few letters beyond ASCII whose other case is an ASCII letter.
     if not text.isascii() or '"' in text:
         raise ValidationError(EmailValidator.message)
     EmailValidator()(text)
@@ -73,7 +73,7 @@ class BooleanField(serializers.BooleanField):
 
 
 class UUIDField(serializers.Field[uuid.UUID, Any, str, Any]):
-    """A UUID in its canonical form, 8-4-4-4-12; upper case is taken, braces, URNs and bare hex are not."""
+    """A UUID in its canonical form, 8-4-4-4-12; upper case is accepted, braces, URNs and bare hex are not."""
 
     default_error_messages = {"invalid": "Must be a UUID in the form 8-4-4-4-12."}
 
@@ -87,7 +87,7 @@ class UUIDField(serializers.Field[uuid.UUID, Any, str, Any]):
 
 
 class DateTimeField(serializers.Field[datetime, Any, str, Any]):
-    """An RFC 3339 date-time with its offset in; the same moment in UTC, ending in `Z`, out."""
+    """A point in time: an RFC 3339 date-time with an offset as input, UTC ending in `Z` as output."""
 
     default_error_messages = {"invalid": "Must be an RFC 3339 date-time with an offset, such as 2030-01-31T12:00:00Z."}
 
@@ -104,7 +104,7 @@ class DateTimeField(serializers.Field[datetime, Any, str, Any]):
 
 
 class ChoiceField(serializers.ChoiceField):
-    """One of a few strings. Unlike DRF's, the message lists the choices and not the input."""
+    """One of a few strings. The message lists the choices; DRF's would quote the input."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str) or data not in self.choices:
@@ -113,7 +113,7 @@ class ChoiceField(serializers.ChoiceField):
 
 
 class ListField(serializers.ListField):
-    """A JSON array, measured before its items are looked at: one that is far too long costs one message."""
+    """A JSON array. Its length is checked before its items, so that a far too long one costs one message."""
 
     default_error_messages = {
         "not_a_list": "Must be an array.",
@@ -130,7 +130,7 @@ class ListField(serializers.ListField):
 
 
 class IntegerField(serializers.IntegerField):
-    """A whole number, as JSON Schema means it: 1.0 is one; "1" and true are not."""
+    """A whole number as JSON Schema defines it: 1.0 is one; "1" and true are not."""
 
     default_error_messages = {"invalid": "Must be a whole number."}
 

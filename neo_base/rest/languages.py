@@ -1,6 +1,6 @@
-"""The API speaks English, whatever language the client and the site prefer: its answers are part of the contract.
+"""The language of the API: English, whatever the client and the site prefer, since its texts are part of the contract.
 
-Models, errors and their sentences are shared with the admin, where they are translated.
+The admin shares models and errors with the API, and shows them translated.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
     Text = str | StrPromise
-    """A text for people: a plain one, or one that is translated when it is shown."""
+    """A text for people: either plain, or lazily translated when it is shown."""
 else:
     Text = str
 
@@ -26,11 +26,11 @@ R = TypeVar("R")
 
 
 def in_english(function: Callable[P, R]) -> Callable[P, R]:
-    """`function` with every translatable text in English; what it returns must hold no lazy one any more."""
+    """Decorate `function` to run with English active. What it returns must hold no lazy texts."""
 
     @wraps(function)
     def speaking_english(*args: P.args, **kwargs: P.kwargs) -> R:
-        # One object for each call: it remembers the language to go back to, and threads share this function.
+        # A new object for each call: it stores the language to restore, and threads share this function.
         with translation.override(API_LANGUAGE):
             return function(*args, **kwargs)
 

@@ -1,4 +1,4 @@
-"""Lists: `{"count", "next", "previous", "results"}` by limit and offset."""
+"""Offset pagination: `{"count", "next", "previous", "results"}` by limit and offset."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ M = TypeVar("M", bound=Model)
 
 
 def read_page(rows: QuerySet[M], *, limit: int, offset: int) -> tuple[list[M], int]:
-    """The rows of one page and how many there are in all.
+    """Return the rows of one page, and the number of rows in total.
 
-    Costs one query where the page itself shows the total (a first page that is not full), else two.
+    Costs one query if the page reveals the total, as a first page that is not full does; else two.
     """
     found = list(rows[offset : offset + limit])
     if len(found) < limit and (found or offset == 0):
@@ -23,7 +23,7 @@ def read_page(rows: QuerySet[M], *, limit: int, offset: int) -> tuple[list[M], i
 
 
 def envelope(request: Request, results: Any, *, count: int, limit: int, offset: int) -> dict[str, Any]:
-    """The answer of a list around `results`, its rows as JSON; the neighbours' addresses keep the rest of the query."""
+    """Return the response body: `results`, the total, and URLs of the pages around that keep the other parameters."""
     following = offset + limit if offset + limit < count else None
     preceding = max(offset - limit, 0) if offset > 0 else None
     return {

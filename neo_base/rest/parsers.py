@@ -1,4 +1,4 @@
-"""Strict JSON in: what RFC 8259 leaves to implementations is refused instead of guessed."""
+"""A strict JSON parser: it refuses what RFC 8259 leaves to implementations, instead of guessing."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ FORBIDDEN_CHARACTERS = re.compile("[\x00\ud800-\udfff]")
 
 
 class InvalidBody(ValidationError):
-    """400: the body is not an acceptable JSON object. Messages are constant: nothing of the body is quoted."""
+    """400: the body is not an acceptable JSON object. Messages are constant and quote nothing of the body."""
 
     def __init__(self, message: str) -> None:
         super().__init__({"body": [message]})
 
 
 class StrictJSONParser(BaseParser):
-    """Parse one JSON object of at most `view.max_body_bytes` bytes.
+    """A parser of one JSON object of at most `view.max_body_bytes` bytes.
 
     Raises InvalidBody (400), UnsupportedMediaType (415) or BodyTooLarge (413).
     """
@@ -46,7 +46,7 @@ class StrictJSONParser(BaseParser):
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:
-    """The JSON object in `raw`; raises InvalidBody for anything else."""
+    """Return the JSON object in `raw`, which is UTF-8. Raises InvalidBody for anything else."""
     try:
         data = json.loads(
             raw.decode("utf-8"),
@@ -77,17 +77,17 @@ def _require_utf8(media_type: str) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise InvalidBody("An object names the same key twice.")
+        raise InvalidBody("An object has the same key twice. Give each key once.")
     return result
 
 
 def _refuse_constant(_name: str) -> Never:
-    raise InvalidBody("NaN and Infinity are not JSON.")
+    raise InvalidBody("NaN and Infinity are not JSON. Send a number or null.")
 
 
 def _integer(text: str) -> int:
     if len(text) > MAX_NUMBER_CHARACTERS:
-        raise InvalidBody("A number is too long.")
+        raise InvalidBody(f"A number is too long. Use at most {MAX_NUMBER_CHARACTERS} characters.")
     return int(text)
 
 
@@ -99,7 +99,7 @@ def _float(text: str) -> float:
 
 
 def _check_tree(root: dict[str, Any]) -> None:
-    """Depth and characters of the whole tree, keys included; level by level, so that depth costs no stack."""
+    """Check the tree's depth and the characters of its strings and keys, by level, so that depth costs no stack."""
     level: list[Any] = [root]
     for _ in range(MAX_DEPTH):
         children: list[Any] = []

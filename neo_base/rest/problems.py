@@ -1,8 +1,8 @@
-"""Errors on the wire: `application/problem+json` (RFC 9457), one shape for every 4xx and 5xx.
+"""Problem documents (RFC 9457), `application/problem+json`: one shape for every 4xx and 5xx.
 
-Business code raises the classes of `errors.py` (or DRF's own); `exception_handler` is the only place that turns an
-exception into an answer. No message holds anything that the client sent, and an unexpected error is logged without its
-message, because the message may quote a value.
+Other code raises the classes of `errors.py` or DRF's own; only `exception_handler` turns an exception into a response.
+No message holds anything that the client sent, and an unexpected error is logged without its message, which may quote
+a value.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
-# "read_only_sql_transaction", which Django counts among internal errors.
+# PostgreSQL's "read_only_sql_transaction", which Django maps to its InternalError.
 READ_ONLY = "25006"
 
 
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
-    """Answer any exception of a view with a problem; never returns None, so nothing falls through to an HTML page."""
+    """Return a problem for any exception of a view. It never returns None, so that no HTML error page can follow."""
     request: Request = context["request"]
     known = _known(exc)
     if known is None:
@@ -47,11 +47,12 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
 
 
 def problem_response(exc: exceptions.APIException, request: Request) -> Response:
+    """Return the response for `exc`: a problem document, with the headers that its status needs."""
     return Response(problem(exc, request), exc.status_code, headers=_headers(exc), content_type=PROBLEM_JSON)
 
 
 def problem(exc: exceptions.APIException, request: HttpRequest | Request) -> dict[str, Any]:
-    """The members of the problem document for `exc`."""
+    """Return the members of the problem document for `exc`."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(exc.status_code).phrase,
@@ -71,7 +72,7 @@ def problem(exc: exceptions.APIException, request: HttpRequest | Request) -> dic
 
 
 def log_unexpected(exc: BaseException, request: HttpRequest | Request) -> None:
-    """Log where `exc` happened, without messages or local variables: both may hold a value."""
+    """Log the type and the stack of `exc`, without messages or local variables, since both may hold a value."""
     frames = "; ".join(
         f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(exc.__traceback__)
     )
@@ -84,14 +85,14 @@ def _known(exc: Exception) -> exceptions.APIException | None:
     if isinstance(exc, exceptions.APIException):
         return exc
     if isinstance(exc, SuspiciousOperation | UnreadablePostError):
-        # Django's own limits, such as the number of query parameters; or a client that has gone away.
-        return exceptions.ParseError("The request is malformed.")
+        # Django's own limits, such as the number of query parameters; or a client that closed the connection.
+        return exceptions.ParseError("The request is malformed. Check its URL, headers and body.")
     if isinstance(exc, Http404):
         return exceptions.NotFound()
     if isinstance(exc, DjangoPermissionDenied):
         return exceptions.PermissionDenied()
     if isinstance(exc, IntegrityError):
-        # A row that this request relied on was removed or added by another one between check and commit.
+        # Another request added or removed a row between the checks of this one and its commit.
         return Conflict()
     if isinstance(exc, OperationalError | InterfaceError) or _is_read_only(exc):
         return Unavailable()
@@ -99,7 +100,7 @@ def _known(exc: Exception) -> exceptions.APIException | None:
 
 
 def _is_read_only(exc: Exception) -> bool:
-    """Whether PostgreSQL takes no writes at the moment: a standby, or while it is being repaired."""
+    """Return whether PostgreSQL refused the write because it is read-only: a standby, or under maintenance."""
     return getattr(exc.__cause__, "sqlstate", None) == READ_ONLY
 
 
@@ -116,20 +117,20 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
 
 def _detail(exc: exceptions.APIException) -> str:
     if isinstance(exc, exceptions.ValidationError):
-        return "The input is invalid. `errors` names each field and what it takes."
+        return "The input is invalid. `errors` lists each invalid field and what it accepts."
     if type(exc) is exceptions.NotFound:
         return str(MISSING)
     if isinstance(exc, exceptions.MethodNotAllowed):
-        return "This address does not take this method. The Allow header lists the ones it takes."
+        return "This URL does not support this method. Use one from the Allow header."
     if isinstance(exc, exceptions.UnsupportedMediaType):
-        return "Send the body as application/json in UTF-8."
+        return "The media type of the body is not supported. Send the body as application/json in UTF-8."
     if isinstance(exc, exceptions.Throttled):
-        return "Too many requests. Wait as many seconds as the Retry-After header says, then try again."
+        return "Too many requests. Wait for the number of seconds in the Retry-After header, then retry."
     return str(exc.detail)
 
 
 def code_of(exc: exceptions.APIException) -> str:
-    """The error's name for programs."""
+    """Return the code of `exc`, its name for programs."""
     if isinstance(exc, exceptions.ValidationError):
         return "invalid"
     return str(getattr(exc.detail, "code", exc.default_code))

@@ -1,4 +1,4 @@
-"""A request's id: made here, never taken from the client, so that it cannot forge a log line."""
+"""Request ids. They are made here and never taken from the client, which could forge log lines with them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HEADER = "X-Request-Id"
 
 
 def request_id_of(request: HttpRequest | Request) -> str:
-    """The id of this request, the same for its whole life."""
+    """Return the id of this request, 32 hex digits; the same one at each call."""
     http_request = request._request if isinstance(request, Request) else request
     if not hasattr(http_request, "neo_request_id"):
         http_request.neo_request_id = uuid.uuid4().hex  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what drf-spectacular cannot know of these conventions."""
+"""Additions to the OpenAPI document that drf-spectacular cannot derive from the code."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ class Problem(serializers.Serializer[Any]):
     type = serializers.CharField()
     title = serializers.CharField()
     status = serializers.IntegerField(min_value=400, max_value=599)
-    detail = serializers.CharField(help_text="What is wrong and what to do, for people.")
-    code = serializers.CharField(help_text="What is wrong, for programs.")
+    detail = serializers.CharField(help_text="What happened and what to do, for people.")
+    code = serializers.CharField(help_text="The kind of error, for programs.")
     request_id = serializers.CharField(help_text="Also in the X-Request-Id header and in the log.")
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
-        help_text="With status 400, and with some 409: field name to messages. `body` is the body as a whole.",
+        help_text="With status 400 and some 409: messages by field name. `body` stands for the whole body.",
     )
 
 
 class ProblemAutoSchema(AutoSchema):
-    """Adds to each operation the problems it can answer and its strict query parameters.
+    """A schema that adds to each operation the problems that it can return, and its strict query parameters.
 
-    A view lists its own further statuses in `problem_statuses = {"POST": [409]}`.
+    A view declares further statuses in `problem_statuses = {"POST": [409]}`.
     """
 
     def get_override_parameters(self) -> list[Any]:
@@ -42,7 +42,7 @@ class ProblemAutoSchema(AutoSchema):
 
     def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:
         schema, required = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
-        # drf-spectacular takes a choice between serializers for optional.
+        # drf-spectacular treats a body with a choice of serializers as optional.
         return schema, required or isinstance(serializer, PolymorphicProxySerializer)
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
@@ -64,7 +64,7 @@ class ProblemAutoSchema(AutoSchema):
 
 
 def close_objects(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """drf-spectacular postprocessing hook: no object has members that it does not declare."""
+    """Forbid undeclared members in every object of the schema: a postprocessing hook for drf-spectacular."""
     for schema in result["components"]["schemas"].values():
         if "properties" in schema:
             schema.setdefault("additionalProperties", False)
@@ -74,8 +74,9 @@ def close_objects(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 def _join_blank(member: dict[str, Any]) -> None:
-    """Undo the split of a text that may be empty into "its form, or empty": our forms admit the empty string, and what
-    matches both branches of a oneOf is invalid.
+    """Undo drf-spectacular's split of a text that may be empty into `oneOf` its pattern or empty.
+
+    Our patterns match the empty string, and a value that matches both branches of a `oneOf` is invalid.
     """
     match member.get("oneOf"):
         case [{"type": "string"} as form, {"maxLength": 0}]:
@@ -84,12 +85,12 @@ def _join_blank(member: dict[str, Any]) -> None:
 
 
 def doc_excludes() -> list[type]:
-    """The base classes whose docstrings speak to us and not to clients of the API."""
+    """Return the base classes whose docstrings are for developers of this code, not for clients of the API."""
     return [*get_lib_doc_excludes(), StrictSerializer, Page]
 
 
 class TextFieldSchema(OpenApiSerializerFieldExtension):
-    """A string with its bounds; its form follows from its validator."""
+    """The schema of a `TextField`: a string with its bounds. drf-spectacular adds the pattern of its validator."""
 
     target_class = "neo_base.rest.fields.TextField"
     match_subclasses = True

@@ -1,4 +1,4 @@
-"""Base serializers: closed objects in, list envelopes out."""
+"""Base serializers: input objects without unknown members, and the envelopes of lists."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ MAX_OFFSET = 2**31 - 1
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses members that it does not declare, server-owned ones included.
+    """A serializer that refuses members that it does not declare, and members that only the server sets.
 
-    The unknown names themselves are not repeated in the message: a client that mixes up name and value would
-    find its secret echoed.
+    The message does not repeat unknown names: if a client mixes up name and value, its secret must not be echoed.
     """
 
     default_error_messages = {"invalid": "Must be a JSON object."}
 
     def __repr__(self) -> str:
-        """Without what the client sent, which DRF shows and a collector of errors would send on."""
+        """Omit the client's input, which DRF would show and an error collector would send on."""
         return f"<{type(self).__name__}>"
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
@@ -42,15 +41,15 @@ class EmptySerializer(StrictSerializer):
 
 
 class PageQuery(StrictSerializer):
-    """The part of a list to answer."""
+    """The query parameters that select a page of a list."""
 
-    limit = QueryIntegerField(default=100, min_value=1, max_value=500, help_text="At most this many results.")
-    offset = QueryIntegerField(default=0, min_value=0, max_value=MAX_OFFSET, help_text="Skip this many results.")
+    limit = QueryIntegerField(default=100, min_value=1, max_value=500, help_text="The maximum number of results.")
+    offset = QueryIntegerField(default=0, min_value=0, max_value=MAX_OFFSET, help_text="The number of results to skip.")
 
 
 class Page(serializers.Serializer[Any]):
     """The envelope of every list; subclasses declare `results`."""
 
-    count = serializers.IntegerField(min_value=0, help_text="How many there are in all.")
-    next = serializers.URLField(allow_null=True, help_text="The next page, null on the last.")
-    previous = serializers.URLField(allow_null=True, help_text="The page before, null on the first.")
+    count = serializers.IntegerField(min_value=0, help_text="The total number of results.")
+    next = serializers.URLField(allow_null=True, help_text="The URL of the next page; null on the last page.")
+    previous = serializers.URLField(allow_null=True, help_text="The URL of the page before; null on the first page.")

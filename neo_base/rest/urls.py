@@ -1,4 +1,4 @@
-"""Routes of the API: without a trailing slash, and with one."""
+"""URL routes of the API, each with and without a trailing slash."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, p
 
 
 def endpoint(route: str, view: Callable[..., HttpResponseBase], name: str) -> list[URLPattern]:
-    """Both forms of one address; reversing `name` gives the one without a slash."""
+    """Return the routes with and without a trailing slash; reversing `name` gives the one without."""
     return [path(f"{route}/", view, kwargs={}), path(route, view, name=name)]
 
 
 def without_slash_forms(endpoints: list[tuple[str, str, str, Any]], **_: Any) -> list[tuple[str, str, str, Any]]:
-    """drf-spectacular preprocessing hook: document each address once. Of a site's own, those with one form stay."""
+    """Keep one of the two forms of each URL in the schema: a preprocessing hook for drf-spectacular.
+
+    URLs of the host site that have only one form are kept.
+    """
     paths = {entry[0] for entry in endpoints}
     return [entry for entry in endpoints if not entry[0].endswith("/") or entry[0].rstrip("/") not in paths]
 
 
 def address(name: str, package: str) -> str:
-    """Where the site serves the endpoint `name` of `package`, whatever prefix and namespaces it has included our routes
-    under; empty where it has not. Another package's endpoint of the same name does not count.
+    """Return the path at which the site serves the endpoint `name` of `package`; empty if it does not.
+
+    It is found under any prefix and namespaces. An endpoint of the same name in another package does not count.
     """
     for found in _names(get_resolver().url_patterns, name, package, ""):
         with suppress(NoReverseMatch):

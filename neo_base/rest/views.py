@@ -1,4 +1,4 @@
-"""The base of every view of the API."""
+"""The base class of every view of the API."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ MEBIBYTE = 2**20
 
 
 class BaseView(APIView):
-    """Strict JSON in, JSON or a problem out, in English, nothing cached.
+    """A view that takes strict JSON and returns JSON or a problem document, in English and never cached.
 
-    Independent of the site's `REST_FRAMEWORK` settings but for authentication and throttling, which are the site's own.
+    Of the site's `REST_FRAMEWORK` settings, only those for authentication and throttling apply.
     """
 
     http_method_names = ["get", "head", "post", "patch", "delete"]
@@ -39,13 +39,16 @@ class BaseView(APIView):
     schema = ProblemAutoSchema()
 
     max_body_bytes: ClassVar[int] = MEBIBYTE
+    """The largest accepted body, in bytes."""
     query_serializers: ClassVar[Mapping[str, type[StrictSerializer]]] = {}
-    """What the query may hold, by method; nothing where a method is not named."""
+    """The serializer of the query parameters by method. A method that is not listed takes none."""
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
-        """Without the transaction that a site's ATOMIC_REQUESTS puts around each view: actions have their own, what is
-        refused is recorded outside of them, and a commit that fails is answered here.
+        """Return the view, exempt from the transaction that a site's ATOMIC_REQUESTS puts around each view.
+
+        Actions have transactions of their own, refused attempts are recorded outside of those, and the exception
+        handler must see a commit that fails.
         """
         return transaction.non_atomic_requests(super().as_view(**initkwargs))
 
@@ -54,28 +57,28 @@ class BaseView(APIView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_authenticate_header(self, request: Request) -> str:
-        """Never empty, or DRF would answer 403 to who has not signed in wherever session authentication comes first."""
+        """Return the challenge. It is never empty, or DRF would answer 403 where session authentication comes first."""
         return super().get_authenticate_header(request) or CHALLENGE
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        # A method that the address does not take is 405, whatever its query holds.
+        # An unsupported method is 405, even if the query is invalid.
         if request.method in self.allowed_methods:
             self.query = self.read_query(request.query_params)
 
     def perform_authentication(self, request: Request) -> None:
-        """Also counts the request, before permissions are asked: one that is refused has cost as much as any other."""
+        """Authenticate, then throttle: before permissions are checked, since a refused request costs as much as any."""
         try:
             super().perform_authentication(request)
         finally:
-            # Bad credentials count as nobody's, so that they cannot be tried out without end.
+            # Requests with bad credentials count as anonymous, so that nobody can guess credentials without limit.
             super().check_throttles(request)
 
     def check_throttles(self, request: Request) -> None:
-        """Done in `perform_authentication`; DRF would do it after the permissions."""
+        """Do nothing: `perform_authentication` throttles. DRF would do it after the permissions."""
 
     def read_query(self, params: QueryDict) -> dict[str, Any]:
-        """The validated query parameters; raises ValidationError for an unknown or repeated one."""
+        """Return the validated query parameters. Raises ValidationError for an unknown or repeated one."""
         if any(len(values) > 1 for _, values in params.lists()):
             raise ValidationError({"query": ["Give each query parameter once."]})
         serializer = self.query_serializer_for(self.request.method or "")(data=params.dict())
@@ -87,6 +90,7 @@ class BaseView(APIView):
 
     @classmethod
     def query_serializer_for(cls, method: str) -> type[StrictSerializer]:
+        """Return the serializer class of the query parameters for `method`, HEAD counting as GET."""
         return cls.query_serializers.get("GET" if method == "HEAD" else method, EmptySerializer)
 
     def get_exception_handler(self) -> Any:

@@ -67,7 +67,7 @@ def _task(actor: Actor, user: Any, project: Project | None) -> Shown:
 def task_of(user: Any, project: Project | None, **columns: Any) -> tuple[TaskGrant, str]:
     """A grant as it is written, and its token: also for who may make none, or no more."""
     text = token_format.new_token(token_format.TASK_PREFIX)
-    written = {"owner": user, "project": project, "expires_at": LATER, "prefix": token_format.shown(text)}
+    written = {"user": user, "project": project, "expires_at": LATER, "prefix": token_format.shown(text)}
     return TaskGrant.objects.create(**written | columns, digest=token_format.digest(text)), text
 
 

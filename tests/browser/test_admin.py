@@ -36,7 +36,7 @@ def open_secret(page: Page, site: Site, name: str) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_needs_nothing_from_elsewhere_and_breaks_no_policy(operator: Page, site: Site, path: str) -> None:
+def test_a_page_loads_nothing_foreign_and_breaks_no_policy(operator: Page, site: Site, path: str) -> None:
     answer = operator.goto(site.url + path)
     assert answer is not None
     assert answer.status == 200

@@ -147,7 +147,7 @@ def test_the_client_and_the_log_learn_nothing(
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
-def test_no_report_of_a_failed_action_shows_it(
+def test_no_report_of_a_failed_action_shows_the_value(
     action: Callable[..., object],
     place: str,
     member: Any,
@@ -171,7 +171,7 @@ def test_no_report_of_a_failed_action_shows_it(
 
 
 @pytest.mark.parametrize("place", ["_note_use", "record_exposure", "announce"])
-def test_neither_does_one_of_a_task_that_was_about_to_get_it(
+def test_no_report_of_a_failed_task_shows_the_value(
     place: str,
     member: Any,
     secret: Secret,
@@ -196,7 +196,7 @@ def test_neither_does_one_of_a_task_that_was_about_to_get_it(
 
 
 @pytest.mark.parametrize("hole", ["seal", "open_value"])
-def test_no_report_of_a_fault_in_the_vault_shows_it(
+def test_no_report_of_a_fault_in_the_vault_shows_the_value(
     hole: str, member: Any, secret: Secret, canary: Canary, explode: Explode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vault, hole, explode)
@@ -228,7 +228,7 @@ def test_a_text_that_utf8_cannot_hold_shows_no_piece_of_itself(member: Any, cana
     assert run in repr(stock.value)
 
 
-def test_a_report_of_no_error_shows_nothing_either(canary: Canary) -> None:
+def test_a_report_without_an_error_shows_no_value(canary: Canary) -> None:
     request = request_with(canary)
     report = BareExceptionReporter(request, *sys.exc_info())
     assert canary.found_in(report.get_traceback_html(), report.get_traceback_text()) == []

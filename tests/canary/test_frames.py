@@ -145,7 +145,7 @@ def is_of_the_site(frame: FrameType) -> bool:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("call", "place"), CASES, ids=[f"{call}, {place}" for call, place in CASES])
-def test_no_frame_of_an_error_shows_it(
+def test_no_frame_of_an_error_shows_the_value(
     call: str,
     place: str,
     superuser: Any,
@@ -167,7 +167,7 @@ def test_no_frame_of_an_error_shows_it(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("call", "place"), DUMPED, ids=[f"{call}, {place}" for call, place in DUMPED])
-def test_no_dump_of_the_stack_shows_it(
+def test_no_dump_of_the_stack_shows_the_value(
     call: str,
     place: str,
     superuser: Any,
@@ -199,7 +199,7 @@ def test_no_dump_of_the_stack_shows_it(
 
 
 @pytest.mark.parametrize("place", ["at the context", "in sealing", "deep in sealing", "at the data key"])
-def test_no_frame_of_a_failed_rotation_shows_it(
+def test_no_frame_of_a_failed_rotation_shows_the_value(
     place: str, secret: Secret, canary: Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     actor = Actor.system("rotate_keys")
@@ -259,7 +259,7 @@ def test_a_planted_leak_would_be_found_in_a_frame(leak: Callable[[str], None], c
     assert canary.found_in(*map(as_collected, frames_under(leak, canary)))
 
 
-def test_a_planted_leak_would_be_found_in_an_attribute_and_by_the_dump_alone(canary: Canary) -> None:
+def test_only_the_dump_finds_a_leak_planted_in_an_attribute(canary: Canary) -> None:
     held = [frame for frame in frames_under(leak_by_attribute, canary) if "held" in frame.f_locals]
     assert canary.found_in(*map(as_collected, held)) == []
     assert canary.found_in(*map(as_dumped, held))

@@ -16,6 +16,8 @@ from tests.live.databases import new_database
 from tests.live.site import Site
 from tests.live.test_refusals import WSGI, one_sentence, refusal
 
+pytestmark = pytest.mark.once
+
 VALUE = "a-value-that-is-sealed-0123456789"
 
 

@@ -28,6 +28,8 @@ from tests.cast import Api, make_invitation, make_project, make_secret, make_use
 from tests.messages import SOURCES
 from tests.test_messages import forms, of
 
+pytestmark = pytest.mark.once
+
 OURS = ("projects", "secrets_app", "neo_signin")
 MODELS = sorted((each for each in admin.site._registry if each._meta.app_label in OURS), key=lambda m: m._meta.label)
 WORD = re.compile(r"[A-Za-zÄÖÜäöüß]{2,}")
@@ -120,7 +122,7 @@ def test_no_page_of_a_model_has_an_english_text(model: type[Model], operator: Cl
         ("/admin/secrets_app/", ["Handlungsbedarf", "Freigaben", "Dienst-Tokens"]),
         ("/admin/secrets_app/secret/", ["in Quarantäne", "zu kurz zum Maskieren", "unlesbar", "bis 2", "nur noch"]),
         ("/admin/secrets_app/secret/add/", ["Er geht hinein und wird nie wieder angezeigt", "Standardmäßig verfügbar"]),
-        ("/admin/secrets_app/servicetoken/", ["unbefristet", "widerrufen, 2", "Besitzer"]),
+        ("/admin/secrets_app/servicetoken/", ["unbefristet", "widerrufen, 2", "Benutzer"]),
         ("/admin/secrets_app/taskgrant/", ["verbraucht", "beendet, 1", "0 von 3", "noch "]),
         ("/admin/secrets_app/keycanary/", ["fehlt", "Darunter: Auslaufend"]),
         ("/admin/secrets_app/auditentry/", ["Letzte 24 Stunden", "Nach Tag", "Geheimnis", "Noch nicht versiegelt"]),
@@ -140,7 +142,7 @@ def test_errors_of_forms_are_in_german(operator: Client, superuser: Any) -> None
     make_secret(superuser, name="TAKEN")
     for form, said in (
         ({"name": "lower", "new_value": "x"}, "Großbuchstaben A bis Z"),
-        ({"name": "TAKEN", "new_value": "x"}, "In diesem Bereich gibt es schon ein Geheimnis mit diesem Namen."),
+        ({"name": "TAKEN", "new_value": "x"}, "Dieser Eigentümer hat schon ein Geheimnis mit diesem Namen."),
     ):
         page = operator.post(reverse("admin:secrets_app_secret_add"), form, follow=True).text
         assert said in page

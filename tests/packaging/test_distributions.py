@@ -114,7 +114,7 @@ def test_both_are_for_the_same_pythons_and_djangos() -> None:
     assert versions[0] == versions[1]
 
 
-def test_what_the_wheel_asks_for_is_what_the_requirement_files_say() -> None:
+def test_the_wheel_requires_what_the_requirement_files_list() -> None:
     lines = {line for file in REQUIREMENT_FILES for line in (ROOT / file).read_text(encoding="utf-8").splitlines()}
     extras = project()["optional-dependencies"].values()
     assert {*project()["dependencies"], *(line for extra in extras for line in extra)} - lines == set()

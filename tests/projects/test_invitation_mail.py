@@ -61,7 +61,7 @@ def token_in(mail: Any) -> str:
     return str(found)
 
 
-def test_it_says_what_for_as_what_and_until_when(
+def test_a_mail_names_project_role_and_expiry(
     invite_ada: Callable[[], Invitation], mailoutbox: list[Any], settings: Any
 ) -> None:
     settings.DEFAULT_FROM_EMAIL = "secrets@example.com"
@@ -84,7 +84,7 @@ def test_it_says_what_for_as_what_and_until_when(
         ("de", "Einladung zum Projekt Alpha", "Mitglied", "Es gilt einmal,"),
     ],
 )
-def test_it_is_in_the_language_of_the_site_whoever_invites(
+def test_a_mail_is_in_the_language_of_the_site_not_the_client(
     api: Api,
     admin: Any,
     project: Project,
@@ -130,7 +130,7 @@ def test_a_site_with_a_page_for_it_has_its_address_in_the_mail(
 
 
 @pytest.mark.parametrize(("must_match", "said"), [(True, "and for no other"), (False, "do not pass it on")])
-def test_it_says_who_can_use_the_token(
+def test_a_mail_says_which_account_can_use_the_token(
     invite_ada: Callable[[], Invitation], mailoutbox: list[Any], settings: Any, must_match: bool, said: str
 ) -> None:
     settings.PROJECTS = {"INVITATION_EMAIL_MUST_MATCH": must_match}
@@ -200,7 +200,7 @@ def test_nothing_is_sent_of_what_was_rolled_back(
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_a_mail_server_that_fails_loses_no_invitation_and_logs_no_address(
+def test_a_failing_mail_server_loses_nothing_and_logs_no_address(
     api: Api,
     admin: Any,
     project: Project,

@@ -89,9 +89,7 @@ def test_a_key_that_has_sealed_enough_is_renewed_and_still_opens(member: Any, mo
     assert refusal_of(delete_secret, actor=Actor.from_user(member), secret_id=old.id) is None
 
 
-def test_a_renewal_that_is_rolled_back_leaves_the_former_key_active(
-    member: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rolled_back_renewal_leaves_the_former_key_active(member: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     old = make_secret(member)
     monkeypatch.setattr(vault, "RENEW_AFTER_SEALS", 0)
     with pytest.raises(NameTaken):

@@ -247,12 +247,12 @@ def test_a_dump_carries_the_ciphertext_and_what_is_loaded_opens(
     assert vault.open_value(Secret.objects.get(pk=shared.pk)).reveal() == "  shared\r\n\t\u00e9 "
 
 
-@pytest.mark.parametrize("text", ["plain", "", "sealed:!!!!", "c2VhbGVk", 7, b"bytes", ["list"]])
+@pytest.mark.parametrize("text", ["plain", "", "sealed:!!!!", "c2VhbGVk", 7, ["list"]])
 def test_a_fixture_with_anything_else_stores_nothing(text: Any, tmp_path: Path, secret: Secret) -> None:
     dump = tmp_path / "dump.json"
     call_command("dumpdata", "secrets_app.secret", output=str(dump), verbosity=0)
     rows = json.loads(dump.read_text())
-    rows[0]["fields"]["value"] = text if not isinstance(text, bytes) else text.decode()
+    rows[0]["fields"]["value"] = text
     dump.write_text(json.dumps(rows))
     before = stored()
     with pytest.raises(Exception, match="Sealed values only"), transaction.atomic():
@@ -314,7 +314,7 @@ def test_the_largest_of_all_is_still_ciphertext(secret: Secret) -> None:
     assert isinstance(largest, Sealed)
 
 
-def test_a_whole_run_needs_neither_pickle_nor_the_packages_cipher(
+def test_a_whole_run_needs_no_pickle_and_no_foreign_cipher(
     api: Api, member: Any, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*_: Any, **__: Any) -> Any:

@@ -125,9 +125,7 @@ def test_with_the_wrong_key_nothing_is_sealed_for_a_known_scope(
     assert rows() == before
 
 
-def test_without_its_master_key_a_scope_is_unavailable_and_not_damaged(
-    use_keys: UseKeys, key_line: KeyLine, member: Any
-) -> None:
+def test_a_missing_master_key_means_unavailable_not_damaged(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
     use_keys(key_line("main"))
     secret = make_secret(member)
     use_keys(key_line("other"))
@@ -173,9 +171,7 @@ def test_the_setting_names_where_keys_come_from(
 
 @pytest.mark.usefixtures("fresh_process")
 @pytest.mark.parametrize("provider", ["file", "env"])
-def test_keys_that_cannot_be_loaded_make_the_service_unavailable_and_not_fail(
-    provider: str, settings: Any, member: Any
-) -> None:
+def test_keys_that_cannot_be_loaded_mean_unavailable(provider: str, settings: Any, member: Any) -> None:
     wrong = {"KEY_PROVIDER": provider, "KEY_FILE": "", "KEY_VARIABLE": "NEO_NO_SUCH_VARIABLE"}
     settings.SECRETS_APP = settings.SECRETS_APP | wrong
     assert refusal_of(make_secret, member) is KeyUnavailable
@@ -189,9 +185,7 @@ def test_a_provider_that_cannot_be_imported_is_a_keyring_error(provider: str, se
         check_master_keys()
 
 
-def test_a_process_remembers_its_keys_and_a_new_one_reads_them_anew(
-    use_keys: UseKeys, key_line: KeyLine, settings: Any
-) -> None:
+def test_a_process_remembers_keys_and_a_new_one_reads_them(use_keys: UseKeys, key_line: KeyLine, settings: Any) -> None:
     use_keys(key_line("one"))
     assert key_provider() is key_provider()
     use_keys(key_line("two"))

@@ -45,7 +45,7 @@ def found() -> dict[str | None, str]:
     return {message.id: message.msg for message in run_checks() if message.id != "urls.W005"}
 
 
-def test_the_command_makes_a_wrapped_file_and_the_site_lives_on_it(kms_key: str, key_file: Path, member: Any) -> None:
+def test_the_command_makes_a_wrapped_file_that_the_site_uses(kms_key: str, key_file: Path, member: Any) -> None:
     call_command("make_master_key", key_file, "--id", "first")
     assert key_file.read_text().startswith("first:kms:")
     assert key_file.stat().st_mode & 0o777 == 0o600
@@ -86,7 +86,7 @@ def test_keys_move_to_another_key_of_the_service_and_out_of_it(
     assert keyring_from_file(plain).seal_canary(active) == canary.seal_canary(active)
 
 
-def test_a_file_that_is_there_is_left_alone_and_the_service_unasked(kms_key: str, key_file: Path, kms: Kms) -> None:
+def test_an_existing_file_is_kept_and_the_service_not_asked(kms_key: str, key_file: Path, kms: Kms) -> None:
     key_file.write_text("anything")
     with pytest.raises(CommandError, match="left as it is"):
         call_command("make_master_key", key_file, "--kms-key", A_KEY)
@@ -99,7 +99,7 @@ def test_what_the_service_refuses_makes_no_file(kms_key: str, key_file: Path) ->
     assert not key_file.exists()
 
 
-def test_a_lost_key_of_the_service_is_an_error_of_check_and_makes_secrets_unavailable(
+def test_a_lost_service_key_fails_the_check_and_means_unavailable(
     kms_key: str, key_file: Path, member: Any, settings: Any
 ) -> None:
     call_command("make_master_key", key_file)

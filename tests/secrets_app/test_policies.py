@@ -82,7 +82,9 @@ def test_the_table_has_every_permission() -> None:
 
 @pytest.mark.usefixtures("project", "stranger")
 @pytest.mark.parametrize(("permission", "role", "refusal"), CELLS)
-def test_in_a_project_a_user_has_what_his_role_has(permission: Permission, role: str, refusal: type | None) -> None:
+def test_a_user_has_the_permissions_of_their_role_in_a_project(
+    permission: Permission, role: str, refusal: type | None
+) -> None:
     actor, owner = Actor.from_user(user_called(role)), Owner(project_id=Project.objects.get().id)
     assert refusal_of(require, actor, permission, owner) is refusal
 
@@ -119,7 +121,7 @@ def test_an_operator_needs_the_django_permission_for_either_owner(
 
 
 @pytest.mark.parametrize(("permission", "codename"), CODENAMES)
-def test_an_operator_with_every_other_django_permission_is_refused(
+def test_an_operator_with_all_other_permissions_is_refused(
     permission: Permission, codename: str, member: Any, staff: Any
 ) -> None:
     staff.user_permissions.set(DjangoPermission.objects.exclude(codename=codename))
@@ -157,9 +159,7 @@ def test_a_token_with_every_scope_does_no_more_than_its_owner(
 
 
 @pytest.mark.parametrize("permission", OF_A_PROJECT_BY_TOKEN)
-def test_a_token_of_one_project_reaches_no_other_and_nothing_personal(
-    permission: Permission, project: Project, member: Any
-) -> None:
+def test_a_token_of_one_project_reaches_nothing_else(permission: Permission, project: Project, member: Any) -> None:
     other = make_project(member)
     actor = Actor.from_user(member, limits=Limits(EVERY_SCOPE, project_id=project.id))
     assert refusal_of(require, actor, permission, Owner(project_id=project.id)) is None

@@ -194,7 +194,7 @@ def test_a_failure_is_not_remembered(things: Things) -> None:
 
 @pytest.mark.usefixtures("fresh_process")
 @pytest.mark.parametrize("damage", [{"wrapped": b""}, {"wrapped": b"K\x01" + 60 * b"\0"}])
-def test_with_a_damaged_data_key_nothing_is_sealed_and_the_client_is_told(
+def test_a_damaged_data_key_seals_nothing_and_the_client_is_told(
     damage: dict[str, Any], api: Api, things: Things
 ) -> None:
     client = api(things.member)
@@ -209,7 +209,7 @@ def test_with_a_damaged_data_key_nothing_is_sealed_and_the_client_is_told(
 
 
 @pytest.mark.usefixtures("fresh_process")
-def test_a_data_key_of_a_master_key_that_is_not_here_is_unavailable(things: Things) -> None:
+def test_a_data_key_of_a_missing_master_key_is_unavailable(things: Things) -> None:
     put_key(things, master_key_id="elsewhere")
     assert refusal_of(vault.open_value, things.secret) is KeyUnavailable
     assert refusal_of(make_secret, things.member, name="NEW") is KeyUnavailable

@@ -1,4 +1,4 @@
-"""An operator's round through the themed host: every page that a link leads to, and what he does on them.
+"""An operator's round through the themed host: every page that a link leads to, and what they do on them.
 
 THEME=unfold HOST_DIR=/some/directory python -m tests.themes.walk
 """

@@ -65,7 +65,7 @@ def test_a_database_that_is_down_is_503(
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_goes_in_the_middle_is_503_and_leaves_nothing(
+def test_a_database_lost_in_the_middle_is_503_and_changes_nothing(
     api: Api, member: Any, error: type[Exception]
 ) -> None:
     client = api(member)
@@ -89,7 +89,7 @@ def test_a_change_that_breaks_off_changes_nothing(
 
 
 @pytest.mark.parametrize("error", [IntegrityError])
-def test_a_row_that_went_under_the_request_is_409(api: Api, member: Any, error: type[Exception]) -> None:
+def test_a_row_removed_during_the_request_is_409(api: Api, member: Any, error: type[Exception]) -> None:
     client = api(member)
     with failing(lambda: error(f"violates: {CANARY}"), statement='INSERT INTO "secrets_app_secret"'):
         assert_problem(client.post(SECRETS, BODY), 409, "conflict")

@@ -43,7 +43,7 @@ def shared(member: Any, project: Project) -> Secret:
     return make_secret(member, name="SHARED", project_id=project.id)
 
 
-def test_an_admin_reads_what_happened_in_his_project_and_nothing_else(
+def test_an_admin_reads_the_audit_log_of_their_project_only(
     api: Api, admin: Any, member: Any, project: Project, shared: Secret
 ) -> None:
     make_secret(member, name="PERSONAL")
@@ -57,7 +57,7 @@ def test_an_admin_reads_what_happened_in_his_project_and_nothing_else(
     assert CANARY not in answer.content.decode()
 
 
-def test_who_takes_the_id_of_a_deleted_project_does_not_read_what_happened_there(
+def test_a_reused_project_id_shows_no_former_events(
     api: Api, admin: Any, stranger: Any, project: Project, shared: Secret
 ) -> None:
     delete_project(actor=Actor.from_user(admin), project_id=project.id)
@@ -67,23 +67,21 @@ def test_who_takes_the_id_of_a_deleted_project_does_not_read_what_happened_there
 
 
 @pytest.mark.parametrize("role", ["member", "viewer"])
-def test_a_member_does_not_read_the_audit_of_his_project(
+def test_a_member_does_not_read_the_audit_log_of_the_project(
     role: str, api: Api, project: Project, request: pytest.FixtureRequest
 ) -> None:
     answer = api(request.getfixturevalue(role)).get(f"{AUDIT}?project_id={project.id}")
     assert_problem(answer, 403, "role_too_low")
 
 
-def test_a_project_of_others_and_one_that_is_not_there_are_one_answer(
-    api: Api, stranger: Any, project: Project
-) -> None:
+def test_foreign_and_missing_projects_are_answered_alike(api: Api, stranger: Any, project: Project) -> None:
     client = api(stranger)
     answers = [client.get(f"{AUDIT}?project_id={each}") for each in (project.id, uuid4())]
     assert_problem(answers[0], 403, "membership_required")
     assert body_but_for_request_id(answers[0]) == body_but_for_request_id(answers[1])
 
 
-def test_everybody_reads_what_happened_to_his_own_whoever_did_it(
+def test_everybody_reads_all_events_of_what_they_own(
     api: Api, member: Any, stranger: Any, superuser: Any, shared: Secret
 ) -> None:
     own = make_secret(member, name="PERSONAL")
@@ -100,7 +98,7 @@ def test_a_secret_that_is_gone_is_still_found_by_its_id(api: Api, member: Any) -
     assert events(api(member).get(f"{AUDIT}?secret_id={secret.id}")) == ["secret.deleted", "secret.created"]
 
 
-def test_by_the_id_of_a_secret_of_others_nothing_is_found(api: Api, stranger: Any, shared: Secret) -> None:
+def test_the_id_of_a_foreign_secret_finds_nothing(api: Api, stranger: Any, shared: Secret) -> None:
     client = api(stranger)
     answers = [client.get(f"{AUDIT}?secret_id={each}") for each in (shared.id, uuid4())]
     assert [answer.json() for answer in answers] == [{"next": None, "results": []}] * 2
@@ -168,7 +166,7 @@ def test_pages_follow_one_another_without_gap_or_repetition(api: Api, member: An
     assert pages == 3
 
 
-def test_a_page_costs_the_same_however_much_there_is(api: Api, member: Any, django_assert_num_queries: Any) -> None:
+def test_a_page_costs_the_same_at_any_length(api: Api, member: Any, django_assert_num_queries: Any) -> None:
     client = api(member)
     for number in range(10):
         make_secret(member, name=f"S{number}")

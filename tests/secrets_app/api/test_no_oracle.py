@@ -61,7 +61,7 @@ def test_an_etag_tells_nothing_of_a_foreign_secret(
 
 
 @pytest.mark.parametrize(("method", "rest", "body"), REQUESTS)
-def test_a_personal_secret_of_another_is_like_none_even_for_a_fellow_member(
+def test_a_foreign_personal_secret_is_like_none_for_members_too(
     api: Api, admin: Any, member: Any, project: Project, method: str, rest: str, body: Any
 ) -> None:
     client = api(admin)
@@ -70,7 +70,7 @@ def test_a_personal_secret_of_another_is_like_none_even_for_a_fellow_member(
 
 
 @pytest.mark.parametrize("outsider", OUTSIDERS)
-def test_a_foreign_project_is_like_an_unknown_one_in_query_and_bodies(
+def test_a_foreign_project_is_like_an_unknown_one_everywhere(
     api: Api, request: pytest.FixtureRequest, project: Project, outsider: str
 ) -> None:
     client = api(request.getfixturevalue(outsider))

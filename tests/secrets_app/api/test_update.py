@@ -182,7 +182,7 @@ def test_another_etag_is_412_and_changes_nothing(
     assert client.get(address).json() == before
 
 
-def test_of_two_who_have_read_the_same_state_the_second_is_refused(api: Api, member: Any, address: str) -> None:
+def test_the_second_change_of_the_same_state_is_refused(api: Api, member: Any, address: str) -> None:
     client = api(member)
     seen = client.get(address).headers["ETag"]
     assert client.patch(address, {"value": "from the first"}, If_Match=seen).status_code == 200

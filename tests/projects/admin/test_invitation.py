@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from projects.models import Invitation, Project
 from tests.cast import Invited, make_invitation, make_user
-from tests.projects.test_admin import ADD, change, forms
+from tests.projects.admin.test_project import ADD, change, forms
 
 LIST = reverse("admin:projects_invitation_changelist")
 

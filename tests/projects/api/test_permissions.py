@@ -29,5 +29,5 @@ def test_a_project_of_others_is_not_found(permission: Permission, project: Proje
     assert asked(stranger, permission, project_id=uuid4()) is NotFound
 
 
-def test_a_route_that_names_no_project_lets_nobody_do_what_is_about_one(admin: Any) -> None:
+def test_a_route_without_project_refuses_project_permissions(admin: Any) -> None:
     assert asked(admin, Permission.PROJECT_VIEW) is NotAMember

@@ -32,17 +32,17 @@ class Memberships:
 
 
 @pytest.mark.parametrize("role", ["viewer", "member", "admin"])
-def test_a_permission_of_no_role_is_nobodys(role: str) -> None:
+def test_a_permission_without_roles_is_refused_to_all_roles(role: str) -> None:
     grant = Rule(frozenset(), "", "")
     assert refusal_of(check, Actor.from_user(None), grant, PROJECT, Memberships(role)) is RoleTooLow
 
 
-def test_a_permission_of_everybody_signed_in_asks_for_no_membership() -> None:
+def test_a_permission_for_everybody_signed_in_needs_no_membership() -> None:
     grant = Rule(frozenset(set(SIGNED_IN)), "", "")
     assert refusal_of(check, Actor.from_user(None), grant, None, Memberships(None)) is None
 
 
-def test_a_permission_of_everybody_signed_in_and_a_role_asks_for_membership() -> None:
+def test_a_permission_for_everybody_and_a_role_needs_membership() -> None:
     grant = Rule(SIGNED_IN | {"viewer"}, "", "")
     assert refusal_of(check, Actor.from_user(None), grant, PROJECT, Memberships(None)) is NotAMember
     assert refusal_of(check, Actor.from_user(None), grant, PROJECT, Memberships("viewer")) is None

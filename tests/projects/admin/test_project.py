@@ -95,9 +95,7 @@ def test_deleting_a_project_deletes_its_secrets_and_keys(operator: Client, proje
     assert not DataKey.objects.exists()
 
 
-def test_deleting_the_only_admin_of_a_project_is_refused_in_words(
-    operator: Client, project: Project, admin: Any
-) -> None:
+def test_deleting_the_only_admin_of_a_project_says_why_not(operator: Client, project: Project, admin: Any) -> None:
     url = reverse("admin:auth_user_delete", args=[admin.pk])
     assert "Only admin of Alpha" in operator.get(url).content.decode()
     operator.post(url, {"post": "yes"})
