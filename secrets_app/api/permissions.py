@@ -1,4 +1,4 @@
-"""The permission class of the secrets API: it asks the policy table and decides nothing itself."""
+"""The permission class of this API. It asks the policy table and decides nothing itself."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class PolicyPermission(BasePermission):
-    """Membership, with a sufficient role, of every project that the request names.
+    """A check that the user holds the view's permission in every project that the request names.
 
-    An unknown project and one of others get the same 403. A single secret is fetched through `visible_to` first, so
-    that what the user cannot see is 404, and its project's role is asked here.
+    An unknown project and a project without the user get the same 403. For a single object, the view has to fetch it
+    through `visible_to` first, so that the user gets 404 for what they cannot see; then the permission is checked here.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:

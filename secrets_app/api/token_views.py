@@ -1,4 +1,4 @@
-"""The service tokens API. Tokens are made, seen and revoked by their owner, signed in himself."""
+"""The service tokens API: users create, list and revoke their own tokens. No token can, so they have to sign in."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class TokenListView(PolicyView):
 
     @extend_schema(operation_id="listTokens", summary="List service tokens", responses=TokenList)
     def get(self, request: Request) -> Response:
-        """The caller's tokens that are neither revoked nor expired, newest first."""
+        """List your service tokens that are neither revoked nor expired, newest first."""
         rows = ServiceToken.objects.usable().filter(user=self.actor.user)
         tokens, count = read_page(rows, **self.query)
         return Response(envelope(request, TokenOut(tokens, many=True).data, count=count, **self.query))
@@ -37,7 +37,10 @@ class TokenListView(PolicyView):
         responses={201: NewTokenOut},
     )
     def post(self, request: Request) -> Response:
-        """Make a token for a machine. It is shown once, and never does more than its owner may at that moment."""
+        """Create a service token for a machine. The token is shown only in this answer.
+
+        The token can never do more than you can: your current roles are checked at each of its requests.
+        """
         body = TokenCreate(data=request.data)
         body.is_valid(raise_exception=True)
         new = create_token(actor=self.actor, **body.validated_data)
@@ -51,6 +54,6 @@ class TokenView(PolicyView):
 
     @extend_schema(operation_id="revokeServiceToken", summary="Revoke a service token", responses={204: None})
     def delete(self, request: Request, token_id: UUID) -> Response:
-        """End a token; it is refused from the next request on."""
+        """Revoke a service token: it is refused from the next request on."""
         revoke_token(actor=self.actor, token_id=token_id)
         return Response(status=204)

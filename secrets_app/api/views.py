@@ -1,4 +1,4 @@
-"""The secrets API: parse, fetch what is visible, one action, answer."""
+"""The secrets API. Each method parses the request, fetches what the user can see, calls one action and answers."""
 
 from __future__ import annotations
 
@@ -33,19 +33,25 @@ from secrets_app.policies import Permission, require
 
 class BaseSecretView(PolicyView):
     def visible_secret(self, secret_id: UUID) -> Secret:
-        """The secret, once the user may do to it what the request asks; 404 if he cannot see it."""
+        """Return the secret if the user holds the permission that the request needs for it.
+
+        Raise NotFound if they cannot see it, RoleTooLow or ScopeMissing if they can.
+        """
         secret = find(Secret.objects.visible_to(self.actor), secret_id)
         self.check_object_permissions(self.request, secret)
         return secret
 
     def owner_of(self, project_id: UUID | None) -> Owner:
+        """Return the project as the owner if there is one, else the signed-in user."""
         return Owner.of(self.request.user.pk, project_id)
 
     def draft(self, item: Mapping[str, Any]) -> Draft:
+        """Return the secret to create from its validated fields."""
         columns = dict(item)
         return Draft(owner=self.owner_of(columns.pop("project_id")), **columns)
 
     def detail(self, secret: Secret) -> Response:
+        """Return the answer with one full secret and its ETag."""
         return Response(serializers.SecretDetail(secret).data, headers={"ETag": secret.etag})
 
 
@@ -61,10 +67,10 @@ class SecretListView(BaseSecretView):
 
     @extend_schema(operation_id="listSecrets", summary="List secrets", responses=serializers.SecretList)
     def get(self, request: Request) -> Response:
-        """The caller's personal secrets, or with `project_id` that project's; ordered by name, values masked."""
+        """List your personal secrets, or with `project_id` those of the project, sorted by name. Values are masked."""
         owner = self.owner_of(self.query.pop("project_id", None))
         require(self.actor, Permission.SECRET_VIEW, owner)
-        # A list never opens a value, so it does not fetch one either.
+        # A list shows the mask, which is stored beside the value, so the value is not even fetched.
         rows = Secret.objects.visible_to(self.actor).owned_by(owner).defer("value")
         secrets, count = read_page(rows, **self.query)
         results = serializers.SecretDetail(secrets, many=True).data
@@ -77,7 +83,7 @@ class SecretListView(BaseSecretView):
         responses={201: serializers.SecretOut},
     )
     def post(self, request: Request) -> Response:
-        """Store a secret, personal or shared with a project. The value goes in and never comes back."""
+        """Store a secret, personal or shared with a project. Its value is never returned."""
         body = serializers.SecretCreate(data=request.data)
         body.is_valid(raise_exception=True)
         secret = create_secret(actor=self.actor, draft=self.draft(body.validated_data))
@@ -92,7 +98,7 @@ class SecretBatchView(BaseSecretView):
 
     def requested_project_ids(self) -> Iterator[UUID]:
         items = self.body.get("secrets")
-        # A list far too long is refused by the serializer; here it would only cost time.
+        # The serializer refuses a list that is too long; until then, looking at its items would only cost time.
         return named_project_ids(items if isinstance(items, list) and len(items) <= serializers.MAX_BATCH else [])
 
     @extend_schema(
@@ -129,7 +135,7 @@ class SecretView(BaseSecretView):
 
     @extend_schema(operation_id="getSecret", summary="Get a secret", responses=serializers.SecretDetail)
     def get(self, request: Request, secret_id: UUID) -> Response:
-        """One secret, its value masked. The ETag names its present state."""
+        """Get one secret, its value masked. The `ETag` header identifies its current state."""
         return self.detail(self.visible_secret(secret_id))
 
     @extend_schema(
@@ -139,7 +145,10 @@ class SecretView(BaseSecretView):
         responses=serializers.SecretDetail,
     )
     def patch(self, request: Request, secret_id: UUID) -> Response:
-        """Change a secret; a `value` makes a new version. With `If-Match`, only if its ETag is still that one."""
+        """Change a secret. A `value` becomes a new version.
+
+        With `If-Match`, the secret is changed only if its ETag is still the one that you send.
+        """
         self.visible_secret(secret_id)
         body = serializers.SecretUpdate(data=request.data)
         body.is_valid(raise_exception=True)
@@ -152,7 +161,7 @@ class SecretView(BaseSecretView):
 
     @extend_schema(operation_id="deleteSecret", summary="Delete a secret", responses={204: None})
     def delete(self, request: Request, secret_id: UUID) -> Response:
-        """Delete a secret and its versions, at once. Honours `If-Match`."""
+        """Delete a secret and all of its versions, at once and for good. `If-Match` is honoured."""
         self.visible_secret(secret_id)
         delete_secret(actor=self.actor, secret_id=secret_id, if_match=if_match(request))
         return Response(status=204)
@@ -165,12 +174,15 @@ class SecretPromoteView(BaseSecretView):
 
     @extend_schema(
         operation_id="promoteSecret",
-        summary="Promote a secret that a task has made",
+        summary="Promote a secret created by a task",
         request=None,
         responses={200: serializers.SecretDetail},
     )
     def post(self, request: Request, secret_id: UUID) -> Response:
-        """End the quarantine of a secret. One that is not in quarantine stays as it is. Honours `If-Match`."""
+        """End the quarantine of a secret, so that other tasks get it, too. `If-Match` is honoured.
+
+        A secret that is not in quarantine stays as it is.
+        """
         self.visible_secret(secret_id)
         EmptySerializer(data=self.body).is_valid(raise_exception=True)
         return self.detail(promote_secret(actor=self.actor, secret_id=secret_id, if_match=if_match(request)))
@@ -184,7 +196,7 @@ class SecretVersionListView(BaseSecretView):
 
     @extend_schema(operation_id="listSecretVersions", summary="List versions", responses=serializers.SecretVersionList)
     def get(self, request: Request, secret_id: UUID) -> Response:
-        """The versions that are kept, newest first, values masked."""
+        """List the kept versions of a secret, newest first. Values are masked."""
         secret = self.visible_secret(secret_id)
         rows = [secret, *secret.former_versions.all()]
         shown = rows[self.query["offset"] :][: self.query["limit"]]
@@ -204,7 +216,7 @@ class SecretVersionRestoreView(BaseSecretView):
         responses={200: serializers.SecretDetail},
     )
     def post(self, request: Request, secret_id: UUID, version: int) -> Response:
-        """Make a kept version the current one again, as a new version. Honours `If-Match`."""
+        """Restore a kept version: its value becomes the current one, as a new version. `If-Match` is honoured."""
         self.visible_secret(secret_id)
         EmptySerializer(data=self.body).is_valid(raise_exception=True)
         secret = restore_version(actor=self.actor, secret_id=secret_id, version=version, if_match=if_match(request))

@@ -12,9 +12,9 @@ from django.db import connections
 from rest_framework.authentication import SessionAuthentication
 
 from secrets_app.checks.site import (
-    database_is_one_that_keeps_promises,
+    database_is_supported,
     rows_share_one_database,
-    sqlite_waits_for_its_turn,
+    sqlite_transactions_are_immediate,
 )
 from secrets_app.crypto import keyring_from_file
 
@@ -69,7 +69,7 @@ def test_secrets_apart_from_users_are_an_error(settings: Any) -> None:
 
 def test_a_database_that_is_not_tested_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections["default"], "vendor", "mysql")
-    assert [each.id for each in database_is_one_that_keeps_promises()] == ["secrets_app.E017"]
+    assert [each.id for each in database_is_supported()] == ["secrets_app.E017"]
 
 
 def test_a_mistyped_setting_is_an_error_that_names_the_one_that_was_meant(settings: Any) -> None:
@@ -116,7 +116,7 @@ def test_sqlite_has_to_begin_its_transactions_at_once(
 ) -> None:
     monkeypatch.setattr(connections["default"], "vendor", "sqlite")
     monkeypatch.setitem(connections["default"].settings_dict, "OPTIONS", {"transaction_mode": mode})
-    assert {each.id for each in sqlite_waits_for_its_turn()} == expected
+    assert {each.id for each in sqlite_transactions_are_immediate()} == expected
 
 
 def test_a_master_key_is_made_once_and_is_its_owners_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

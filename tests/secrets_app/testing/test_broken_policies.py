@@ -71,13 +71,13 @@ class HasWordsOfItsOwn(DefaultMembershipPolicy):
 
 
 BROKEN = {
-    Remembers: "test_a_removed_member_is_out_at_his_next_request",
-    LetsEverybodyLook: "test_a_project_of_others_is_answered_like_one_that_does_not_exist",
-    ListsEverything: "test_a_secret_of_others_is_answered_like_one_that_does_not_exist",
+    Remembers: "test_removed_member_is_out_at_the_next_request",
+    LetsEverybodyLook: "test_project_of_others_is_answered_like_an_unknown_one",
+    ListsEverything: "test_secret_of_others_is_answered_like_an_unknown_one",
     ListsNothing: "test_a_member_creates_changes_and_deletes",
     LetsOperatorsIn: "test_operators_have_no_role_by_their_flag",
     ForgetsWhichProject: "test_a_role_counts_in_its_own_project_only",
-    RaisesForStrangers: "test_who_does_not_belong_has_no_role",
+    RaisesForStrangers: "test_outsider_has_no_role",
     MakesViewersMembers: "test_a_viewer_reads_and_changes_nothing",
     HasWordsOfItsOwn: "test_a_role_is_what_it_was_set_to",
 }
