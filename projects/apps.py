@@ -4,7 +4,7 @@ from neo_base.apps import NeoConfig
 
 
 class ProjectsConfig(NeoConfig):
-    """Tenancy: projects, their members and roles. Knows nothing of secrets."""
+    """The app for tenancy: projects, their members and roles. It knows nothing of secrets."""
 
     default = True
     name = "projects"

@@ -32,7 +32,7 @@ class Settings:
 
     @property
     def kms_key(self) -> str:
-        """The ARN of the key of AWS KMS that has wrapped the keys of the key file, for the provider "kms"."""
+        """The key of a key service that wraps the keys in the key file, for the provider "kms"; for AWS KMS its ARN."""
         return str(self._get("KMS_KEY", ""))
 
     @property

@@ -21,8 +21,8 @@ FILES = pytest.mark.parametrize(("app", "language"), [(app, language) for app in
 OF_EACH_KIND = {
     "projects": [
         "Invitation to the project %(project)s",
-        "There is no such object, or you may not see it.",
-        "Your role does not allow this. Ask an admin of the project.",
+        "The object does not exist, or you have no access to it. Check its id.",
+        "Your role in the project does not allow this. Ask an admin of the project.",
         "%(count)d revoked.",
         "viewer",
     ],

@@ -1,4 +1,4 @@
-"""The permission class of the projects API: it asks the policy table and decides nothing itself."""
+"""The permission class of the projects API. It asks the policy table and decides nothing itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ProjectPermission(BasePermission):
-    """404 for a project that the user does not belong to, 403 where role or scope do not suffice."""
+    """A permission class that answers 404 to non-members of the project, 403 if role or scope is insufficient."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         actor_view = cast("ActorView", view)

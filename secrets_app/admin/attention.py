@@ -16,7 +16,7 @@ from neo_base.admin.changelists import CappedCount, capped_count
 from neo_base.admin.links import list_address
 from neo_base.rest.languages import Text
 from secrets_app.master_keys import data_keys_to_rotate, standing_of
-from secrets_app.models import AuditEntry, DataKey, KeyCanary, Secret, ServiceToken
+from secrets_app.models import AuditEntry, DataKey, KeyCheckValue, Secret, ServiceToken
 from secrets_app.models.secret import EXPIRES_SOON, UNUSED_AFTER
 
 COUNTED_AT_MOST = 1_000
@@ -45,12 +45,14 @@ def _in_past_day(event: str) -> Callable[[], QuerySet[Any]]:
 
 
 def _missing_master_keys() -> QuerySet[Any]:
-    ids = list(KeyCanary.objects.values_list("pk", flat=True))
-    return KeyCanary.objects.filter(pk__in=[key_id for key_id in ids if standing_of(key_id) not in ("active", "held")])
+    ids = list(KeyCheckValue.objects.values_list("pk", flat=True))
+    return KeyCheckValue.objects.filter(
+        pk__in=[key_id for key_id in ids if standing_of(key_id) not in ("active", "held")]
+    )
 
 
 WATCHED = (
-    Watch(_("Master keys that were used and are not held"), KeyCanary, _missing_master_keys, {}),
+    Watch(_("Master keys that were used and are not held"), KeyCheckValue, _missing_master_keys, {}),
     Watch(_("Secrets that have expired"), Secret, Secret.objects.expired, {"attention": "expired"}),
     Watch(
         format_lazy(_("Secrets that expire within {days} days"), days=EXPIRES_SOON.days),

@@ -1,5 +1,5 @@
 from secrets_app.models.audit import AuditBlock, AuditEntry, ExposedSecret
-from secrets_app.models.data_key import DataKey, KeyCanary
+from secrets_app.models.data_key import DataKey, KeyCheckValue
 from secrets_app.models.secret import Secret, SecretVersion
 from secrets_app.models.task_grant import GrantedSecret, RememberedName, TaskGrant
 from secrets_app.models.token import ServiceToken
@@ -10,7 +10,7 @@ __all__ = [
     "DataKey",
     "ExposedSecret",
     "GrantedSecret",
-    "KeyCanary",
+    "KeyCheckValue",
     "RememberedName",
     "Secret",
     "SecretVersion",

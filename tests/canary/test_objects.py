@@ -38,7 +38,7 @@ def all_objects() -> list[Any]:
 def test_no_row_shows_or_holds_the_value(api: Api, member: Any, project: Project, canary: Canary) -> None:
     use(api(member), project, canary)
     rows = all_objects()
-    assert {"Secret", "SecretVersion", "DataKey", "KeyCanary", "Session"} <= {type(row).__name__ for row in rows}
+    assert {"Secret", "SecretVersion", "DataKey", "KeyCheckValue", "Session"} <= {type(row).__name__ for row in rows}
     assert canary.found_in(*rows, *(f"{row}{row!r}" for row in rows)) == []
     assert canary.found_in(*(part for row in rows for part in places.inside(row))) == []
 

@@ -26,7 +26,7 @@ def test_it_loads_and_looks_at_its_keys(tmp_path: Path) -> None:
         "shell",
         "--no-imports",
         "--command",
-        "from secrets_app.master_keys import *; ensure_canary(*key_provider().key_ids)",
+        "from secrets_app.master_keys import *; ensure_check_value(*key_provider().key_ids)",
     )
     (site.directory / "master.keys").unlink()
     site.python("-m", "neo_site.keys", str(site.directory))

@@ -20,7 +20,7 @@ from neo_base.access.actors import Actor
 from neo_base.access.roles import Role
 from projects.models import Invitation, Membership, Project
 from secrets_app.actions.tokens import create_token
-from secrets_app.models import DataKey, KeyCanary, Secret, ServiceToken, TaskGrant
+from secrets_app.models import DataKey, KeyCheckValue, Secret, ServiceToken, TaskGrant
 from tests.canary.canary import Canary
 from tests.canary.test_admin_pages import pages_of
 from tests.canary.usage import use
@@ -102,7 +102,7 @@ def used(api: Api, ada: Any, alpha: Project) -> None:
     TaskGrant.objects.create(user=ada, prefix="p", digest="d", expires_at=now + timedelta(1), max_uses=0)
     TaskGrant.objects.create(user=ada, prefix="q", digest="e", expires_at=now - timedelta(1))
     DataKey.objects.filter(project=alpha).update(state=DataKey.State.RETIRING)
-    KeyCanary.objects.create(master_key_id="gone", canary=b"")
+    KeyCheckValue.objects.create(master_key_id="gone", check_value=b"")
     make_invitation(ada, alpha, "joe@example.com")
     Invitation.objects.create(project=alpha, email="kim@example.com", role="viewer", expires_at=now, token_digest="x")
 
@@ -124,7 +124,7 @@ def test_no_page_of_a_model_has_an_english_text(model: type[Model], operator: Cl
         ("/admin/secrets_app/secret/add/", ["Er geht hinein und wird nie wieder angezeigt", "Standardmäßig verfügbar"]),
         ("/admin/secrets_app/servicetoken/", ["unbefristet", "widerrufen, 2", "Benutzer"]),
         ("/admin/secrets_app/taskgrant/", ["verbraucht", "beendet, 1", "0 von 3", "noch "]),
-        ("/admin/secrets_app/keycanary/", ["fehlt", "Darunter: Auslaufend"]),
+        ("/admin/secrets_app/keycheckvalue/", ["fehlt", "Darunter: Auslaufend"]),
         ("/admin/secrets_app/auditentry/", ["Letzte 24 Stunden", "Nach Tag", "Geheimnis", "Noch nicht versiegelt"]),
         ("/admin/projects/project/", ["Mitglieder", "Schlagwörter", "Einladungen"]),
         ("/admin/projects/membership/", ["Leser", "beigetreten am"]),

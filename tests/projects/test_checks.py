@@ -15,7 +15,7 @@ from tests.nonsense import NONSENSE
 pytestmark = pytest.mark.django_db
 
 KEYS = [name.upper() for name, value in vars(Settings).items() if isinstance(value, property)]
-# What is right for one of them, all the same.
+# The odd values below that are valid for these settings all the same.
 SOUND: dict[str, tuple[Any, ...]] = {
     "TEAM_ROLE": (None,),
     "INVITATION_URL": ("",),

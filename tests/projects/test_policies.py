@@ -43,7 +43,7 @@ EVERY_SCOPE = frozenset({"secrets:read", "secrets:write", "projects:read", "proj
 
 
 def grant(user: Any, codename: str) -> Any:
-    """The user with a Django permission of `projects`, read afresh: Django remembers permissions on the object."""
+    """Give the user a Django permission of `projects`; return them loaded anew, since Django caches permissions."""
     wanted = DjangoPermission.objects.get(codename=codename, content_type__app_label="projects")
     user.user_permissions.add(wanted)
     return get_user_model()._default_manager.get(pk=user.pk)

@@ -1,4 +1,4 @@
-"""The text of a service token."""
+"""The text of tokens: its form, its checksum and its digest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An actor, and what their credential takes away, cannot be changed once it is known."""
+"""Actors: who they are and what limits their credential sets cannot be changed afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule behind the policy tables, asked about grants that no table has."""
+"""The access rule, checked with rows that no policy table has."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROJECT = UUID(int=1)
 
 
 class Memberships:
-    """Everybody has the same role in every project."""
+    """A membership policy that gives everybody the same role in every project."""
 
     def __init__(self, role: str | None) -> None:
         self.everybodys = role
@@ -50,7 +50,7 @@ def test_a_permission_for_everybody_and_a_role_needs_membership() -> None:
 
 def test_no_grant_can_be_changed_while_the_site_runs() -> None:
     with pytest.raises(FrozenInstanceError):
-        PERMISSIONS[Permission.PROJECT_DELETE].roles = SIGNED_IN  # type: ignore[misc]  # That is what is refused.
+        PERMISSIONS[Permission.PROJECT_DELETE].roles = SIGNED_IN  # type: ignore[misc]  # The test expects this to be refused.
 
 
 def test_without_a_project_no_membership_is_asked() -> None:

@@ -1,4 +1,4 @@
-"""Lists in the admin: what they count, search and refuse, however many rows there are."""
+"""Change lists in the admin: what they count, search and refuse, however many rows there are."""
 
 from __future__ import annotations
 

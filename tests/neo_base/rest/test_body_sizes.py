@@ -1,4 +1,4 @@
-"""Bodies hold at most 1 MiB, those of the batch 8 MiB; one byte more is 413."""
+"""Sizes of bodies: at most 1 MiB, for the batch 8 MiB; one byte more is 413."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ITEM = {"name": "TOKEN", "value": CANARY}
 
 
 def padded(body: dict[str, Any], size: int) -> bytes:
-    """`body` as JSON of exactly `size` bytes."""
+    """Return `body` as JSON of exactly `size` bytes."""
     return json.dumps(body).encode().ljust(size)
 
 

@@ -1,4 +1,4 @@
-"""Faults of ours: 503 while the database is down, 500 for the unexpected. Neither shows what was being handled."""
+"""Server errors: 503 while the database is down, 500 for the unexpected. Neither shows what was being processed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ BODY = {"name": "NEW", "value": CANARY}
 
 
 class Breaks(Exception):
-    """Nothing that any code expects."""
+    """An error that no code expects."""
 
 
 @contextmanager
 def failing(error: Callable[[], Exception], *, statement: str = "") -> Iterator[None]:
-    """Every statement that begins with `statement` raises; cause, message and local variables hold the value."""
+    """Make SQL that begins with `statement` raise, with the value in the cause, the message and local variables."""
 
     def fail(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         local = CANARY

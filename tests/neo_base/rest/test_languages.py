@@ -1,4 +1,4 @@
-"""The API is in English, whatever language the client, the site and the thread are in."""
+"""The language of the API: English, whatever language the client, the site and the thread use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONG = "x" * 20_000
 
 @pytest.fixture(params=["client", "site", "thread"])
 def german(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
-    """Headers, in a world in which something prefers German."""
+    """Return request headers in a setting where something prefers German."""
     settings = request.getfixturevalue("settings")
     if request.param == "client":
         with translation.override("en"):
@@ -27,7 +27,7 @@ def german(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
         return
     if request.param == "site":
         settings.LANGUAGE_CODE = "de"
-    # As in a host site that chooses languages in a way of its own.
+    # Like a host site that chooses languages in its own way.
     settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if not each.endswith("LocaleMiddleware")]
     with translation.override("de"):
         yield {}

@@ -1,4 +1,4 @@
-"""parse_object agrees with the standard library on what is acceptable, and refuses the rest in one way only."""
+"""`parse_object`: it agrees with the standard library on what it accepts, and raises one error for the rest."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TREES = st.recursive(
     max_leaves=20,
 )
 OBJECTS = st.dictionaries(TEXT, TREES, max_size=5)
-# Pieces that meet in JSON, so that what is drawn often comes near to it.
+# Pieces of JSON, so that random texts are often close to valid.
 PIECES = st.sampled_from(
     [b"{", b"}", b"[", b"]", b":", b",", b'"', b'"a"', b"1", b"-", b"e9", b"null", b"NaN", b"\\u", b"d800", b"\xed"]
 )

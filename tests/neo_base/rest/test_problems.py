@@ -1,4 +1,4 @@
-"""Every 4xx is a problem document (RFC 9457), the framework's own ones included."""
+"""Problem documents (RFC 9457): every 4xx is one, including the framework's own."""
 
 from __future__ import annotations
 

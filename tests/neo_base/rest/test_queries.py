@@ -1,4 +1,4 @@
-"""Queries are closed and strict: unknown, repeated and odd parameters are 400, and never a fault."""
+"""Query parameters: unknown, repeated and invalid ones are 400, never 500."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invitations in the Django admin, and the mark of shared projects there."""
+"""Invitations in the Django admin, and how shared projects are marked there."""
 
 from __future__ import annotations
 

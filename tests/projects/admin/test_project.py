@@ -23,7 +23,7 @@ def change(project: Project) -> str:
 
 
 def forms(project: Project | None = None, *rows: dict[str, Any]) -> dict[str, Any]:
-    """The inline form of members: the present rows, with `rows` in place of or after them."""
+    """Return the inline form of members: the current rows, replaced or extended by `rows`."""
     present = list(Membership.objects.filter(project=project)) if project else []
     data: dict[str, Any] = {
         "memberships-TOTAL_FORMS": max(len(present), len(rows)),

@@ -34,7 +34,7 @@ Breaks = Callable[[Any, Project, Invitation], object]
 
 @pytest.fixture
 def invited(project: Project, admin: Any, stranger: Any) -> Invited:
-    """An invitation of `stranger` into `project`, as a member."""
+    """Invite `stranger` into `project` as a member."""
     return make_invitation(admin, project, stranger.email)
 
 
@@ -352,9 +352,9 @@ def at_once(user: Any, token: str, paths: tuple[str, ...]) -> list[int]:
 
 
 def together(jobs: list[tuple[ApiClient, str]], token: str) -> list[int]:
-    """Each client posts the token to its path, all let go together; the statuses."""
+    """Post the token with each client to its path, all at the same time; return the statuses."""
     barrier = Barrier(len(jobs), timeout=300)
-    # Answers are held against it; making it is not the business of several threads.
+    # The schema that answers are checked against is built once, before the threads start.
     plain_document()
 
     def run(client: ApiClient, path: str) -> int:

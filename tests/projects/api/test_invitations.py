@@ -44,7 +44,7 @@ BAD_ADDRESSES: list[Any] = [
 
 @pytest.fixture
 def invitations(project: Project) -> str:
-    """The address of the invitations into `project`."""
+    """Return the URL of the invitations into `project`."""
     return f"{PROJECTS}/{project.id}/invitations"
 
 

@@ -1,4 +1,4 @@
-"""A project always keeps one admin."""
+"""The last admin: a project always keeps one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.contract import PROJECTS, assert_problem
 
 @pytest.fixture
 def members(project: Project) -> str:
-    """The address of the members of `project`, which has one admin."""
+    """Return the URL of the members of `project`, which has one admin."""
     return f"{PROJECTS}/{project.id}/members"
 
 

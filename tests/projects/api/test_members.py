@@ -18,7 +18,7 @@ BAD_USERNAMES: list[Any] = ["", None, 1, True, [], {}, 255 * "x", ["stranger"]]
 
 @pytest.fixture
 def members(project: Project) -> str:
-    """The address of the members of `project`."""
+    """Return the URL of the members of `project`."""
     return f"{PROJECTS}/{project.id}/members"
 
 

@@ -1,4 +1,4 @@
-"""What the permission class of the projects API makes of a refusal."""
+"""The permission class of the projects API: how it answers a refusal of the policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Projects shared with everyone on the site: `shared_with_team`, and the setting that gives it effect."""
+"""Projects shared with the team: `shared_with_team`, and the setting that gives it an effect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.contract import PROJECTS, SECRETS, assert_problem, body_but_for_reque
 
 TEAM_ROLES = [None, "viewer", "member"]
 PEOPLE = ["stranger", "exmember", "staff", "superuser", "viewer", "member", "admin"]
-# What each may have at most: their own role, and the team's, whichever is higher.
+# The role that each person has: their own or the team's, whichever is higher.
 EFFECTIVE = {
     (None, False): (None, "viewer", "member", "admin"),
     (None, True): (None, "viewer", "member", "admin"),

@@ -32,7 +32,7 @@ FIELDS = {"user_id", "username", "email", "role", "joined_at"}
 
 @pytest.fixture
 def transfer(project: Project) -> str:
-    """The address at which `project` is transferred."""
+    """Return the URL at which `project` is transferred."""
     return f"{PROJECTS}/{project.id}/transfer"
 
 
@@ -120,7 +120,7 @@ def test_nobody_else_transfers_it(
 
 def test_an_admin_demoted_a_moment_ago_transfers_nothing(project: Project, admin: Any, viewer: Any) -> None:
     actor = Actor.from_user(admin)
-    # They were admin when this request asked; another admin was faster with the lock.
+    # They were admin when this request checked; another admin's request got the lock first.
     actor.roles[project.id] = Role.ADMIN
     Membership.objects.filter(user=admin).update(role=Role.MEMBER)
     refusal = refusal_of(actions.transfer_project, actor=actor, project_id=project.id, user_id=viewer.pk)

@@ -1,4 +1,4 @@
-"""`clear_ended_invitations`: addresses of people who were invited do not stay for ever."""
+"""The command `clear_ended_invitations`: addresses of invited people are not kept for ever."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def invite(inviter: Any, project: Project, name: str, **columns: Any) -> None:
 
 @pytest.fixture
 def invitations(admin: Any, project: Project) -> None:
-    """In two projects: of each end one long ago and one lately, and one that is open."""
+    """Create an old and a recent invitation for each way to end, and an open one, in two projects."""
     for into in (project, make_project(admin)):
         for end in ENDS:
             invite(admin, into, f"{end}-old", **{end: LONG_AGO})

@@ -19,7 +19,7 @@ from projects.models import Membership, Project
 from secrets_app import vault
 from secrets_app.actions.tokens import create_token
 from secrets_app.admin.attention import concerns_for
-from secrets_app.models import AuditEntry, DataKey, KeyCanary, Secret, ServiceToken, TaskGrant
+from secrets_app.models import AuditEntry, DataKey, KeyCheckValue, Secret, ServiceToken, TaskGrant
 from tests.cast import make_secret, make_user
 
 NOW = timezone.now()
@@ -196,7 +196,7 @@ def test_a_token_is_revoked_and_not_deleted(operator: Client, member: Any) -> No
 
 def test_the_master_key_in_use_is_named_and_leads_to_its_data_keys(operator: Client, superuser: Any) -> None:
     key = make_secret(superuser).data_key
-    page = operator.get(reverse("admin:secrets_app_keycanary_changelist")).content.decode()
+    page = operator.get(reverse("admin:secrets_app_keycheckvalue_changelist")).content.decode()
     assert key.master_key_id in page
     assert ">active<" in page
     keys = reverse("admin:secrets_app_datakey_changelist")
@@ -205,8 +205,8 @@ def test_the_master_key_in_use_is_named_and_leads_to_its_data_keys(operator: Cli
 
 
 def test_a_master_key_that_is_not_held_is_called_missing(operator: Client) -> None:
-    KeyCanary.objects.create(master_key_id="lost-key", canary=b"")
-    assert ">missing<" in operator.get(reverse("admin:secrets_app_keycanary_changelist")).content.decode()
+    KeyCheckValue.objects.create(master_key_id="lost-key", check_value=b"")
+    assert ">missing<" in operator.get(reverse("admin:secrets_app_keycheckvalue_changelist")).content.decode()
 
 
 AUDIT = reverse("admin:secrets_app_auditentry_changelist")

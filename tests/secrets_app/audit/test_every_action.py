@@ -56,7 +56,7 @@ from secrets_app.audit.events import EVENTS
 from secrets_app.conf import conf
 from secrets_app.crypto import generate_key_line
 from secrets_app.crypto.key_files import create_private
-from secrets_app.models import AuditEntry, KeyCanary, Secret, TaskGrant
+from secrets_app.models import AuditEntry, KeyCheckValue, Secret, TaskGrant
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
 from secrets_app.tasks.selection import SelectedName
@@ -333,7 +333,7 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
     ),
     (
         "secrets_app.actions.master_keys.retire_master_key",
-        lambda _stage: KeyCanary.objects.create(master_key_id="former", canary=b""),
+        lambda _stage: KeyCheckValue.objects.create(master_key_id="former", check_value=b""),
         lambda _stage, _: retire_master_key(actor=Actor.system(), key_id="former"),
         ["master_key.retired"],
     ),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.checks import run_checks
-from django.core.management import CommandError, call_command
 from django.db import connections
 from rest_framework.authentication import SessionAuthentication
 
@@ -16,7 +14,6 @@ from secrets_app.checks.site import (
     rows_share_one_database,
     sqlite_transactions_are_immediate,
 )
-from secrets_app.crypto import keyring_from_file
 
 # From Django 6.1 on, checks of models ask the database what it can do.
 pytestmark = pytest.mark.django_db
@@ -117,19 +114,3 @@ def test_sqlite_has_to_begin_its_transactions_at_once(
     monkeypatch.setattr(connections["default"], "vendor", "sqlite")
     monkeypatch.setitem(connections["default"].settings_dict, "OPTIONS", {"transaction_mode": mode})
     assert {each.id for each in sqlite_transactions_are_immediate()} == expected
-
-
-def test_a_master_key_is_made_once_and_is_its_owners_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "master.keys"
-    call_command("make_master_key", path)
-    content = path.read_text()
-    assert keyring_from_file(path).active_key_id in capsys.readouterr().out + content
-    assert path.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(CommandError, match="left as it is"):
-        call_command("make_master_key", path)
-    assert path.read_text() == content
-
-
-def test_a_key_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="cannot be written"):
-        call_command("make_master_key", tmp_path / "missing" / "master.keys")

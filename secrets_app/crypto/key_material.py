@@ -1,4 +1,6 @@
-"""Key bytes: what a good key is, and objects that hold one without showing it."""
+"""Key bytes: the rules for a good key, and objects that hold one without showing it."""
+
+from __future__ import annotations
 
 import hmac
 import re
@@ -6,20 +8,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NoReturn, SupportsIndex
 
-from .errors import KeyringError
+from secrets_app.crypto.errors import KeyringError
 
 KEY_BYTES = 32
 """Length of every key here: AES-256."""
 
 EXAMPLE_KEY = b"this-is-an-example-not-a-secret!"
-"""The key that documentation and ``.env.example`` may print; a keyring refuses it."""
+"""The key that documentation and `.env.example` may print; a keyring refuses it."""
 
 _KEY_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LIKE_KEY_TEXT = re.compile(r"[a-z0-9]{12}")
 
 
 class KeyHolder:
-    """Mixin for objects with a key inside: pickling and copying raise TypeError."""
+    """A mixin for objects with a key inside: pickling and copying raise TypeError."""
 
     __slots__ = ()
 
@@ -31,9 +33,9 @@ class KeyHolder:
 class MasterKey(KeyHolder):
     """A key-encrypting key and its id.
 
-    ``id`` matches ``[a-z0-9][a-z0-9._-]{0,63}``; ``key`` is 32 random bytes. Raises KeyringError
-    otherwise, and for keys that nobody can have drawn: one byte repeated, or EXAMPLE_KEY.
-    ``repr`` shows the id only.
+    `id` matches `[a-z0-9][a-z0-9._-]{0,63}`; `key` is 32 random bytes. Raises KeyringError
+    otherwise, and for keys that cannot be random: one byte repeated, or EXAMPLE_KEY.
+    `repr` shows the id only.
     """
 
     id: str
@@ -51,7 +53,7 @@ class MasterKey(KeyHolder):
 
 
 def require_key_id(key_id: str) -> None:
-    """Raise KeyringError when ``key_id`` is no valid id. It is not repeated: it may be a misplaced key."""
+    """Raise KeyringError when `key_id` is not valid. The message omits it: it may be a misplaced key."""
     if not _KEY_ID.fullmatch(key_id):
         raise KeyringError(
             "The key id is not valid (not shown, in case it is a key). Use 1 to 64 of "
@@ -60,7 +62,7 @@ def require_key_id(key_id: str) -> None:
 
 
 def require_distinct(held: Iterable[MasterKey], new: MasterKey) -> None:
-    """Raise KeyringError when ``new`` repeats the id or the bytes of a held key."""
+    """Raise KeyringError when `new` repeats the id or the bytes of a held key."""
     for key in held:
         if key.id == new.id:
             raise KeyringError(f"Key id {shown_id(new.id)} is given twice. Give each key its own id.")
@@ -72,7 +74,7 @@ def require_distinct(held: Iterable[MasterKey], new: MasterKey) -> None:
 
 
 def require_data_key(key: bytes) -> None:
-    """Raise TypeError or ValueError when ``key`` is not 32 bytes; AES would also take 16 or 24."""
+    """Raise TypeError or ValueError when `key` is not 32 bytes; AES would also take 16 or 24."""
     if not isinstance(key, bytes):
         raise TypeError("A data key must be bytes")
     if len(key) != KEY_BYTES:
@@ -80,8 +82,8 @@ def require_data_key(key: bytes) -> None:
 
 
 def shown_id(key_id: str) -> str:
-    """Return a valid id quoted for a message, or a stand-in when it could be a piece of a key.
+    """Return a valid id in quotes for a message, or a stand-in when it could be part of a key.
 
-    A key in hex fits the pattern of an id, so twelve letters and digits in a row are not shown.
+    A key in hex fits the pattern of an id, so an id with twelve letters and digits in a row is not shown.
     """
     return "(id not shown: it could be a key)" if _LIKE_KEY_TEXT.search(key_id) else repr(key_id)

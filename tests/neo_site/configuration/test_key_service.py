@@ -1,4 +1,4 @@
-"""NEO_KMS_KEY: what is taken, what is refused, and the files that are made with it."""
+"""NEO_KMS_KEY: which references are accepted, and the key files that are made with one."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
-from neo_site.configuration import keys
+from neo_site.configuration import key_service
 from secrets_app.crypto import AwsKms, keyring_from_file
+from secrets_app.crypto.key_services import SERVICE_KINDS
 from tests.kms import A_KEY, Kms, environment
 from tests.live.site import ROOT
 from tests.live.site import environment as site_environment
+from tests.secrets_app.crypto.test_key_services import REVERSING
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def kms() -> Iterator[Kms]:
 def read(arn: str) -> str:
     env: Any = FileAwareEnv()
     env.ENVIRON = {"NEO_KMS_KEY": arn}
-    return keys.kms_key(env)
+    return key_service.kms_key(env)
 
 
 @pytest.mark.parametrize("arn", ["", A_KEY])
@@ -39,24 +41,30 @@ def test_an_arn_is_accepted(arn: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("text", ["alias/neo", A_KEY.replace(":key/", ":alias/"), "hunter2"])
-def test_anything_but_an_arn_is_refused_and_not_repeated(text: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="NEO_KMS_KEY must be the whole ARN") as refused:
+def test_anything_else_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^NEO_KMS_KEY: .* Give the whole ARN") as refused:
         read(text)
     assert text not in str(refused.value)
 
 
-def test_keys_in_the_environment_beside_kms_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_in_the_environment_beside_it_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEO_MASTER_KEYS", "one:hunter2")
-    with pytest.raises(ImproperlyConfigured, match="Leave out one of them") as refused:
+    with pytest.raises(ImproperlyConfigured, match="Unset one of them") as refused:
         read(A_KEY)
     assert "hunter2" not in str(refused.value)
 
 
-def test_without_the_package_the_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NEO_MASTER_KEYS", raising=False)
-    monkeypatch.setattr("neo_site.configuration.keys.find_spec", lambda _: None)
-    with pytest.raises(ImproperlyConfigured, match="needs requirements-kms"):
+    monkeypatch.setitem(sys.modules, "boto3.session", None)
+    with pytest.raises(ImproperlyConfigured, match=r"needs the package boto3\. Run: pip install -r requirements-kms"):
         read(A_KEY)
+
+
+def test_the_reference_of_another_service_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NEO_MASTER_KEYS", raising=False)
+    monkeypatch.setattr("secrets_app.crypto.key_services.SERVICE_KINDS", [*SERVICE_KINDS, REVERSING])
+    assert read("reversing:one") == "reversing:one"
 
 
 def make(directory: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -81,7 +89,7 @@ def test_the_files_are_made_with_a_wrapped_key(kms: Kms, tmp_path: Path, monkeyp
     assert len(keyring_from_file(path, AwsKms(arn)).key_ids) == 1
 
 
-def test_kms_is_not_asked_when_the_files_exist(tmp_path: Path) -> None:
+def test_no_service_is_asked_when_the_files_exist(tmp_path: Path) -> None:
     assert make(tmp_path).returncode == 0
     again = make(tmp_path, **environment("http://127.0.0.1:1"), NEO_KMS_KEY=A_KEY)
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
