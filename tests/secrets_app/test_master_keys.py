@@ -1,4 +1,4 @@
-"""Master keys: loaded as the settings say, proved by their check values, refused by id, and nothing written."""
+"""Master keys: loaded by the settings, proved by their check values, refused by id, and never written anywhere."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.secrets_app.conftest import UseKeys, forget_keys
 
 KeyLine = Callable[[str], str]
 
-# The key of a site's own provider, which a dotted path names.
+# The key of `own_provider`, which the tests configure by its dotted path, as a site would.
 OWN_LINE = "own:" + base64.b64encode(bytes(range(32))).decode()
 
 
@@ -112,7 +112,7 @@ def test_a_wrong_key_seals_nothing_for_a_new_scope(
     assert rows() == before
 
 
-def test_a_wrong_key_seals_nothing_for_a_known_scope(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
+def test_a_wrong_key_seals_nothing_for_a_known_owner(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
     use_keys(key_line("main"))
     make_secret(member)
     use_keys(key_line("main"))
@@ -121,7 +121,7 @@ def test_a_wrong_key_seals_nothing_for_a_known_scope(use_keys: UseKeys, key_line
     assert rows() == before
 
 
-def test_a_missing_key_makes_a_scope_unavailable_not_damaged(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
+def test_a_missing_key_makes_secrets_unavailable_not_damaged(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
     use_keys(key_line("main"))
     secret = make_secret(member)
     use_keys(key_line("other"))

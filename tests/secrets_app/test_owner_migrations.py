@@ -1,4 +1,4 @@
-"""The migrations that name owners keep every row, its ciphertexts and the audit, forth and back."""
+"""The migrations that rename owners keep every row, its ciphertexts and the audit log, forwards and backwards."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def at_former() -> Iterator[Callable[[], Any]]:
-    """`at_former()`: takes the database back to before the migrations, and gives the models of then."""
+    """Return a function that migrates the database back to before the migrations and returns the models of then."""
 
     def back() -> Any:
         executor = MigrationExecutor(connection)
@@ -45,13 +45,13 @@ def rows() -> list[list[dict[str, Any]]]:
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    # SQLite gives bytes, psycopg memory views.
+    # psycopg returns memory views where SQLite returns bytes; they have to compare equal.
     return {name: bytes(value) if isinstance(value, memoryview) else value for name, value in row.items()}
 
 
 @pytest.fixture
 def filled(member: Any, project: Project) -> TaskGrant:
-    """Something in each table: the grant has both owners, a name that is left out, and one that is remembered."""
+    """Store rows in each table; return a grant with both owners, an omitted name and a remembered one."""
     for project_id in (None, project.id):
         make_secret(member, name="TOKEN", project_id=project_id)
     make_secret(member, name="MINE")

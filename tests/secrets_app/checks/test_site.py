@@ -1,4 +1,4 @@
-"""The system checks about what a site brings: each with its id, a hint, and a site that earns it."""
+"""The system checks of what a site brings along: for each, a site that gets its id and a hint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from secrets_app.checks.site import (
     sqlite_transactions_are_immediate,
 )
 
-# From Django 6.1 on, checks of models ask the database what it can do.
+# Needs the database: from Django 6.1 on, checks of models ask what it supports.
 pytestmark = pytest.mark.django_db
 
 

@@ -1,4 +1,4 @@
-"""The cases notice policies that are wrong, each in a way that real ones are."""
+"""The conformance tests fail for broken policies, each broken in a way that occurs in practice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CASES = {name: case for name, case in vars(conformance).items() if name.startswi
 
 
 class Remembers(DefaultMembershipPolicy):
-    """Keeps roles over requests."""
+    """A policy that caches roles from one request to the next."""
 
     roles: ClassVar[dict[Any, str | None]] = {}
 
@@ -95,7 +95,7 @@ def test_a_broken_policy_fails_the_case_that_is_about_it(
 
 
 def ways_to_call(case: Callable[..., None]) -> Iterator[dict[str, Any]]:
-    """What its parametrization gives, each once."""
+    """Yield the arguments of each case of its parametrization; none for a case without one."""
     for mark in getattr(case, "pytestmark", []):
         yield from ({mark.args[0]: value} for value in mark.args[1])
         return
