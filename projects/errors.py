@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotFound
 
-from neo_base.rest.errors import Conflict
+from neo_base.rest.errors import Conflict, Missing
 
 
 class ProjectExists(Conflict):
@@ -59,7 +59,7 @@ class EmailOff(Conflict):
     default_code = "email_off"
 
 
-class NoSuchInvitation(NotFound):
+class NoSuchInvitation(Missing):
     """404: the invitation cannot be used. One answer for all reasons, so that tokens cannot be probed."""
 
     default_detail = _(

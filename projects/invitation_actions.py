@@ -13,9 +13,9 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 from neo_base.access.accounts import is_active
 from neo_base.access.actors import Actor
 from neo_base.access.announcing import announce
-from neo_base.access.audit_subjects import Subject, record
 from neo_base.access.roles import Role
-from neo_base.rest.refusals import hidden
+from neo_base.audit.reporting import record
+from neo_base.audit.subjects import Subject
 from projects import invitation_mail, signals
 from projects.actions import join, lock_project, revoke_invitations
 from projects.audit import record_invitation
@@ -68,7 +68,7 @@ def accept_invitation(*, actor: Actor, token: str) -> Membership:
     invitation = _live_invitation(actor, token)
     lock_project(invitation.project_id)
     if not _inviter_may_still(invitation):
-        raise hidden(NoSuchInvitation())
+        raise NoSuchInvitation(is_hidden=True)
     invitation.accepted_at = _answer(invitation, "accepted_at")
     membership = join(actor=actor, project_id=invitation.project_id, user=actor.user, role=Role(invitation.role))
     record_invitation("invitation.accepted", actor=actor, invitation=invitation)
@@ -104,7 +104,7 @@ def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BAT
         with transaction.atomic():
             batch = list(ended.of_project(first.project_id).values_list("pk", flat=True)[:batch_size])
             Invitation.objects.filter(pk__in=batch).delete()
-            subject = Subject("invitation", "")
+            subject = Subject("invitation")
             record("invitations.cleared", actor=actor, project_id=first.project_id, subject=subject, count=len(batch))
         deleted += len(batch)
     return deleted
@@ -117,7 +117,7 @@ def _live_invitation(actor: Actor, token: str) -> Invitation:
         rows = rows.filter(email=address_of(actor.user))
     invitation = rows.first()
     if invitation is None:
-        raise hidden(NoSuchInvitation())
+        raise NoSuchInvitation(is_hidden=True)
     return invitation
 
 
@@ -128,7 +128,7 @@ def _answer(invitation: Invitation, column: str) -> datetime:
     """
     now = timezone.now()
     if not Invitation.objects.live().filter(pk=invitation.pk).update(**{column: now}):
-        raise hidden(NoSuchInvitation())
+        raise NoSuchInvitation(is_hidden=True)
     return now
 
 

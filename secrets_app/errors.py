@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import AuthenticationFailed, NotFound
+from rest_framework.exceptions import AuthenticationFailed
 
-from neo_base.rest.errors import MISSING, Conflict, NamedConflict, Unavailable
+from neo_base.rest.errors import AttemptFacts, Conflict, Missing, NamedConflict, Unavailable
 from secrets_app.token_format import PREFIX, TASK_PREFIX, digest, is_well_formed
 
 
@@ -30,33 +30,29 @@ class KeyUnavailable(Unavailable):
 
 
 class AuditUnavailable(Unavailable):
-    """The audit row cannot be written, so nothing may happen that it would tell of."""
+    """503: the audit event cannot be written, so what it would record must not happen."""
 
-    default_detail = _("What happens cannot be recorded at the moment, so nothing was done. Try again later.")
+    default_detail = _("The audit log cannot be written, so the request was not carried out. Try again later.")
     default_code = "audit_unavailable"
 
 
-class NoSuchSecret(NotFound):
+class NoSuchSecret(Missing):
     """The secret is unknown or the caller cannot see it: the same answer as for any missing object."""
 
-    default_detail = MISSING
 
-
-class NoSuchToken(NotFound):
+class NoSuchToken(Missing):
     """The token is unknown, revoked, or somebody else's: the same answer as for any missing object."""
 
-    default_detail = MISSING
 
-
-class InvalidToken(AuthenticationFailed):
-    """Says to the record which token was presented, by its digest; the answer does not."""
+class InvalidToken(AttemptFacts, AuthenticationFailed):
+    """401 that tells the audit log the digest of the token that was presented; the answer does not."""
 
     default_code = "invalid_token"
 
     def __init__(self, presented: str = "") -> None:
         super().__init__()
         is_one = any(is_well_formed(presented, prefix) for prefix in (PREFIX, TASK_PREFIX))
-        self.digest = digest(presented) if is_one else ""
+        self.token_digest = digest(presented) if is_one else ""
 
 
 class InvalidServiceToken(InvalidToken):
@@ -75,10 +71,8 @@ class ExpiryPassed(Conflict):
     default_code = "expiry_passed"
 
 
-class NoSuchGrant(NotFound):
+class NoSuchGrant(Missing):
     """The grant is unknown, cleared away, or somebody else's: the same answer as for any missing object."""
-
-    default_detail = MISSING
 
 
 class InvalidTaskToken(InvalidToken):
@@ -106,7 +100,7 @@ class TooManyGrants(Conflict):
 
 class SecretGone(NamedConflict):
     default_detail = _(
-        "Secrets of this task, or the versions that it was granted, have been deleted. `errors` lists them. "
+        "Secrets of this task, or the versions that it was granted, are no longer available. `errors` lists them. "
         "Create a new grant."
     )
     default_code = "secret_gone"

@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from neo_base.access.actors import Actor, ActorKind
 from neo_base.access.policies import ADMINS, CONTRIBUTORS, EVERYONE, SIGNED_IN, Rule, check, check_limits
-from neo_base.rest.refusals import hidden
 from secrets_app.conf import conf
 from secrets_app.errors import NoSuchSecret
 from secrets_app.owners import Owner
@@ -46,7 +45,7 @@ PERMISSIONS: Mapping[Permission, Rule] = {
     # For task tokens. The role is that of the user who granted the task; no service token can have these scopes.
     Permission.TASK_ENVIRONMENT: Rule(CONTRIBUTORS, "task:environment", "secrets_app.add_taskgrant"),
     Permission.TASK_CREATE: Rule(CONTRIBUTORS, "task:secrets:create", "secrets_app.add_secret"),
-    Permission.AUDIT_VIEW: Rule(ADMINS, NO_SCOPE, "secrets_app.view_auditentry"),
+    Permission.AUDIT_VIEW: Rule(ADMINS, NO_SCOPE, "secrets_app.view_auditevent"),
 }
 
 
@@ -59,6 +58,6 @@ def require(actor: Actor, permission: Permission, owner: Owner) -> None:
     if owner.project_id is None and actor.kind is ActorKind.USER:
         check_limits(actor, rule, None)
         if actor.user.pk != owner.user_id:
-            raise hidden(NoSuchSecret())
+            raise NoSuchSecret(is_hidden=True)
         return
     check(actor, rule, owner.project_id, conf.membership_policy)

@@ -58,7 +58,7 @@ def seal(plaintext: Plaintext, *, owner: Owner, secret_id: UUID, version: int) -
 def reseal(row: Secret | SecretVersion) -> SealedPair:
     """Return the value and mask of `row`, sealed anew; must run inside the transaction that stores them.
 
-    The active key of its scope seals them. Raises Unreadable or KeyUnavailable.
+    The active key of its owner seals them. Raises Unreadable or KeyUnavailable.
     """
     value, mask = open_value(row), Plaintext(open_mask(row))
     return _seal(value.reveal, mask.reveal, row.owner, row.secret_id, row.version)

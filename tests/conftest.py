@@ -14,7 +14,7 @@ from neo_base.access.actors import Actor
 from neo_base.access.roles import Role
 from projects.actions import add_member, remove_member
 from projects.models import Project
-from secrets_app.audit.refusals import recorder
+from secrets_app.audit.refused_attempts import recorder
 from tests.cast import Api, ApiClient, make_project, make_user
 
 # No test has a time limit: the machine may be busy.
@@ -58,7 +58,7 @@ def _no_throttle_counts_from_other_tests() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_denials_of_other_tests() -> Iterator[None]:
+def _no_refused_attempts_of_other_tests() -> Iterator[None]:
     recorder.clear()
     yield
     # Or the process would write them at its end, wherever that may be.

@@ -21,8 +21,8 @@ import projects.conf
 import projects.errors
 import secrets_app.errors
 import secrets_app.signals
+from neo_base.audit.catalogue import catalogue
 from neo_site.logs.formatters import REQUEST_FIELDS
-from secrets_app.audit.events import EVENTS
 from secrets_app.conf import Settings
 from tests.openapi import assert_documented, operation_of, plain_document
 
@@ -42,7 +42,7 @@ ERROR_MODULES = (
 )
 
 ENVIRONMENT_READ = re.compile(
-    r"""(?:\benv,\s*|\benv\.\w+\(\s*|environ\.get\(\s*|environ\[|keys\.read\(\s*)"(\w+)"|"(\w+)" in os\.environ"""
+    r"""(?:\benv,\s*|\benv\.\w+\(\s*|environ\.get\(\s*|environ\[|key_reader\.read\(\s*)"(\w+)"|"(\w+)" in os\.environ"""
 )
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 IMAGE = re.compile(r'!\[[^\]]+\]\(([^)\s]+)\)|<img src="([^"]+)" alt="[^"]+"')
@@ -238,7 +238,7 @@ def test_every_event_is_documented_with_what_it_carries() -> None:
     listed = {row[0]: row[1:] for row in rows("docs/audit.md", "Events")}
     assert listed == {
         event.name: [event.subject, ", ".join(f"`{key}`" for key in event.data).strip("`"), event.says]
-        for event in EVENTS.values()
+        for event in catalogue.values()
     }
 
 

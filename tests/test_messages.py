@@ -11,8 +11,8 @@ from babel.messages.mofile import read_mo
 from django.utils import translation
 
 from neo_base.access.actors import ActorKind
+from neo_base.audit.catalogue import catalogue
 from secrets_app.admin.words import FAMILIES, WORDS
-from secrets_app.audit.events import EVENTS
 from tests.messages import SOURCES, TRANSLATED, folder, texts, translations
 
 PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[a-z%]|\{\w*\}")
@@ -26,8 +26,13 @@ OF_EACH_KIND = {
         "%(count)d revoked.",
         "viewer",
     ],
-    "secrets_app": ["Needs attention", " By %(filter_title)s ", "anonymous", "by", "A user signed in.", "used up"],
-    "neo_site": ["Sign-in is paused. Try again in %(seconds)s seconds.", "Only admin of %(project)s", "sessions"],
+    "secrets_app": ["Needs attention", " By %(filter_title)s ", "anonymous", "by", "A secret was created.", "used up"],
+    "neo_site": [
+        "A user signed in.",
+        "Sign-in is paused. Try again in %(seconds)s seconds.",
+        "Only admin of %(project)s",
+        "sessions",
+    ],
 }
 
 
@@ -107,17 +112,17 @@ def test_the_site_shows_what_is_written(app: str, language: str) -> None:
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_each_event_says_in_each_language_what_happened(language: str) -> None:
     with translation.override("en"):
-        english = {name: str(event.says) for name, event in EVENTS.items()}
+        english = {name: str(event.says) for name, event in catalogue.items()}
     with translation.override(language):
-        assert [name for name, event in EVENTS.items() if str(event.says) == english[name]] == []
+        assert [name for name, event in catalogue.items() if str(event.says) == english[name]] == []
 
 
 def test_each_code_of_the_audit_has_a_word() -> None:
-    assert FAMILIES.keys() == {name.partition(".")[0] for name in EVENTS}
+    assert FAMILIES.keys() == {name.partition(".")[0] for name in catalogue}
     with translation.override("en"):
         assert {family: str(word) for family, word in FAMILIES.items()} == {
             family: family.replace("_", " ").capitalize() for family in FAMILIES
         }
         assert {code: str(word) for code, word in WORDS.items()} == {code: code for code in WORDS}
-    assert WORDS.keys() >= {event.subject for event in EVENTS.values()}
+    assert WORDS.keys() >= {event.subject for event in catalogue.values()}
     assert WORDS.keys() >= {"anonymous", *(kind.value for kind in ActorKind)}

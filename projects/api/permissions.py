@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from rest_framework.exceptions import NotFound
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from neo_base.access.errors import NotAMember
-from neo_base.rest.refusals import hidden
+from neo_base.rest.errors import Missing
 from projects.policies import Permission, require
 
 if TYPE_CHECKING:
@@ -29,5 +28,5 @@ class ProjectPermission(BasePermission):
         except NotAMember:
             if project_id is None:
                 raise
-            raise hidden(NotFound()) from None
+            raise Missing(is_hidden=True) from None
         return True

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from neo_base.access.views import ActorView
 from neo_base.rest.offset_pagination import envelope, read_page
-from neo_base.rest.refusals import find
+from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.serializers import PageQuery
 from projects import actions
 from projects.api import serializers
@@ -167,7 +167,7 @@ class MemberView(ActorView):
 
 def project_answer(request: Request, project_id: UUID) -> Any:
     """Return the project as the caller sees it, for a response body; 404 if they do not."""
-    project = find(Project.objects.visible_to(request.user), project_id)
+    project = get_visible_or_404(Project.objects.visible_to(request.user), project_id)
     return serializers.ProjectAnswer({"project": project}).data
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from neo_base.access.roles import Role, role_in_words
+from neo_base.audit.subjects import Subject
 from projects.models.project import Project
 
 MAX_EMAIL_LENGTH = 254
@@ -91,6 +92,11 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} ({role_in_words(self.role)})"
+
+    @property
+    def subject(self) -> Subject:
+        """The invitation in the audit log."""
+        return Subject("invitation", str(self.pk), self.email)
 
     @property
     def state(self) -> InvitationState:

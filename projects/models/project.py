@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from neo_base.access.accounts import is_active
 from neo_base.access.roles import Role
+from neo_base.audit.subjects import Subject
 from projects.conf import conf
 
 MAX_NAME_LENGTH = 128
@@ -67,3 +68,8 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name or str(self.id)
+
+    @property
+    def subject(self) -> Subject:
+        """The project in the audit log."""
+        return Subject("project", str(self.pk), self.name)

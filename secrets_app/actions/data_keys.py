@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from neo_base.access.actors import Actor
-from neo_base.access.audit_subjects import Subject
+from neo_base.audit.subjects import Subject
 from secrets_app import vault
 from secrets_app.audit.recording import record
 from secrets_app.errors import Unreadable
@@ -61,7 +61,7 @@ def _renew_batch(actor: Actor, before: datetime, size: int) -> int:
     for row in rows:
         vault.renew(row)
     if rows:
-        record("data_keys.renewed", actor=actor, subject=Subject("data_key", ""), count=len(rows))
+        record("data_keys.renewed", actor=actor, subject=Subject("data_key"), count=len(rows))
     return len(rows)
 
 

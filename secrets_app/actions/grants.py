@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from neo_base.access.actors import Actor, ActorKind
 from neo_base.access.announcing import announce
-from neo_base.access.audit_subjects import Subject
+from neo_base.audit.subjects import Subject
 from secrets_app import signals, token_format
 from secrets_app.actions.memory import forget_deleted, remember_selected
 from secrets_app.audit.recording import record
@@ -106,13 +106,13 @@ def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BAT
     while batch := list(TaskGrant.objects.ended(before=before).order_by("expires_at").values_list("pk")[:batch_size]):
         with transaction.atomic():
             TaskGrant.objects.filter(pk__in=[pk for (pk,) in batch]).delete()
-            record("grants.cleared", actor=actor, subject=Subject("grant", ""), count=len(batch))
+            record("grants.cleared", actor=actor, subject=Subject("grant"), count=len(batch))
         deleted += len(batch)
     return deleted
 
 
 def _record(event: str, actor: Actor, grant: TaskGrant, **data: Any) -> None:
-    record(event, actor=actor, subject=Subject("grant", str(grant.pk), str(grant)), owner=grant.owner, **data)
+    record(event, actor=actor, subject=grant.subject, owner=grant.owner, **data)
 
 
 def _terms(grant: TaskGrant) -> dict[str, Any]:

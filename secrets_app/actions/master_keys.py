@@ -13,11 +13,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from neo_base.access.actors import Actor
-from neo_base.access.audit_subjects import Subject
+from neo_base.audit.subjects import Subject
 from secrets_app.audit.recording import record
 from secrets_app.crypto.errors import OpenFailed, UnknownKey
 from secrets_app.master_keys import data_keys_in_use, ensure_check_value, key_provider, wrapped_anew
-from secrets_app.models import AuditBlock, AuditEntry, DataKey, KeyCheckValue
+from secrets_app.models import AuditBlock, AuditEvent, DataKey, KeyCheckValue
 
 BATCH = 200
 _FIRST = UUID(int=0)
@@ -120,5 +120,5 @@ def retire_master_key(*, actor: Actor, key_id: str, gives_up_audit: bool = False
 
 def is_named_by_audit(key_id: str) -> bool:
     """Return whether an audit event or block carries a MAC by this master key. Scans all of them if none does."""
-    blocks, rows = AuditBlock.objects.filter(key_id=key_id), AuditEntry.objects.filter(key_id=key_id)
+    blocks, rows = AuditBlock.objects.filter(key_id=key_id), AuditEvent.objects.filter(key_id=key_id)
     return blocks.exists() or rows.exists()

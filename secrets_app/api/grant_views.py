@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.rest.offset_pagination import envelope, read_page
-from neo_base.rest.refusals import find
+from neo_base.rest.refused_attempts import get_visible_or_404
 from secrets_app.actions.grants import GrantRequest, create_grant, explain_grant, revoke_grant
 from secrets_app.actions.memory import forget_names
 from secrets_app.api.base import PolicyView, named_project_ids
@@ -45,7 +45,7 @@ class BaseGrantView(PolicyView):
 
     def visible_grant(self, grant_id: UUID) -> TaskGrant:
         """Return the grant with its secrets. Raise NotFound if the user cannot see it."""
-        return find(TaskGrant.objects.visible_to(self.actor).with_secrets(), grant_id)
+        return get_visible_or_404(TaskGrant.objects.visible_to(self.actor).with_secrets(), grant_id)
 
 
 @extend_schema(tags=["Task grants"])

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.rest.offset_pagination import envelope, read_page
-from neo_base.rest.refusals import find
+from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.serializers import EmptySerializer, PageQuery
 from neo_base.rest.views import MEBIBYTE
 from secrets_app.actions.secrets import (
@@ -37,7 +37,7 @@ class BaseSecretView(PolicyView):
 
         Raise NotFound if they cannot see it, RoleTooLow or ScopeMissing if they can.
         """
-        secret = find(Secret.objects.visible_to(self.actor), secret_id)
+        secret = get_visible_or_404(Secret.objects.visible_to(self.actor), secret_id)
         self.check_object_permissions(self.request, secret)
         return secret
 

@@ -22,7 +22,7 @@ from django.test import override_settings
 
 from neo_base.access.policies import SIGNED_IN
 from neo_site.signin.tokens import AccessToken
-from secrets_app.models import AuditEntry
+from secrets_app.models import AuditEvent
 from secrets_app.models.token import TokenScope
 from tests.authorization.actors import EVERYBODY, Actor
 from tests.authorization.flips import Flip, flips, that_tell
@@ -68,7 +68,7 @@ def all_rows() -> Rows:
     rows = {}
     with connection.cursor() as cursor:
         for table, key in [(model._meta.db_table, model._meta.pk.column) for model in models]:
-            done = "WHERE outcome = 'done'" if table == AuditEntry._meta.db_table else ""
+            done = "WHERE outcome = 'done'" if table == AuditEvent._meta.db_table else ""
             cursor.execute(f'SELECT * FROM "{table}" {done} ORDER BY "{key}"')  # noqa: S608  (names of our models)
             rows[table] = cursor.fetchall()
     return rows

@@ -18,7 +18,7 @@ PAGES = [
     *("/admin/projects/project/", "/admin/projects/project/add/", "/admin/projects/membership/"),
     *("/admin/projects/membership/add/", "/admin/projects/invitation/", SECRETS, f"{SECRETS}add/"),
     *("/admin/secrets_app/servicetoken/", "/admin/secrets_app/taskgrant/", "/admin/secrets_app/datakey/"),
-    *("/admin/secrets_app/keycheckvalue/", "/admin/secrets_app/auditentry/", "/admin/neo_signin/session/", "/api/docs"),
+    *("/admin/secrets_app/keycheckvalue/", "/admin/secrets_app/auditevent/", "/admin/neo_signin/session/", "/api/docs"),
 ]
 
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from projects.models import Project
 from secrets_app import vault
-from secrets_app.models import AuditEntry, Secret
+from secrets_app.models import AuditEvent, Secret
 from tests.canary import places
 from tests.canary.canary import Canary
 from tests.canary.conftest import Log
@@ -77,7 +77,7 @@ def used(operator: Client, api: Api, member: Any, superuser: Any, project: Proje
     secret = Secret.objects.get(name="FORM")
     assert operator.post(change(secret), {"description": "", "new_value": f"{canary.value}2"}).status_code == 302
     assert vault.open_value(Secret.objects.get(name="FORM")).reveal() == f"{canary.value}2"
-    assert AuditEntry.objects.filter(actor_kind="staff").count() >= 3
+    assert AuditEvent.objects.filter(actor_kind="staff").count() >= 3
     return canary
 
 
@@ -193,7 +193,7 @@ def test_a_day_at_the_forms_leaves_no_value_in_the_database(operator: Client, ca
     operator.post(ADD, {"name": "FORM", "new_value": canary.value})
     operator.post(ADD, {"name": "FORM", "new_value": canary.value})
     operator.post(change(Secret.objects.get()), {"description": "", "new_value": f"{canary.value}2"})
-    assert AuditEntry.objects.exists()
+    assert AuditEvent.objects.exists()
     assert canary.found_in(*places.database()) == []
 
 

@@ -125,7 +125,7 @@ def test_no_page_of_a_model_has_an_english_text(model: type[Model], operator: Cl
         ("/admin/secrets_app/servicetoken/", ["unbefristet", "widerrufen, 2", "Benutzer"]),
         ("/admin/secrets_app/taskgrant/", ["verbraucht", "beendet, 1", "0 von 3", "noch "]),
         ("/admin/secrets_app/keycheckvalue/", ["fehlt", "Darunter: Auslaufend"]),
-        ("/admin/secrets_app/auditentry/", ["Letzte 24 Stunden", "Nach Tag", "Geheimnis", "Noch nicht versiegelt"]),
+        ("/admin/secrets_app/auditevent/", ["Letzte 24 Stunden", "Nach Tag", "Geheimnis", "Noch nicht versiegelt"]),
         ("/admin/projects/project/", ["Mitglieder", "Schlagwörter", "Einladungen"]),
         ("/admin/projects/membership/", ["Leser", "beigetreten am"]),
         ("/admin/projects/invitation/", ["Offen", "Abgelaufen", "Ausgewählte Einladungen widerrufen"]),
@@ -159,7 +159,7 @@ def test_results_of_actions_are_in_german(operator: Client, used: None, ada: Any
         return shown(operator.post(reverse(f"admin:{model}_changelist"), data, follow=True).text)
 
     last = Membership.objects.get(user=ada)
-    assert "Ein Projekt behält mindestens einen Admin." in act("projects_membership", "delete_selected", last)
+    assert "Ein Projekt braucht mindestens einen Admin" in act("projects_membership", "delete_selected", last)
     secret = Secret.objects.get(name="LATER")
     assert "1 aus der Quarantäne entlassen." in act("secrets_app_secret", "promote", secret)
     assert "1 gehen nur noch an Aufgaben, die sie" in act("secrets_app_secret", "make_selectable", secret)

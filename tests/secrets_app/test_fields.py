@@ -243,7 +243,7 @@ def test_a_dump_carries_the_ciphertext_and_what_is_loaded_opens(
     assert vault.open_value(Secret.objects.get(pk=shared.pk)).reveal() == "  shared\r\n\t\u00e9 "
 
 
-@pytest.mark.parametrize("text", ["plain", "", "sealed:!!!!", "c2VhbGVk", 7, b"bytes", ["list"]])
+@pytest.mark.parametrize("text", ["plain", "", "sealed:!!!!", "c2VhbGVk", 7, ["list"]])
 def test_a_fixture_without_ciphertext_stores_nothing(text: Any, tmp_path: Path, secret: Secret) -> None:
     dump = tmp_path / "dump.json"
     call_command("dumpdata", "secrets_app.secret", output=str(dump), verbosity=0)

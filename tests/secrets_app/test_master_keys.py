@@ -101,7 +101,7 @@ def test_a_key_of_destroyed_data_keys_only_is_not_needed(use_keys: UseKeys, key_
     check_master_keys()
 
 
-def test_a_wrong_key_seals_nothing_for_a_new_scope(
+def test_a_wrong_key_seals_nothing_for_a_new_owner(
     use_keys: UseKeys, key_line: KeyLine, member: Any, stranger: Any
 ) -> None:
     use_keys(key_line("main"))
@@ -121,7 +121,7 @@ def test_a_wrong_key_seals_nothing_for_a_known_owner(use_keys: UseKeys, key_line
     assert rows() == before
 
 
-def test_a_missing_key_makes_secrets_unavailable_not_damaged(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
+def test_a_missing_key_is_unavailable_not_damaged(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
     use_keys(key_line("main"))
     secret = make_secret(member)
     use_keys(key_line("other"))

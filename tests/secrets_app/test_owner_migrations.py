@@ -16,14 +16,14 @@ from projects.models import Project
 from secrets_app import vault
 from secrets_app.actions.grants import GrantRequest, create_grant
 from secrets_app.actions.tokens import create_token
-from secrets_app.audit.sealing import seal
+from secrets_app.audit.chaining import chain_events
 from secrets_app.audit.verification import verify
-from secrets_app.models import AuditEntry, DataKey, GrantedSecret, RememberedName, Secret, ServiceToken, TaskGrant
+from secrets_app.models import AuditEvent, DataKey, GrantedSecret, RememberedName, Secret, ServiceToken, TaskGrant
 from secrets_app.tasks.selection import SelectedName
 from tests.cast import CANARY, make_secret
 
 BEFORE = ("secrets_app", "0008_exposed_entries")
-MODELS = (Secret, DataKey, ServiceToken, TaskGrant, GrantedSecret, RememberedName, AuditEntry)
+MODELS = (Secret, DataKey, ServiceToken, TaskGrant, GrantedSecret, RememberedName, AuditEvent)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,7 +61,7 @@ def filled(member: Any, project: Project) -> TaskGrant:
     grant = create_grant(
         actor=actor, grant_request=GrantRequest(project_id=project.id, secrets=selected, thread_id="t")
     ).row
-    seal()
+    chain_events()
     return grant
 
 
@@ -105,7 +105,7 @@ def test_former_rows_read_as_they_did_under_their_new_names(
     assert grant.omitted == [{"name": "X", "owner": "project", "secret_id": "7", "reason": "expired"}]
     assert TaskGrant.objects.get(pk=filled.pk).omitted[0]["owner"] == "personal"
     assert kept == {
-        "owners": sorted(AuditEntry.objects.values_list("id", "user_id")),
+        "owners": sorted(AuditEvent.objects.values_list("id", "user_id")),
         "origins": sorted(RememberedName.objects.values_list("user_id", "owner_kind", "name")),
         "tokens": list(ServiceToken.objects.values_list("user_id", "name")),
         "keys": sorted(DataKey.objects.exclude(user=None).values_list("id", "user_id")),

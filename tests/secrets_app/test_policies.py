@@ -42,7 +42,7 @@ TABLE = {
     Permission.TASK_ENVIRONMENT: (OUT, LOW, YES, YES, "task:environment", "add_taskgrant"),
     Permission.TASK_CREATE: (OUT, LOW, YES, YES, "task:secrets:create", "add_secret"),
     # For the events of a project; everybody may read those of their own things. No token can have it.
-    Permission.AUDIT_VIEW: (OUT, LOW, LOW, YES, None, "view_auditentry"),
+    Permission.AUDIT_VIEW: (OUT, LOW, LOW, YES, None, "view_auditevent"),
 }
 ROLES = ("stranger", "viewer", "member", "admin")
 CELLS = [(permission, role, row[i]) for permission, row in TABLE.items() for i, role in enumerate(ROLES)]

@@ -18,7 +18,7 @@ from projects.actions import remove_member
 from projects.models import Project
 from secrets_app import signals
 from secrets_app.errors import NameTaken, NoSuchSecret, UnknownSecrets
-from secrets_app.models import AuditEntry, Secret
+from secrets_app.models import AuditEvent, Secret
 from secrets_app.python_api import secrets_for, service_token_for
 from tests.cast import CANARY, make_secret, make_user
 
@@ -208,7 +208,7 @@ def test_an_environment_is_recorded_as_exposed(member: Any) -> None:
     mine = secrets_for(member)
     mine.create("TOKEN", CANARY)
     mine.environment("TOKEN", task_id="build-7")
-    row = AuditEntry.objects.get(event="environment.exposed")
+    row = AuditEvent.objects.get(event="environment.exposed")
     assert CANARY not in str(vars(row))
 
 

@@ -3,10 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from neo_base.access.actors import Actor, Origin, credential_of
+from neo_base.audit.reporting import record
+from neo_base.audit.subjects import Subject
 from secrets_app.python_api import secrets_for
 from workspaces.models import Workspace
 
@@ -19,7 +23,12 @@ class WorkspaceListView(APIView):
 
 
 class DeploymentView(APIView):
+    @transaction.atomic
     def post(self, request: Request, key: UUID, **_: Any) -> Response:
         """Say whether all secrets that a deployment needs exist. Errors have the form of this site's own errors."""
         names = {secret.name for secret in secrets_for(request.user, project=key).list()}
-        return Response({"ready": {"DEPLOY_KEY"} <= names})
+        ready = {"DEPLOY_KEY"} <= names
+        actor = Actor.from_user(request.user, origin=Origin.of(request, credential_of(request.auth)))
+        subject = Subject("workspace", str(key), Workspace.objects.get(pk=key).title)
+        record("deployment.checked", actor=actor, subject=subject, project_id=key, ready=ready)
+        return Response({"ready": ready})

@@ -97,7 +97,7 @@ def test_what_one_row_is_refused_is_done_to_the_others(operator: Client, project
     assert list(Membership.objects.values_list("user__username", flat=True)) == ["admin"]
     assert "2 deleted." in page
     assert "Admin (admin): " in page
-    assert "keeps at least one admin" in page
+    assert "needs at least one admin" in page
 
 
 def test_too_many_at_once_are_refused_and_none_is_changed(operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:

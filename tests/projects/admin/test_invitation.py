@@ -120,7 +120,7 @@ def test_an_operator_shares_a_project_where_the_site_shares(operator: Client, pr
 def test_elsewhere_the_refusal_is_a_message(operator: Client, project: Project) -> None:
     data = {"name": "New", "settings_md": "", "tags": "", "shared_with_team": "on", **forms(project)}
     page = operator.post(change(project), data, follow=True).content.decode()
-    assert "does not share projects with everyone" in page
+    assert "Sharing with the team is off" in page
     assert (Project.objects.get().name, Project.objects.get().shared_with_team) == ("Alpha", False)
 
 

@@ -22,15 +22,13 @@ from secrets_app.actions import data_keys
 from secrets_app.actions.data_keys import destroy_data_keys, renew_data_keys, reseal_secrets
 from secrets_app.actions.secrets import update_secret
 from secrets_app.errors import AuditUnavailable, Unreadable
-from secrets_app.models import AuditEntry, DataKey, Secret, SecretVersion
+from secrets_app.models import AuditEvent, DataKey, Secret, SecretVersion
 from secrets_app.plaintext import Plaintext
 from tests.cast import CANARY, make_secret, make_user
 from tests.refusals import refusal_of
 
 BY = Actor.system("the tests")
 State = DataKey.State
-# No data key is that old, so that the command begins with the step after.
-RENEW_NONE = ("--before", "2020-01-01")
 
 
 @pytest.fixture(autouse=True)
@@ -166,7 +164,7 @@ def test_a_key_that_has_sealed_enough_is_destroyed_too(sealed: list[Secret], str
 
 def test_each_step_has_audit_events(sealed: list[Secret]) -> None:
     replace("--batch-size", 2)
-    rows = AuditEntry.objects.filter(event__startswith="data_keys.").order_by("id").values_list("event", "data")
+    rows = AuditEvent.objects.filter(event__startswith="data_keys.").order_by("id").values_list("event", "data")
     counts = [(event.partition(".")[2], data.get("count")) for event, data in rows]
     assert sum(count for event, count in counts if event == "renewed") == 3
     assert sum(count for event, count in counts if event == "resealed") == 6

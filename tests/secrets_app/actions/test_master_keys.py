@@ -23,7 +23,7 @@ from secrets_app.actions.master_keys import MasterKeyInUse, retire_master_key, r
 from secrets_app.admin.attention import concerns_for
 from secrets_app.errors import AuditUnavailable
 from secrets_app.master_keys import check_master_keys, wrapped_anew
-from secrets_app.models import AuditEntry, DataKey, KeyCheckValue, Secret, SecretVersion
+from secrets_app.models import AuditEvent, DataKey, KeyCheckValue, Secret, SecretVersion
 from tests.cast import CANARY, make_secret, make_user
 from tests.secrets_app.conftest import UseKeys, forget_keys
 
@@ -125,7 +125,7 @@ def test_check_changes_nothing_and_fails_until_done(in_use: None) -> None:
 def test_each_batch_has_one_audit_event(in_use: None) -> None:
     run("rotate_keys", "--batch-size", 3)
     run("rotate_keys")
-    rows = AuditEntry.objects.filter(event="data_keys.rewrapped").order_by("id")
+    rows = AuditEvent.objects.filter(event="data_keys.rewrapped").order_by("id")
     assert [(row.subject_id, row.data, row.credential_id) for row in rows] == [
         ("new", {"count": 3}, "rotate_keys"),
         ("new", {"count": 1}, "rotate_keys"),
@@ -214,7 +214,7 @@ def test_a_master_key_is_retired_when_nothing_names_it(in_use: None, use_keys: U
     assert set(KeyCheckValue.objects.values_list("pk", flat=True)) == {"new", "old"}
     assert "Retired. Delete its line" in run("keys", "retire", "old", "--give-up-audit")
     assert set(KeyCheckValue.objects.values_list("pk", flat=True)) == {"new"}
-    assert AuditEntry.objects.filter(event="master_key.retired", subject_id="old", key_id="new").count() == 1
+    assert AuditEvent.objects.filter(event="master_key.retired", subject_id="old", key_id="new").count() == 1
     use_keys(new)
     check_master_keys()
     assert_all_open()
@@ -222,7 +222,7 @@ def test_a_master_key_is_retired_when_nothing_names_it(in_use: None, use_keys: U
 
 def test_a_key_without_audit_events_retires_without_option(in_use: None) -> None:
     run("rotate_keys")
-    AuditEntry.objects.all()._raw_delete("default")
+    AuditEvent.objects.all()._raw_delete("default")
     retire_master_key(actor=BY, key_id="old")
     with pytest.raises(MasterKeyInUse):
         retire_master_key(actor=BY, key_id="old")
@@ -274,7 +274,7 @@ class TestTogether:
         forget_keys()
         assert {vault.open_value(secret).reveal() for secret in Secret.objects.all()} == {CANARY}
         assert Secret.objects.count() == 3 * self.USERS
-        recorded = AuditEntry.objects.filter(event="data_keys.rewrapped").values_list("data", flat=True)
+        recorded = AuditEvent.objects.filter(event="data_keys.rewrapped").values_list("data", flat=True)
         assert sum(data["count"] for data in recorded) == self.USERS
 
     @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")

@@ -9,12 +9,12 @@ from uuid import uuid4
 import pytest
 
 from neo_base.access.actors import Actor, Credential, Origin
-from neo_base.access.audit_subjects import Subject
+from neo_base.audit.subjects import Subject
 from projects.actions import create_project, delete_project
 from projects.models import Project
 from secrets_app.actions.secrets import delete_secret, update_secret
 from secrets_app.audit.recording import record
-from secrets_app.models import AuditEntry, Secret
+from secrets_app.models import AuditEvent, Secret
 from secrets_app.plaintext import Plaintext
 from tests.cast import CANARY, Api, make_secret
 from tests.contract import assert_problem, body_but_for_request_id, invalid_fields
@@ -214,7 +214,7 @@ def test_the_uses_of_a_secret_that_is_not_seen_are_404(api: Api, stranger: Any, 
 def test_what_exposes_is_one_row_that_names_what_it_exposed(member: Any, shared: Secret) -> None:
     other = make_secret(member, name="OTHER", project_id=shared.project_id)
     expose(member, shared, other)
-    row = AuditEntry.objects.get(event="environment.exposed")
+    row = AuditEvent.objects.get(event="environment.exposed")
     assert row.data["secrets"] == [
         {"id": str(shared.id), "name": "SHARED", "version": 1},
         {"id": str(other.id), "name": "OTHER", "version": 1},

@@ -1,4 +1,4 @@
-"""The chain: clean as it was written, and each way of tampering with it in the database is found and named."""
+"""The chain: an untouched log verifies, and each way of tampering with it in the database is found and named."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from secrets_app.audit import checkpoints, sealing
-from secrets_app.audit.sealing import digest_of, rows, seal
+from secrets_app.audit import chaining, checkpoints
+from secrets_app.audit.chaining import chain_events, digest_of, writable_events
 from secrets_app.audit.verification import verify
 from secrets_app.crypto import generate_key_line
-from secrets_app.models import AuditBlock, AuditEntry
+from secrets_app.models import AuditBlock, AuditEvent
 from secrets_app.models.time_ids import new_id
 from tests.cast import make_secret, make_user
 from tests.secrets_app.audit.chains import PER_BLOCK, add, delete_row, of_block
 from tests.secrets_app.conftest import UseKeys
 
 
-def change(row: AuditEntry, **columns: Any) -> None:
-    """As somebody would who writes to the database and has no key."""
-    rows().filter(pk=row.pk).update(**columns)
+def change(row: AuditEvent, **columns: Any) -> None:
+    """Change a row as an attacker can who writes to the database and has no key."""
+    writable_events().filter(pk=row.pk).update(**columns)
 
 
-def copy(row: AuditEntry, **columns: Any) -> None:
+def copy(row: AuditEvent, **columns: Any) -> None:
     for name, value in columns.items():
         setattr(row, name, value)
-    AuditEntry.objects.bulk_create([row])
+    AuditEvent.objects.bulk_create([row])
 
 
 def rewrite_block(sequence: int) -> None:
-    """A block made to fit what is left of its rows, under a MAC that is guessed."""
+    """Make a block fit the events that are left, without the key for its MAC."""
     count, root = digest_of((row.id, bytes(row.mac)) for row in of_block(sequence))
     AuditBlock.objects.filter(sequence=sequence).update(count=count, root=root)
 
@@ -56,12 +56,12 @@ def move_to_another_block() -> None:
 
 def swap_blocks() -> None:
     two, three = AuditBlock.objects.get(sequence=2), AuditBlock.objects.get(sequence=3)
-    columns = ("count", "root", "first_at", "last_at", "sealed_at", "previous", "mac")
+    columns = ("count", "root", "first_at", "last_at", "chained_at", "previous", "mac")
     for sequence, source in ((2, three), (3, two)):
         AuditBlock.objects.filter(sequence=sequence).update(**{name: getattr(source, name) for name in columns})
-        rows().filter(block=sequence).update(block=sequence + 100)
-    rows().filter(block=102).update(block=3)
-    rows().filter(block=103).update(block=2)
+        writable_events().filter(block=sequence).update(block=sequence + 100)
+    writable_events().filter(block=102).update(block=3)
+    writable_events().filter(block=103).update(block=2)
 
 
 def delete_row_and_mend_the_block() -> None:
@@ -70,7 +70,7 @@ def delete_row_and_mend_the_block() -> None:
 
 
 def delete_block_in_the_middle() -> None:
-    rows().filter(block=2).delete()
+    writable_events().filter(block=2).delete()
     AuditBlock.objects.filter(sequence=2).delete()
 
 
@@ -79,71 +79,77 @@ def delete_block_and_keep_its_rows() -> None:
 
 
 def pretend_pruning() -> None:
-    rows().filter(block=1).delete()
+    writable_events().filter(block=1).delete()
     AuditBlock.objects.filter(sequence=1).update(pruned_at=timezone.now(), pruned_mac=b"0" * 32)
 
 
-# What was done, whether rows or blocks are altered, whether some are missing or moved, and what is named
+# What was done; whether events or blocks are altered; whether some are missing or moved; what is named
 TAMPERING: dict[str, tuple[Callable[[], Any], bool, bool, str]] = {
-    "an edited column": (lambda: change(of_block(2)[0], actor_label="nobody"), True, False, "row "),
-    "edited data": (lambda: change(of_block(2)[0], data={"version": 7}), True, False, "row "),
-    "an edited time": (lambda: change(of_block(2)[0], at=timezone.now()), True, False, "row "),
-    "an edited MAC": (lambda: change(of_block(2)[0], mac=b"0" * 32), True, True, "row "),
-    "a short MAC": (lambda: change(of_block(2)[0], mac=b""), True, True, "row "),
-    "an edited new row": (lambda: change(AuditEntry.objects.filter(block=None)[0], event="x.y"), True, False, "row "),
-    "a deleted row": (delete_row, False, True, "block 2: it holds 2 rows and sealed 3"),
-    "a deleted row and a mended block": (delete_row_and_mend_the_block, True, False, "block 2: it does not carry"),
-    "a copied row": (lambda: copy(of_block(1)[0], pk=new_id(timezone.now())), True, True, "block 1: it holds 4 rows"),
+    "an edited column": (lambda: change(of_block(2)[0], actor_label="nobody"), True, False, "audit event "),
+    "edited data": (lambda: change(of_block(2)[0], data={"version": 7}), True, False, "audit event "),
+    "an edited time": (lambda: change(of_block(2)[0], at=timezone.now()), True, False, "audit event "),
+    "an edited MAC": (lambda: change(of_block(2)[0], mac=b"0" * 32), True, True, "audit event "),
+    "a short MAC": (lambda: change(of_block(2)[0], mac=b""), True, True, "audit event "),
+    "an edited new row": (
+        lambda: change(AuditEvent.objects.filter(block=None)[0], event="x.y"), True, False, "audit event ",
+    ),
+    "a deleted row": (delete_row, False, True, "block 2: it holds 2 events, and 3 were chained"),
+    "a deleted row and a mended block": (delete_row_and_mend_the_block, True, False, "block 2: its MAC does not"),
+    "a copied row": (
+        lambda: copy(of_block(1)[0], pk=new_id(timezone.now())), True, True, "block 1: it holds 4 events",
+    ),
     "a copied row, as a new one": (
-        lambda: copy(of_block(1)[0], pk=new_id(timezone.now()), block=None), True, False, "row ",
+        lambda: copy(of_block(1)[0], pk=new_id(timezone.now()), block=None), True, False, "audit event ",
     ),
     "an inserted row": (lambda: copy(of_block(1)[0], pk=UUID(int=1), mac=b"1" * 32), True, True, "block 1: it holds 4"),
-    "rows that changed their times": (swap_rows, True, False, "row "),
-    "rows that changed their blocks": (move_to_another_block, False, True, "block 1: its rows are not the ones"),
-    "blocks that changed places": (swap_blocks, True, True, "block 2: it does not continue"),
+    "rows that changed their times": (swap_rows, True, False, "audit event "),
+    "rows that changed their blocks": (move_to_another_block, False, True, "block 1: its events are not the ones"),
+    "blocks that changed places": (swap_blocks, True, True, "block 2: it does not follow from"),
     "a new row put into a block": (
-        lambda: change(AuditEntry.objects.filter(block=None)[0], block=1), False, True, "block 1: it holds 4 rows",
+        lambda: change(AuditEvent.objects.filter(block=None)[0], block=1), False, True, "block 1: it holds 4 events",
     ),
     "a row taken out of its block": (lambda: change(of_block(1)[0], block=None), False, True, "block 1: it holds 2"),
-    "a block without rows": (lambda: rows().filter(block=2).delete(), False, True, "block 2: it holds 0 rows"),
+    "a block without rows": (
+        lambda: writable_events().filter(block=2).delete(), False, True, "block 2: it holds 0 events",
+    ),
     "a block that is gone": (delete_block_in_the_middle, False, True, "block 3: it follows block 1"),
     "the first block gone": (
         lambda: AuditBlock.objects.filter(sequence=1).delete(), False, True, "block 2: it follows block 0",
     ),
-    "a last block without its head": (delete_block_and_keep_its_rows, False, True, "belongs to block 3, which is not"),
+    "a last block without its head": (delete_block_and_keep_its_rows, False, True, "belongs to block 3, which does"),
     "an edited block": (lambda: AuditBlock.objects.filter(sequence=2).update(count=4), True, True, "block 2"),
     "an edited time of a block": (
         lambda: AuditBlock.objects.filter(sequence=2).update(last_at=timezone.now()), True, False, "block 2",
     ),
-    "a pretended pruning": (pretend_pruning, True, False, "pruning of block 1: it does not carry"),
+    "a pretended pruning": (pretend_pruning, True, False, "pruning of block 1: its MAC does not"),
     "a pruning of rows that are there": (
         lambda: AuditBlock.objects.filter(sequence=1).update(pruned_at=timezone.now(), pruned_mac=b""),
-        True, True, "pruning of block 1: it has rows",
+        True, True, "pruning of block 1: it still has",
     ),
 }  # fmt: skip
 
 
-def test_a_record_without_any_row_is_clean(db: None) -> None:
+def test_empty_log_is_clean(db: None) -> None:
     assert verify().is_clean
-    assert seal() == 0
+    assert chain_events() == 0
 
 
-def test_what_was_written_is_clean_and_says_up_to_where(chain: None) -> None:
+def test_untouched_log_is_clean(chain: None) -> None:
     report = verify()
     assert report.is_clean
-    assert (report.entries, report.blocks, report.unsealed) == (11, 3, 2)
+    assert (report.events, report.blocks, report.unchained) == (11, 3, 2)
     assert report.last is not None
     assert report.last.sequence == 3
 
 
-def test_sealing_goes_on_where_it_ended(chain: None) -> None:
-    assert seal(rows_per_block=PER_BLOCK) == 2
-    assert seal() == 0
+def test_chaining_continues_after_the_last_block(chain: None) -> None:
+    assert chain_events(events_per_block=PER_BLOCK) == 2
+    assert chain_events() == 0
     assert verify().is_clean
     assert list(AuditBlock.objects.values_list("sequence", "count")) == [(1, 3), (2, 3), (3, 3), (4, 2)]
 
 
-def test_what_is_written_meanwhile_is_for_the_next_time(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_written_meanwhile_are_left_to_the_next_run(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     late = iter(range(5))
 
     def slow_digest(entries: Any) -> tuple[int, bytes]:
@@ -151,10 +157,10 @@ def test_what_is_written_meanwhile_is_for_the_next_time(db: None, monkeypatch: p
         return digest_of(entries)
 
     add(4)
-    monkeypatch.setattr(sealing, "digest_of", slow_digest)
-    assert seal(rows_per_block=PER_BLOCK) == 5
+    monkeypatch.setattr(chaining, "digest_of", slow_digest)
+    assert chain_events(events_per_block=PER_BLOCK) == 5
     assert list(AuditBlock.objects.values_list("count", flat=True)) == [3, 2]
-    assert AuditEntry.objects.filter(block=None).count() == 1
+    assert AuditEvent.objects.filter(block=None).count() == 1
 
 
 @pytest.mark.parametrize(("tamper", "altered", "missing", "named"), TAMPERING.values(), ids=TAMPERING)
@@ -168,45 +174,48 @@ def test_tampering_is_found_and_named(
     assert not report.is_clean
 
 
-@pytest.mark.parametrize("added", [0, 1], ids=["cut off", "cut off and sealed anew"])
-def test_an_end_that_is_cut_off_shows_against_a_checkpoint_and_only_so(added: int, chain: None) -> None:
+@pytest.mark.parametrize("added", [0, 1], ids=["cut off", "cut off and chained again"])
+def test_only_a_checkpoint_shows_a_cut_off_end(added: int, chain: None) -> None:
     kept = checkpoints.latest()
     assert verify(against=kept).is_clean
-    rows().filter(block=3).delete()
+    writable_events().filter(block=3).delete()
     AuditBlock.objects.filter(sequence=3).delete()
     for _ in range(added):
-        seal()
+        chain_events()
     assert verify().is_clean
     report = verify(against=kept)
     assert [text.partition(":")[0] for text in report.missing.shown] == ["checkpoint"]
 
 
-def test_a_row_or_block_under_another_key_does_not_pass(use_keys: UseKeys, db: None) -> None:
+def test_event_or_block_under_another_key_is_altered(use_keys: UseKeys, db: None) -> None:
     one, other = generate_key_line("one"), generate_key_line("other")
     use_keys(one, other)
     add(2)
-    seal()
+    chain_events()
     change(of_block(1)[0], key_id="other")
     AuditBlock.objects.update(key_id="other")
-    assert [text.partition(":")[0] for text in verify().altered.shown] == ["block 1", f"row {of_block(1)[0].id}"]
+    assert [text.partition(":")[0] for text in verify().altered.shown] == [
+        "block 1",
+        f"audit event {of_block(1)[0].id}",
+    ]
 
 
-def test_after_a_new_master_key_both_parts_are_clean(use_keys: UseKeys, db: None) -> None:
+def test_log_is_clean_across_a_new_master_key(use_keys: UseKeys, db: None) -> None:
     one, other = generate_key_line("one"), generate_key_line("other")
     use_keys(one)
     add(2)
-    seal()
+    chain_events()
     use_keys(other, one)
     add(2)
-    seal()
+    chain_events()
     assert verify().is_clean
     assert list(AuditBlock.objects.values_list("key_id", flat=True)) == ["one", "other"]
 
 
-def test_without_a_key_it_cannot_be_told(use_keys: UseKeys, db: None) -> None:
+def test_missing_key_ends_verification_with_2(use_keys: UseKeys, db: None) -> None:
     use_keys(generate_key_line("one"))
     add(2)
-    seal()
+    chain_events()
     use_keys(generate_key_line("other"))
     report = verify()
     assert (report.altered.count, report.missing.count, report.unknown_keys.count) == (0, 0, 3)
@@ -217,7 +226,7 @@ def test_without_a_key_it_cannot_be_told(use_keys: UseKeys, db: None) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one transaction write at a time")
-def test_a_row_whose_transaction_is_open_for_long_is_sealed_later() -> None:
+def test_event_of_a_long_transaction_is_chained_later() -> None:
     written, may_commit = Event(), Event()
 
     def slow() -> None:
@@ -231,23 +240,23 @@ def test_a_row_whose_transaction_is_open_for_long_is_sealed_later() -> None:
     thread.start()
     assert written.wait(30)
     add(3)
-    assert seal() == 3
-    late = AuditEntry.objects.count()
+    assert chain_events() == 3
+    late = AuditEvent.objects.count()
     may_commit.set()
     thread.join()
-    assert (late, AuditEntry.objects.filter(block=None).count()) == (3, 1)
-    assert AuditEntry.objects.filter(block=None).get().id < of_block(1)[0].id
-    assert seal() == 1
+    assert (late, AuditEvent.objects.filter(block=None).count()) == (3, 1)
+    assert AuditEvent.objects.filter(block=None).get().id < of_block(1)[0].id
+    assert chain_events() == 1
     assert verify().is_clean
 
 
 @pytest.mark.django_db(transaction=True)
-def test_sealers_at_once_seal_each_row_once() -> None:
+def test_parallel_runs_chain_each_event_once() -> None:
     add(40)
 
     def one() -> None:
         for _ in range(20):
-            seal(rows_per_block=2)
+            chain_events(events_per_block=2)
         connection.close()
 
     threads = [Thread(target=one) for _ in range(3)]
@@ -255,13 +264,13 @@ def test_sealers_at_once_seal_each_row_once() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    seal(rows_per_block=2)
+    chain_events(events_per_block=2)
     assert verify().is_clean
     assert sum(AuditBlock.objects.values_list("count", flat=True)) == 40
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_writers_beside_a_sealer_each_has_exactly_one_row_for_each_action() -> None:
+def test_chaining_beside_writers_loses_no_event() -> None:
     done, writers = Event(), 8
     users = [make_user(f"writer{number}") for number in range(writers)]
     made: list[str] = []
@@ -270,30 +279,30 @@ def test_of_writers_beside_a_sealer_each_has_exactly_one_row_for_each_action() -
         made.extend(str(make_secret(user, name=f"S{number}").id) for number in range(10))
         connection.close()
 
-    def seal_on() -> None:
+    def chain_on() -> None:
         while not done.wait(0.01):
-            seal(rows_per_block=7)
+            chain_events(events_per_block=7)
         connection.close()
 
-    sealer = Thread(target=seal_on)
-    sealer.start()
+    chaining = Thread(target=chain_on)
+    chaining.start()
     threads = [Thread(target=write_on, args=[user]) for user in users]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     done.set()
-    sealer.join()
-    seal()
+    chaining.join()
+    chain_events()
     assert len(made) == writers * 10
-    assert sorted(AuditEntry.objects.values_list("subject_id", flat=True)) == sorted(made)
+    assert sorted(AuditEvent.objects.values_list("subject_id", flat=True)) == sorted(made)
     report = verify()
     assert report.is_clean
-    assert report.unsealed == 0
+    assert report.unchained == 0
 
 
-def test_verifying_asks_no_more_for_more_rows(db: None, django_assert_num_queries: Any) -> None:
+def test_verification_queries_do_not_grow_with_events(db: None, django_assert_num_queries: Any) -> None:
     add(50)
-    seal()
-    with django_assert_num_queries(7):  # the end, the blocks, the rows, new rows, strays, exposures, their index
+    chain_events()
+    with django_assert_num_queries(7):  # the end, the blocks, their events, new events, strays, exposures, their index
         verify()

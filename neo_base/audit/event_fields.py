@@ -1,7 +1,8 @@
-"""What an event may carry besides whom and what it is about: a few kinds of values, none of them free text.
+"""The kinds of data that an audit event may carry. None of them is free text.
 
-Each kind is a function that returns the value as JSON holds it, and raises TypeError or ValueError for anything else.
-There is none for a text that somebody has written: values, tokens and notes have no way in.
+A kind is a function that returns the value as JSON holds it, and raises TypeError or ValueError for anything else. No
+kind takes a text that somebody has written: values, tokens and notes have no way into the audit log. An app may add
+kinds of its own from `listed` and `matching`.
 """
 
 from __future__ import annotations
@@ -15,20 +16,19 @@ from uuid import UUID
 Kind = Callable[[Any], Any]
 
 MAX_ITEMS = 1_000
-# A task may see every secret of two owners, and their operator says how many these hold.
-MAX_EXPOSED = 100_000
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
 _ROUTE = re.compile(r"[A-Za-z0-9_<>:./*-]{0,200}")
-_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
 
 
 def flag(value: Any) -> bool:
+    """Return True or False."""
     if not isinstance(value, bool):
         raise TypeError
     return value
 
 
 def number(value: Any) -> int:
+    """Return a whole number from 0 to 2**53 - 1, which every JSON parser reads exactly."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError
     if not 0 <= value < 2**53:
@@ -37,21 +37,22 @@ def number(value: Any) -> int:
 
 
 def word(value: Any) -> str:
-    """A word of the code's own: a role, a field, an error code."""
-    return _matching(_WORD, value)
+    """Return a word from the code: a role, the name of a field, an error code; up to 64 characters."""
+    return matching(_WORD, value)
 
 
 def words(value: Any) -> list[str]:
-    return [word(each) for each in _listed(value)]
+    """Return a list of words."""
+    return [word(each) for each in listed(value)]
 
 
 def route(value: Any) -> str:
-    """The pattern of an address, never the address."""
-    return _matching(_ROUTE, value)
+    """Return the pattern of a URL, with its converters in place of what the client sent."""
+    return matching(_ROUTE, value)
 
 
 def moment(value: Any) -> str | None:
-    """A time, in UTC; None where there is none, as for what never expires."""
+    """Return a time in UTC, in ISO format; None where there is none, as for what never expires."""
     if value is None:
         return None
     if not isinstance(value, datetime):
@@ -60,6 +61,7 @@ def moment(value: Any) -> str | None:
 
 
 def identifier(value: Any) -> str | None:
+    """Return a UUID as text; None where there is none."""
     if value is None:
         return None
     if not isinstance(value, UUID):
@@ -67,15 +69,8 @@ def identifier(value: Any) -> str | None:
     return str(value)
 
 
-def exposed(value: Any) -> list[dict[str, Any]]:
-    """Which secrets were given out: the id, name and version of each."""
-    return [
-        {"id": identifier(each["id"]), "name": _matching(_NAME, each["name"]), "version": number(each["version"])}
-        for each in _listed(value, MAX_EXPOSED)
-    ]
-
-
-def _listed(value: Any, limit: int = MAX_ITEMS) -> list[Any]:
+def listed(value: Any, limit: int = MAX_ITEMS) -> list[Any]:
+    """Return the items of a list, a set or another iterable of at most `limit` items; for kinds that hold several."""
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise TypeError
     items = list(value)
@@ -84,7 +79,8 @@ def _listed(value: Any, limit: int = MAX_ITEMS) -> list[Any]:
     return items
 
 
-def _matching(form: re.Pattern[str], value: Any) -> str:
+def matching(form: re.Pattern[str], value: Any) -> str:
+    """Return a text that `form` matches as a whole; for kinds of texts."""
     if not isinstance(value, str):
         raise TypeError
     if not form.fullmatch(value):
