@@ -47,7 +47,7 @@ class AnyNameField(TextField):
 
 
 class SecretFields(StrictSerializer):
-    value = ValueField(help_text="Stored encrypted, exactly as sent, and never returned.")
+    value = ValueField(help_text="Stored encrypted, exactly as sent. Only tasks get it back.")
     created_by_agent = BooleanField(default=False)
     default_available = BooleanField(
         default=False,
@@ -162,7 +162,9 @@ class SecretDetail(SecretOut):
     is_maskable = serializers.BooleanField(
         help_text="True if the value is long enough to be redacted from a task's output."
     )
-    is_quarantined = serializers.BooleanField(help_text="True if a task created it and nobody has promoted it yet.")
+    is_quarantined = serializers.BooleanField(
+        help_text="True until a person promotes a secret that a task created; before that, no other task gets it."
+    )
     task_id = serializers.CharField(help_text="The `task_id` of the task that created it; empty if none did.")
 
 

@@ -83,7 +83,7 @@ class SecretListView(BaseSecretView):
         responses={201: serializers.SecretOut},
     )
     def post(self, request: Request) -> Response:
-        """Store a secret, personal or shared with a project. Its value is never returned."""
+        """Store a secret, personal or shared with a project. Only tasks get its value back."""
         body = serializers.SecretCreate(data=request.data)
         body.is_valid(raise_exception=True)
         secret = create_secret(actor=self.actor, draft=self.draft(body.validated_data))
