@@ -4,7 +4,7 @@ from neo_base.apps import NeoConfig
 
 
 class SecretsConfig(NeoConfig):
-    """Encrypted secrets, personal or shared with a project."""
+    """The app of encrypted secrets, personal or shared with a project."""
 
     default = True
     name = "secrets_app"

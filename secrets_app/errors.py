@@ -1,4 +1,4 @@
-"""What can go wrong with secrets. Each error carries its HTTP status, a code and a sentence that says what to do."""
+"""Error classes of this app. Each has an HTTP status, a code for programs and a sentence for people."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class NameTaken(Conflict):
 
 
 class TooManySecrets(Conflict):
-    default_detail = _("This owner has as many secrets as the limit allows. Delete some first.")
+    default_detail = _("This owner has reached the limit of secrets. Delete some first.")
     default_code = "scope_full"
 
 
 class Unreadable(Conflict):
-    default_detail = _("The stored value cannot be opened. Set a new value, or restore a backup.")
+    default_detail = _("The stored value cannot be decrypted. Set a new value, or restore a backup.")
     default_code = "unreadable"
 
 
@@ -56,18 +56,18 @@ class InvalidToken(AttemptFacts, AuthenticationFailed):
 
 
 class InvalidServiceToken(InvalidToken):
-    """One answer for a token that is misspelt, unknown, expired, revoked, or whose owner is inactive."""
+    """One answer for all: the token is malformed, unknown, expired or revoked, or its owner inactive."""
 
-    default_detail = _("The service token is not valid. Make a new one.")
+    default_detail = _("The service token is invalid or has expired. Create a new one.")
 
 
 class TooManyTokens(Conflict):
-    default_detail = _("You have as many service tokens as you may. Revoke some first.")
+    default_detail = _("You have reached the limit of service tokens. Revoke some first.")
     default_code = "too_many_tokens"
 
 
 class ExpiryPassed(Conflict):
-    default_detail = _("The expiry lies in the past. Choose a later one, or none.")
+    default_detail = _("The expiry is in the past. Choose a later one, or none.")
     default_code = "expiry_passed"
 
 
@@ -76,43 +76,45 @@ class NoSuchGrant(Missing):
 
 
 class InvalidTaskToken(InvalidToken):
-    """One answer for a token that is misspelt, unknown, expired, revoked or used up, or whose grantor is inactive."""
+    """One answer for all: the token is malformed, unknown, expired, revoked or used up, or its grantor inactive."""
 
-    default_detail = _("The task token is not valid, or no longer. Grant the task anew.")
+    default_detail = _("The task token is invalid or has expired. Create a new grant.")
 
 
 class UnknownSecrets(NamedConflict):
-    default_detail = _("Some of the secrets that the task selects do not exist. `errors` lists each of them.")
+    default_detail = _(
+        "The task selects secrets that do not exist. `errors` lists them. Correct their names, or create them."
+    )
     default_code = "unknown_secrets"
 
 
 class GrantTooLong(Conflict):
-    default_detail = _("This site's task grants do not last that long. Choose a shorter `ttl`.")
+    default_detail = _("This site does not allow task grants to last that long. Choose a shorter `ttl`.")
     default_code = "grant_too_long"
 
 
 class TooManyGrants(Conflict):
-    default_detail = _("You have as many usable task grants as you may. Revoke some, or wait until they end.")
+    default_detail = _("You have reached the limit of usable task grants. Revoke some, or wait until they expire.")
     default_code = "too_many_grants"
 
 
 class SecretGone(NamedConflict):
     default_detail = _(
-        "Secrets of this task, or the versions that it was granted, are no longer there. `errors` lists each; "
-        "grant the task anew."
+        "Secrets of this task, or the versions that it was granted, are no longer available. `errors` lists them. "
+        "Create a new grant."
     )
     default_code = "secret_gone"
 
 
 class SecretExpired(NamedConflict):
     default_detail = _(
-        "Secrets of this task have expired. `errors` lists each of them; set a new expiry, or leave them out."
+        "Secrets of this task have expired. `errors` lists them. Set a later expiry, or create a grant without them."
     )
     default_code = "secret_expired"
 
 
 class UnreadableSecrets(NamedConflict):
     default_detail = _(
-        "Stored values of this task cannot be opened. `errors` lists each; set a new value, or restore a backup."
+        "Stored values of this task cannot be decrypted. `errors` lists them. Set new values, or restore a backup."
     )
     default_code = "unreadable"

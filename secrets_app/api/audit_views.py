@@ -12,7 +12,8 @@ from rest_framework.response import Response
 
 from neo_base.rest.cursor_pagination import CursorQuery, envelope, id_in
 from secrets_app.api.audit_serializers import AuditEventOut, AuditPage, AuditQuery, UseOut, UsePage
-from secrets_app.api.views import SecretsView, named_project_ids
+from secrets_app.api.base import PolicyView, named_project_ids
+from secrets_app.api.views import BaseSecretView
 from secrets_app.models import AuditEvent, ExposedSecret
 from secrets_app.models.audit import AuditEventQuerySet
 from secrets_app.policies import Permission
@@ -21,7 +22,7 @@ COLUMNS = {"event": "event", "actor": "actor_id"}
 
 
 @extend_schema(tags=["Audit"])
-class AuditView(SecretsView):
+class AuditView(PolicyView):
     permissions = {"GET": Permission.AUDIT_VIEW}
     query_serializers = {"GET": AuditQuery}
     problem_statuses = {"GET": [403]}
@@ -45,7 +46,7 @@ class AuditView(SecretsView):
 
 
 @extend_schema(tags=["Audit"])
-class SecretUsesView(SecretsView):
+class SecretUsesView(BaseSecretView):
     permissions = {"GET": Permission.SECRET_VIEW}
     query_serializers = {"GET": CursorQuery}
     problem_statuses = {"GET": [403]}

@@ -19,7 +19,7 @@ from neo_site.logs.formatters import JSONFormatter
 from secrets_app import vault
 from secrets_app.actions import environments, secrets
 from secrets_app.actions.environments import open_environment
-from secrets_app.actions.grants import Order, create_grant
+from secrets_app.actions.grants import GrantRequest, create_grant
 from secrets_app.actions.secrets import (
     Draft,
     create_secret,
@@ -32,7 +32,7 @@ from secrets_app.actions.secrets import (
 from secrets_app.models import Secret, TaskGrant
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.tasks.selection import Asked
+from secrets_app.tasks.selection import SelectedName
 from tests.canary import places
 from tests.canary.canary import Canary
 from tests.canary.conftest import Log
@@ -180,7 +180,7 @@ def test_no_report_of_a_failed_task_shows_the_value(
     log: Log,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    new = create_grant(actor=Actor.from_user(member), order=Order(secrets=[Asked(secret.name)]))
+    new = create_grant(actor=Actor.from_user(member), grant_request=GrantRequest(secrets=[SelectedName(secret.name)]))
     monkeypatch.setattr(environments, place, explode)
     response = ApiClient(bearer=new.text).post("/api/v1/runtime/environment")
     assert (response.status_code, response.json()["code"]) == (500, "internal_error")

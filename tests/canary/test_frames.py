@@ -27,11 +27,11 @@ from neo_base.rest import problems
 from secrets_app import vault
 from secrets_app.actions import environments, secrets
 from secrets_app.actions.data_keys import renew_data_keys, reseal_secrets
-from secrets_app.actions.grants import Order, create_grant
+from secrets_app.actions.grants import GrantRequest, create_grant
 from secrets_app.audit import recording
 from secrets_app.crypto import DataKeyCipher, aead
 from secrets_app.models import AuditEvent, Secret
-from secrets_app.tasks.selection import Asked
+from secrets_app.tasks.selection import SelectedName
 from tests.canary.canary import Canary
 from tests.canary.frames import as_collected, as_dumped, frames_of, name_of
 from tests.canary.usage import SECRETS
@@ -84,7 +84,7 @@ def posting(user: Any, path: str, body: Any) -> Callable[[], Any]:
 
 
 def asking_for_environment(user: Any, secret: Secret) -> Callable[[], Any]:
-    grant = create_grant(actor=Actor.from_user(user), order=Order(secrets=[Asked(secret.name)]))
+    grant = create_grant(actor=Actor.from_user(user), grant_request=GrantRequest(secrets=[SelectedName(secret.name)]))
     return partial(ApiClient(bearer=grant.text).post, "/api/v1/runtime/environment")
 
 

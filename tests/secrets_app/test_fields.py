@@ -42,7 +42,7 @@ def secret(member: Any) -> Secret:
 
 
 def copy_of(secret: Secret, **columns: Any) -> Secret:
-    """Return another row like this one, not stored yet."""
+    """Return a copy of this row that is not stored yet."""
     given = {field.attname: getattr(secret, field.attname) for field in Secret._meta.concrete_fields}
     return Secret(**given | {"id": Secret().id, "name": "OTHER"} | columns)
 
@@ -209,7 +209,7 @@ def test_json_refuses_it() -> None:
         "{}".format,
         "{!s}".format,
         "{!r}".format,
-        lambda it: "%s %r %a" % (it, it, it),  # noqa: UP031  (this way, too)
+        lambda it: "%s %r %a" % (it, it, it),  # noqa: UP031  (this way must be safe, too)
         lambda it: f"{it} {it!r} {[it]} {(it, it)}",
         lambda it: str(logging.makeLogRecord({"args": (it,)})),
     ],

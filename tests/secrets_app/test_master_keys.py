@@ -1,4 +1,4 @@
-"""Master keys: loaded as the settings say, proved by their check values, refused by id, and nothing written."""
+"""Master keys: loaded by the settings, proved by their check values, refused by id, and never written anywhere."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.secrets_app.conftest import UseKeys, forget_keys
 
 KeyLine = Callable[[str], str]
 
-# The key of a site's own provider, which a dotted path names.
+# The key of `own_provider`, which the tests configure by its dotted path, as a site would.
 OWN_LINE = "own:" + base64.b64encode(bytes(range(32))).decode()
 
 

@@ -1,4 +1,4 @@
-"""A plaintext shows nothing by accident, and its mask never more than half."""
+"""Plaintexts: nothing shows them by accident, and their masks never show more than half."""
 
 from __future__ import annotations
 

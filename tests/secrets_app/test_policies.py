@@ -1,6 +1,6 @@
-"""The policy table of secrets: each permission, each role, each kind of actor, and what a service token takes away.
+"""The policy table of secrets: each permission for each role, kind of actor and service token.
 
-Personal secrets are their owner's alone.
+Only their owner has access to personal secrets.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ TABLE = {
     Permission.SECRET_CREATE: (OUT, LOW, YES, YES, "secrets:write", "add_secret"),
     Permission.SECRET_UPDATE: (OUT, LOW, YES, YES, "secrets:write", "change_secret"),
     Permission.SECRET_DELETE: (OUT, LOW, YES, YES, "secrets:write", "delete_secret"),
-    # By a person, and by no token.
+    # For people only: no token can have it.
     Permission.SECRET_PROMOTE: (OUT, LOW, YES, YES, None, "change_secret"),
-    # About oneself and no project; no token can make or revoke tokens.
+    # For the user's own tokens, whatever their roles; no token can create or revoke tokens.
     Permission.TOKEN_MANAGE: (YES, YES, YES, YES, None, "change_servicetoken"),
     Permission.RUNTIME_USE: (OUT, LOW, YES, YES, "runtime:use", "add_taskgrant"),
-    # About oneself, again.
+    # For the user's own grants, whatever their roles.
     Permission.GRANT_MANAGE: (YES, YES, YES, YES, "runtime:use", "change_taskgrant"),
-    # By a task, in the role of its grantor.
+    # For task tokens, in the role of the user who granted the task.
     Permission.TASK_ENVIRONMENT: (OUT, LOW, YES, YES, "task:environment", "add_taskgrant"),
     Permission.TASK_CREATE: (OUT, LOW, YES, YES, "task:secrets:create", "add_secret"),
-    # Of a project; of one's own, everybody. No token has it.
+    # For the events of a project; everybody may read those of their own things. No token can have it.
     Permission.AUDIT_VIEW: (OUT, LOW, LOW, YES, None, "view_auditevent"),
 }
 ROLES = ("stranger", "viewer", "member", "admin")
@@ -57,7 +57,7 @@ OTHERS = ("stranger", "viewer", "admin", "staff", "superuser")
 
 
 class EverybodyIsAMember:
-    """A site's own membership policy."""
+    """A membership policy as a site might write it."""
 
     def role(self, user: Any, project_id: UUID) -> str | None:
         return "member"

@@ -1,4 +1,4 @@
-"""The Python API: the rules of the API, raised as exceptions, for code that holds a user."""
+"""The Python API: it follows the rules of the HTTP API, and raises exceptions for its errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text of tokens: its form, its checksum and its digest."""
+"""The text of tokens: form, checksum and digest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sealing and opening: a ciphertext opens in its own row and nowhere else, and damage stays where it is."""
+"""The vault: a ciphertext opens in its own row and nowhere else, and a damaged row affects no other."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def put_key(things: Things, **columns: Any) -> Secret:
     return things.secret
 
 
-# Each returns a row whose value may not open.
+# Functions that move a ciphertext and return the row, whose value must not open.
 MOVES: dict[str, Callable[[Things], Secret | SecretVersion]] = {
     "to another secret of the same user": lambda t: put(t.sibling, value=t.secret.value),
     "to another secret with its data key": lambda t: put(
@@ -216,7 +216,7 @@ def test_a_data_key_of_a_missing_master_key_is_unavailable(things: Things) -> No
 
 
 class TestOneDamagedRow:
-    """The list and the row itself stay usable, and no part of the value is given."""
+    """A damaged row: the list and the row itself stay usable, and no part of the value is returned."""
 
     @pytest.fixture
     def damaged(self, things: Things) -> Secret:

@@ -32,7 +32,7 @@ class RollBackError(Exception):
 
 @pytest.fixture(autouse=True)
 def _fresh(fresh_process: None) -> None:
-    """No leases from other tests."""
+    """Start each test without the leases of others."""
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_the_bounds_are_those_of_the_design() -> None:
 
 @pytest.mark.django_db(transaction=True)
 class TestCounting:
-    """The count in the row is never less than what is stored, whatever commits and whatever rolls back."""
+    """The count of seals: never below the number stored, whatever commits and whatever rolls back."""
 
     @pytest.fixture
     def names(self) -> Iterator[str]:

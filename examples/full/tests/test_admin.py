@@ -1,4 +1,4 @@
-"""The pages of secrets in this site's admin. People and workspaces have keys that are not called `id`."""
+"""The pages of secrets in this site's admin, where the primary keys of people and workspaces are not called `id`."""
 
 import re
 from html import unescape
@@ -35,7 +35,7 @@ def operator(db: None) -> Client:
 
 @pytest.fixture
 def stored(workspace: Workspace) -> None:
-    """Two of everything, in the workspace and of the editor."""
+    """Store two of everything: one in the workspace, and one that is personal to the editor."""
     editor = Person.objects.get(email="editor@example.com")
     for project in (workspace, None):
         secrets = secrets_for(editor, project=project)
@@ -46,7 +46,7 @@ def stored(workspace: Workspace) -> None:
 
 def read(operator: Client, address: str) -> Any:
     answer = operator.get(address, follow=True)
-    # Django leads a list with a filter that it cannot follow to the same list with an `e`.
+    # Django redirects a list with a filter that it does not know to the same list with `?e=1`.
     followed = [to for to, _ in answer.redirect_chain if "?e=1" in to]
     assert (address, answer.status_code, followed) == (address, 200, [])
     return answer
@@ -92,7 +92,7 @@ def test_a_german_browser_gets_its_pages_and_messages_in_german(operator: Client
     rows = [secret.pk for secret in Secret.objects.all()]
     deleted = {"action": "delete_selected", "_selected_action": rows, "post": "yes"}
     assert f"{len(rows)} gelöscht." in operator.post(listed, deleted, follow=True).text
-    assert "höchstens 4 Wörter" in read(operator, f"{listed}?q=a+b+c+d+e").text
+    assert "Höchstens 4 verwenden" in read(operator, f"{listed}?q=a+b+c+d+e").text
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

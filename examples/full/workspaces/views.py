@@ -1,4 +1,4 @@
-"""The API that this site had before. Its errors look as they always did."""
+"""The API that this site had before secrets_app. Its errors keep their form."""
 
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from workspaces.models import Workspace
 
 class WorkspaceListView(APIView):
     def get(self, request: Request) -> Response:
-        """The workspaces in which the caller has a seat."""
+        """List the workspaces in which the caller has a seat."""
         rows = Workspace.objects.filter(seats__person=request.user).order_by("title")
         return Response([{"key": row.key, "title": row.title} for row in rows])
 
@@ -25,7 +25,7 @@ class WorkspaceListView(APIView):
 class DeploymentView(APIView):
     @transaction.atomic
     def post(self, request: Request, key: UUID, **_: Any) -> Response:
-        """Say whether all that a deployment needs is there. A refusal has the form of this site's own errors."""
+        """Say whether all secrets that a deployment needs exist. Errors have the form of this site's own errors."""
         names = {secret.name for secret in secrets_for(request.user, project=key).list()}
         ready = {"DEPLOY_KEY"} <= names
         actor = Actor.from_user(request.user, origin=Origin.of(request, credential_of(request.auth)))

@@ -1,4 +1,4 @@
-"""Who may read of what, by filters and pages; and who used a secret, and when."""
+"""GET /api/v1/audit and GET /api/v1/secrets/{id}/uses: access, filters and pages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def uses_of(secret: Secret) -> str:
 
 
 def expose(user: Any, *secrets: Secret) -> None:
-    """As the task runtime records that it has given out these."""
+    """Record, as the task runtime does, that a task of `user` got the values of these secrets."""
     actor = Actor.from_user(user, origin=Origin("r", "192.0.2.7", Credential("task_grant", "g")))
     given = [{"id": secret.id, "name": secret.name, "version": secret.version} for secret in secrets]
     record("environment.exposed", actor=actor, subject=Subject("grant", "g"), owner=secrets[0].owner, secrets=given)
@@ -160,7 +160,7 @@ def test_pages_follow_one_another_without_gap_or_repetition(api: Api, member: An
         answer = client.get(address.removeprefix("http://testserver")).json()
         seen += [row["subject"]["name"] for row in answer["results"]]
         address, pages = answer["next"], pages + 1
-        # What is new meanwhile comes before the first page.
+        # A new event comes before the first page, so it must not shift the pages that follow.
         make_secret(member, name=f"NEW{pages}")
     assert seen == ["S4", "S3", "S2", "S1", "S0"]
     assert pages == 3
@@ -170,12 +170,12 @@ def test_a_page_costs_the_same_at_any_length(api: Api, member: Any, django_asser
     client = api(member)
     for number in range(10):
         make_secret(member, name=f"S{number}")
-    with django_assert_num_queries(2):  # the session with its user, and the rows
+    with django_assert_num_queries(2):  # one for the session with its user, one for the rows
         answer = client.get(AUDIT)
     assert len(answer.json()["results"]) > 10
 
 
-# Who used it
+# The uses of a secret
 
 
 def test_the_uses_of_a_secret_are_its_own_newest_first(api: Api, member: Any, viewer: Any, shared: Secret) -> None:

@@ -1,4 +1,4 @@
-"""What goes with a project, and what goes with a user."""
+"""Deleting projects and users: which secrets, versions and data keys are deleted with them."""
 
 from __future__ import annotations
 

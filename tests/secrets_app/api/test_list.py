@@ -18,7 +18,7 @@ def names(answer: Any) -> list[str]:
 
 
 def walk(client: Any, address: str, direction: str) -> list[list[str]]:
-    """The names on each page, following `next` or `previous` to its end."""
+    """Return the names on each page, following `next` or `previous` to the end."""
     pages = []
     while address:
         answer = client.get(address)

@@ -1,4 +1,4 @@
-"""A service token in `Authorization` counts under the scheme Bearer and no other."""
+"""A service token in `Authorization` is accepted under the scheme Bearer and no other."""
 
 from __future__ import annotations
 

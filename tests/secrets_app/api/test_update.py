@@ -13,7 +13,7 @@ from tests.contract import DETAIL_FIELDS, SECRETS, assert_problem, invalid_field
 
 @pytest.fixture
 def address(member: Any) -> str:
-    """A personal secret of `member`."""
+    """Return the address of a personal secret of `member`."""
     return f"{SECRETS}/{make_secret(member, value='the first value').id}"
 
 

@@ -18,13 +18,13 @@ VERSION_FIELDS = {"version", "masked_value", "is_current", "is_readable", "creat
 
 
 def value_number(number: int) -> str:
-    """Values of which each has a mask of its own."""
+    """Return one of several values that all have different masks."""
     return f"{number:03}-the-value-of-version-{number:04}"
 
 
 @pytest.fixture
 def address(member: Any) -> str:
-    """A personal secret of `member`, at its first version."""
+    """Return the address of a personal secret of `member`, at its first version."""
     return f"{SECRETS}/{make_secret(member, value=value_number(1)).id}"
 
 

@@ -39,7 +39,7 @@ from projects import invitation_actions
 from projects.models import Project
 from secrets_app.actions.data_keys import destroy_data_keys, renew_data_keys, reseal_secrets
 from secrets_app.actions.environments import open_environment
-from secrets_app.actions.grants import Order, create_grant, delete_ended, revoke_grant
+from secrets_app.actions.grants import GrantRequest, create_grant, delete_ended, revoke_grant
 from secrets_app.actions.master_keys import retire_master_key, rewrap_data_keys
 from secrets_app.actions.memory import forget_names
 from secrets_app.actions.secrets import (
@@ -59,7 +59,7 @@ from secrets_app.crypto.key_files import create_private
 from secrets_app.models import AuditEvent, KeyCheckValue, Secret, TaskGrant
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.tasks.selection import Asked
+from secrets_app.tasks.selection import SelectedName
 from tests.cast import CANARY, make_invitation, make_secret, make_user
 
 MODULES: tuple[ModuleType, ...] = (
@@ -116,8 +116,8 @@ class Stage:
         update_secret(actor=self.by_member, secret_id=self.secret.id, value=Plaintext("other"))
 
     def task(self) -> TaskGrant:
-        order = Order(secrets=[Asked("TOKEN")], max_uses=1)
-        return create_grant(actor=self.by_member, order=order).row
+        grant_request = GrantRequest(secrets=[SelectedName("TOKEN")], max_uses=1)
+        return create_grant(actor=self.by_member, grant_request=grant_request).row
 
     def grant(self) -> UUID:
         return UUID(str(self.task().pk))

@@ -1,4 +1,4 @@
-"""The system checks about what a site brings: each with its id, a hint, and a site that earns it."""
+"""The system checks of what a site brings along: for each, a site that gets its id and a hint."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from django.db import connections
 from rest_framework.authentication import SessionAuthentication
 
 from secrets_app.checks.site import (
-    database_is_one_that_keeps_promises,
+    database_is_supported,
     rows_share_one_database,
-    sqlite_waits_for_its_turn,
+    sqlite_transactions_are_immediate,
 )
 
-# From Django 6.1 on, checks of models ask the database what it can do.
+# Needs the database: from Django 6.1 on, checks of models ask what it supports.
 pytestmark = pytest.mark.django_db
 
 
@@ -66,7 +66,7 @@ def test_secrets_apart_from_users_are_an_error(settings: Any) -> None:
 
 def test_a_database_that_is_not_tested_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections["default"], "vendor", "mysql")
-    assert [each.id for each in database_is_one_that_keeps_promises()] == ["secrets_app.E017"]
+    assert [each.id for each in database_is_supported()] == ["secrets_app.E017"]
 
 
 def test_a_mistyped_setting_is_an_error_that_names_the_one_that_was_meant(settings: Any) -> None:
@@ -113,4 +113,4 @@ def test_sqlite_has_to_begin_its_transactions_at_once(
 ) -> None:
     monkeypatch.setattr(connections["default"], "vendor", "sqlite")
     monkeypatch.setitem(connections["default"].settings_dict, "OPTIONS", {"transaction_mode": mode})
-    assert {each.id for each in sqlite_waits_for_its_turn()} == expected
+    assert {each.id for each in sqlite_transactions_are_immediate()} == expected
