@@ -12,15 +12,8 @@ export NEO_DATA_DIR
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
-# One process for each core; the tests of one file stay in one process. tests/conftest.py sets the order of files.
+# The tests of one file stay in one process. tests/conftest.py sets how many processes there are, and the order of files.
 PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder
-# What takes long and is the same on any database: once is enough. Requests made from the OpenAPI document go to the
-# stricter of the two.
-ON_SQLITE_ONLY := packaging themes browser authorization neo_cli secrets_app/crypto secrets_app/redaction \
-	neo_site/logs neo_site/metrics neo_site/test_german_admin.py live/test_make_run.py live/test_serve.py \
-	live/test_asgi.py live/test_kms.py live/test_identity_provider.py live/test_admin_second_factor.py \
-	live/test_audit_benchmark.py
-ON_POSTGRESQL_ONLY := live/test_schemathesis.py
 # The production profile with throw-away keys, so that the checks see what production sees.
 THROW_AWAY = NEO_PROFILE=production NEO_ALLOWED_HOSTS=secrets.example.com NEO_DATA_DIR=$$dir \
 	NEO_SECRET_KEY_FILE=$$dir/django.key NEO_SIGNING_KEY_FILE=$$dir/signing.key NEO_MASTER_KEYS_FILE=$$dir/master.keys
@@ -49,13 +42,13 @@ run: $(VENV)/installed ## Start a demo site at http://127.0.0.1:8000; PORT=8001 
 serve: $(VENV)/installed ## Start the site in production (docs/deployment.md).
 	@exec $(BIN)/python -m neo_site.serve
 
-test: test-sqlite test-postgresql ## Run the tests on SQLite, then on PostgreSQL, which comes with the requirements.
+test: test-postgresql test-sqlite ## Run the tests on PostgreSQL, then on SQLite those that a database can change.
 
-test-sqlite: $(VENV)/installed-dev ## Run the tests on SQLite.
-	$(PYTEST) $(ON_POSTGRESQL_ONLY:%=--ignore=tests/%)
+test-postgresql: $(VENV)/installed-dev ## Run all tests on PostgreSQL, which comes with the requirements.
+	NEO_TEST_DATABASE=postgresql $(PYTEST)
 
-test-postgresql: $(VENV)/installed-dev ## Run the tests on PostgreSQL.
-	NEO_TEST_DATABASE=postgresql $(PYTEST) $(ON_SQLITE_ONLY:%=--ignore=tests/%)
+test-sqlite: $(VENV)/installed-dev ## Run the tests on SQLite but those that are the same on both (`once`).
+	$(PYTEST) -m "not once"
 
 check: lint types imports deployable ## Run all checks: lint, types, imports, deployable.
 

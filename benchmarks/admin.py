@@ -37,14 +37,14 @@ LISTS = {
     "secrets, too short": "/admin/secrets_app/secret/?attention=too_short_to_mask",
     "projects": "/admin/projects/project/",
     "data keys": "/admin/secrets_app/datakey/",
-    "audit": "/admin/secrets_app/auditentry/",
-    "audit, last page": "/admin/secrets_app/auditentry/?p=200",
-    "audit, denied": "/admin/secrets_app/auditentry/?kind=denied",
-    "audit, one kind": "/admin/secrets_app/auditentry/?kind=secret",
-    "audit, one day": "/admin/secrets_app/auditentry/?day={day}",
-    "audit, past hour": "/admin/secrets_app/auditentry/?hours=1",
-    "audit, searched in vain": "/admin/secrets_app/auditentry/?q=00000000000000000000000000000000",
-    "audit, history of a secret": "/admin/secrets_app/auditentry/?subject_id={secret}",
+    "audit": "/admin/secrets_app/auditevent/",
+    "audit, last page": "/admin/secrets_app/auditevent/?p=200",
+    "audit, refused": "/admin/secrets_app/auditevent/?kind=refused",
+    "audit, one kind": "/admin/secrets_app/auditevent/?kind=secret",
+    "audit, one day": "/admin/secrets_app/auditevent/?day={day}",
+    "audit, past hour": "/admin/secrets_app/auditevent/?hours=1",
+    "audit, searched in vain": "/admin/secrets_app/auditevent/?q=00000000000000000000000000000000",
+    "audit, history of a secret": "/admin/secrets_app/auditevent/?subject_id={secret}",
 }
 
 
@@ -147,7 +147,7 @@ def make_secrets(operator: Any) -> None:
 
 
 COPY_AUDIT = """
-    INSERT INTO secrets_app_auditentry (id, at, event, outcome, actor_kind, actor_id, actor_label, credential_kind,
+    INSERT INTO secrets_app_auditevent (id, at, event, outcome, actor_kind, actor_id, actor_label, credential_kind,
         credential_id, request_id, address, project_id, user_id, subject_kind, subject_id, subject_label, data, key_id,
         mac, block)
     SELECT (lpad(to_hex((extract(epoch FROM t.at) * 1000)::bigint), 12, '0') || substr(md5(n::text), 13))::uuid, t.at,

@@ -1,9 +1,9 @@
-"""Cost of `audit seal` for writers, and completeness of the audit log under load, on a real PostgreSQL.
+"""Cost of `audit chain` for writers, and completeness of the audit log under load, on a real PostgreSQL.
 
 Writers send requests over HTTP without a pause, each on a connection and in a project of its own; the site is
-`python -m neo_site.serve` with two processes. Beside it, the sealer, `manage.py audit seal`, is stopped and continued
+`python -m neo_site.serve` with two processes. Beside it, `manage.py audit chain` is stopped and continued
 in turn, in short intervals, so that a slow moment of the machine affects both sides. While it runs, it also
-seals what was written while it was stopped, which is twice its share. At the end, the benchmark kills the sealer,
+chains what was written while it was stopped, which is twice its share. At the end, the benchmark kills it,
 looks for each answer's X-Request-Id in the audit log, and runs `audit verify`. Run with `python -m benchmarks.audit`.
 """
 
@@ -47,7 +47,7 @@ Work = Generator[tuple[str, bytes], Any, None]
 @dataclass
 class Result:
     phases: dict[bool, list[float]] = field(default_factory=lambda: {False: [], True: []})
-    """Acknowledged writes per second of each interval, without the sealer and with it."""
+    """Acknowledged writes per second of each interval, without the chaining and with it."""
     acknowledged: int = 0
     blocks: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -62,7 +62,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="of each side")
     parser.add_argument("--phase", type=float, default=1, help="seconds of an interval")
-    parser.add_argument("--every", type=float, default=0.5, help="seconds from one sealing to the next")
+    parser.add_argument("--every", type=float, default=0.5, help="seconds from one run to the next")
     parser.add_argument("--writers", type=int, default=16)
     options = parser.parse_args()
     result = measure(**vars(options))
@@ -73,7 +73,7 @@ def main() -> None:
 
 def _show(result: Result) -> None:
     pairs = sorted(on / off for off, on in zip(result.phases[False], result.phases[True], strict=True))
-    for name, rates in (("without the sealer", result.phases[False]), ("with the sealer", result.phases[True])):
+    for name, rates in (("without the chaining", result.phases[False]), ("with the chaining", result.phases[True])):
         print(f"{name:20} {statistics.mean(rates):6.1f} writes/s in {len(rates)} intervals")  # noqa: T201
     spread = f"of the pairs {pairs[0]:.2f} to {pairs[-1]:.2f}, median {statistics.median(pairs):.3f}"
     print(f"{'ratio':20} {result.ratio:6.3f} ({spread})")  # noqa: T201
@@ -102,20 +102,20 @@ def measure(*, seconds: float, phase: float, every: float, writers: int) -> Resu
 
 
 def _alternate(site: Site, load: Load, result: Result, *, rounds: int, phase: float, every: float) -> None:
-    with _sealer(site, load, every) as sealer:
+    with _chaining(site, load, every) as chaining:
         for number in range(rounds):
             # The audit log grows, so each side goes first in every other round.
             for runs in (False, True) if number % 2 == 0 else (True, False):
-                sealer.send_signal(signal.SIGCONT if runs else signal.SIGSTOP)
+                chaining.send_signal(signal.SIGCONT if runs else signal.SIGSTOP)
                 result.phases[runs].append(load.run(phase))
-        if sealer.poll() is not None:
-            sys.exit("`audit seal` ended by itself.")
+        if chaining.poll() is not None:
+            sys.exit("`audit chain` ended by itself.")
 
 
 @contextmanager
-def _sealer(site: Site, load: Load, every: float) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the sealer beside the writers; yield once it has sealed for the first time, kill it at the end."""
-    command = [sys.executable, "manage.py", "audit", "seal", "--every", str(every)]
+def _chaining(site: Site, load: Load, every: float) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `audit chain` beside the writers; yield once it has chained for the first time, kill it at the end."""
+    command = [sys.executable, "manage.py", "audit", "chain", "--every", str(every)]
     process = subprocess.Popen(command, cwd=ROOT, env=site.environment, stdout=subprocess.PIPE)  # noqa: S603
     try:
         with selectors.DefaultSelector() as started:
@@ -203,9 +203,9 @@ class Load:
 
 
 def _check(site: Site, load: Load, database_url: str, result: Result) -> None:
-    site.manage("audit", "seal")
+    site.manage("audit", "chain")
     with psycopg.connect(database_url) as connection:
-        rows = connection.execute("SELECT request_id, event FROM secrets_app_auditentry").fetchall()
+        rows = connection.execute("SELECT request_id, event FROM secrets_app_auditevent").fetchall()
         held = connection.execute("SELECT count(*) FROM secrets_app_auditblock").fetchone()
     result.blocks, result.acknowledged = held[0] if held else 0, len(load.acknowledged)
     result.wrong += differences(load.acknowledged, [row for row in rows if row[1] not in PREPARATION])

@@ -13,7 +13,7 @@ from django.utils import timezone
 from neo_base.access.actors import Actor
 from projects.actions import create_project
 from projects.models import Project
-from secrets_app.actions.grants import Order, create_grant
+from secrets_app.actions.grants import GrantRequest, create_grant
 from secrets_app.actions.secrets import Draft, create_secrets, update_secret
 from secrets_app.actions.tokens import create_token
 from secrets_app.models import Secret
@@ -47,7 +47,10 @@ def fill() -> None:
     update_secret(actor=member, secret_id=shared[0].pk, value=Plaintext("postgres://shop:another-one@db/shop"))
     update_secret(actor=member, secret_id=shared[1].pk, changes={"default_available": True})
     for task, uses in (("nightly-17", None), ("nightly-18", 3)):
-        create_grant(actor=member, order=Order(project_id=shop.pk, task_id=task, thread_id="nightly", max_uses=uses))
+        create_grant(
+            actor=member,
+            grant_request=GrantRequest(project_id=shop.pk, task_id=task, thread_id="nightly", max_uses=uses),
+        )
     create_token(actor=member, name="CI", scopes=["secrets:read", "runtime:use"], project_id=shop.pk)
     create_token(actor=admin, name="Backup", scopes=["projects:read"], expires_at=timezone.now() + 5 * DAY)
 

@@ -18,7 +18,7 @@ SHOTS = {
     "admin-index": (DESKTOP, "/admin/"),
     "admin-secrets": (DESKTOP, SECRETS),
     "admin-secret": (DESKTOP, f"{SECRETS}?q=DATABASE_URL"),
-    "admin-audit": (DESKTOP, "/admin/secrets_app/auditentry/"),
+    "admin-audit": (DESKTOP, "/admin/secrets_app/auditevent/"),
     "admin-grants": (DESKTOP, "/admin/secrets_app/taskgrant/"),
     "admin-project": (DESKTOP, "/admin/projects/project/?q=Demo"),
     "admin-index-phone": (PHONE, "/admin/"),

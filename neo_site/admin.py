@@ -14,8 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
 from neo_base.access.actors import Actor, Origin
-from neo_base.access.audit_subjects import Subject
 from neo_base.admin.action_admin import ShowsRefusals, show_refusal
+from neo_base.audit.subjects import Subject
 from neo_site.signin.forms import SignInForm
 from projects.models import Membership
 from secrets_app.audit.recording import record
@@ -75,5 +75,4 @@ class SiteUserAdmin(ShowsRefusals, _UserAdmin):
 
 def _record(event: str, request: HttpRequest, user: Any, **data: Any) -> None:
     actor = Actor.from_staff(request.user, Origin.of(request))
-    subject = Subject("user", str(user.pk), user.get_username())
-    record(event, actor=actor, subject=subject, owner=Owner(user_id=user.pk), **data)
+    record(event, actor=actor, subject=Subject.of_user(user), owner=Owner(user_id=user.pk), **data)

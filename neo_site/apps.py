@@ -8,4 +8,8 @@ class SiteConfig(AppConfig):
     verbose_name = "Neo site"
 
     def ready(self) -> None:
+        from neo_base.audit.catalogue import catalogue
         from neo_site import checks  # noqa: F401  (registers them)
+        from neo_site.audit_events import EVENTS
+
+        catalogue.register(*EVENTS)

@@ -1,7 +1,7 @@
-"""The command that makes the key files of a data directory: `python -m neo_site.keys [DIRECTORY]`.
+"""Makes the key files of a data directory: `python -m neo_site.keys [DIRECTORY]`.
 
-It never touches existing files. With NEO_KMS_KEY, that key wraps the new master key. It does not load the settings,
-which refuse to load without keys.
+It never changes an existing file. If NEO_KMS_KEY is set, that key wraps the new master key. It does not load the
+settings, because they refuse to load without keys.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from environ import FileAwareEnv
 
-from secrets_app.crypto import AwsKms, KeyService
+from secrets_app.crypto import KeyService, key_service
 from secrets_app.crypto.errors import KeyringError
 from secrets_app.crypto.key_files import create_private, new_master_key
 
@@ -24,7 +24,7 @@ SIGNING_KEY = "signing.key"
 
 
 def make_key_files(directory: Path, service: Callable[[], KeyService | None] = lambda: None) -> list[Path]:
-    """Create the files that are missing, readable by their owner only; return them. Raises KeyringError."""
+    """Make the missing key files, readable by their owner only, and return their paths. Raise KeyringError."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     contents: dict[str, Callable[[], str]] = {
         MASTER_KEYS: lambda: new_master_key(service()),
@@ -45,12 +45,12 @@ def main() -> None:
     for path in made:
         print(f"Made {path}")
         if path.name == MASTER_KEYS:
-            print("  Whoever loses this file loses every secret. Keep a copy apart from the database's backups.")
+            print("  Whoever loses this file loses every secret. Keep a copy, apart from the database's backups.")
 
 
 def _key_service() -> KeyService | None:
-    arn = str(FileAwareEnv().str("NEO_KMS_KEY", default="")).strip()
-    return AwsKms(arn) if arn else None
+    reference = str(FileAwareEnv().str("NEO_KMS_KEY", default="")).strip()
+    return key_service(reference) if reference else None
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from rest_framework import exceptions
 from neo_base.rest.errors import InternalError
 from neo_base.rest.languages import API_LANGUAGE, in_english
 from neo_base.rest.problems import PROBLEM_JSON, problem
-from neo_base.rest.refusals import tell_of_page
+from neo_base.rest.refused_attempts import announce_refused_page
 from neo_base.rest.request_ids import HEADER, request_id_of
 
 
@@ -26,7 +26,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, PermissionDenied):
-        tell_of_page(request, exception)
+        announce_refused_page(request, exception)
     if _is_api(request):
         return _answer(request, exceptions.PermissionDenied)
     return defaults.permission_denied(request, exception)

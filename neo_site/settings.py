@@ -16,7 +16,7 @@ from neo_site.configuration import (
     databases,
     hosts,
     identity,
-    keys,
+    key_service,
     languages,
     logs,
     mail,
@@ -25,6 +25,7 @@ from neo_site.configuration import (
     projects,
     readers,
     server,
+    signing_keys,
     tracing,
 )
 
@@ -36,10 +37,10 @@ DEVELOPMENT = profiles.is_development(PROFILE)
 DATA_DIR = Path(env.str("NEO_DATA_DIR", default=str(BASE_DIR / ".data"))).expanduser().absolute()
 
 # Signing keys. The master keys, which protect the secrets, are read by secrets_app alone.
-signing_keys = keys.KeyReader(env, DATA_DIR, development=DEVELOPMENT)
-SECRET_KEY = signing_keys.read("NEO_SECRET_KEY", file="django.key")
-SIGNING_KEY = signing_keys.read("NEO_SIGNING_KEY", file="signing.key")
-signing_keys.require_distinct(NEO_SECRET_KEY=SECRET_KEY, NEO_SIGNING_KEY=SIGNING_KEY)
+key_reader = signing_keys.KeyReader(env, DATA_DIR, development=DEVELOPMENT)
+SECRET_KEY = key_reader.read("NEO_SECRET_KEY", file="django.key")
+SIGNING_KEY = key_reader.read("NEO_SIGNING_KEY", file="signing.key")
+key_reader.require_distinct(NEO_SECRET_KEY=SECRET_KEY, NEO_SIGNING_KEY=SIGNING_KEY)
 
 DEBUG = profiles.debug(env, development=DEVELOPMENT)
 ALLOWED_HOSTS = hosts.allowed_hosts(env, development=DEVELOPMENT)
@@ -238,7 +239,7 @@ PROJECTS = {
 NEO_BASE = {"CLIENT_ADDRESS": "neo_site.throttling.client_addresses.client_address"}
 
 SECRETS_APP_PROJECT_MODEL = "projects.Project"
-KMS_KEY = keys.kms_key(env)
+KMS_KEY = key_service.kms_key(env)
 SECRETS_APP = {
     "KEY_PROVIDER": "kms" if KMS_KEY else "env" if "NEO_MASTER_KEYS" in os.environ else "file",
     "KEY_FILE": os.environ.get("NEO_MASTER_KEYS_FILE", str(DATA_DIR / "master.keys") if DEVELOPMENT else ""),

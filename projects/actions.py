@@ -1,4 +1,4 @@
-"""Everything that changes projects and memberships: require, change, record, announce on commit."""
+"""Actions on projects and memberships. Each checks, changes, records, and announces on commit, in that order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from projects.models import MAX_SETTINGS_LENGTH, Invitation, Membership, Project
 from projects.policies import Permission, require
 
 CUT_NOTICE = "[truncated] max char limit 35k"
-"""The end of settings that were cut. Clients know them by it."""
+"""The end of truncated settings, by which clients recognise them."""
 
 
 @transaction.atomic
@@ -37,7 +37,7 @@ def create_project(
     settings_md: str = "",
     tags: list[str] | None = None,
 ) -> Project:
-    """A new project whose creator is its first admin. Raises ProjectExists when the id is taken."""
+    """Create a project and make the actor its first admin. Raises ProjectExists if the id is taken."""
     require(actor, Permission.PROJECT_CREATE)
     now = timezone.now()
     project = Project(
@@ -62,9 +62,9 @@ def create_project(
 
 @transaction.atomic
 def update_project(*, actor: Actor, project_id: UUID, changes: Mapping[str, Any]) -> Project:
-    """Set `name`, `settings_md`, `tags` or `shared_with_team`, whichever `changes` holds.
+    """Set those of `name`, `settings_md`, `tags` and `shared_with_team` that `changes` holds; return the project.
 
-    Raises TeamSharingOff where the site does not share projects with everyone.
+    Raises TeamSharingOff if the site does not allow sharing projects with everyone.
     """
     require(actor, Permission.PROJECT_UPDATE, project_id)
     if changes.get("shared_with_team") and conf.team_role is None:
@@ -84,7 +84,7 @@ def update_project(*, actor: Actor, project_id: UUID, changes: Mapping[str, Any]
 
 @transaction.atomic
 def delete_project(*, actor: Actor, project_id: UUID) -> None:
-    """Delete the project and, by cascade, all that belongs to it, its secrets and their data keys included."""
+    """Delete the project and, by cascade, everything that belongs to it, including its secrets and their data keys."""
     require(actor, Permission.PROJECT_DELETE, project_id)
     project = lock_project(project_id)
     record_project("project.deleted", actor=actor, project=project)
@@ -94,7 +94,10 @@ def delete_project(*, actor: Actor, project_id: UUID) -> None:
 
 @transaction.atomic
 def add_member(*, actor: Actor, project_id: UUID, username: str, role: Role) -> Membership:
-    """Raises NoSuchUser for an unknown or inactive user, AlreadyAMember for a member."""
+    """Add an existing user to the project.
+
+    Raises NoSuchUser if the user is unknown or inactive, AlreadyAMember if they are a member.
+    """
     require(actor, Permission.MEMBERS_MANAGE, project_id)
     user_model = get_user_model()
     try:
@@ -109,7 +112,7 @@ def add_member(*, actor: Actor, project_id: UUID, username: str, role: Role) -> 
 
 @transaction.atomic
 def change_role(*, actor: Actor, project_id: UUID, user_id: Any, role: Role) -> Membership:
-    """Raises NotFound for no member, LastAdmin where the project would keep none."""
+    """Change a member's role. Raises NotFound if they are no member, LastAdmin if the project would have no admin."""
     require(actor, Permission.MEMBERS_MANAGE, project_id)
     lock_project(project_id)
     membership = _member(project_id, user_id)
@@ -124,15 +127,16 @@ def change_role(*, actor: Actor, project_id: UUID, user_id: Any, role: Role) -> 
 
 @transaction.atomic
 def transfer_project(*, actor: Actor, project_id: UUID, user_id: Any) -> Membership:
-    """Make another member admin and the actor, who was admin, member. The membership of the new admin.
+    """Make another member admin, and the actor, so far an admin, a member; return the new admin's membership.
 
-    Raises NotFound for no member, TransferToYourself, and LastAdmin where the new admin could not sign in.
+    Raises NotFound if the user is no member, TransferToYourself if they are the actor, and LastAdmin if the new admin
+    could not sign in.
     """
     require(actor, Permission.PROJECT_TRANSFER, project_id)
     lock_project(project_id)
     own, membership = _member(project_id, actor.user.pk), _member(project_id, user_id)
     if own.role != Role.ADMIN:
-        # Another admin was faster, between `require` and the lock.
+        # Another admin changed the role between `require` and the lock.
         raise RoleTooLow(project_id)
     if own == membership:
         raise TransferToYourself()
@@ -148,9 +152,9 @@ def transfer_project(*, actor: Actor, project_id: UUID, user_id: Any) -> Members
 
 @transaction.atomic
 def remove_member(*, actor: Actor, project_id: UUID, user_id: Any) -> None:
-    """Remove a member, and revoke an invitation by which he could come back; anybody may remove himself.
+    """Remove a member, and revoke an invitation by which they could return. Members may remove themselves.
 
-    Raises NotFound for no member, LastAdmin for the last admin.
+    Raises NotFound if they are no member, LastAdmin if they are the last admin.
     """
     leaves = actor.kind is ActorKind.USER and actor.user.pk == user_id
     require(actor, Permission.MEMBERS_LEAVE if leaves else Permission.MEMBERS_MANAGE, project_id)
@@ -164,14 +168,14 @@ def remove_member(*, actor: Actor, project_id: UUID, user_id: Any) -> None:
 
 
 def cut_settings(text: str) -> str:
-    """`text`, or its beginning and a notice when it is longer than settings may be."""
+    """Return `text`; if it is too long for settings, truncated to `MAX_SETTINGS_LENGTH` and ending in a notice."""
     if len(text) <= MAX_SETTINGS_LENGTH:
         return text
     return text[: MAX_SETTINGS_LENGTH - len(CUT_NOTICE)] + CUT_NOTICE
 
 
 def join(*, actor: Actor, project_id: UUID, user: Any, role: Role) -> Membership:
-    """A new membership, for actions that hold the project's lock and have asked the policy. Raises AlreadyAMember."""
+    """Create a membership, for actions that have checked the policy and locked the project. Raises AlreadyAMember."""
     membership, created = Membership.objects.get_or_create(project_id=project_id, user=user, defaults={"role": role})
     if not created:
         raise AlreadyAMember()
@@ -181,11 +185,14 @@ def join(*, actor: Actor, project_id: UUID, user: Any, role: Role) -> Membership
 
 
 def revoke_invitations(*, actor: Actor, project_id: UUID, **columns: Any) -> int:
-    """Revoke the project's unanswered invitations with these columns; how many. For actions that asked the policy."""
+    """Revoke unanswered invitations of the project that match `columns`; return how many.
+
+    For actions that have checked the policy.
+    """
     revoked = 0
     for invitation in Invitation.objects.of_project(project_id).unanswered().filter(**columns):
         invitation.revoked_at = timezone.now()
-        # Somebody may be answering it at this moment; then his answer counts.
+        # If the invited person answers at this moment, their answer counts.
         rows = Invitation.objects.unanswered().filter(pk=invitation.pk)
         if rows.update(revoked_at=invitation.revoked_at):
             revoked += 1
@@ -195,7 +202,10 @@ def revoke_invitations(*, actor: Actor, project_id: UUID, **columns: Any) -> int
 
 
 def lock_project(project_id: UUID) -> Project:
-    """The project, locked until commit: changes to its members follow one another, so none misses the last admin."""
+    """Lock the project until commit and return it. Raises NotFound.
+
+    Changes to members of one project run one after the other, so that none can remove the last admin.
+    """
     project = Project.objects.select_for_update(no_key=True).filter(pk=project_id).first()
     if project is None:
         raise NotFound()

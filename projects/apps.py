@@ -4,7 +4,7 @@ from neo_base.apps import NeoConfig
 
 
 class ProjectsConfig(NeoConfig):
-    """Tenancy: projects, their members and roles. Knows nothing of secrets."""
+    """The app for tenancy: projects, their members and roles. It knows nothing of secrets."""
 
     default = True
     name = "projects"
@@ -13,7 +13,10 @@ class ProjectsConfig(NeoConfig):
     def ready(self) -> None:
         from neo_base import checks as shared_checks  # noqa: F401  (registers them)
         from neo_base.access.policies import policy_tables
+        from neo_base.audit.catalogue import catalogue
         from projects import checks, receivers  # noqa: F401  (registers and connects them)
+        from projects.audit_events import EVENTS
         from projects.policies import PERMISSIONS
 
+        catalogue.register(*EVENTS)
         policy_tables["Projects"] = PERMISSIONS

@@ -1,27 +1,26 @@
-"""What projects report to the audit log."""
+"""Reports of projects to the audit log."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from neo_base.access.actors import Actor
-from neo_base.access.audit_subjects import Subject, record
+from neo_base.audit.reporting import record
+from neo_base.audit.subjects import Subject
 from projects.models import Invitation, Membership, Project
 
 
 def record_project(event: str, *, actor: Actor, project: Project, **data: Any) -> None:
     """Report what happened to a project."""
-    subject = Subject("project", str(project.pk), project.name)
-    record(event, actor=actor, project_id=project.pk, subject=subject, **data)
+    record(event, actor=actor, project_id=project.pk, subject=project.subject, **data)
 
 
 def record_member(event: str, *, actor: Actor, membership: Membership, **data: Any) -> None:
     """Report what happened to a member; the subject is the user."""
-    subject = Subject("user", str(membership.user_id), membership.user.get_username())
-    record(event, actor=actor, project_id=membership.project_id, subject=subject, **data)
+    record(event, actor=actor, project_id=membership.project_id, subject=Subject.of_user(membership.user), **data)
 
 
 def record_invitation(event: str, *, actor: Actor, invitation: Invitation) -> None:
     """Report what happened to an invitation."""
-    subject = Subject("invitation", str(invitation.pk), invitation.email)
-    record(event, actor=actor, project_id=invitation.project_id, subject=subject, role=invitation.role)
+    project_id, subject = invitation.project_id, invitation.subject
+    record(event, actor=actor, project_id=project_id, subject=subject, role=invitation.role)

@@ -1,4 +1,4 @@
-"""System checks: what is wrong or dangerous in this app's settings, with what to do about it."""
+"""System checks of this app's settings: what is wrong or dangerous, and what to do about it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neo_base.site_settings import site_dictionary, unknown_keys, unless_counts,
 from projects.conf import TEAM_ROLES, Settings, conf
 
 TOKEN_MARK = "{token}"
-"""Where the token of an invitation goes in `INVITATION_URL`."""
+"""The placeholder for an invitation's token in `INVITATION_URL`."""
 
 
 @register()
@@ -42,8 +42,8 @@ def invitation_url_takes_the_token(**_: Any) -> list[CheckMessage]:
         return []
     return [
         Error(
-            "PROJECTS['INVITATION_URL'] is not an address that takes a token.",
-            hint="Such as https://secrets.example.com/invitation#{token}, or empty.",
+            "PROJECTS['INVITATION_URL'] is not a URL with one {token} in it.",
+            hint="Set it to a URL such as https://secrets.example.com/invitation#{token}, or leave it empty.",
             id="projects.E002",
         )
     ]
@@ -56,7 +56,7 @@ def team_role_is_harmless(**_: Any) -> list[CheckMessage]:
     return [
         Error(
             "PROJECTS['TEAM_ROLE'] must be None, 'viewer' or 'member'.",
-            hint="Sharing with everyone on the site is off until then. It never makes anybody an admin.",
+            hint="Correct it. Until then, sharing with the team is off. The team cannot be made admins.",
             id="projects.E003",
         )
     ]
@@ -69,8 +69,8 @@ def invitation_token_stays_out_of_logs(**_: Any) -> list[CheckMessage]:
         return []
     return [
         checks.Warning(
-            "PROJECTS['INVITATION_URL'] puts the token where servers log it.",
-            hint="Put it behind a #: browsers keep that part to themselves.",
+            "PROJECTS['INVITATION_URL'] has the token in a part of the URL that servers log.",
+            hint="Put {token} after a #: browsers do not send that part.",
             id="projects.W001",
         )
     ]

@@ -1,4 +1,4 @@
-"""E-mail addresses as this app compares them."""
+"""E-mail addresses, in the form in which this app compares them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def normalise(address: str) -> str:
-    """The form in which addresses are stored and compared: A to Z in lower case, the rest as it is.
+    """Return `address` as it is stored and compared: A to Z in lower case, the rest unchanged.
 
-    Python's own lower-casing maps letters beyond ASCII, such as the Kelvin sign, onto ASCII ones, and by that one
-    person's address onto another's.
+    `str.lower` maps a few letters beyond ASCII, such as the Kelvin sign, to ASCII ones. By that, the address of one
+    person could become that of another.
     """
     return address.translate(_LOWER)
 
 
 def address_of(user: Any) -> str:
-    """The normalised address of a user's account; empty when it has none."""
+    """Return the normalised e-mail address of a user's account; empty if it has none."""
     return normalise(getattr(user, type(user).get_email_field_name(), None) or "")

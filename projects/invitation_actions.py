@@ -1,4 +1,4 @@
-"""What happens to invitations: require, change, record, announce on commit."""
+"""Actions on invitations. Each checks, changes, records, and announces on commit, in that order."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 from neo_base.access.accounts import is_active
 from neo_base.access.actors import Actor
 from neo_base.access.announcing import announce
-from neo_base.access.audit_subjects import Subject, record
 from neo_base.access.roles import Role
-from neo_base.rest.refusals import hidden
+from neo_base.audit.reporting import record
+from neo_base.audit.subjects import Subject
 from projects import invitation_mail, signals
 from projects.actions import join, lock_project, revoke_invitations
 from projects.audit import record_invitation
@@ -31,10 +31,11 @@ DELETE_BATCH = 1_000
 
 @transaction.atomic
 def invite(*, actor: Actor, project_id: UUID, email: str, role: Role) -> Invitation:
-    """An invitation of `email`, in place of the one that may be open; its token is mailed on commit.
+    """Invite `email`, replacing an open invitation of that address; the token is mailed on commit.
 
-    Whether the address belongs to an account, or to a member, is not looked at: the answer would tell. `actor` is a
-    user: it counts only as long as he may invite. Raises EmailOff where the site sends no mail.
+    The answer does not depend on whether the address belongs to an account or a member, so that it reveals neither.
+    `actor` must be a user: the invitation is valid only as long as they may invite. Raises EmailOff if the site sends
+    no mail.
     """
     require(actor, Permission.INVITATIONS_MANAGE, project_id)
     if not invitation_mail.is_on():
@@ -59,15 +60,15 @@ def invite(*, actor: Actor, project_id: UUID, email: str, role: Role) -> Invitat
 
 @transaction.atomic
 def accept_invitation(*, actor: Actor, token: str) -> Membership:
-    """Make the actor a member, once.
+    """Make the actor a member by an invitation, which works once.
 
-    Raises NoSuchInvitation whatever is wrong with the token, and AlreadyAMember, which leaves the invitation open.
+    Raises NoSuchInvitation, whatever is wrong with the token, or AlreadyAMember, which leaves the invitation open.
     """
     require(actor, Permission.INVITATIONS_ANSWER)
-    invitation = _addressed_to(actor, token)
+    invitation = _live_invitation(actor, token)
     lock_project(invitation.project_id)
     if not _inviter_may_still(invitation):
-        raise hidden(NoSuchInvitation())
+        raise NoSuchInvitation(is_hidden=True)
     invitation.accepted_at = _answer(invitation, "accepted_at")
     membership = join(actor=actor, project_id=invitation.project_id, user=actor.user, role=Role(invitation.role))
     record_invitation("invitation.accepted", actor=actor, invitation=invitation)
@@ -77,9 +78,9 @@ def accept_invitation(*, actor: Actor, token: str) -> Membership:
 
 @transaction.atomic
 def decline_invitation(*, actor: Actor, token: str) -> None:
-    """End the invitation. Raises NoSuchInvitation whatever is wrong with the token."""
+    """Decline the invitation, which ends it. Raises NoSuchInvitation, whatever is wrong with the token."""
     require(actor, Permission.INVITATIONS_ANSWER)
-    invitation = _addressed_to(actor, token)
+    invitation = _live_invitation(actor, token)
     invitation.declined_at = _answer(invitation, "declined_at")
     record_invitation("invitation.declined", actor=actor, invitation=invitation)
     announce(signals.invitation_declined, Invitation, invitation=invitation, actor=actor)
@@ -87,48 +88,52 @@ def decline_invitation(*, actor: Actor, token: str) -> None:
 
 @transaction.atomic
 def revoke_invitation(*, actor: Actor, project_id: UUID, invitation_id: UUID) -> None:
-    """End the invitation. Raises NotFound for one that is not the project's, or was answered or revoked before."""
+    """Revoke the invitation. Raises NotFound if it is not one of the project, or was answered or revoked before."""
     require(actor, Permission.INVITATIONS_MANAGE, project_id)
     if not revoke_invitations(actor=actor, project_id=project_id, pk=invitation_id):
         raise NotFound()
 
 
 def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BATCH) -> int:
-    """Delete the invitations that have ended since `before`, and with them addresses of people who never came.
+    """Delete invitations that ended before `before`, and so the addresses of people who never joined; return how many.
 
-    So many of one project in each transaction; how many there were.
+    Each transaction deletes at most `batch_size` invitations, all of one project, and records one audit event.
     """
     ended, deleted = Invitation.objects.ended(before=before).order_by("project_id", "pk"), 0
     while first := ended.first():
         with transaction.atomic():
             batch = list(ended.of_project(first.project_id).values_list("pk", flat=True)[:batch_size])
             Invitation.objects.filter(pk__in=batch).delete()
-            subject = Subject("invitation", "")
+            subject = Subject("invitation")
             record("invitations.cleared", actor=actor, project_id=first.project_id, subject=subject, count=len(batch))
         deleted += len(batch)
     return deleted
 
 
-def _addressed_to(actor: Actor, token: str) -> Invitation:
+def _live_invitation(actor: Actor, token: str) -> Invitation:
+    """Return the live invitation with this token that `actor` may answer. Raises NoSuchInvitation."""
     rows = Invitation.objects.live().select_related("invited_by").filter(token_digest=digest(token))
     if conf.invitation_email_must_match:
         rows = rows.filter(email=address_of(actor.user))
     invitation = rows.first()
     if invitation is None:
-        raise hidden(NoSuchInvitation())
+        raise NoSuchInvitation(is_hidden=True)
     return invitation
 
 
 def _answer(invitation: Invitation, column: str) -> datetime:
-    """Set the column, once. One conditional update decides between parallel requests: who changes no row has lost."""
+    """Set `column` to the current time and return it. Raises NoSuchInvitation if another request was faster.
+
+    One conditional update decides between parallel requests: only one of them changes the row.
+    """
     now = timezone.now()
     if not Invitation.objects.live().filter(pk=invitation.pk).update(**{column: now}):
-        raise hidden(NoSuchInvitation())
+        raise NoSuchInvitation(is_hidden=True)
     return now
 
 
 def _inviter_may_still(invitation: Invitation) -> bool:
-    """An invitation is its inviter's word, and lasts no longer than his right to give it."""
+    """Return whether the inviter could still invite: an invitation is valid no longer than their right to give it."""
     inviter = invitation.invited_by
     if inviter is None or not is_active(inviter):
         return False

@@ -1,4 +1,4 @@
-"""The mail that carries an invitation's token: the only place where the token is ever written."""
+"""The mail with an invitation's token, which is written nowhere else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NO_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
 
 def is_on() -> bool:
-    """Whether this site sends mail at all. From Django 6.1 on `MAILERS` may stand in place of `EMAIL_BACKEND`."""
+    """Return whether this site sends mail. From Django 6.1 on, `MAILERS` may replace `EMAIL_BACKEND`."""
     mailers = getattr(settings, "MAILERS", None)
     if mailers is None:
         return bool(settings.EMAIL_BACKEND != NO_BACKEND)
@@ -31,24 +31,23 @@ def is_on() -> bool:
 
 
 def send(invitation: Invitation, token: str) -> None:
-    """Mail the token, and note in `sent_at` that the mail server took it.
+    """Mail the token, and store in `sent_at` when the mail server accepted it.
 
-    A mail that cannot be sent is logged and nothing more: the invitation stands, without `sent_at`, and can be made
-    again. Nothing is raised.
+    Raises nothing. A failure is logged and leaves `sent_at` empty; an admin of the project can then invite again.
     """
     try:
         message(invitation, token).send()
         invitation.sent_at = timezone.now()
         invitation.save(update_fields=["sent_at"])
-    except Exception as error:  # noqa: BLE001  (each backend has errors of its own, and their texts quote the address)
+    except Exception as error:  # noqa: BLE001  (each backend has its own errors, whose texts quote the address)
         invitation.sent_at = None
         logger.error("invitation.mail_failed invitation=%s error=%s", invitation.pk, type(error).__name__)
 
 
 def message(invitation: Invitation, token: str) -> EmailMessage:
-    """The mail as plain text, in the language of the site: nobody knows the one of whom it goes to.
+    """Return the mail as plain text, in the site's language, since that of its reader is unknown.
 
-    What people have typed stands in it as one line, in the subject above all.
+    The project's name, which people type, is reduced to one line, so that it cannot add headers.
     """
     project = _one_line(str(invitation.project))
     with translation.override(settings.LANGUAGE_CODE):
@@ -72,6 +71,6 @@ def message(invitation: Invitation, token: str) -> EmailMessage:
 
 
 def _one_line(text: str) -> str:
-    """`text` without line breaks and other control characters: it begins no header and no line of its own."""
+    """Return `text` without line breaks and other control characters, so that it cannot begin a header or a line."""
     kept = (" " if unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp") else character for character in text)
     return " ".join("".join(kept).split())

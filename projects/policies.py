@@ -1,6 +1,6 @@
-"""Who may do what in a project. The table is the policy: the API, the admin and the tests all read it.
+"""The policy of projects: a table of who may do what, which the API, the admin and the tests read.
 
-`neo_base.access.policies` has the rule that reads it.
+`neo_base.access.policies` has the rule that applies it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from projects.models import Project
 
 
 class Permission(StrEnum):
+    """What roles allow in projects: the rows of the policy table."""
+
     PROJECT_LIST = "project.list"
     PROJECT_CREATE = "project.create"
     PROJECT_VIEW = "project.view"
@@ -45,19 +47,22 @@ PERMISSIONS: Mapping[Permission, Rule] = {
 
 
 class DefaultMembershipPolicy:
-    """What `ProjectQuerySet.visible_to` says, and so what the list of projects shows; read afresh at each call."""
+    """The membership policy of sites that use this app's projects.
+
+    It gives the roles of `ProjectQuerySet.visible_to`, those in the list of projects, and reads them at each call.
+    """
 
     def role(self, user: Any, project_id: UUID) -> str | None:
         rows = Project.objects.visible_to(user).filter(pk=project_id)
-        return rows.order_by().values_list("role", flat=True).first()  # type: ignore[misc]  # Annotated there.
+        return rows.order_by().values_list("role", flat=True).first()  # type: ignore[misc]  # `visible_to` annotates it.
 
     def project_ids(self, user: Any) -> Iterable[UUID]:
         return Project.objects.visible_to(user).order_by().values_list("pk", flat=True)
 
 
 def require(actor: Actor, permission: Permission, project_id: UUID | None = None) -> None:
-    """Return if `actor` holds `permission` (in the project, where it is about one).
+    """Return if `actor` holds `permission`, in the project if the permission concerns one.
 
-    Else raise NotAMember, RoleTooLow or ScopeMissing, all of them 403.
+    Raise NotAMember, RoleTooLow or ScopeMissing otherwise, all of them 403.
     """
     check(actor, PERMISSIONS[permission], project_id, DefaultMembershipPolicy())

@@ -1,4 +1,4 @@
-"""What `projects` hears of: the user model belongs to the site, so its deletions are met by a signal."""
+"""Receivers of signals. The user model belongs to the site, so only a signal tells of its deletions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from projects.models import Membership, Project
 
 @receiver(pre_delete, sender=settings.AUTH_USER_MODEL, dispatch_uid="projects.keep_one_admin")
 def keep_one_admin(sender: type, instance: Any, origin: Any = None, **_: Any) -> None:
-    """Refuse to delete users without whom a project has no admin; several at once are looked at together."""
+    """Raise ProtectedError if a project would have no admin without these users, who are checked together."""
     if Project._meta.swapped:
         return
     users = origin if isinstance(origin, QuerySet) and origin.model is sender else [instance]

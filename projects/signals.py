@@ -1,4 +1,4 @@
-"""What `projects` announces, after commit. Receivers get keyword arguments; senders are the model classes.
+"""Signals of this app, sent after commit. Receivers get keyword arguments; senders are the model classes.
 
 project_created       project, actor
 project_updated       project, actor

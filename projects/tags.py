@@ -12,12 +12,14 @@ MAX_TAG_LENGTH = 32
 
 
 def parse_tags(text: str) -> list[str]:
-    """The tags in a comma-separated text; raises ValidationError for too many, a long one or a control character."""
+    """Return the tags in a comma-separated text. Raises ValidationError if they are too many or invalid."""
     tags = [tag.strip() for tag in text.split(",") if tag.strip()]
     if len(tags) > MAX_TAGS:
-        raise ValidationError(gettext("Give at most %(count)d tags.") % {"count": MAX_TAGS})
+        raise ValidationError(gettext("There are too many tags. Use at most %(count)d.") % {"count": MAX_TAGS})
     if any(len(tag) > MAX_TAG_LENGTH for tag in tags):
-        raise ValidationError(gettext("A tag has at most %(count)d characters.") % {"count": MAX_TAG_LENGTH})
+        raise ValidationError(
+            gettext("A tag is too long. Use at most %(count)d characters.") % {"count": MAX_TAG_LENGTH}
+        )
     if any(unicodedata.category(character) == "Cc" for tag in tags for character in tag):
-        raise ValidationError(gettext("A tag holds no control characters."))
+        raise ValidationError(gettext("A tag contains control characters. Remove them."))
     return tags

@@ -1,4 +1,4 @@
-"""The tenancy of a site that has installed `projects`, for the conformance cases of other apps."""
+"""The tenancy of a site with the app `projects`, for the conformance cases of other apps."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from projects.models import Membership, Project
 
 
 class ProjectsTenancy:
-    """The tenancy of a site that has installed `projects`."""
+    """The tenancy of a site with the app `projects`."""
 
     def make_user(self, name: str) -> Any:
         model = get_user_model()
         columns = {model.USERNAME_FIELD: name, model.get_email_field_name(): f"{name}@example.com"}
-        # An address where the name is one, and only columns that there are.
+        # Some user models have the e-mail address as username, and some lack one of these columns.
         columns |= {model.USERNAME_FIELD: f"{name}@example.com"} if "email" in model.USERNAME_FIELD else {}
         present = {field.name for field in model._meta.get_fields()}
         return model._default_manager.create(**{key: value for key, value in columns.items() if key in present})

@@ -1,4 +1,4 @@
-"""Tokens of invitations: who holds one was sent it, or has it from somebody who was."""
+"""Tokens of invitations. A token proves that its holder received the invitation's mail, or got it from its reader."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ RANDOM_BYTES = 32
 
 
 def new_token() -> str:
-    """A new token: 256 bits from the operating system, as 43 characters that are safe in an address."""
+    """Return a new token: 256 random bits of the operating system as 43 characters that are safe in URLs."""
     return secrets.token_urlsafe(RANDOM_BYTES)
 
 
 def digest(token: str) -> str:
-    """What is stored of a token. A plain SHA-256: nobody guesses 256 random bits, so nothing needs slowing down."""
+    """Return the digest to store of a token: plain SHA-256, since 256 random bits need no slow hash."""
     return sha256(token.encode()).hexdigest()

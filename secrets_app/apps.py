@@ -4,7 +4,7 @@ from neo_base.apps import NeoConfig
 
 
 class SecretsConfig(NeoConfig):
-    """Encrypted secrets, personal or shared with a project."""
+    """The app of encrypted secrets, personal or shared with a project."""
 
     default = True
     name = "secrets_app"
@@ -13,9 +13,12 @@ class SecretsConfig(NeoConfig):
     def ready(self) -> None:
         from neo_base import checks as shared_checks  # noqa: F401  (registers them)
         from neo_base.access.policies import policy_tables
+        from neo_base.audit.catalogue import catalogue
         from secrets_app.api import schema  # noqa: F401  (registers the security schemes)
-        from secrets_app.audit import receivers, refusals  # noqa: F401  (connects them)
+        from secrets_app.audit import receivers, refused_attempts  # noqa: F401  (connects them)
+        from secrets_app.audit.events import EVENTS
         from secrets_app.checks import api, settings, site  # noqa: F401  (registers them)
         from secrets_app.policies import PERMISSIONS
 
+        catalogue.register(*EVENTS)
         policy_tables["Secrets"] = PERMISSIONS

@@ -1,4 +1,4 @@
-"""Settings of this app: the site's `SECRETS_APP` dictionary, read when asked for so that tests can override it."""
+"""The settings of this app: the site's `SECRETS_APP` dictionary, read at each access so that tests can override it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ DEFAULT_POLICY = "projects.policies.DefaultMembershipPolicy"
 
 
 class Settings:
+    """The keys of `SECRETS_APP` as typed properties, with their defaults."""
+
     @property
     def key_provider(self) -> str:
-        """Where the master keys come from: "file", "env", "kms", or the path of a callable that returns a provider."""
+        """The source of the master keys: "file", "env", "kms", or the path of a callable that returns a provider."""
         return str(self._get("KEY_PROVIDER", "file"))
 
     @property
@@ -30,42 +32,42 @@ class Settings:
 
     @property
     def kms_key(self) -> str:
-        """The ARN of the key of AWS KMS that has wrapped the keys of the key file, for the provider "kms"."""
+        """The key of a key service that wraps the keys in the key file, for the provider "kms"; for AWS KMS its ARN."""
         return str(self._get("KMS_KEY", ""))
 
     @property
     def max_secrets_per_scope(self) -> int:
-        """How many secrets one user, or one project, may have."""
+        """The maximum number of secrets of one user, or of one project."""
         return int(self._get("MAX_SECRETS_PER_SCOPE", 1_000))
 
     @property
     def versions_kept(self) -> int:
-        """How many versions of a secret are kept, the current one included."""
+        """The number of versions kept of a secret, the current one included."""
         return int(self._get("VERSIONS_KEPT", 10))
 
     @property
     def max_tokens_per_user(self) -> int:
-        """How many usable service tokens one user may have."""
+        """The maximum number of usable service tokens of one user."""
         return int(self._get("MAX_TOKENS_PER_USER", 100))
 
     @property
     def max_grant_seconds(self) -> int:
-        """How long a task grant may last."""
+        """The maximum lifetime of a task grant, in seconds."""
         return int(self._get("MAX_GRANT_SECONDS", 86_400))
 
     @property
     def max_grants_per_user(self) -> int:
-        """How many usable task grants one user may have."""
+        """The maximum number of usable task grants of one user."""
         return int(self._get("MAX_GRANTS_PER_USER", 1_000))
 
     @property
     def quarantine_agent_secrets(self) -> bool:
-        """Whether a secret that a task makes is seen by that task alone until a person promotes it."""
+        """Whether only the task that created a secret gets it, until a person promotes the secret."""
         return bool(self._get("QUARANTINE_AGENT_SECRETS", True))
 
     @property
     def membership_policy(self) -> MembershipPolicy:
-        """An instance of the class that says who belongs to a project."""
+        """A new instance of the membership policy, the class that says who belongs to a project."""
         return cast(MembershipPolicy, import_string(membership_policy_path())())
 
     def _get(self, name: str, default: Any) -> Any:
@@ -73,7 +75,7 @@ class Settings:
 
 
 def membership_policy_path() -> str:
-    """The dotted path of the class, whether it can be imported or not."""
+    """Return the dotted path of the membership policy, without importing it."""
     return str(conf._get("MEMBERSHIP_POLICY", DEFAULT_POLICY))
 
 

@@ -1,11 +1,11 @@
-"""What can go wrong with secrets. Each error carries its HTTP status, a code and a sentence that says what to do."""
+"""Error classes of this app. Each has an HTTP status, a code for programs and a sentence for people."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import AuthenticationFailed, NotFound
+from rest_framework.exceptions import AuthenticationFailed
 
-from neo_base.rest.errors import MISSING, Conflict, NamedConflict, Unavailable
+from neo_base.rest.errors import AttemptFacts, Conflict, Missing, NamedConflict, Unavailable
 from secrets_app.token_format import PREFIX, TASK_PREFIX, digest, is_well_formed
 
 
@@ -15,12 +15,12 @@ class NameTaken(Conflict):
 
 
 class TooManySecrets(Conflict):
-    default_detail = _("This owner has as many secrets as the limit allows. Delete some first.")
+    default_detail = _("This owner has reached the limit of secrets. Delete some first.")
     default_code = "scope_full"
 
 
 class Unreadable(Conflict):
-    default_detail = _("The stored value cannot be opened. Set a new value, or restore a backup.")
+    default_detail = _("The stored value cannot be decrypted. Set a new value, or restore a backup.")
     default_code = "unreadable"
 
 
@@ -30,95 +30,91 @@ class KeyUnavailable(Unavailable):
 
 
 class AuditUnavailable(Unavailable):
-    """The audit row cannot be written, so nothing may happen that it would tell of."""
+    """503: the audit event cannot be written, so what it would record must not happen."""
 
-    default_detail = _("What happens cannot be recorded at the moment, so nothing was done. Try again later.")
+    default_detail = _("The audit log cannot be written, so the request was not carried out. Try again later.")
     default_code = "audit_unavailable"
 
 
-class NoSuchSecret(NotFound):
+class NoSuchSecret(Missing):
     """The secret is unknown or the caller cannot see it: the same answer as for any missing object."""
 
-    default_detail = MISSING
 
-
-class NoSuchToken(NotFound):
+class NoSuchToken(Missing):
     """The token is unknown, revoked, or somebody else's: the same answer as for any missing object."""
 
-    default_detail = MISSING
 
-
-class InvalidToken(AuthenticationFailed):
-    """Says to the record which token was presented, by its digest; the answer does not."""
+class InvalidToken(AttemptFacts, AuthenticationFailed):
+    """401 that tells the audit log the digest of the token that was presented; the answer does not."""
 
     default_code = "invalid_token"
 
     def __init__(self, presented: str = "") -> None:
         super().__init__()
         is_one = any(is_well_formed(presented, prefix) for prefix in (PREFIX, TASK_PREFIX))
-        self.digest = digest(presented) if is_one else ""
+        self.token_digest = digest(presented) if is_one else ""
 
 
 class InvalidServiceToken(InvalidToken):
-    """One answer for a token that is misspelt, unknown, expired, revoked, or whose owner is inactive."""
+    """One answer for all: the token is malformed, unknown, expired or revoked, or its owner inactive."""
 
-    default_detail = _("The service token is not valid. Make a new one.")
+    default_detail = _("The service token is invalid or has expired. Create a new one.")
 
 
 class TooManyTokens(Conflict):
-    default_detail = _("You have as many service tokens as you may. Revoke some first.")
+    default_detail = _("You have reached the limit of service tokens. Revoke some first.")
     default_code = "too_many_tokens"
 
 
 class ExpiryPassed(Conflict):
-    default_detail = _("The expiry lies in the past. Choose a later one, or none.")
+    default_detail = _("The expiry is in the past. Choose a later one, or none.")
     default_code = "expiry_passed"
 
 
-class NoSuchGrant(NotFound):
+class NoSuchGrant(Missing):
     """The grant is unknown, cleared away, or somebody else's: the same answer as for any missing object."""
-
-    default_detail = MISSING
 
 
 class InvalidTaskToken(InvalidToken):
-    """One answer for a token that is misspelt, unknown, expired, revoked or used up, or whose grantor is inactive."""
+    """One answer for all: the token is malformed, unknown, expired, revoked or used up, or its grantor inactive."""
 
-    default_detail = _("The task token is not valid, or no longer. Grant the task anew.")
+    default_detail = _("The task token is invalid or has expired. Create a new grant.")
 
 
 class UnknownSecrets(NamedConflict):
-    default_detail = _("Some of the secrets that the task selects do not exist. `errors` lists each of them.")
+    default_detail = _(
+        "The task selects secrets that do not exist. `errors` lists them. Correct their names, or create them."
+    )
     default_code = "unknown_secrets"
 
 
 class GrantTooLong(Conflict):
-    default_detail = _("This site's task grants do not last that long. Choose a shorter `ttl`.")
+    default_detail = _("This site does not allow task grants to last that long. Choose a shorter `ttl`.")
     default_code = "grant_too_long"
 
 
 class TooManyGrants(Conflict):
-    default_detail = _("You have as many usable task grants as you may. Revoke some, or wait until they end.")
+    default_detail = _("You have reached the limit of usable task grants. Revoke some, or wait until they expire.")
     default_code = "too_many_grants"
 
 
 class SecretGone(NamedConflict):
     default_detail = _(
-        "Secrets of this task, or the versions that it was granted, are no longer there. `errors` lists each; "
-        "grant the task anew."
+        "Secrets of this task, or the versions that it was granted, are no longer available. `errors` lists them. "
+        "Create a new grant."
     )
     default_code = "secret_gone"
 
 
 class SecretExpired(NamedConflict):
     default_detail = _(
-        "Secrets of this task have expired. `errors` lists each of them; set a new expiry, or leave them out."
+        "Secrets of this task have expired. `errors` lists them. Set a later expiry, or create a grant without them."
     )
     default_code = "secret_expired"
 
 
 class UnreadableSecrets(NamedConflict):
     default_detail = _(
-        "Stored values of this task cannot be opened. `errors` lists each; set a new value, or restore a backup."
+        "Stored values of this task cannot be decrypted. `errors` lists them. Set new values, or restore a backup."
     )
     default_code = "unreadable"

@@ -1,4 +1,4 @@
-"""The model field that holds ciphertext, and nothing else."""
+"""The model field that holds ciphertext and nothing else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SERIALIZED = "sealed:"
 
 
 class Sealed:
-    """Ciphertext, opaque: `str`, `repr` and f-strings show its length, pickling raises TypeError."""
+    """Opaque ciphertext: `str`, `repr` and f-strings show its length, pickling raises TypeError."""
 
     __slots__ = ("blob",)
 
@@ -47,20 +47,20 @@ class Sealed:
 class SealedTextField(EncryptedMixin, _TextField):
     """A column of ciphertext that only `secrets_app.vault` can make and open.
 
-    Takes and hands out `Sealed`; a plain string raises TypeError when it is saved, by whatever way. Fixtures carry the
-    ciphertext. The only lookup is `isnull`, and there is no form field. Of django-cryptography it keeps the field's
-    plumbing and none of the cipher: that one binds nothing to the row and goes through pickle.
+    It takes and returns `Sealed`; a plain string raises TypeError however it is saved. Fixtures carry the ciphertext.
+    The only lookup is `isnull`, and there is no form field. It uses the field of django-cryptography without its
+    cipher, which binds nothing to the row and goes through pickle.
     """
 
     description = "Sealed text"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # Past EncryptedMixin.__init__, which would derive a cipher from SECRET_KEY.
+        # Skips EncryptedMixin.__init__, which would derive a cipher from SECRET_KEY.
         super(EncryptedMixin, self).__init__(*args, **kwargs)
 
     def _dump(self, value: Any) -> bytes:
         if not isinstance(value, Sealed):
-            raise TypeError(f"{self.name} holds sealed values only; seal the text with secrets_app.vault first.")
+            raise TypeError(f"{self.name} holds sealed values only. Seal the text with secrets_app.vault first.")
         return value.blob
 
     def _load(self, value: bytes) -> Sealed:
@@ -70,15 +70,15 @@ class SealedTextField(EncryptedMixin, _TextField):
         return value
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
-        """Refuse a plain string inside an expression as well, which Django hands on as it is."""
+        """Return the value for the database; raise TypeError also for a plain string inside an expression."""
         for leaf in value.flatten() if hasattr(value, "flatten") else ():
-            # The Case that bulk_update builds ends in Value(None).
+            # bulk_update builds a Case that ends in Value(None).
             if isinstance(leaf, models.Value) and leaf.value is not None:
                 self._dump(leaf.value)
         return super().get_db_prep_save(value, connection)
 
     def to_python(self, value: Any) -> Sealed | None:
-        """Accept `Sealed` and its serialized form; a plain string raises ValidationError."""
+        """Return `Sealed` from itself or its serialized form; raise ValidationError for a plain string."""
         if value is None or isinstance(value, Sealed):
             return value
         if isinstance(value, str) and value.startswith(_SERIALIZED):

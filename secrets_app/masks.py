@@ -1,4 +1,4 @@
-"""Masks for people to see. Opens the sealed mask of a row, never its value."""
+"""Masks for people to see: the sealed mask of a row is opened, never its value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from secrets_app.models import Secret, SecretVersion
 
 
 def masked_value(row: Secret | SecretVersion) -> str | None:
-    """The mask, or None where the row cannot be opened: one damaged row must not hide a whole list."""
+    """Return the mask, or None if the row cannot be opened: one damaged row must not hide a whole list."""
     try:
         return vault.open_mask(row)
     except Unreadable:

@@ -1,4 +1,4 @@
-"""The master keys of this site: loading them, and proving that they are the right ones."""
+"""The master keys of this site: where they are loaded, made, and proved to be the right ones."""
 
 from __future__ import annotations
 
@@ -14,18 +14,22 @@ from django.utils.module_loading import import_string
 
 from secrets_app.conf import conf
 from secrets_app.crypto import (
-    AwsKms,
     KeyProvider,
+    KeyService,
     TagKey,
+    create_private,
+    key_service,
     keyring_from_file,
     keyring_from_text,
+    new_master_key,
+    rewritten_key_lines,
 )
 from secrets_app.crypto.errors import CryptoError, KeyringError, OpenFailed, UnknownKey
-from secrets_app.models import DataKey, KeyCanary
+from secrets_app.models import DataKey, KeyCheckValue
 
 
 def key_provider() -> KeyProvider:
-    """The provider that the settings name, loaded once per process. Raises KeyringError, which says what to mend."""
+    """Return the provider that the settings name, loaded once per process. Raise KeyringError."""
     return _load(conf.key_provider, conf.key_file, conf.key_variable, conf.kms_key)
 
 
@@ -34,10 +38,10 @@ def _load(provider: str, key_file: str, key_variable: str, kms_key: str) -> KeyP
     if provider in ("file", "kms"):
         if not key_file:
             raise KeyringError("No master keys: set SECRETS_APP['KEY_FILE'] (NEO_MASTER_KEYS_FILE) to the key file.")
-        return keyring_from_file(Path(key_file), AwsKms(kms_key) if provider == "kms" else None)
+        return keyring_from_file(Path(key_file), _service_of_settings(kms_key) if provider == "kms" else None)
     if provider == "env":
         if not key_variable.isidentifier():
-            # Not repeated: it may be the keys themselves.
+            # The message omits the text: it may be the keys themselves.
             raise KeyringError("SECRETS_APP['KEY_VARIABLE'] is not the name of an environment variable.")
         return keyring_from_text(os.environ.get(key_variable, ""), key_variable)
     try:
@@ -49,44 +53,65 @@ def _load(provider: str, key_file: str, key_variable: str, kms_key: str) -> KeyP
     return loaded
 
 
+def _service_of_settings(kms_key: str) -> KeyService:
+    try:
+        return key_service(kms_key)
+    except KeyringError as error:
+        raise KeyringError(f"SECRETS_APP['KMS_KEY']: {error}") from None
+
+
+def make_key_file(path: Path, *, source: Path | None, key_id: str, kms_key: str) -> bool:
+    """Write a key file with a new master key, or with the keys of `source`; return False if `path` already exists.
+
+    The service that `kms_key` names wraps the keys; without one they are in the clear. Raises KeyringError, and OSError
+    when `path` cannot be written.
+    """
+    service = key_service(kms_key) if kms_key else None
+    if source is None:
+        lines = [new_master_key(service, key_id)]
+    else:
+        lines = rewritten_key_lines(source, _service_of_settings(conf.kms_key) if conf.kms_key else None, service)
+    return create_private(path, "\n".join(lines))
+
+
 def tag_key(key_id: str, purpose: str) -> TagKey:
-    """The key for tags of one purpose under this master key, made once per process. Raises KeyringError."""
+    """Return the key for the tags of one purpose under this master key, made once per process. Raise KeyringError."""
     return _tag_key(cast(Hashable, key_provider()), key_id, purpose)
 
 
 @lru_cache(maxsize=64)
 def _tag_key(provider: Any, key_id: str, purpose: str) -> TagKey:
-    # By the provider too: another one may hold another key of the same id.
+    # The cache goes by the provider too: another provider may hold a different key of the same id.
     return TagKey(provider.subkey(key_id, purpose))
 
 
 def check_master_keys() -> None:
-    """Return if every master key that data keys need is present and is the one that was used before.
+    """Return if every master key that data keys need is held and is the one that was used before.
 
-    Raises KeyringError that names the key id. Reads two small sets of rows and writes nothing; a database without
+    Raises KeyringError, which names the key id. Reads two small sets of rows and writes nothing. A database without
     our tables needs no keys yet.
     """
     provider = key_provider()
-    if KeyCanary._meta.db_table not in connections[router.db_for_read(KeyCanary)].introspection.table_names():
+    if KeyCheckValue._meta.db_table not in connections[router.db_for_read(KeyCheckValue)].introspection.table_names():
         return
-    canaries = {canary.master_key_id: canary for canary in KeyCanary.objects.all()}
+    proofs = {proof.master_key_id: proof for proof in KeyCheckValue.objects.all()}
     data_keys = data_keys_in_use()
     for key_id in sorted(data_keys.order_by().values_list("master_key_id", flat=True).distinct()):
         if key_id not in provider.key_ids:
             raise UnknownKey(key_id)
-        if key_id not in canaries:
+        if key_id not in proofs:
             _prove_by(provider, data_keys.filter(master_key_id=key_id)[0])
-    for key_id in provider.key_ids & canaries.keys():
-        _check(provider, canaries[key_id])
+    for key_id in provider.key_ids & proofs.keys():
+        _verify(provider, proofs[key_id])
 
 
 def data_keys_in_use() -> QuerySet[DataKey]:
-    """Those that a master key is needed for."""
+    """Return the data keys that still need a master key."""
     return DataKey.objects.exclude(state=DataKey.State.DESTROYED)
 
 
 def data_keys_to_rotate() -> QuerySet[DataKey]:
-    """Those that a former master key wraps which is at hand; none where the provider does not answer."""
+    """Return data keys wrapped by a former master key that we still hold; none if the provider is unreachable."""
     try:
         provider = key_provider()
         former = provider.key_ids - {provider.active_key_id}
@@ -96,34 +121,34 @@ def data_keys_to_rotate() -> QuerySet[DataKey]:
 
 
 def wrapped_anew(row: DataKey, key_id: str) -> bytes:
-    """The data key of `row`, wrapped under the master key `key_id`. Raises OpenFailed and KeyringError."""
+    """Return the data key of `row` wrapped under the master key `key_id`. Raise OpenFailed and KeyringError."""
     provider, owner = key_provider(), row.owner.label
     data_key = provider.unwrap(row.master_key_id, row.id, owner, bytes(row.wrapped))
     wrapped = provider.wrap(key_id, row.id, owner, data_key)
-    # It will replace the only copy, and a provider may be a site's own.
+    # The result replaces the only copy, and the provider may be the site's own code.
     if provider.unwrap(key_id, row.id, owner, wrapped) != data_key:
-        raise KeyringError(f"Master key {key_id!a} does not give back what it wraps. Mend the key provider.")
+        raise KeyringError(f"Master key {key_id!a} does not unwrap what it has just wrapped. Correct the key provider.")
     return wrapped
 
 
-def ensure_canary(key_id: str) -> None:
-    """Before a master key wraps anything: check its canary, or make it at its first use. Raises KeyringError."""
+def ensure_check_value(key_id: str) -> None:
+    """Verify the key check value of a master key before it wraps, and store it at its first use. Raise KeyringError."""
     provider = key_provider()
-    canary, _ = KeyCanary.objects.get_or_create(
-        master_key_id=key_id, defaults={"canary": lambda: provider.seal_canary(key_id)}
+    proof, _ = KeyCheckValue.objects.get_or_create(
+        master_key_id=key_id, defaults={"check_value": lambda: provider.seal_check_value(key_id)}
     )
-    _check(provider, canary)
+    _verify(provider, proof)
 
 
-def _check(provider: KeyProvider, canary: KeyCanary) -> None:
+def _verify(provider: KeyProvider, proof: KeyCheckValue) -> None:
     try:
-        provider.check_canary(canary.master_key_id, bytes(canary.canary))
+        provider.verify_check_value(proof.master_key_id, bytes(proof.check_value))
     except OpenFailed:
-        raise _not_the_key(canary.master_key_id) from None
+        raise _not_the_key(proof.master_key_id) from None
 
 
 def _prove_by(provider: KeyProvider, row: DataKey) -> None:
-    """Check a master key whose canary is lost by a data key that it has wrapped."""
+    """Prove a master key without a key check value by a data key that it wrapped. Raise KeyringError."""
     try:
         provider.unwrap(row.master_key_id, row.id, row.owner.label, bytes(row.wrapped))
     except OpenFailed:
@@ -138,7 +163,7 @@ def _not_the_key(key_id: str) -> KeyringError:
 
 
 def standing_of(key_id: str) -> str:
-    """What the provider says of a master key: `active` (it wraps new data keys), `held`, `missing` or `unreachable`."""
+    """Return the state of a master key: `active` (it wraps new data keys), `held`, `missing` or `unreachable`."""
     try:
         provider = key_provider()
         if key_id == provider.active_key_id:

@@ -1,4 +1,4 @@
-"""Whose a secret is: one user's, or one project's."""
+"""The owner of a secret: one user or one project."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Owner:
-    """A user, of personal secrets, or a project: exactly one of `user_id` and `project_id` is set."""
+    """A user, who owns personal secrets, or a project: exactly one of `user_id` and `project_id` is set."""
 
     user_id: Any = None
     project_id: UUID | None = None
@@ -25,10 +25,10 @@ class Owner:
 
     @property
     def label(self) -> str:
-        """The owner as ciphertexts are bound to it: `user:ID` or `project:ID`."""
+        """The name of the owner to which ciphertexts are bound: `user:ID` or `project:ID`."""
         return f"user:{self.user_id}" if self.project_id is None else f"project:{self.project_id}"
 
     @property
     def columns(self) -> dict[str, Any]:
-        """The owner as columns of a row, for filters and new rows alike."""
+        """The owner as the columns of a row, for filters and for new rows."""
         return {"user_id": self.user_id, "project_id": self.project_id}

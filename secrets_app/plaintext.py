@@ -1,4 +1,4 @@
-"""A value in the clear, in a wrapper that shows nothing by accident."""
+"""The wrapper of a value in the clear, which shows nothing by accident."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ MIN_LENGTH_TO_SHOW = 2 * (SHOWN_FIRST + SHOWN_LAST)
 
 
 class Plaintext:
-    """Holds a secret value between the request and the vault, and between the vault and a task.
+    """A secret value on its way from a request to the vault, or from the vault to a task.
 
-    `str`, `repr` and f-strings show a placeholder, pickling raises TypeError: a value reaches no log, error page or
-    cache unless somebody writes `reveal()`.
+    `str`, `repr` and f-strings show a placeholder, and pickling raises TypeError. Only code that calls `reveal()` can
+    put the value into a log, an error page or a cache.
     """
 
     __slots__ = ("_text",)
@@ -25,17 +25,18 @@ class Plaintext:
         self._text = text
 
     def reveal(self) -> str:
+        """Return the value itself."""
         return self._text
 
     def mask(self) -> str:
-        """First 3 characters, eight bullets, last 4; only bullets where that would show more than half of the value."""
+        """Return the first 3 characters, eight bullets and the last 4; for fewer than 14 characters only bullets."""
         if len(self._text) < MIN_LENGTH_TO_SHOW:
             return BULLETS
         return self._text[:SHOWN_FIRST] + BULLETS + self._text[-SHOWN_LAST:]
 
     @property
     def is_maskable(self) -> bool:
-        """Whether it is long enough to be found and hidden in what a task prints."""
+        """Whether the value is long enough to be redacted in the output of a task."""
         return is_maskable(self._text)
 
     def __repr__(self) -> str:

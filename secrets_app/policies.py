@@ -1,7 +1,7 @@
-"""Who may do what with secrets. The table is the policy: the API, the admin and the tests all read it.
+"""The policy table of secrets: who may do what. The API, the admin and the tests all read it.
 
-The roles count for the secrets of a project. A personal secret is its owner's alone: no role, no staff flag and no
-superuser flag opens it through the API.
+Roles count for the secrets of a project. A personal secret is accessible to its owner alone: no role, staff flag or
+superuser flag gives access to it through the API.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from neo_base.access.actors import Actor, ActorKind
 from neo_base.access.policies import ADMINS, CONTRIBUTORS, EVERYONE, SIGNED_IN, Rule, check, check_limits
-from neo_base.rest.refusals import hidden
 from secrets_app.conf import conf
 from secrets_app.errors import NoSuchSecret
 from secrets_app.owners import Owner
@@ -32,7 +31,7 @@ class Permission(StrEnum):
 
 
 NO_SCOPE = ""
-"""No token can have it: this is for people who have signed in."""
+"""The scope of permissions that no token can have, so that they are reserved for people who have signed in."""
 
 PERMISSIONS: Mapping[Permission, Rule] = {
     Permission.SECRET_VIEW: Rule(EVERYONE, "secrets:read", "secrets_app.view_secret"),
@@ -43,22 +42,22 @@ PERMISSIONS: Mapping[Permission, Rule] = {
     Permission.TOKEN_MANAGE: Rule(SIGNED_IN, NO_SCOPE, "secrets_app.change_servicetoken"),
     Permission.RUNTIME_USE: Rule(CONTRIBUTORS, "runtime:use", "secrets_app.add_taskgrant"),
     Permission.GRANT_MANAGE: Rule(SIGNED_IN, "runtime:use", "secrets_app.change_taskgrant"),
-    # What a task does with its token. The role is its grantor's; the scopes are in no service token.
+    # For task tokens. The role is that of the user who granted the task; no service token can have these scopes.
     Permission.TASK_ENVIRONMENT: Rule(CONTRIBUTORS, "task:environment", "secrets_app.add_taskgrant"),
     Permission.TASK_CREATE: Rule(CONTRIBUTORS, "task:secrets:create", "secrets_app.add_secret"),
-    Permission.AUDIT_VIEW: Rule(ADMINS, NO_SCOPE, "secrets_app.view_auditentry"),
+    Permission.AUDIT_VIEW: Rule(ADMINS, NO_SCOPE, "secrets_app.view_auditevent"),
 }
 
 
 def require(actor: Actor, permission: Permission, owner: Owner) -> None:
     """Return if `actor` holds `permission` for what belongs to `owner`.
 
-    Else raise NotAMember, RoleTooLow or ScopeMissing (403), or NoSuchSecret (404) where the owner is another user.
+    Raise NotAMember, RoleTooLow or ScopeMissing (403) otherwise, or NoSuchSecret (404) if the owner is another user.
     """
-    grant = PERMISSIONS[permission]
+    rule = PERMISSIONS[permission]
     if owner.project_id is None and actor.kind is ActorKind.USER:
-        check_limits(actor, grant, None)
+        check_limits(actor, rule, None)
         if actor.user.pk != owner.user_id:
-            raise hidden(NoSuchSecret())
+            raise NoSuchSecret(is_hidden=True)
         return
-    check(actor, grant, owner.project_id, conf.membership_policy)
+    check(actor, rule, owner.project_id, conf.membership_policy)

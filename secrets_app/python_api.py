@@ -1,13 +1,13 @@
-"""Secrets for the code of a host site: what the API does, without HTTP.
+"""The Python API: secrets for the code of a host site, without HTTP.
 
     from secrets_app.python_api import secrets_for
 
     secrets_for(user).create("GITHUB_TOKEN", token)
     secrets_for(user, project=project).list()
 
-The same rules, limits and records: what the API would answer with 403, 404 or 409 is raised, as the same classes of
-`secrets_app.errors` and `neo_base.access.errors`; input of a wrong form raises DRF's ValidationError. Roles are read
-afresh at each call.
+Rules, limits and audit events are the same as over HTTP. What the HTTP API answers with 403, 404 or 409 is raised here,
+as the same classes of `secrets_app.errors` and `neo_base.access.errors`; malformed input raises DRF's ValidationError.
+Each call reads the user's roles afresh.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from rest_framework.exceptions import NotAuthenticated
 from neo_base.access.accounts import is_active
 from neo_base.access.actors import Actor
 from secrets_app.actions.environments import open_environment
-from secrets_app.actions.grants import NewGrant, Order, create_grant
+from secrets_app.actions.grants import GrantRequest, NewGrant, create_grant
 from secrets_app.actions.secrets import Draft, create_secret, delete_secret, update_secret
 from secrets_app.actions.tokens import NewToken, create_token
 from secrets_app.api.serializers import SecretCreate, SecretUpdate
@@ -38,20 +38,23 @@ from secrets_app.owners import Owner
 from secrets_app.plaintext import BULLETS, Plaintext
 from secrets_app.policies import Permission, require
 from secrets_app.redaction import TextRedactor
-from secrets_app.tasks.selection import Asked
+from secrets_app.tasks.selection import SelectedName
 
 ONE_USE_SECONDS = 60
 
 
-class Left(Enum):
-    """What is not to be changed, where None has a meaning."""
+class Unset(Enum):
+    """The type of `UNSET`, the default of arguments that are not to be changed and for which None has a meaning."""
 
-    AS_IT_IS = "as it is"
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
 
 
 @dataclass(frozen=True)
 class SecretInfo:
-    """A secret as people see it: everything but its value."""
+    """What people can see of a secret: everything but its value."""
 
     id: UUID
     name: str
@@ -68,7 +71,7 @@ class SecretInfo:
 
 
 class Environment(Mapping[str, Plaintext]):
-    """Values by name. They show nothing by accident: `reveal()` is where they come into the open."""
+    """Values by name. Nothing shows them by accident, such as `print` or a log: `reveal()` returns the plaintexts."""
 
     def __init__(self, values: Mapping[str, Plaintext]) -> None:
         self._values = values
@@ -86,19 +89,19 @@ class Environment(Mapping[str, Plaintext]):
         return f"<Environment: {', '.join(self._values)}>"
 
     def reveal(self) -> dict[str, str]:
-        """The values as texts, for the environment of a process."""
+        """Return the plaintexts by name, for the environment of a process."""
         return {name: value.reveal() for name, value in self._values.items()}
 
     def redact(self, text: str) -> str:
-        """`text` with each value, in the forms that `secrets_app.redaction` lists, replaced by `{{$NAME}}`."""
+        """Return `text` with each value, in all forms that `secrets_app.redaction` lists, replaced by `{{$NAME}}`."""
         return TextRedactor(self.reveal()).redact(text)
 
 
 def secrets_for(user: Any, *, project: Any = None) -> Secrets:
-    """The personal secrets of `user`, or with `project`, a project or its id, those of that project as he may use them.
+    """Return the personal secrets of `user`, or with `project`, a project or its id, the secrets of that project.
 
-    Raises NotAuthenticated for nobody and for who may not sign in. Costs nothing: nothing is read before a method is
-    called.
+    Raise NotAuthenticated if the user is anonymous or inactive. Costs no query: each method reads when it is called,
+    and checks then what the user may do.
     """
     _require_signed_in(user)
     project_id = _id(project)
@@ -108,10 +111,10 @@ def secrets_for(user: Any, *, project: Any = None) -> Secrets:
 def service_token_for(
     user: Any, *, name: str, scopes: Collection[str], project: Any = None, expires_at: datetime | None = None
 ) -> NewToken:
-    """A service token of `user`, for a machine: its `text` is known at this moment only.
+    """Create a service token of `user` for a machine. Its `text` cannot be read again later.
 
-    `scopes` are words such as "secrets:read"; with `project` it reaches that one only. Raises ValidationError,
-    ExpiryPassed, TooManyTokens, NotAMember, NotAuthenticated.
+    `scopes` are words such as "secrets:read". With `project`, a project or its id, the token can access only that one.
+    Raise ValidationError, ExpiryPassed, TooManyTokens, NotAMember or NotAuthenticated.
     """
     _require_signed_in(user)
     body = {"name": name, "scopes": list(scopes), "project_id": _id(project), "expires_at": _text(expires_at)}
@@ -119,7 +122,10 @@ def service_token_for(
 
 
 class Secrets:
-    """One user's view of one owner's secrets. Keep it for one request or job: it stands for the user as given."""
+    """The secrets of one owner, as one user may use them.
+
+    Keep an instance for one request or job only: it does not notice that the user is deactivated.
+    """
 
     def __init__(self, user: Any, project_id: UUID | None) -> None:
         self._user = user
@@ -136,7 +142,7 @@ class Secrets:
     ) -> SecretInfo:
         """Store a new secret.
 
-        Raises ValidationError, NameTaken, TooManySecrets, KeyUnavailable, NotAMember, RoleTooLow.
+        Raise ValidationError, NameTaken, TooManySecrets, KeyUnavailable, NotAMember or RoleTooLow.
         """
         body = {"name": name, "value": value, "default_available": default_available}
         fields = {**_validated(SecretCreate, body), **_details(description, expires_at)}
@@ -144,12 +150,12 @@ class Secrets:
         return _info(create_secret(actor=self._actor(), draft=Draft(owner=self._owner, **fields)))
 
     def list(self) -> builtins.list[SecretInfo]:
-        """All secrets of the owner, by name. Raises NotAMember."""
+        """Return all secrets of the owner, sorted by name. Raise NotAMember."""
         require(self._actor(), Permission.SECRET_VIEW, self._owner)
         return [_info(row) for row in Secret.objects.owned_by(self._owner).defer("value")]
 
     def get(self, name: str) -> SecretInfo:
-        """Raises NoSuchSecret, NotAMember."""
+        """Return one secret. Raise NoSuchSecret or NotAMember."""
         return _info(self._row(self._actor(), name))
 
     def update(
@@ -159,15 +165,15 @@ class Secrets:
         value: str | None = None,
         description: str | None = None,
         default_available: bool | None = None,
-        expires_at: datetime | Left | None = Left.AS_IT_IS,
+        expires_at: datetime | Unset | None = UNSET,
     ) -> SecretInfo:
-        """Change what is given; a `value` makes a new version, `expires_at=None` removes the expiry.
+        """Change what is given: a `value` becomes a new version, `expires_at=None` removes the expiry.
 
-        Raises ValidationError, NoSuchSecret, KeyUnavailable, NotAMember, RoleTooLow.
+        Raise ValidationError, NoSuchSecret, KeyUnavailable, NotAMember or RoleTooLow.
         """
         given = {"value": value, "description": description, "default_available": default_available}
         body: dict[str, Any] = {key: each for key, each in given.items() if each is not None}
-        if not isinstance(expires_at, Left):
+        if not isinstance(expires_at, Unset):
             body["expires_at"] = _text(expires_at)
         changes = _validated(SecretUpdate, body)
         actor = self._actor()
@@ -176,7 +182,7 @@ class Secrets:
         return _info(update_secret(actor=actor, secret_id=secret_id, changes=changes, value=new_value))
 
     def delete(self, name: str) -> None:
-        """Delete it and its versions at once. Raises NoSuchSecret, NotAMember, RoleTooLow."""
+        """Delete a secret and all of its versions. Raise NoSuchSecret, NotAMember or RoleTooLow."""
         actor = self._actor()
         delete_secret(actor=actor, secret_id=self._row(actor, name).pk)
 
@@ -189,27 +195,28 @@ class Secrets:
         max_uses: int | None = None,
         task_id: str = "",
     ) -> NewGrant:
-        """A grant for one task: `text` is its token, to be given to the task and kept nowhere; `row` is the rest.
+        """Create a grant for one task. `text` is its token, to give to the task and store nowhere; `row` is the grant.
 
-        `names` are `NAME` or `personal:NAME`; `ttl` is in seconds. Raises UnknownSecrets, GrantTooLong, TooManyGrants,
-        NotAMember, RoleTooLow.
+        `names` are `NAME` or `personal:NAME`; `ttl` is in seconds. Raise UnknownSecrets, GrantTooLong, TooManyGrants,
+        NotAMember or RoleTooLow.
         """
-        order = Order(
+        grant_request = GrantRequest(
             project_id=self._owner.project_id,
-            secrets=[Asked.parse(name) for name in names],
+            secrets=[SelectedName.parse(name) for name in names],
             include_default=include_default,
             latest=latest,
             ttl=ttl,
             max_uses=max_uses,
             task_id=task_id,
         )
-        return create_grant(actor=self._actor(), order=order)
+        return create_grant(actor=self._actor(), grant_request=grant_request)
 
     def environment(self, *names: str, include_default: bool = True, task_id: str = "") -> Environment:
-        """The values that a task of this owner gets, all of them or none, recorded before they are handed out.
+        """Return the values that a task of this owner gets, all of them or none, after writing the audit events.
 
-        Makes a grant of one use and uses it. Not within a transaction, which could take the record back: Django raises
-        RuntimeError there. Raises what `grant` raises, SecretExpired, UnreadableSecrets and KeyUnavailable.
+        Creates a grant of one use and uses it. Call it outside of transactions, since a rollback would remove the
+        audit events; inside of one, Django raises RuntimeError. Raise what `grant` raises, SecretExpired,
+        UnreadableSecrets or KeyUnavailable.
         """
         with transaction.atomic(durable=True):
             grant = self.grant(
@@ -219,7 +226,7 @@ class Secrets:
         return Environment(values)
 
     def _actor(self) -> Actor:
-        """Another one for each call: an actor remembers the roles that it was asked for."""
+        """Return a new actor for each call, since an actor keeps the roles that it has once read."""
         return Actor.from_user(self._user)
 
     def _row(self, actor: Actor, name: str) -> Secret:
@@ -236,20 +243,20 @@ def _require_signed_in(user: Any) -> None:
 
 
 def _id(project: Any) -> str | None:
-    """The id of a project that is given as itself or by its id."""
+    """Return the id, as text, of a project that is given as an object or by its id."""
     project_id = getattr(project, "pk", project)
     return None if project_id is None else str(project_id)
 
 
 def _validated(serializer: Any, body: dict[str, Any]) -> dict[str, Any]:
-    """Return `body`, validated by the rules that hold over HTTP. Raises ValidationError."""
+    """Return `body`, validated by the rules of the HTTP API. Raise ValidationError."""
     checked = serializer(data=body)
     checked.is_valid(raise_exception=True)
     return dict(checked.validated_data)
 
 
 def _details(description: str, expires_at: datetime | None) -> dict[str, Any]:
-    """What the create endpoint does not take, held against the rules of the one that changes it."""
+    """Return the fields that the create endpoint does not take, validated by the rules of the update endpoint."""
     return _validated(SecretUpdate, {"description": description, "expires_at": _text(expires_at)})
 
 

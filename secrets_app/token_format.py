@@ -1,6 +1,6 @@
 """The text of a token: `neo_sk_` for machines or `neo_task_` for one task, 32 random characters, 6 of checksum.
 
-Prefix and checksum let scanners recognise one that has leaked, and let us refuse a mistyped one without a query.
+Prefix and checksum let scanners recognise a leaked token, and let us refuse a mistyped one without a query.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _FORM = re.compile(rf"{PATTERN}|{TASK_PATTERN}")
 
 
 def new_token(prefix: str = PREFIX) -> str:
-    """A new token: 190 bits from the operating system."""
+    """Return a new token with 190 random bits from the operating system."""
     body = "".join(secrets.choice(_ALPHABET) for _ in range(RANDOM_CHARACTERS))
     return prefix + body + _checksum(body)
 
 
 def is_well_formed(text: str, prefix: str = PREFIX) -> bool:
-    """Whether `text` has the form of a token of this kind and its checksum is right."""
+    """Return whether `text` has the form of a token with this prefix and the right checksum."""
     if not text.startswith(prefix) or not _FORM.fullmatch(text):
         return False
     body = text.removeprefix(prefix)
@@ -38,17 +38,17 @@ def is_well_formed(text: str, prefix: str = PREFIX) -> bool:
 
 
 def shown(token: str) -> str:
-    """The first characters, which are stored to recognise the token by."""
+    """Return the first characters, which are stored so that people can recognise the token."""
     return token[: -(RANDOM_CHARACTERS + CHECKSUM_CHARACTERS) + SHOWN_CHARACTERS]
 
 
 def digest(token: str) -> str:
-    """What is stored of a token. A plain SHA-256: nobody guesses 190 random bits, so nothing needs slowing down."""
+    """Return what is stored of a token: its SHA-256. 190 random bits cannot be guessed, so no slow hash is needed."""
     return sha256(token.encode()).hexdigest()
 
 
 def _checksum(body: str) -> str:
-    """CRC-32 in base 62, left-padded with zeros."""
+    """Return the CRC-32 of `body` in base 62, padded with zeros on the left."""
     number, text = zlib.crc32(body.encode()), ""
     while number:
         number, remainder = divmod(number, len(_ALPHABET))

@@ -1,7 +1,7 @@
-"""Where values are sealed and opened. Who imports this module has read every place that can see plaintext.
+"""The one module that seals and opens values. Whoever lists its importers knows every place that can see plaintext.
 
-Each owner has data keys of its own, wrapped under a master key; unwrapped ones are remembered for the life of the
-process, by id. A blob is bound to its owner, secret, field and version, so it opens in its own row and nowhere else.
+Each owner has data keys of its own, wrapped under a master key. A process remembers the keys it has unwrapped, by id,
+until it ends. A blob is bound to its owner, secret, field and version, so it opens in its own row and nowhere else.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from secrets_app.crypto import DataKeyCipher, SecretContext, blob_key_id, new_da
 from secrets_app.crypto.errors import CryptoError, KeyringError, OpenFailed
 from secrets_app.errors import KeyUnavailable, Unreadable
 from secrets_app.fields import Sealed
-from secrets_app.master_keys import ensure_canary, key_provider
+from secrets_app.master_keys import ensure_check_value, key_provider
 from secrets_app.models import DataKey, Secret, SecretVersion
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
@@ -34,7 +34,7 @@ SEALS_PER_VALUE = 2
 CACHED_KEYS = 4_096
 
 Show = Callable[[], str]
-"""How to come by a text, in place of the text: the variables of a function are shown where it fails."""
+"""A function that returns a text, passed instead of the text: tracebacks can show the variables of a function."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +47,18 @@ class SealedPair:
 
 
 def seal(plaintext: Plaintext, *, owner: Owner, secret_id: UUID, version: int) -> SealedPair:
-    """Seal a value and its mask; must run inside the transaction that stores them.
+    """Return a value and its mask sealed; must run inside the transaction that stores them.
 
-    Costs one query, and one write every few hundred values to count them. Raises KeyUnavailable, and ValueError for a
-    text that UTF-8 cannot hold.
+    Costs one query, and every few hundred values one write that counts them. Raises KeyUnavailable, and ValueError for
+    a text that UTF-8 cannot hold.
     """
     return _seal(plaintext.reveal, plaintext.mask, owner, secret_id, version)
 
 
 def reseal(row: Secret | SecretVersion) -> SealedPair:
-    """What is sealed in this row, sealed by the active key of its owner; must run in the transaction that stores it.
+    """Return the value and mask of `row`, sealed anew; must run inside the transaction that stores them.
 
-    Raises Unreadable or KeyUnavailable.
+    The active key of its owner seals them. Raises Unreadable or KeyUnavailable.
     """
     value, mask = open_value(row), Plaintext(open_mask(row))
     return _seal(value.reveal, mask.reveal, row.owner, row.secret_id, row.version)
@@ -75,7 +75,7 @@ def _seal(value: Show, mask: Show, owner: Owner, secret_id: UUID, version: int) 
         try:
             return Sealed(cipher.seal(_encoded(text), context))
         except Exception as error:  # noqa: BLE001  (raised again)
-            # Without the frames below this one: their variables hold the value, and collectors of errors read them.
+            # The frames below this one go: their variables hold the value, and error collectors read variables.
             raise error.with_traceback(None) from None
 
     return SealedPair(cipher.dek_id, sealed("value", value), sealed("mask", mask))
@@ -84,17 +84,17 @@ def _seal(value: Show, mask: Show, owner: Owner, secret_id: UUID, version: int) 
 def _encoded(text: Show) -> bytes:
     with suppress(UnicodeEncodeError):
         return text().encode()
-    # Outside of the handler: the other error holds the text, and would be this one's context.
-    raise ValueError("UTF-8 cannot hold this value: it has half a surrogate pair.")
+    # Raised outside the handler: the UnicodeEncodeError holds the text and would become the context of this one.
+    raise ValueError("UTF-8 cannot hold this value: it contains half a surrogate pair.")
 
 
 def open_value(row: Secret | SecretVersion) -> Plaintext:
-    """The value of a secret or of a former version. Raises Unreadable or KeyUnavailable."""
+    """Return the value of a secret or of a former version. Raise Unreadable or KeyUnavailable."""
     return Plaintext(_open(row, "value", row.value))
 
 
 def open_mask(row: Secret | SecretVersion) -> str:
-    """The mask of a secret or of a former version. Raises Unreadable or KeyUnavailable."""
+    """Return the mask of a secret or of a former version. Raise Unreadable or KeyUnavailable."""
     return _open(row, "mask", row.mask)
 
 
@@ -108,21 +108,21 @@ def _open(row: Secret | SecretVersion, field: str, sealed: Sealed) -> str:
 
 @dataclass(frozen=True)
 class _Key:
-    """A data key by its id; with its row, where somebody has read that already."""
+    """A data key by its id, with its row where that has been read already."""
 
     id: UUID
     row: DataKey | None = field(default=None, compare=False)
 
 
 def _key_of(row: Secret | SecretVersion, sealed: Sealed) -> _Key:
-    """The key that sealed it, as the blob says. With `select_related("data_key")` a list needs no query per key."""
+    """Return the key that the blob names. With `select_related("data_key")` a list needs no query per key."""
     key_id, loaded = blob_key_id(sealed.blob), row._state.fields_cache.get("data_key")
     return _Key(key_id, loaded if loaded is not None and loaded.pk == key_id else None)
 
 
 @lru_cache(maxsize=CACHED_KEYS)
 def _cipher(key: _Key) -> DataKeyCipher:
-    """The unwrapped data key. Raises KeyUnavailable, OpenFailed or DataKey.DoesNotExist; none of them is remembered."""
+    """Return the unwrapped data key. Raise KeyUnavailable, OpenFailed or DataKey.DoesNotExist, which are not cached."""
     row = key.row or DataKey.objects.get(pk=key.id)
     try:
         bytes_of_key = key_provider().unwrap(row.master_key_id, row.id, row.owner.label, bytes(row.wrapped))
@@ -134,7 +134,7 @@ def _cipher(key: _Key) -> DataKeyCipher:
 
 
 def _active_data_key(owner: Owner) -> UUID:
-    """The id of the owner's active key, made when it is first needed and renewed when it has sealed enough."""
+    """Return the id of the owner's active key: made at its first use, renewed when it has sealed enough."""
     row = _held_active_key(owner) or _create_data_key(owner)
     if row.seals >= RENEW_AFTER_SEALS:
         row = renew(row)
@@ -145,9 +145,9 @@ def _active_data_key(owner: Owner) -> UUID:
 
 
 def _held_active_key(owner: Owner) -> DataKey | None:
-    """The active key, which nobody destroys before this transaction has ended.
+    """Return the active key, locked so that nobody destroys it before this transaction ends.
 
-    On PostgreSQL by the lock that storing what it sealed takes anyway; on SQLite there is no second writer.
+    On PostgreSQL this takes the lock that storing the sealed value would take anyway; SQLite has no second writer.
     """
     active = DataKey.objects.filter(state=DataKey.State.ACTIVE, **owner.columns)
     if connections[active.db].vendor != "postgresql":
@@ -157,7 +157,7 @@ def _held_active_key(owner: Owner) -> DataKey | None:
 
 
 def renew(row: DataKey) -> DataKey:
-    """Let this key seal no more, and the active one of its owner instead; both in one transaction.
+    """Retire this key and return the active one of its owner; must run inside a transaction.
 
     Raises KeyUnavailable.
     """
@@ -169,7 +169,7 @@ def _create_data_key(owner: Owner) -> DataKey:
     try:
         provider = key_provider()
         key_id = provider.active_key_id
-        ensure_canary(key_id)
+        ensure_check_value(key_id)
     except KeyringError:
         raise KeyUnavailable() from None
     new_id = uuid4()
@@ -186,10 +186,10 @@ def _create_data_key(owner: Owner) -> DataKey:
 
 
 class _Leases:
-    """Counts seals without writing to the key's row each time.
+    """A count of seals that does not write to the key's row each time.
 
-    A process books some in advance and uses them up; what is left when it ends stays counted, so the number in the row
-    never falls behind what has been stored.
+    A process books seals in advance and uses them up. Those left over when it ends stay counted, so the number in the
+    row is never less than what was stored.
     """
 
     def __init__(self) -> None:

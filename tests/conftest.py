@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from neo_base.access.actors import Actor
 from neo_base.access.roles import Role
 from projects.actions import add_member, remove_member
 from projects.models import Project
-from secrets_app.audit.refusals import recorder
+from secrets_app.audit.refused_attempts import recorder
 from tests.cast import Api, ApiClient, make_project, make_user
 
 # No test has a time limit: the machine may be busy.
@@ -24,8 +25,31 @@ settings.load_profile("neo")
 BEGUN_FIRST = ("tests/packaging/", "tests/live/", "tests/browser/", "tests/authorization/")
 
 
+# What a test asks for when it needs the database of its process; and folders whose tests have databases of their own.
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
+WITH_OTHER_DATABASES = ("tests/live/", "tests/upgrades/")
+
+
+def depends_on_the_database(item: pytest.Item) -> bool:
+    """Return whether another database could change what the test sees."""
+    asks = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+    return bool(asks) or item.nodeid.startswith(WITH_OTHER_DATABASES)
+
+
+# Before pytest itself looks at the markers, so that `-m "not once"` leaves these out.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark `once` whatever no database can change, and begin with what takes longest."""
+    for item in items:
+        if not depends_on_the_database(item):
+            item.add_marker(pytest.mark.once)
     items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one process more than there are cores, as one of them usually waits for a site that starts."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +58,7 @@ def _no_throttle_counts_from_other_tests() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_denials_of_other_tests() -> Iterator[None]:
+def _no_refused_attempts_of_other_tests() -> Iterator[None]:
     recorder.clear()
     yield
     # Or the process would write them at its end, wherever that may be.

@@ -7,6 +7,8 @@ import tempfile
 import warnings
 from functools import cache
 
+import psycopg
+
 with warnings.catch_warnings():
     # Without a runtime directory of the user's, as in a container, it says that it takes the temporary one.
     warnings.simplefilter("ignore")
@@ -21,4 +23,8 @@ def server_uri() -> str:
     """Start the server, once per process; it stops and its files go when the process ends."""
     directory = tempfile.mkdtemp(prefix="neo-postgresql-")
     uri: str = get_server(directory, cleanup_mode="delete").get_uri()
+    with psycopg.connect(uri, autocommit=True) as connection:
+        # It has to outlive its clients, and not this machine.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
     return uri

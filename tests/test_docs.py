@@ -21,8 +21,8 @@ import projects.conf
 import projects.errors
 import secrets_app.errors
 import secrets_app.signals
+from neo_base.audit.catalogue import catalogue
 from neo_site.logs.formatters import REQUEST_FIELDS
-from secrets_app.audit.events import EVENTS
 from secrets_app.conf import Settings
 from tests.openapi import assert_documented, operation_of, plain_document
 
@@ -42,7 +42,7 @@ ERROR_MODULES = (
 )
 
 ENVIRONMENT_READ = re.compile(
-    r"""(?:\benv,\s*|\benv\.\w+\(\s*|environ\.get\(\s*|environ\[|keys\.read\(\s*)"(\w+)"|"(\w+)" in os\.environ"""
+    r"""(?:\benv,\s*|\benv\.\w+\(\s*|environ\.get\(\s*|environ\[|key_reader\.read\(\s*)"(\w+)"|"(\w+)" in os\.environ"""
 )
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 IMAGE = re.compile(r'!\[[^\]]+\]\(([^)\s]+)\)|<img src="([^"]+)" alt="[^"]+"')
@@ -104,13 +104,13 @@ def documented_errors() -> set[tuple[int, str]]:
 # Settings
 
 
-def test_every_variable_is_documented_and_every_documented_one_is_read() -> None:
+def test_the_documented_variables_are_those_that_are_read() -> None:
     code = "".join(map(text, ["neo_site/settings.py", *files_of("neo_site/configuration")]))
     read = {name for groups in ENVIRONMENT_READ.findall(code) for name in groups if name}
     assert {row[0] for row in rows("docs/settings.md", "Environment")} == read
 
 
-def test_the_example_of_an_environment_holds_documented_variables_only() -> None:
+def test_the_example_environment_has_documented_variables_only() -> None:
     named = set(re.findall(r"\b((?:NEO|DATABASE)_[A-Z_]*[A-Z])\b(?==)", text(".env.example")))
     documented = {row[0] for row in rows("docs/settings.md", "Environment")}
     assert named - documented - {f"{name}_FILE" for name in documented} == set()
@@ -176,7 +176,7 @@ def test_every_requirement_has_its_reason_and_nothing_else_has(file: str, headin
 # The API
 
 
-def test_every_endpoint_is_documented_and_every_documented_one_exists() -> None:
+def test_the_documented_endpoints_are_those_that_exist() -> None:
     served = {(method.upper(), path) for path, methods in plain_document()["paths"].items() for method in methods}
     documented = [(method, path) for method, path, _ in documented_operations()]
     assert sorted(documented) == sorted(served)
@@ -238,7 +238,7 @@ def test_every_event_is_documented_with_what_it_carries() -> None:
     listed = {row[0]: row[1:] for row in rows("docs/audit.md", "Events")}
     assert listed == {
         event.name: [event.subject, ", ".join(f"`{key}`" for key in event.data).strip("`"), event.says]
-        for event in EVENTS.values()
+        for event in catalogue.values()
     }
 
 

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.once
-
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("neo_base", "neo_cli", "neo_site", "projects", "secrets_app")
 LINT = "from importlinter.cli import lint_imports_command as lint; lint()"

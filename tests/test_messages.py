@@ -11,8 +11,8 @@ from babel.messages.mofile import read_mo
 from django.utils import translation
 
 from neo_base.access.actors import ActorKind
+from neo_base.audit.catalogue import catalogue
 from secrets_app.admin.words import FAMILIES, WORDS
-from secrets_app.audit.events import EVENTS
 from tests.messages import SOURCES, TRANSLATED, folder, texts, translations
 
 PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[a-z%]|\{\w*\}")
@@ -21,19 +21,34 @@ FILES = pytest.mark.parametrize(("app", "language"), [(app, language) for app in
 OF_EACH_KIND = {
     "projects": [
         "Invitation to the project %(project)s",
-        "There is no such object, or you may not see it.",
-        "Your role does not allow this. Ask an admin of the project.",
+        "The object does not exist, or you have no access to it. Check its id.",
+        "Your role in the project does not allow this. Ask an admin of the project.",
         "%(count)d revoked.",
         "viewer",
     ],
-    "secrets_app": ["Needs attention", " By %(filter_title)s ", "anonymous", "by", "A user signed in.", "used up"],
-    "neo_site": ["Sign-in is paused. Try again in %(seconds)s seconds.", "Only admin of %(project)s", "sessions"],
+    "secrets_app": ["Needs attention", " By %(filter_title)s ", "anonymous", "by", "A secret was created.", "used up"],
+    "neo_site": [
+        "A user signed in.",
+        "Sign-in is paused. Try again in %(seconds)s seconds.",
+        "Only admin of %(project)s",
+        "sessions",
+    ],
 }
 
 
 def forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
     """A text for one, and another for many where there are two."""
     return tuple(text) if isinstance(text, list | tuple) else (text or "",)
+
+
+def shown(message: Message) -> tuple[str, ...]:
+    """Return what Django shows in the thread's language, for one and for many where there are two forms."""
+    singular, *plural = forms(message.id)
+    if plural:
+        return translation.ngettext(singular, plural[0], 1), translation.ngettext(singular, plural[0], 2)
+    if message.context:
+        return (translation.pgettext(message.context, singular),)
+    return (translation.gettext(singular),)
 
 
 def of(app: str, language: str) -> Iterator[Message]:
@@ -91,30 +106,23 @@ def test_the_site_shows_what_is_written(app: str, language: str) -> None:
     """Other apps, Django's among them, may translate the same words, and the first in INSTALLED_APPS wins."""
     with translation.override(language):
         for message in of(app, language):
-            singular, *plural = forms(message.id)
-            if plural:
-                shown = (translation.ngettext(singular, plural[0], 1), translation.ngettext(singular, plural[0], 2))
-                assert shown == forms(message.string)
-            elif message.context:
-                assert translation.pgettext(message.context, singular) == message.string
-            else:
-                assert translation.gettext(singular) == message.string
+            assert shown(message) == forms(message.string)
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_each_event_says_in_each_language_what_happened(language: str) -> None:
     with translation.override("en"):
-        english = {name: str(event.says) for name, event in EVENTS.items()}
+        english = {name: str(event.says) for name, event in catalogue.items()}
     with translation.override(language):
-        assert [name for name, event in EVENTS.items() if str(event.says) == english[name]] == []
+        assert [name for name, event in catalogue.items() if str(event.says) == english[name]] == []
 
 
 def test_each_code_of_the_audit_has_a_word() -> None:
-    assert FAMILIES.keys() == {name.partition(".")[0] for name in EVENTS}
+    assert FAMILIES.keys() == {name.partition(".")[0] for name in catalogue}
     with translation.override("en"):
         assert {family: str(word) for family, word in FAMILIES.items()} == {
             family: family.replace("_", " ").capitalize() for family in FAMILIES
         }
         assert {code: str(word) for code, word in WORDS.items()} == {code: code for code in WORDS}
-    assert WORDS.keys() >= {event.subject for event in EVENTS.values()}
+    assert WORDS.keys() >= {event.subject for event in catalogue.values()}
     assert WORDS.keys() >= {"anonymous", *(kind.value for kind in ActorKind)}

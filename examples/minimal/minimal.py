@@ -1,4 +1,4 @@
-"""A Django site in one file, with a secrets manager.
+"""A Django site with a secrets manager, in one file. To run it:
 
 pip install neo_secrets-….whl neo_secrets_projects-….whl
 python minimal.py make_master_key master.keys
@@ -18,7 +18,7 @@ from django.core.management import execute_from_command_line
 HERE = Path(os.environ.get("MINIMAL_DATA_DIR", Path(__file__).parent))
 
 settings.configure(
-    SECRET_KEY=os.environ.get("MINIMAL_SECRET_KEY", "an example, which protects nothing: replace me"),
+    SECRET_KEY=os.environ.get("MINIMAL_SECRET_KEY", "an example that protects nothing: replace it"),
     ALLOWED_HOSTS=["127.0.0.1", "localhost"],
     ROOT_URLCONF=__name__,
     INSTALLED_APPS=[
@@ -67,7 +67,7 @@ settings.configure(
 )
 django.setup()
 
-from django.contrib import admin  # noqa: E402  (needs the settings)
+from django.contrib import admin  # noqa: E402  (these need the settings)
 from django.urls import include, path  # noqa: E402
 
 urlpatterns = [

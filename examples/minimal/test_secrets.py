@@ -1,3 +1,3 @@
-"""This site keeps what secrets_app promises."""
+"""The conformance tests: this site keeps what secrets_app promises."""
 
-from secrets_app.testing.conformance import *  # noqa: F403  (the cases)
+from secrets_app.testing.conformance import *  # noqa: F403  (the test cases)

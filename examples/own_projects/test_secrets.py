@@ -1,4 +1,4 @@
-"""This site keeps what secrets_app promises."""
+"""The conformance tests: this site keeps what secrets_app promises."""
 
 from typing import Any
 from uuid import UUID
@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from projects.models import Collaborator, Project
-from secrets_app.testing.conformance import *  # noqa: F403  (the cases)
+from secrets_app.testing.conformance import *  # noqa: F403  (the test cases)
 
 
 class StudioTenancy:

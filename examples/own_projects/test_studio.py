@@ -1,4 +1,4 @@
-"""A project of this site keeps a secret, and a task of it gets the value."""
+"""This site's own project stores a secret, and a task of the project gets the value."""
 
 from pathlib import Path
 from typing import Any

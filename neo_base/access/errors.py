@@ -7,9 +7,11 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import PermissionDenied
 
+from neo_base.rest.errors import AttemptFacts
 
-class RefusedByProject(PermissionDenied):
-    """Tells the audit log which project was asked about; the answer does not."""
+
+class RefusedByProject(AttemptFacts, PermissionDenied):
+    """403 that tells the audit log which project was asked about; the answer does not."""
 
     def __init__(self, project_id: UUID | None = None) -> None:
         super().__init__()

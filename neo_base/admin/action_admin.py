@@ -23,7 +23,7 @@ from neo_base.admin.links import list_address, row_lookup
 from neo_base.admin.related_lists import registered_histories
 from neo_base.admin.widgets import Autocomplete
 from neo_base.rest.languages import Text
-from neo_base.rest.refusals import tell, tell_of_page
+from neo_base.rest.refused_attempts import announce_refused, announce_refused_page
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -159,7 +159,7 @@ def _refusal(request: HttpRequest, act: Callable[[Any], Any], row: Any) -> str:
     try:
         act(row)
     except APIException as refusal:
-        tell(request, refusal)
+        announce_refused(request, refusal)
         return f"{shown}: {refusal.detail}"
     return ""
 
@@ -169,9 +169,9 @@ def show_refusal(view: Callable[..., HttpResponse], request: HttpRequest, *args:
     try:
         return view(request, *args, **kwargs)
     except APIException as refusal:
-        tell(request, refusal)
+        announce_refused(request, refusal)
         messages.error(request, str(refusal.detail))
         return HttpResponseRedirect(request.get_full_path())
     except PermissionDenied as refusal:
-        tell_of_page(request, refusal)
+        announce_refused_page(request, refusal)
         raise

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
@@ -15,6 +17,33 @@ from neo_base.rest.languages import Text
 
 MISSING = _("The object does not exist, or you have no access to it. Check its id.")
 CHALLENGE = 'Bearer realm="api"'
+
+
+class AttemptFacts:
+    """What an error tells the audit log about the refused attempt. The answer shows none of it."""
+
+    is_recorded = False
+    """Whether the attempt is in the audit log already."""
+    is_hidden = False
+    """Whether a 404 answers for what the caller may not see, as well as for what does not exist."""
+    token_digest = ""
+    """The digest of the token that was presented."""
+    session_id = ""
+    """The session that has ended, and its user."""
+    user_id: Any = None
+    project_id: UUID | None = None
+    """The project that a policy was asked about."""
+
+
+class Missing(AttemptFacts, exceptions.NotFound):
+    """404: the object does not exist, or the caller may not see it; one answer for both."""
+
+    default_detail: Text = MISSING
+
+    def __init__(self, *, is_hidden: bool = False) -> None:
+        """Say with `is_hidden` that this is a refused attempt: the address or the body named the object."""
+        super().__init__()
+        self.is_hidden = is_hidden
 
 
 class Conflict(exceptions.APIException):

@@ -24,7 +24,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from neo_base.rest.errors import CHALLENGE, MISSING, Conflict, InternalError, NamedConflict, Unavailable
-from neo_base.rest.refusals import tell
+from neo_base.rest.refused_attempts import announce_refused
 from neo_base.rest.request_ids import request_id_of
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     if known is None:
         known = InternalError()
         log_unexpected(exc, request)
-    tell(request, known)
+    announce_refused(request, known)
     return problem_response(known, request)
 
 

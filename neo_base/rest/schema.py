@@ -11,6 +11,7 @@ from drf_spectacular.plumbing import get_lib_doc_excludes
 from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer
 from rest_framework import serializers
 
+from neo_base.rest.cursor_pagination import CursorPage
 from neo_base.rest.serializers import Page, StrictSerializer
 
 
@@ -86,7 +87,7 @@ def _join_blank(member: dict[str, Any]) -> None:
 
 def doc_excludes() -> list[type]:
     """Return the base classes whose docstrings are for developers of this code, not for clients of the API."""
-    return [*get_lib_doc_excludes(), StrictSerializer, Page]
+    return [*get_lib_doc_excludes(), StrictSerializer, Page, CursorPage]
 
 
 class TextFieldSchema(OpenApiSerializerFieldExtension):

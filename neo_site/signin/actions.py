@@ -14,14 +14,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from neo_base.access.actors import UNKNOWN_ORIGIN, Actor, Origin
-from neo_base.access.audit_subjects import Subject
+from neo_base.audit.subjects import Subject
 from neo_site.signin.authentication import session_of
 from neo_site.signin.errors import InvalidToken, ReplayedToken
 from neo_site.signin.models import Session, SessionQuerySet
 from neo_site.signin.records import record_session
 from neo_site.signin.tokens import AccessToken, RefreshToken, TokenPair
-from secrets_app.audit.recording import entry, record, write
-from secrets_app.models import AuditEntry
+from secrets_app.audit.recording import build_event, record, write
+from secrets_app.models import AuditEvent
 from secrets_app.owners import Owner
 
 logger = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ def revoke_sessions(*, sessions: SessionQuerySet, actor: Actor) -> int:
     if live:
         _end(Session.objects.filter(pk__in=[pk for pk, *_ in live]))
         users = Counter((user_id, name) for _, user_id, name in live)
-        write([_entry_of_revocation(actor, *user, count) for user, count in users.items()])
+        write([_revocation_event(actor, *user, count) for user, count in users.items()])
     return len(live)
 
 
@@ -95,7 +95,7 @@ def _delete_batch(batch_size: int, actor: Actor) -> int:
     ids = list(Session.objects.expired().values_list("pk", flat=True)[:batch_size])
     if ids:
         Session.objects.filter(pk__in=ids).delete()
-        record("sessions.cleared", actor=actor, subject=Subject("session", ""), count=len(ids))
+        record("sessions.cleared", actor=actor, subject=Subject("session"), count=len(ids))
     return len(ids)
 
 
@@ -111,9 +111,9 @@ def _end(sessions: SessionQuerySet) -> int:
     return sessions.live().update(revoked_at=timezone.now())
 
 
-def _entry_of_revocation(actor: Actor, user_id: Any, name: str, count: int) -> AuditEntry:
+def _revocation_event(actor: Actor, user_id: Any, name: str, count: int) -> AuditEvent:
     subject, owner = Subject("user", str(user_id), name), Owner(user_id=user_id)
-    return entry("sessions.revoked", actor=actor, subject=subject, owner=owner, count=count)
+    return build_event("sessions.revoked", actor=actor, subject=subject, owner=owner, count=count)
 
 
 @transaction.atomic

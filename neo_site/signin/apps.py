@@ -11,7 +11,11 @@ class SignInConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from neo_base.audit.catalogue import catalogue
         from neo_site.signin import (
             records,  # noqa: F401  (connects its receivers)
             schema,  # noqa: F401  (drf-spectacular finds extensions that are imported)
         )
+        from neo_site.signin.audit_events import EVENTS
+
+        catalogue.register(*EVENTS)

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from rest_framework.exceptions import AuthenticationFailed
 
-from neo_base.rest.errors import Unavailable
-from secrets_app.owners import Owner
+from neo_base.rest.errors import AttemptFacts, Unavailable
 
 if TYPE_CHECKING:
     from neo_site.signin.models import Session
 
 
-class InvalidCredentials(AuthenticationFailed):
+class InvalidCredentials(AttemptFacts, AuthenticationFailed):
     """401: one answer for an unknown user, a wrong password and an inactive user."""
 
     default_detail = "The user name or the password is wrong."
@@ -22,20 +21,21 @@ class InvalidCredentials(AuthenticationFailed):
     """True, because `records.py` notes it when Django announces the failure."""
 
 
-class InvalidToken(AuthenticationFailed):
+class InvalidToken(AttemptFacts, AuthenticationFailed):
     """401: the token is malformed, forged, expired or of the wrong type, or its session has ended."""
 
     default_detail = "The token is invalid or has expired. Sign in again."
     default_code = "invalid_token"
 
     def __init__(self, session: Session | None = None) -> None:
-        """Keep the session that has ended for the audit log; the answer does not show it."""
+        """Take the session that has ended, for the audit log; the answer does not show it."""
         super().__init__()
-        self.about = None if session is None else (str(session.pk), "", Owner(user_id=session.user_id))
+        if session is not None:
+            self.session_id, self.user_id = str(session.pk), session.user_id
 
 
 class ReplayedToken(InvalidToken):
-    """The same 401 for a replayed token, whose event `session.replayed` is recorded already."""
+    """The same, where the end of the session is in the audit log already."""
 
     is_recorded = True
 

@@ -10,6 +10,8 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from neo_base.audit.subjects import Subject
+
 
 class SessionQuerySet(models.QuerySet["Session"]):
     def live(self) -> Self:
@@ -45,6 +47,11 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return gettext("Session %(id)s") % {"id": self.pk}
+
+    @property
+    def subject(self) -> Subject:
+        """The session in the audit log."""
+        return Subject("session", str(self.pk))
 
     def is_live(self) -> bool:
         """Return whether the session is neither revoked nor expired."""

@@ -14,27 +14,27 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from rest_framework.exceptions import APIException, Throttled
 
-from neo_base.access.actors import NO_CREDENTIAL, Actor, Credential, Origin
-from neo_base.access.audit_subjects import Subject
+from neo_base.access.actors import Actor, Credential, Origin
+from neo_base.audit.subjects import Subject
 from neo_site.signin.errors import InvalidCredentials
 from neo_site.signin.models import Session
 from neo_site.signin.user_names import normalise
-from secrets_app.audit.denials import Denial
-from secrets_app.audit.recording import record, somebody
-from secrets_app.audit.refusals import details, recorder
+from secrets_app.audit.attempt_counts import RefusedAttempt
+from secrets_app.audit.recording import record
+from secrets_app.audit.refused_attempts import note_sign_in
 from secrets_app.owners import Owner
 
 
 def record_session(event: str, session: Session, user: Any, origin: Origin, **data: Any) -> None:
     """Record what a user did with a session of their own, inside the transaction. Raises AuditUnavailable."""
     by = replace(origin, credential=Credential("session", str(session.pk)))
-    actor, subject = Actor.from_user(user, origin=by), Subject("session", str(session.pk))
-    record(event, actor=actor, subject=subject, owner=Owner(user_id=user.pk), **data)
+    actor = Actor.from_user(user, origin=by)
+    record(event, actor=actor, subject=session.subject, owner=Owner(user_id=user.pk), **data)
 
 
 @receiver(user_logged_in, dispatch_uid="neo_site.signin.record_cookie_begins")
 def record_cookie_begins(*, request: HttpRequest, user: Any, **_: Any) -> None:
-    """Record that Django has begun a session: in the admin, or wherever a site signs people in by cookie."""
+    """Record a session of Django's own, which the admin uses, and other pages that sign people in by cookie."""
     _record_cookie("session.started", request, user)
 
 
@@ -55,24 +55,23 @@ def record_failure(*, credentials: Mapping[str, Any], request: HttpRequest | Non
 def note_failure(request: HttpRequest, name: str, error: APIException) -> None:
     """Note a failed sign-in, or one that has to wait, for the audit log.
 
-    A name that no user has takes the same steps and the same time; only its row has no subject. So `name` must not be
+    A name that no user has takes the same steps and the same time; only its event has no subject. So `name` must not be
     looked up before the answer is sent, and repeats are counted by a keyed hash of it.
     """
     event = "sign_in.paused" if isinstance(error, Throttled) else "sign_in.refused"
-    by = somebody(Origin.of(request, NO_CREDENTIAL))
     text = normalise(name).encode(errors="surrogatepass")
-    counted = salted_hmac("neo_site.signin.records", text, algorithm="sha256").hexdigest()
-    recorder.note(Denial(event, by, data=details(request, error), distinct=counted), partial(_of_user, name=name))
+    distinct = salted_hmac("neo_site.signin.records", text, algorithm="sha256").hexdigest()
+    note_sign_in(event, request=request, error=error, distinct=distinct, complete=partial(_with_user, name=name))
 
 
-def _of_user(denial: Denial, *, name: str) -> Denial:
+def _with_user(attempt: RefusedAttempt, *, name: str) -> RefusedAttempt:
     """Return the refused attempt with the user of that name as its subject, if there is one."""
     users = get_user_model()._default_manager
     try:
         user = users.filter(**{get_user_model().USERNAME_FIELD: name}).first()
-    except ValueError:  # Characters that no database takes.
-        return denial
-    return denial if user is None else denial.about(str(user.pk), user.get_username(), Owner(user_id=user.pk))
+    except ValueError:  # Letters that no database takes.
+        return attempt
+    return attempt if user is None else attempt.about(Subject.of_user(user), Owner(user_id=user.pk))
 
 
 def _record_cookie(event: str, request: HttpRequest, user: Any) -> None:

@@ -1,4 +1,4 @@
-"""Invitations in the Django admin: to look at and to revoke. The token was mailed, and nobody here has it."""
+"""The admin page of invitations, which operators can view and revoke. Their tokens were mailed and are not stored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class InvitationAdmin(RevocableAdmin):
     list_select_related = ["project"]
     list_filter = [("project", LinkedFilter)]
     search_fields = ["email", "project__name", "=project__id"]
-    search_help_text = _("Part of an address or of a project's name.")
+    search_help_text = _("Search by part of an address or project name, or by project id.")
     sortable_by = ["email", "expires_at"]
 
     @admin.display(description=_("state"))

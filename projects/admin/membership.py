@@ -1,4 +1,4 @@
-"""Memberships in the Django admin: below each project, and as a list of their own, where projects have many members."""
+"""The admin pages of memberships: rows on the page of their project, and a list for projects with many members."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ else:
 
 
 class UserName(forms.Widget):
-    """The user of a membership that is there, in words: looking him up for each row would be a query for each."""
+    """A widget that shows the user of an existing membership as text. A select would cost a query for each row."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         return format_html("{}", self.attrs["user"])
 
 
 class MembershipForm(_Form):
-    """Of a membership that is there only the role can be changed."""
+    """A form in which only the role of an existing membership can be changed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -68,7 +68,7 @@ class MembershipAdmin(ActionAdmin):
     list_select_related = ["user", "project"]
     list_filter = ["role", ("project", LinkedFilter), ("user", LinkedFilter)]
     search_fields = ["project__name", "=project__id", f"user__{get_user_model().USERNAME_FIELD}"]
-    search_help_text = _("Part of the name of a project or of a user.")
+    search_help_text = _("Search by part of a project name or username, or by project id.")
     allowed_lookups = frozenset({"role__exact"})
     actions = ["delete_selected"]
 
@@ -79,7 +79,7 @@ class MembershipAdmin(ActionAdmin):
         return ["project", "user", "role"] if obj is None else ["project_link", "user_link", "role", "joined_at"]
 
     def history_filters(self, object_id: str) -> dict[str, Any]:
-        """What happened to this user in this project: the record knows users and projects, and no memberships."""
+        """Return filters for events of this user in this project: the audit log has no memberships as subjects."""
         row = Membership.objects.filter(pk=object_id).first()
         return {"subject_id": row.user_id, "project_id": row.project_id} if row else {"subject_id": ""}
 

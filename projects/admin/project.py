@@ -1,4 +1,4 @@
-"""Projects and their members in the Django admin."""
+"""The admin page of projects and their members."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from projects.admin.membership import MembershipInline
 from projects.models import Invitation, Membership, Project
 from projects.tags import MAX_TAG_LENGTH, MAX_TAGS, parse_tags
 
-# A form with more rows has more fields than Django takes.
+# A form with more rows would have more fields than Django accepts in one request.
 MEMBERS_ON_PAGE = 100
 PRESENT_ONLY = ("shared_with_team", "lists", "id", "created_at", "updated_at")
 OWN_LISTS = (RelatedList(_("Members"), Membership), RelatedList(_("Invitations"), Invitation))
@@ -36,7 +36,7 @@ else:
 
 
 class TagsField(forms.CharField):
-    """Tags as people write them: separated by commas."""
+    """A form field for tags, separated by commas."""
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, list) else value
@@ -51,8 +51,10 @@ class TagsField(forms.CharField):
 class ProjectForm(_Form):
     class Meta:
         help_texts = {
-            "name": _("How its members call it; names may repeat."),
-            "settings_md": _("Notes for agents and people, as Markdown. Members read them; put no value here."),
+            "name": _("Shown to members. Several projects may have the same name."),
+            "settings_md": _(
+                "Notes for agents and people, in Markdown. All members can read them: do not put secret values here."
+            ),
         }
 
     tags = TagsField(
@@ -60,7 +62,7 @@ class ProjectForm(_Form):
         widget=AdminTextInputWidget,
         label=_("Tags"),
         help_text=format_lazy(
-            _("Separated by commas; at most {number}, each of at most {length} characters."),
+            _("Separate tags by commas. At most {number} tags of at most {length} characters each."),
             number=MAX_TAGS,
             length=MAX_TAG_LENGTH,
         ),
@@ -76,11 +78,11 @@ class ProjectAdmin(ActionAdmin):
     list_display = ["__str__", "member_count", "shown_tags", "lists", "updated_at"]
     sortable_by = ["__str__", "updated_at"]
     search_fields = ["name", "=id"]
-    search_help_text = _("Part of a name, or a whole id.")
+    search_help_text = _("Search by part of a name, or by id.")
     actions = ["delete_selected"]
 
     def get_fields(self, request: HttpRequest, obj: Project | None = None) -> Any:
-        # A project is made first and shared afterwards, as in the API.
+        # A project is created first and shared later, as in the API.
         return [name for name in self.fields if obj is not None or name not in PRESENT_ONLY]
 
     def get_inlines(self, request: HttpRequest, obj: Project | None) -> list[Any]:
@@ -116,7 +118,7 @@ class ProjectAdmin(ActionAdmin):
             obj._state.adding = False
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Give and raise roles before lowering and taking them, so that admins can be exchanged in one go."""
+        """Add members and admins before lowering roles and removing members, so that one form can replace an admin."""
         formset.save(commit=False)
         actor, project_id = self.actor(request), formset.instance.pk
         for row in formset.new_objects:

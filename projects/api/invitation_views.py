@@ -1,4 +1,4 @@
-"""The invitations API. The token comes in the body: addresses end up in logs."""
+"""The invitations API. Tokens are sent in the body, since URLs end up in logs."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ class InvitationListView(ActorView):
 
     @extend_schema(operation_id="listInvitations", summary="List invitations", responses=serializers.InvitationList)
     def get(self, request: Request, project_id: UUID) -> Response:
-        """Every invitation into the project and what has become of it, newest first; for admins of the project."""
+        """List all invitations of the project with their states, newest first. For admins of the project."""
         rows, count = read_page(Invitation.objects.of_project(project_id), **self.query)
         results = serializers.InvitationOut(rows, many=True).data
         return Response(envelope(request, results, count=count, **self.query))
 
     @extend_schema(
         operation_id="createInvitation",
-        summary="Invite somebody",
+        summary="Create an invitation",
         request=serializers.InvitationCreate,
         responses={201: serializers.InvitationOut},
     )
     def post(self, request: Request, project_id: UUID) -> Response:
-        """Mail a token to an e-mail address, in place of an open invitation of it; for admins of the project."""
+        """Mail a token to an e-mail address. Replaces its open invitation, if any. For admins of the project."""
         body = serializers.InvitationCreate(data=request.data)
         body.is_valid(raise_exception=True)
         invitation = invitation_actions.invite(actor=self.actor, project_id=project_id, **body.validated_data)
@@ -56,17 +56,20 @@ class InvitationView(ActorView):
 
     @extend_schema(operation_id="revokeInvitation", summary="Revoke an invitation", responses={204: None})
     def delete(self, request: Request, project_id: UUID, invitation_id: UUID) -> Response:
-        """End an invitation that nobody has answered; for admins of the project."""
+        """Revoke an unanswered invitation. For admins of the project."""
         invitation_actions.revoke_invitation(actor=self.actor, project_id=project_id, invitation_id=invitation_id)
         return Response(status=204)
 
 
 class AnswerView(ActorView):
+    """The base of the views by which people answer invitations."""
+
     permission_classes = [IsAuthenticated, ProjectPermission]
     permissions = {"POST": Permission.INVITATIONS_ANSWER}
     max_body_bytes = 2**15
 
     def token(self) -> str:
+        """Return the token in the body. Raises ValidationError."""
         body = serializers.InvitationToken(data=self.body)
         body.is_valid(raise_exception=True)
         return str(body.validated_data["token"])
@@ -83,7 +86,7 @@ class AcceptView(AnswerView):
         responses={200: serializers.ProjectAnswer},
     )
     def post(self, request: Request) -> Response:
-        """Become a member of the project, once. One 404 whatever is wrong with the token or the caller's address."""
+        """Become a member of the project. Works once. The 404 is the same for every problem with token or account."""
         membership = invitation_actions.accept_invitation(actor=self.actor, token=self.token())
         return Response(project_answer(request, membership.project_id))
 
@@ -99,6 +102,6 @@ class DeclineView(AnswerView):
         responses={204: None},
     )
     def post(self, request: Request) -> Response:
-        """End the invitation. The same 404 as for accepting."""
+        """Decline the invitation, which ends it. The 404 is the same as for accepting."""
         invitation_actions.decline_invitation(actor=self.actor, token=self.token())
         return Response(status=204)

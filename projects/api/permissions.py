@@ -1,16 +1,15 @@
-"""The permission class of the projects API: it asks the policy table and decides nothing itself."""
+"""The permission class of the projects API. It asks the policy table and decides nothing itself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from rest_framework.exceptions import NotFound
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from neo_base.access.errors import NotAMember
-from neo_base.rest.refusals import hidden
+from neo_base.rest.errors import Missing
 from projects.policies import Permission, require
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ProjectPermission(BasePermission):
-    """404 for a project that the user does not belong to, 403 where role or scope do not suffice."""
+    """A permission class that answers 404 to non-members of the project, 403 if role or scope is insufficient."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         actor_view = cast("ActorView", view)
@@ -29,5 +28,5 @@ class ProjectPermission(BasePermission):
         except NotAMember:
             if project_id is None:
                 raise
-            raise hidden(NotFound()) from None
+            raise Missing(is_hidden=True) from None
         return True

@@ -1,4 +1,4 @@
-"""Projects and members as JSON."""
+"""Serializers of projects, members and invitations."""
 
 from __future__ import annotations
 
@@ -30,36 +30,36 @@ from projects.tags import MAX_TAG_LENGTH, MAX_TAGS
 
 
 class UserIdField(serializers.PrimaryKeyRelatedField[Any]):
-    """The id of a user, in the JSON type that the site's user model gives it. Whether there is one is not looked up."""
+    """The id of a user, in the JSON type of the site's user model. The user is not looked up."""
 
     default_error_messages = {"invalid": "Must be the id of a user."}
 
     def __init__(self, **kwargs: Any) -> None:
-        # For the OpenAPI document, which reads the type of the id from it.
+        # drf-spectacular reads the type of the id from the query set, which is not used otherwise.
         super().__init__(queryset=get_user_model()._default_manager.all(), **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
         column = get_user_model()._meta.pk
-        # To JSON Schema 7.0 is the integer 7.
+        # In JSON Schema, 7.0 is the integer 7.
         data = int(data) if isinstance(data, float) and data.is_integer() else data
         try:
             key = column.to_python(data)
         except (DjangoValidationError, TypeError):
             self.fail("invalid")
-        # Compared with its type: 1 is neither true nor "1".
+        # The types are compared, too, since 1 is neither true nor "1".
         as_json = key if isinstance(key, int) else str(key)
         if type(as_json) is not type(data) or as_json != data:
             self.fail("invalid")
         try:
             column.run_validators(key)
         except DjangoValidationError:
-            # More than the column holds: a user that cannot exist is one that does not.
+            # An id too large for the column: no user can have it.
             raise NotFound() from None
         return key
 
 
 class UserIdSchema(OpenApiSerializerFieldExtension):
-    """Says how large an id can be: numbers beyond any column's are refused before they are looked at."""
+    """The schema of a `UserIdField`, with the bounds of integer ids: larger numbers are refused before any lookup."""
 
     target_class = UserIdField
 
@@ -74,7 +74,7 @@ class ProjectFields(StrictSerializer):
     settings_md = TextField(
         required=False,
         allow_blank=True,
-        help_text=f"Markdown. Over {MAX_SETTINGS_LENGTH:,} characters it is cut and ends in a notice.",
+        help_text=f"Markdown. Text over {MAX_SETTINGS_LENGTH:,} characters is truncated and ends in a notice.",
     )
     tags = ListField(
         required=False,
@@ -84,13 +84,13 @@ class ProjectFields(StrictSerializer):
 
 
 class ProjectCreate(ProjectFields):
-    id = UUIDField(required=False, help_text="Chosen by the server when left out.")
+    id = UUIDField(required=False, help_text="Default: an id that the server creates.")
 
 
 class ProjectUpdate(ProjectFields):
     shared_with_team = BooleanField(
         required=False,
-        help_text="Share with every active user of the site, where the site's settings have a team role.",
+        help_text="Share with every active user of the site. Needs a team role in the site's settings.",
     )
 
 
@@ -104,7 +104,7 @@ class ProjectOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     settings_md = serializers.CharField()
     tags = serializers.ListField(child=serializers.CharField())
-    shared_with_team = serializers.BooleanField(help_text="Takes effect where the site's settings have a team role.")
+    shared_with_team = serializers.BooleanField(help_text="Has an effect if the site's settings name a team role.")
     role = serializers.ChoiceField(Role.choices, help_text="The caller's role.")
     created_at = DateTimeField()
     updated_at = DateTimeField()
@@ -129,7 +129,7 @@ class MemberUpdate(StrictSerializer):
 
 @extend_schema_field({"type": "string"})
 class EmailOfUserField(serializers.Field[Any, Any, str, Any]):
-    """The address of an account as it is, under whatever name the site's user model has it; empty without one."""
+    """The unchanged e-mail address of an account, from the user model's e-mail field; empty if there is none."""
 
     def to_representation(self, value: Any) -> str:
         return str(getattr(value, value.get_email_field_name(), None) or "")
@@ -152,13 +152,13 @@ class MemberList(Page):
 
 
 class InvitationCreate(StrictSerializer):
-    email = EmailField(help_text="In ASCII, a domain in other letters in its `xn--` form.")
+    email = EmailField(help_text="In ASCII. Write an internationalised domain in its `xn--` form.")
     role = ChoiceField(Role.choices)
 
 
 class InvitationToken(StrictSerializer):
-    # Without bounds: whatever is wrong with a token, the answer is the same.
-    token = TextField(allow_blank=True, help_text="From the mail.")
+    # It has no length limits, so that every wrong token gets the same answer.
+    token = TextField(allow_blank=True, help_text="The token in the invitation's mail.")
 
 
 @extend_schema_serializer(component_name="Invitation")
@@ -167,11 +167,15 @@ class InvitationOut(serializers.ModelSerializer[Invitation]):
     role = serializers.ChoiceField(Role.choices)
     state = serializers.ChoiceField(InvitationState.choices)
     invited_by = serializers.PrimaryKeyRelatedField[Any](
-        read_only=True, allow_null=True, help_text="The id of a user; null when he has been deleted."
+        read_only=True,
+        allow_null=True,
+        help_text="The id of the user who sent the invitation; null if they have been deleted.",
     )
     created_at = DateTimeField()
     expires_at = DateTimeField()
-    sent_at = DateTimeField(allow_null=True, help_text="Null when the mail could not be sent: invite again.")
+    sent_at = DateTimeField(
+        allow_null=True, help_text="When the mail was sent. If null, it could not be sent: invite again."
+    )
 
     class Meta:
         model = Invitation

@@ -1,4 +1,4 @@
-"""Routes of the projects API, to be included under the site's API prefix."""
+"""URL routes of the projects API. Include them under the site's API prefix."""
 
 from neo_base.rest.urls import endpoint
 from projects.api import invitation_views, views

@@ -1,4 +1,4 @@
-"""The projects API: parse, one action or one query, answer."""
+"""The views of the projects API. Each parses the request, runs one action or query, and responds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from neo_base.access.views import ActorView
 from neo_base.rest.offset_pagination import envelope, read_page
-from neo_base.rest.refusals import find
+from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.serializers import PageQuery
 from projects import actions
 from projects.api import serializers
@@ -33,7 +33,7 @@ class ProjectListView(ActorView):
 
     @extend_schema(operation_id="listProjects", summary="List projects", responses=serializers.ProjectList)
     def get(self, request: Request) -> Response:
-        """The projects that the caller belongs to, ordered by name."""
+        """List the projects that the caller belongs to, by name."""
         projects, count = read_page(Project.objects.visible_to(request.user), **self.query)
         results = serializers.ProjectOut(projects, many=True).data
         return Response(envelope(request, results, count=count, **self.query))
@@ -45,7 +45,7 @@ class ProjectListView(ActorView):
         responses={201: serializers.ProjectAnswer},
     )
     def post(self, request: Request) -> Response:
-        """A new project; the caller becomes its admin."""
+        """Create a project. The caller becomes its admin."""
         body = serializers.ProjectCreate(data=request.data)
         body.is_valid(raise_exception=True)
         columns = dict(body.validated_data)
@@ -65,7 +65,7 @@ class ProjectView(ActorView):
 
     @extend_schema(operation_id="getProject", summary="Get a project", responses=serializers.ProjectAnswer)
     def get(self, request: Request, project_id: UUID) -> Response:
-        """One project."""
+        """Get one project."""
         return Response(project_answer(request, project_id))
 
     @extend_schema(
@@ -75,7 +75,7 @@ class ProjectView(ActorView):
         responses=serializers.ProjectAnswer,
     )
     def patch(self, request: Request, project_id: UUID) -> Response:
-        """Change name, settings, tags or the sharing with everyone on the site; for admins of the project."""
+        """Change name, settings, tags or sharing with the team. For admins of the project."""
         body = serializers.ProjectUpdate(data=request.data)
         body.is_valid(raise_exception=True)
         actions.update_project(actor=self.actor, project_id=project_id, changes=body.validated_data)
@@ -83,7 +83,7 @@ class ProjectView(ActorView):
 
     @extend_schema(operation_id="deleteProject", summary="Delete a project", responses={204: None})
     def delete(self, request: Request, project_id: UUID) -> Response:
-        """Delete the project, its secrets and their keys, at once; for admins of the project."""
+        """Delete the project, its secrets and their keys immediately. For admins of the project."""
         actions.delete_project(actor=self.actor, project_id=project_id)
         return Response(status=204)
 
@@ -101,7 +101,7 @@ class TransferView(ActorView):
         responses={200: serializers.Member},
     )
     def post(self, request: Request, project_id: UUID) -> Response:
-        """Make another member admin and yourself, an admin of the project, member; both or neither."""
+        """Make another member an admin and yourself a member, in one step. For admins of the project."""
         body = serializers.ProjectTransfer(data=request.data)
         body.is_valid(raise_exception=True)
         membership = actions.transfer_project(actor=self.actor, project_id=project_id, **body.validated_data)
@@ -117,7 +117,7 @@ class MemberListView(ActorView):
 
     @extend_schema(operation_id="listMembers", summary="List members", responses=serializers.MemberList)
     def get(self, request: Request, project_id: UUID) -> Response:
-        """The members of a project, in the order of their joining."""
+        """List the members of a project in the order in which they joined."""
         rows = Membership.objects.of_project(project_id).select_related("user")
         members, count = read_page(rows, **self.query)
         return Response(envelope(request, serializers.Member(members, many=True).data, count=count, **self.query))
@@ -129,7 +129,7 @@ class MemberListView(ActorView):
         responses={201: serializers.Member},
     )
     def post(self, request: Request, project_id: UUID) -> Response:
-        """Add an existing user; for admins of the project. 404 also when no active user has the username."""
+        """Add an existing user. For admins of the project. 404 also if no active user has the username."""
         body = serializers.MemberAdd(data=request.data)
         body.is_valid(raise_exception=True)
         membership = actions.add_member(actor=self.actor, project_id=project_id, **body.validated_data)
@@ -139,7 +139,7 @@ class MemberListView(ActorView):
 @extend_schema(tags=["Members"])
 class MemberView(ActorView):
     permission_classes = [IsAuthenticated, ProjectPermission]
-    # Every member may leave; the action asks for more where somebody else is removed.
+    # Every member may leave. To remove somebody else, the action requires more.
     permissions = {"PATCH": Permission.MEMBERS_MANAGE, "DELETE": Permission.MEMBERS_LEAVE}
     problem_statuses = {"PATCH": [403, 409], "DELETE": [403, 409]}
 
@@ -150,7 +150,7 @@ class MemberView(ActorView):
         responses=serializers.Member,
     )
     def patch(self, request: Request, project_id: UUID, user_id: str) -> Response:
-        """Change a member's role; for admins of the project. A project keeps at least one admin."""
+        """Change a member's role. For admins of the project. 409 if the project would have no admin left."""
         body = serializers.MemberUpdate(data=request.data)
         body.is_valid(raise_exception=True)
         membership = actions.change_role(
@@ -160,18 +160,19 @@ class MemberView(ActorView):
 
     @extend_schema(operation_id="removeMember", summary="Remove a member", responses={204: None})
     def delete(self, request: Request, project_id: UUID, user_id: str) -> Response:
-        """Remove a member; for admins of the project, and for the member himself. A project keeps one admin."""
+        """Remove a member. For admins of the project and the members themselves. 409 for the last admin."""
         actions.remove_member(actor=self.actor, project_id=project_id, user_id=_user_key(user_id))
         return Response(status=204)
 
 
 def project_answer(request: Request, project_id: UUID) -> Any:
-    project = find(Project.objects.visible_to(request.user), project_id)
+    """Return the project as the caller sees it, for a response body; 404 if they do not."""
+    project = get_visible_or_404(Project.objects.visible_to(request.user), project_id)
     return serializers.ProjectAnswer({"project": project}).data
 
 
 def _user_key(text: str) -> Any:
-    """The user id in an address as the key type of the site's user model; 404 where it cannot be one."""
+    """Return the user id from a URL in the key type of the site's user model. Raises NotFound if it is no such id."""
     try:
         key = get_user_model()._meta.pk.clean(text, None)
     except DjangoValidationError:

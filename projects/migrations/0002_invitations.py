@@ -20,13 +20,13 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='project',
             name='shared_with_team',
-            field=models.BooleanField(default=False, help_text="Every active user has the role that the site's settings name. Without such a setting: no effect.", verbose_name='shared with everyone on the site'),
+            field=models.BooleanField(default=False, help_text="Gives every active user of the site the team role. No effect if the site's settings name none.", verbose_name='shared with the team'),
         ),
         migrations.CreateModel(
             name='Invitation',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False, verbose_name='id')),
-                ('email', models.EmailField(help_text='In the form of `projects.emails.normalise`.', max_length=254, verbose_name='email')),
+                ('email', models.EmailField(help_text='The invited address, with A to Z in lower case.', max_length=254, verbose_name='email')),
                 ('role', models.CharField(choices=[('viewer', 'Viewer'), ('member', 'Member'), ('admin', 'Admin')], max_length=16, verbose_name='role')),
                 ('token_digest', models.CharField(editable=False, max_length=64, unique=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),

@@ -1,4 +1,4 @@
-"""Projects, who belongs to them and who is invited: one file a subject."""
+"""The models: projects, memberships and invitations, each in a file with its query set."""
 
 from projects.models.invitation import Invitation, InvitationState
 from projects.models.membership import Membership

@@ -1,4 +1,4 @@
-"""Who is invited into a project."""
+"""Invitations into projects."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from neo_base.access.roles import Role, role_in_words
+from neo_base.audit.subjects import Subject
 from projects.models.project import Project
 
 MAX_EMAIL_LENGTH = 254
@@ -22,6 +23,8 @@ UNANSWERED = Q(accepted_at=None, declined_at=None, revoked_at=None)
 
 
 class InvitationState(models.TextChoices):
+    """What became of an invitation."""
+
     OPEN = "open", _("Open")
     ACCEPTED = "accepted", _("Accepted")
     DECLINED = "declined", _("Declined")
@@ -30,8 +33,10 @@ class InvitationState(models.TextChoices):
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """A set of invitations."""
+
     def ended(self, *, before: datetime) -> InvitationQuerySet:
-        """Answered, revoked or expired since `before`."""
+        """Return invitations that were answered, revoked or expired before `before`."""
         ends = ("accepted_at", "declined_at", "revoked_at", "expires_at")
         return self.filter(functools.reduce(operator.or_, (Q(**{f"{end}__lt": before}) for end in ends)))
 
@@ -39,18 +44,18 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(project_id=project_id)
 
     def unanswered(self) -> InvitationQuerySet:
-        """Neither accepted nor declined nor revoked; some may have expired."""
+        """Return invitations that were neither accepted, declined nor revoked. Some may have expired."""
         return self.filter(UNANSWERED)
 
     def live(self) -> InvitationQuerySet:
-        """Those that can be accepted now."""
+        """Return invitations that can be accepted now."""
         return self.unanswered().filter(expires_at__gt=timezone.now())
 
 
 class Invitation(models.Model):
-    """An offer of a role in a project to whoever reads the mail of one address, and holds the token sent there.
+    """An offer of a role in a project, to the person who reads the mail of one address and has the token sent there.
 
-    Of the token only a digest is stored, so that neither the database nor a copy of it lets anybody in.
+    Only a digest of the token is stored, so that the database or a copy of it lets nobody in.
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
@@ -58,7 +63,7 @@ class Invitation(models.Model):
         Project, verbose_name=_("project"), on_delete=models.CASCADE, related_name="invitations"
     )
     email = models.EmailField(
-        _("email"), max_length=MAX_EMAIL_LENGTH, help_text=_("In the form of `projects.emails.normalise`.")
+        _("email"), max_length=MAX_EMAIL_LENGTH, help_text=_("The invited address, with A to Z in lower case.")
     )
     role = models.CharField(_("role"), max_length=16, choices=Role.choices)
     token_digest = models.CharField(max_length=64, unique=True, editable=False)
@@ -89,8 +94,13 @@ class Invitation(models.Model):
         return f"{self.email} ({role_in_words(self.role)})"
 
     @property
+    def subject(self) -> Subject:
+        """The invitation in the audit log."""
+        return Subject("invitation", str(self.pk), self.email)
+
+    @property
     def state(self) -> InvitationState:
-        """What has become of it, at this moment."""
+        """The state of the invitation at this moment."""
         if self.accepted_at:
             return InvitationState.ACCEPTED
         if self.declined_at:

@@ -1,4 +1,4 @@
-"""Who belongs to a project."""
+"""Memberships in projects."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from projects.models.project import Project
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
+    """A set of memberships."""
+
     def of_project(self, project_id: UUID) -> MembershipQuerySet:
         return self.filter(project_id=project_id)
 
@@ -23,10 +25,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(role=Role.ADMIN)
 
     def able_to_sign_in(self) -> MembershipQuerySet:
+        """Return memberships of active users; all, if the user model has no column `is_active`."""
         return self.filter(user__is_active=True) if can_be_inactive() else self
 
     def last_admins(self, users: models.QuerySet[Any] | list[Any]) -> MembershipQuerySet:
-        """The memberships of `users` without which a project has no admin left who can sign in."""
+        """Return the memberships of `users` without which a project would have no admin who can sign in."""
         others = self.model._default_manager.filter(project_id=models.OuterRef("project_id"), role=Role.ADMIN)
         if can_be_inactive():
             others = others.filter(user__is_active=True)

@@ -1,4 +1,4 @@
-"""A group of people that share things."""
+"""Projects: groups of people who share secrets."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from neo_base.access.accounts import is_active
 from neo_base.access.roles import Role
+from neo_base.audit.subjects import Subject
 from projects.conf import conf
 
 MAX_NAME_LENGTH = 128
@@ -19,10 +20,13 @@ MAX_SETTINGS_LENGTH = 35_000
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
-    def visible_to(self, user: Any) -> ProjectQuerySet:
-        """Those that `user` belongs to, each with his role as `role`; staff and superusers see no others.
+    """A set of projects."""
 
-        Where the site's settings give the team a role, also those shared with it; the higher of two roles counts.
+    def visible_to(self, user: Any) -> ProjectQuerySet:
+        """Return the projects that `user` belongs to, annotated with their `role`; staff and superusers see no others.
+
+        If the site's settings give the team a role, projects shared with the team are included. Of two roles, the
+        higher one counts.
         """
         team_role = conf.team_role
         if team_role is None or not is_active(user):
@@ -40,16 +44,16 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
 
 class Project(models.Model):
-    """A group of people that share secrets. Sites with a project model of their own replace this one."""
+    """A group of people who share secrets. Sites with their own project model replace this one."""
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=MAX_NAME_LENGTH, blank=True)
     settings_md = models.TextField(_("settings (Markdown)"), max_length=MAX_SETTINGS_LENGTH, blank=True)
     tags = models.JSONField(_("tags"), default=list, blank=True)
     shared_with_team = models.BooleanField(
-        _("shared with everyone on the site"),
+        _("shared with the team"),
         default=False,
-        help_text=_("Every active user has the role that the site's settings name. Without such a setting: no effect."),
+        help_text=_("Gives every active user of the site the team role. No effect if the site's settings name none."),
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated at"), default=timezone.now, editable=False)
@@ -64,3 +68,8 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name or str(self.id)
+
+    @property
+    def subject(self) -> Subject:
+        """The project in the audit log."""
+        return Subject("project", str(self.pk), self.name)

@@ -1,7 +1,7 @@
-"""Replacing data keys: a new one seals, what the former ones have sealed is sealed anew, and then they are destroyed.
+"""Replacement of data keys: a new key seals, all values are sealed anew by it, and the former keys are destroyed.
 
-In batches, each a transaction with its row in the audit. What is left to do is read from the data, so this can be
-killed at any point and run again, and by two at once. Versions, times and ETags of secrets stay as they are.
+The work goes in batches, each a transaction with its audit event. What is left to do is read from the data, so it can
+be killed at any point, run again, and run by two processes at once. Versions, times and ETags of secrets do not change.
 """
 
 from __future__ import annotations
@@ -15,39 +15,39 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from neo_base.access.actors import Actor
-from neo_base.access.audit_subjects import Subject
+from neo_base.audit.subjects import Subject
 from secrets_app import vault
 from secrets_app.audit.recording import record
 from secrets_app.errors import Unreadable
 from secrets_app.models import DataKey, Secret, SecretVersion
 
 BATCH = 100
-# Current values first: what becomes a former one meanwhile is then sealed by the new key.
+# Current values first: one that becomes a former version meanwhile is then already sealed by the new key.
 _SEALED: tuple[type[Secret | SecretVersion], ...] = (Secret, SecretVersion)
 
 
 @dataclass
 class Resealed:
-    """How many versions were sealed anew, and the secrets of those that could not be opened: they are as they were."""
+    """The number of versions sealed anew, and the secrets of those that do not open and were left unchanged."""
 
     count: int = 0
     unreadable: set[UUID] = field(default_factory=set)
 
 
 def data_keys_to_renew(before: datetime) -> QuerySet[DataKey]:
-    """Those that seal and were made before this moment."""
+    """Return the active data keys that were made before this moment."""
     return DataKey.objects.filter(state=DataKey.State.ACTIVE, created_at__lt=before)
 
 
 def retiring_data_keys() -> QuerySet[DataKey]:
-    """Those that seal no more, and may still have to open."""
+    """Return the data keys that no longer seal, but may still have to open."""
     return DataKey.objects.filter(state=DataKey.State.RETIRING)
 
 
 def renew_data_keys(*, actor: Actor, before: datetime, batch_size: int = BATCH) -> int:
-    """Let a new data key seal wherever the present one was made before this moment; how many there were.
+    """Replace every active data key that was made before this moment by a new one; return how many.
 
-    With the same moment a second run goes on where the first ended. Raises KeyUnavailable and AuditUnavailable.
+    A second run with the same moment continues where the first one stopped. Raises KeyUnavailable and AuditUnavailable.
     """
     count = 0
     while batch := _renew_batch(actor, before, batch_size):
@@ -61,14 +61,14 @@ def _renew_batch(actor: Actor, before: datetime, size: int) -> int:
     for row in rows:
         vault.renew(row)
     if rows:
-        record("data_keys.renewed", actor=actor, subject=Subject("data_key", ""), count=len(rows))
+        record("data_keys.renewed", actor=actor, subject=Subject("data_key"), count=len(rows))
     return len(rows)
 
 
 def reseal_secrets(*, actor: Actor, batch_size: int = BATCH) -> Resealed:
-    """Seal everything that a retiring data key has sealed by the active one of its owner.
+    """Seal everything that a retiring data key sealed anew, by the active key of its owner.
 
-    Rows that another transaction holds are passed over, as are those that do not open. Raises KeyUnavailable and
+    Rows that another transaction has locked are skipped, as are those that do not open. Raises KeyUnavailable and
     AuditUnavailable.
     """
     done = Resealed()
@@ -85,7 +85,7 @@ def reseal_secrets(*, actor: Actor, batch_size: int = BATCH) -> Resealed:
 def _reseal_batch(
     actor: Actor, key: DataKey, model: type[Secret | SecretVersion], after: Any, size: int, done: Resealed
 ) -> tuple[int, Any] | None:
-    """How many were sealed anew, and the last that was looked at."""
+    """Return how many rows were sealed anew and the last row looked at; None when none is left."""
     left: QuerySet[Any] = model._default_manager.filter(data_key=key).order_by("pk")
     left = left if after is None else left.filter(pk__gt=after)
     rows = list(_free(left if model is Secret else left.select_related("secret"))[:size])
@@ -106,17 +106,17 @@ def _reseal(row: Any, done: Resealed) -> int:
 
 
 def destroy_data_keys(*, actor: Actor) -> int:
-    """Destroy the retiring data keys that seal nothing any more, of which only the rows stay; how many there were.
+    """Destroy the retiring data keys whose values are all gone; return how many. Their rows stay, without the key.
 
-    A key that a writer still holds is passed over. Raises AuditUnavailable.
+    A key that a writer still holds is skipped. Raises AuditUnavailable.
     """
     return sum(_destroy(actor, key_id) for key_id in list(retiring_data_keys().values_list("pk", flat=True)))
 
 
 @transaction.atomic
 def _destroy(actor: Actor, key_id: UUID) -> bool:
-    # FOR UPDATE stands against the FOR KEY SHARE of whoever has chosen this key and not yet stored what it sealed: as
-    # long as there is one, the row is passed over; afterwards what he stored is seen below.
+    # FOR UPDATE conflicts with the FOR KEY SHARE of a writer that has chosen this key and not yet stored what it
+    # sealed. While there is such a writer, the row is skipped; afterwards, the check below sees what it stored.
     if not list(retiring_data_keys().filter(pk=key_id).select_for_update(skip_locked=True)):
         return False
     if any(model._default_manager.filter(data_key=key_id).exists() for model in _SEALED):
@@ -127,5 +127,5 @@ def _destroy(actor: Actor, key_id: UUID) -> bool:
 
 
 def _free(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Locked for this transaction, without those that another one has locked."""
+    """Return `rows` locked for this transaction, without those that another transaction has locked."""
     return rows.select_for_update(skip_locked=True, no_key=True, of=("self",))

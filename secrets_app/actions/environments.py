@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from neo_base.access.announcing import announce
-from neo_base.access.audit_subjects import Subject
 from secrets_app import signals, vault
 from secrets_app.audit.recording import record
 from secrets_app.errors import InvalidTaskToken, SecretExpired, SecretGone, Unreadable, UnreadableSecrets
@@ -60,8 +59,8 @@ def open_environment(*, actor: Actor, grant: TaskGrant) -> dict[str, Plaintext]:
 def record_exposure(*, actor: Actor, grant: TaskGrant, rows: Mapping[str, Row]) -> None:
     """Write the audit event of an exposure. It is committed before the values leave; if it fails, they do not."""
     exposed = [{"id": row.secret_id, "name": name, "version": row.version} for name, row in rows.items()]
-    subject = Subject("grant", str(grant.pk), str(grant))
-    record("environment.exposed", actor=actor, subject=subject, owner=grant.owner, secrets=exposed, use=grant.uses)
+    subject, owner = grant.subject, grant.owner
+    record("environment.exposed", actor=actor, subject=subject, owner=owner, secrets=exposed, use=grant.uses)
 
 
 def _take_a_use(grant: TaskGrant) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from neo_base.access.actors import Actor, ActorKind
 from neo_base.access.announcing import announce
-from neo_base.access.audit_subjects import Subject
+from neo_base.audit.subjects import Subject
 from secrets_app import signals, token_format
 from secrets_app.actions.memory import forget_deleted, remember_selected
 from secrets_app.audit.recording import record
@@ -25,18 +25,18 @@ from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
 from secrets_app.tasks import memory
 from secrets_app.tasks.candidates import candidates_for, owner_kinds_of
-from secrets_app.tasks.selection import Asked, Omitted, Remembered, Selection, Wish, select
+from secrets_app.tasks.selection import Omitted, Remembered, SelectedName, Selection, SelectionRequest, select
 
 DEFAULT_SECONDS = 900
 DELETE_BATCH = 1_000
 
 
 @dataclass(frozen=True)
-class Order:
+class GrantRequest:
     """What a client asks of a new grant."""
 
     project_id: UUID | None = None
-    secrets: Sequence[Asked] = ()
+    secrets: Sequence[SelectedName] = ()
     include_default: bool = True
     latest: bool = False
     scopes: Collection[str] = ()
@@ -56,7 +56,7 @@ class NewGrant:
 
 
 @transaction.atomic
-def create_grant(*, actor: Actor, order: Order, service_token: ServiceToken | None = None) -> NewGrant:
+def create_grant(*, actor: Actor, grant_request: GrantRequest, service_token: ServiceToken | None = None) -> NewGrant:
     """Create a grant for one task, with the current version of each secret.
 
     If the actor signed in with a service token, that `service_token` must be given: the grant ends with it. Raises
@@ -65,7 +65,7 @@ def create_grant(*, actor: Actor, order: Order, service_token: ServiceToken | No
     """
     if actor.limits is not None and service_token is None:
         raise ValueError("The actor signed in with a service token. Pass it, so that the grant ends with it.")
-    grant, selection = _plan(actor, order)
+    grant, selection = _plan(actor, grant_request)
     if TaskGrant.objects.usable().filter(user=actor.user).count() >= conf.max_grants_per_user:
         raise TooManyGrants()
     text = token_format.new_token(token_format.TASK_PREFIX)
@@ -73,19 +73,19 @@ def create_grant(*, actor: Actor, order: Order, service_token: ServiceToken | No
     grant.prefix, grant.digest = token_format.shown(text), token_format.digest(text)
     grant.save(force_insert=True)
     GrantedSecret.objects.bulk_create(grant.granted_secrets)
-    if order.thread_id:
-        remember_selected(actor.user, order.project_id, order.thread_id, selection.given)
+    if grant_request.thread_id:
+        remember_selected(actor.user, grant_request.project_id, grant_request.thread_id, selection.given)
     _record("grant.created", actor, grant, **_terms(grant))
     announce(signals.grant_created, TaskGrant, grant=grant, actor=actor)
     return NewGrant(grant, text)
 
 
-def explain_grant(*, actor: Actor, order: Order) -> TaskGrant:
+def explain_grant(*, actor: Actor, grant_request: GrantRequest) -> TaskGrant:
     """Return the grant that `create_grant` would create, not saved and without a token.
 
     Raises UnknownSecrets, GrantTooLong, and what `require` raises.
     """
-    grant, _ = _plan(actor, order, is_recorded=False)
+    grant, _ = _plan(actor, grant_request, is_recorded=False)
     return grant
 
 
@@ -113,13 +113,13 @@ def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BAT
     while batch := list(TaskGrant.objects.ended(before=before).order_by("expires_at").values_list("pk")[:batch_size]):
         with transaction.atomic():
             TaskGrant.objects.filter(pk__in=[pk for (pk,) in batch]).delete()
-            record("grants.cleared", actor=actor, subject=Subject("grant", ""), count=len(batch))
+            record("grants.cleared", actor=actor, subject=Subject("grant"), count=len(batch))
         deleted += len(batch)
     return deleted
 
 
 def _record(event: str, actor: Actor, grant: TaskGrant, **data: Any) -> None:
-    record(event, actor=actor, subject=Subject("grant", str(grant.pk), str(grant)), owner=grant.owner, **data)
+    record(event, actor=actor, subject=grant.subject, owner=grant.owner, **data)
 
 
 def _terms(grant: TaskGrant) -> dict[str, Any]:
@@ -134,27 +134,27 @@ def _terms(grant: TaskGrant) -> dict[str, Any]:
     }
 
 
-def _plan(actor: Actor, order: Order, *, is_recorded: bool = True) -> tuple[TaskGrant, Selection]:
+def _plan(actor: Actor, grant_request: GrantRequest, *, is_recorded: bool = True) -> tuple[TaskGrant, Selection]:
     """Return the grant, not saved yet, and the selection from which it was made."""
-    owner = Owner.of(actor.user.pk, order.project_id)
+    owner = Owner.of(actor.user.pk, grant_request.project_id)
     require(actor, Permission.RUNTIME_USE, owner)
-    if TaskScope.CREATE_SECRETS in order.scopes:
+    if TaskScope.CREATE_SECRETS in grant_request.scopes:
         # Otherwise a service token that may not write secrets could write them through a task.
         require(actor, Permission.SECRET_CREATE, owner)
-    seconds = min(DEFAULT_SECONDS, conf.max_grant_seconds) if order.ttl is None else order.ttl
+    seconds = min(DEFAULT_SECONDS, conf.max_grant_seconds) if grant_request.ttl is None else grant_request.ttl
     if seconds > conf.max_grant_seconds:
         raise GrantTooLong()
-    selection = _select(actor, order, is_recorded=is_recorded)
+    selection = _select(actor, grant_request, is_recorded=is_recorded)
     now = timezone.now()
     grant = TaskGrant(
         user=actor.user,
-        project_id=order.project_id,
-        task_id=order.task_id,
-        thread_id=order.thread_id,
-        scopes=sorted(set(order.scopes)),
-        latest=order.latest,
+        project_id=grant_request.project_id,
+        task_id=grant_request.task_id,
+        thread_id=grant_request.thread_id,
+        scopes=sorted(set(grant_request.scopes)),
+        latest=grant_request.latest,
         omitted=[_as_json(omitted) for omitted in selection.omitted],
-        max_uses=order.max_uses,
+        max_uses=grant_request.max_uses,
         created_at=now,
         expires_at=now + timedelta(seconds=seconds),
     )
@@ -173,20 +173,20 @@ def _plan(actor: Actor, order: Order, *, is_recorded: bool = True) -> tuple[Task
     return grant, selection
 
 
-def _select(actor: Actor, order: Order, *, is_recorded: bool) -> Selection:
+def _select(actor: Actor, grant_request: GrantRequest, *, is_recorded: bool) -> Selection:
     """Return which secrets the actor's task gets. Raises UnknownSecrets."""
-    owner_kinds = owner_kinds_of(actor, order.project_id)
-    candidates = candidates_for(actor.user.pk, order.project_id, owner_kinds)
+    owner_kinds = owner_kinds_of(actor, grant_request.project_id)
+    candidates = candidates_for(actor.user.pk, grant_request.project_id, owner_kinds)
     names: set[Remembered] = set()
-    if order.thread_id:
-        rows = memory.remembered(actor.user, order.project_id, order.thread_id)
+    if grant_request.thread_id:
+        rows = memory.remembered(actor.user, grant_request.project_id, grant_request.thread_id)
         names = memory.names_of(rows)
         if is_recorded:
             forget_deleted(rows, candidates, owner_kinds)
-    wish = Wish(order.secrets, names, order.include_default)
-    selection = select(candidates, wish, now=timezone.now())
+    selection_request = SelectionRequest(grant_request.secrets, names, grant_request.include_default)
+    selection = select(candidates, selection_request, now=timezone.now())
     if selection.unknown:
-        raise UnknownSecrets({"secrets": [f"There is no secret {asked} here." for asked in selection.unknown]})
+        raise UnknownSecrets({"secrets": [f"There is no secret {selected} here." for selected in selection.unknown]})
     return selection
 
 

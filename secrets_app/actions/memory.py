@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from neo_base.access.actors import Actor
-from neo_base.access.audit_subjects import Subject
+from neo_base.audit.subjects import Subject
 from secrets_app.audit.recording import record
 from secrets_app.models import RememberedName
 from secrets_app.models.task_grant import OwnerKind, Reason
@@ -33,7 +33,7 @@ def forget_names(*, actor: Actor, project_id: UUID | None = None, thread_id: str
     if thread_id is not None:
         rows = rows.filter(thread_id=thread_id)
     count, _ = rows.delete()
-    subject = Subject("thread", "", thread_id or "")
+    subject = Subject("thread", label=thread_id or "")
     owner = Owner.of(actor.user.pk, project_id)
     record("memory.cleared", actor=actor, subject=subject, owner=owner, count=count)
 

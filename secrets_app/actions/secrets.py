@@ -14,13 +14,12 @@ from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from neo_base.access.announcing import announce
-from neo_base.access.audit_subjects import Subject
 from neo_base.rest.errors import PreconditionFailed
 from secrets_app import signals, vault
-from secrets_app.audit.recording import entry, record, write
+from secrets_app.audit.recording import build_event, record, write
 from secrets_app.conf import conf
 from secrets_app.errors import NameTaken, NoSuchSecret, TooManySecrets
-from secrets_app.models import AuditEntry, DataKey, Secret, SecretVersion, TaskGrant
+from secrets_app.models import AuditEvent, DataKey, Secret, SecretVersion, TaskGrant
 from secrets_app.models.names import free_name
 from secrets_app.models.secret import SealedValue
 from secrets_app.owners import Owner
@@ -172,7 +171,7 @@ def _apply(secret: Secret, changes: Mapping[str, Any], value: Plaintext | None) 
 
 
 def _record(event: str, actor: Actor, secret: Secret, **data: Any) -> None:
-    record(event, actor=actor, subject=Subject("secret", str(secret.id), secret.name), owner=secret.owner, **data)
+    record(event, actor=actor, subject=secret.subject, owner=secret.owner, **data)
 
 
 def _new_version(secret: Secret, value: Plaintext) -> dict[str, Any]:
@@ -193,17 +192,17 @@ def _create(actor: Actor, drafts: Sequence[Draft]) -> list[Secret]:
     for owner, adding in Counter(draft.owner for draft in drafts).items():
         _require_room(owner, adding)
     secrets = Secret.objects.bulk_create([_sealed_secret(actor, draft) for draft in drafts])
-    write([_entry_of_creation(actor, secret) for secret in secrets])
+    write([_creation_event(actor, secret) for secret in secrets])
     for secret in secrets:
         announce(signals.secret_created, Secret, secret=secret, actor=actor)
     return secrets
 
 
-def _entry_of_creation(actor: Actor, secret: Secret) -> AuditEntry:
-    return entry(
+def _creation_event(actor: Actor, secret: Secret) -> AuditEvent:
+    return build_event(
         "secret.created",
         actor=actor,
-        subject=Subject("secret", str(secret.id), secret.name),
+        subject=secret.subject,
         owner=secret.owner,
         created_by_agent=secret.created_by_agent,
         default_available=secret.default_available,

@@ -15,8 +15,6 @@ from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from neo_base.access.announcing import announce
-from neo_base.access.audit_subjects import Subject
-from neo_base.rest.refusals import hidden
 from secrets_app import signals, token_format
 from secrets_app.audit.recording import record
 from secrets_app.conf import conf
@@ -79,7 +77,7 @@ def revoke_token(*, actor: Actor, token_id: UUID) -> None:
     """Revoke a token at once. Raises NoSuchToken if it is missing or already revoked, and what `require` raises."""
     row = ServiceToken.objects.filter(pk=token_id, revoked_at=None).first()
     if row is None:
-        raise hidden(NoSuchToken())
+        raise NoSuchToken(is_hidden=True)
     require(actor, Permission.TOKEN_MANAGE, row.owner)
     if not ServiceToken.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=timezone.now()):
         # Another request has revoked the token since it was read above.
@@ -89,8 +87,7 @@ def revoke_token(*, actor: Actor, token_id: UUID) -> None:
 
 
 def _record(event: str, actor: Actor, token: ServiceToken, **data: Any) -> None:
-    subject = Subject("token", str(token.pk), f"{token.prefix} {token.name}")
-    record(event, actor=actor, subject=subject, owner=token.owner, **data)
+    record(event, actor=actor, subject=token.subject, owner=token.owner, **data)
 
 
 def note_use(token: ServiceToken, *, now: Any = None) -> None:

@@ -16,11 +16,11 @@ from neo_base.admin.changelists import CappedCount, capped_count
 from neo_base.admin.links import list_address
 from neo_base.rest.languages import Text
 from secrets_app.master_keys import data_keys_to_rotate, standing_of
-from secrets_app.models import AuditEntry, DataKey, KeyCanary, Secret, ServiceToken
+from secrets_app.models import AuditEvent, DataKey, KeyCheckValue, Secret, ServiceToken
 from secrets_app.models.secret import EXPIRES_SOON, UNUSED_AFTER
 
 COUNTED_AT_MOST = 1_000
-SEALED_WITHIN = timedelta(hours=1)
+CHAINED_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,18 @@ class Concern:
 
 
 def _in_past_day(event: str) -> Callable[[], QuerySet[Any]]:
-    return lambda: AuditEntry.objects.filter(event=event).since(timezone.now() - timedelta(days=1))
+    return lambda: AuditEvent.objects.filter(event=event).since(timezone.now() - timedelta(days=1))
 
 
 def _missing_master_keys() -> QuerySet[Any]:
-    ids = list(KeyCanary.objects.values_list("pk", flat=True))
-    return KeyCanary.objects.filter(pk__in=[key_id for key_id in ids if standing_of(key_id) not in ("active", "held")])
+    ids = list(KeyCheckValue.objects.values_list("pk", flat=True))
+    return KeyCheckValue.objects.filter(
+        pk__in=[key_id for key_id in ids if standing_of(key_id) not in ("active", "held")]
+    )
 
 
 WATCHED = (
-    Watch(_("Master keys that were used and are not held"), KeyCanary, _missing_master_keys, {}),
+    Watch(_("Master keys that were used and are not held"), KeyCheckValue, _missing_master_keys, {}),
     Watch(_("Secrets that have expired"), Secret, Secret.objects.expired, {"attention": "expired"}),
     Watch(
         format_lazy(_("Secrets that expire within {days} days"), days=EXPIRES_SOON.days),
@@ -87,19 +89,19 @@ WATCHED = (
     ),
     Watch(_("Data keys that a former master key wraps"), DataKey, data_keys_to_rotate, {"master_key": "former"}),
     *(
-        Watch(text, AuditEntry, _in_past_day(event), {"event": event, "hours": "24"})
+        Watch(text, AuditEvent, _in_past_day(event), {"event": event, "hours": "24"})
         for event, text in (
             ("sign_in.refused", _("Failed sign-ins in the past 24 hours")),
             ("sign_in.paused", _("Paused sign-ins in the past 24 hours")),
             ("session.replayed", _("Refresh tokens used twice in the past 24 hours")),
-            ("access.denied", _("Denied requests in the past 24 hours")),
+            ("access.denied", _("Refused requests in the past 24 hours")),
         )
     ),
     Watch(
-        _("Audit entries not sealed for an hour"),
-        AuditEntry,
-        lambda: AuditEntry.objects.filter(block=None).until(timezone.now() - SEALED_WITHIN),
-        {"sealed": "late"},
+        _("Audit events not chained for an hour"),
+        AuditEvent,
+        lambda: AuditEvent.objects.filter(block=None).until(timezone.now() - CHAINED_WITHIN),
+        {"chained": "late"},
     ),
 )
 

@@ -1,4 +1,4 @@
-"""The record in the Django admin: to read, by date, kind and whom it concerns. Histories of objects lead here."""
+"""The audit log in the Django admin: read-only, filtered by time, kind and object. Histories of objects link here."""
 
 from __future__ import annotations
 
@@ -17,17 +17,14 @@ from django.utils.translation import pgettext_lazy
 
 from neo_base.admin.links import link_to_list
 from neo_base.admin.read_only import ReadOnlyAdmin
+from neo_base.audit.catalogue import Outcome, catalogue
 from neo_base.rest.languages import Text
-from secrets_app.admin.attention import SEALED_WITHIN
+from secrets_app.admin.attention import CHAINED_WITHIN
 from secrets_app.admin.owned import OwnedAdmin
 from secrets_app.admin.words import family_in_words, in_words
-from secrets_app.audit.events import EVENTS
-from secrets_app.models import AuditEntry
-from secrets_app.models.audit import Outcome
+from secrets_app.models import AuditEvent
 
 SPANS = {"1": _("Past hour"), "24": _("Past 24 hours"), "168": _("Past 7 days"), "720": _("Past 30 days")}
-DENIALS = [event.name for event in EVENTS.values() if event.outcome == Outcome.DENIED]
-FAMILIES = sorted({name.partition(".")[0] for name in EVENTS})
 SHOWN = (
     *("when", "event", "outcome", "says", "who", "credential", "address", "request_id"),
     *("subject", "project_link", "shown_data", "id", "block"),
@@ -47,7 +44,7 @@ class SpanFilter(admin.SimpleListFilter):
 
 
 class DayFilter(admin.SimpleListFilter):
-    """One day, typed in. What is no day shows nothing left out."""
+    """One day, typed in. A text that is no day filters nothing."""
 
     title = _("day")
     parameter_name = "day"
@@ -65,90 +62,102 @@ class DayFilter(admin.SimpleListFilter):
 
 
 class KindFilter(admin.SimpleListFilter):
-    """By the first word of the event; `denied` for whatever was refused. The index of events serves both."""
+    """The first word of the event, or `refused` for every refused attempt. Both use the index of events."""
 
     title = _("kind")
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
-        return [("denied", _("Denied")), *((family, family_in_words(family)) for family in FAMILIES)]
+        return [("refused", _("Refused")), *((family, family_in_words(family)) for family in _families())]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         kind = self.value()
-        if kind == "denied":
-            return queryset.filter(event__in=DENIALS)
-        return queryset.filter(event__in=[name for name in EVENTS if name.startswith(f"{kind}.")]) if kind else queryset
+        if not kind:
+            return queryset
+        events = catalogue.values()
+        if kind == "refused":
+            return queryset.filter(event__in=[event.name for event in events if event.outcome == Outcome.REFUSED])
+        return queryset.filter(event__in=[event.name for event in events if _family(event.name) == kind])
 
 
-class SealedFilter(admin.SimpleListFilter):
-    title = _("seal")
-    parameter_name = "sealed"
+class ChainFilter(admin.SimpleListFilter):
+    title = _("chain")
+    parameter_name = "chained"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
-        return [("no", _("Not sealed yet")), ("late", _("Not sealed for an hour"))]
+        return [("no", _("Not chained yet")), ("late", _("Not chained for an hour"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         match self.value():
             case "no":
                 return queryset.filter(block=None)
             case "late":
-                return queryset.filter(block=None).until(timezone.now() - SEALED_WITHIN)
+                return queryset.filter(block=None).until(timezone.now() - CHAINED_WITHIN)
         return queryset
 
 
-@admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin, OwnedAdmin):
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin, OwnedAdmin):
     class Media:
         js = ["secrets_app/day_filter.js"]
 
     fields = readonly_fields = SHOWN
     list_display = ["when", "what", "who", "subject", "project_link", "address"]
     sortable_by = ()
-    list_filter = [SpanFilter, DayFilter, KindFilter, SealedFilter]
+    list_filter = [SpanFilter, DayFilter, KindFilter, ChainFilter]
     search_fields = ["subject_id__exact", "actor_id__exact", "request_id__exact"]
-    search_help_text = _("The whole id of what it tells of, of who acted, or of the request.")
-    allowed_lookups = frozenset({"hours", "day", "kind", "sealed", "event", "subject_id", "actor_id", "project_id"})
+    search_help_text = _("Exact id of the subject, actor or request.")
+    allowed_lookups = frozenset({"hours", "day", "kind", "chained", "event", "subject_id", "actor_id", "project_id"})
 
-    @admin.display(description=pgettext_lazy("column of the audit", "at"))
-    def when(self, entry: AuditEntry) -> str:
-        return date_format(timezone.localtime(entry.at), "Y-m-d H:i:s")
+    @admin.display(description=pgettext_lazy("column of the audit log", "at"))
+    def when(self, event: AuditEvent) -> str:
+        return date_format(timezone.localtime(event.at), "Y-m-d H:i:s")
 
     @admin.display(description=_("event"))
-    def what(self, entry: AuditEntry) -> SafeString:
-        kind = "bad" if entry.outcome == Outcome.DENIED else "plain"
-        return format_html('<span class="secrets-badge secrets-badge-{}">{}</span>', kind, entry.event)
+    def what(self, event: AuditEvent) -> SafeString:
+        kind = "bad" if event.outcome == Outcome.REFUSED else "plain"
+        return format_html('<span class="secrets-badge secrets-badge-{}">{}</span>', kind, event.event)
 
     @admin.display(description=_("what happened"))
-    def says(self, entry: AuditEntry) -> str:
-        event = EVENTS.get(entry.event)
-        return str(event.says) if event else ""
+    def says(self, event: AuditEvent) -> str:
+        registered = catalogue.get(event.event)
+        return str(registered.says) if registered else ""
 
-    @admin.display(description=pgettext_lazy("column of the audit", "by"))
-    def who(self, entry: AuditEntry) -> str:
-        label = entry.actor_label or in_words(entry.actor_kind)
-        return self._all(label, actor_id=entry.actor_id) if entry.actor_id else label
+    @admin.display(description=pgettext_lazy("column of the audit log", "by"))
+    def who(self, event: AuditEvent) -> str:
+        label = event.actor_label or in_words(event.actor_kind)
+        return self._all(label, actor_id=event.actor_id) if event.actor_id else label
 
-    @admin.display(description=pgettext_lazy("column of the audit", "with"))
-    def credential(self, entry: AuditEntry) -> str:
-        return f"{in_words(entry.credential_kind)} {entry.credential_id}".strip()
+    @admin.display(description=pgettext_lazy("column of the audit log", "with"))
+    def credential(self, event: AuditEvent) -> str:
+        return f"{in_words(event.credential_kind)} {event.credential_id}".strip()
 
-    @admin.display(description=_("what it tells of"))
-    def subject(self, entry: AuditEntry) -> str:
-        label = entry.subject_label or entry.subject_id
-        return self._all(f"{in_words(entry.subject_kind)} {label}", subject_id=entry.subject_id) if label else ""
+    @admin.display(description=_("subject"))
+    def subject(self, event: AuditEvent) -> str:
+        label = event.subject_label or event.subject_id
+        return self._all(f"{in_words(event.subject_kind)} {label}", subject_id=event.subject_id) if label else ""
 
     @admin.display(description=_("project"))
-    def project_link(self, entry: AuditEntry) -> str:
-        if entry.project_id is None:
+    def project_link(self, event: AuditEvent) -> str:
+        if event.project_id is None:
             return self.get_empty_value_display()
-        return self._all(str(entry.project_id)[:8], project_id=entry.project_id)
+        return self._all(str(event.project_id)[:8], project_id=event.project_id)
 
     @admin.display(description=_("details"))
-    def shown_data(self, entry: AuditEntry) -> SafeString:
-        return format_html_join(" · ", "{}: {}", ((name, _plain(value)) for name, value in sorted(entry.data.items())))
+    def shown_data(self, event: AuditEvent) -> SafeString:
+        return format_html_join(" · ", "{}: {}", ((name, _plain(value)) for name, value in sorted(event.data.items())))
 
     def _all(self, text: str, **filters: Any) -> str:
-        return link_to_list(self.admin_site, AuditEntry, text, **filters)
+        return link_to_list(self.admin_site, AuditEvent, text, **filters)
+
+
+def _family(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _families() -> list[str]:
+    """Return the families of the registered events. Events of a removed app stay in the unfiltered list."""
+    return sorted({_family(name) for name in catalogue})
 
 
 def _plain(value: Any) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from secrets_app.admin.words import in_words
 from secrets_app.master_keys import standing_of
-from secrets_app.models import DataKey, KeyCanary, Secret, ServiceToken, TaskGrant
+from secrets_app.models import DataKey, KeyCheckValue, Secret, ServiceToken, TaskGrant
 from secrets_app.models.secret import EXPIRES_SOON
 
 Badge = tuple[str, str]
@@ -71,7 +71,7 @@ def _of_key(key: DataKey) -> Iterator[Badge]:
     yield kinds[DataKey.State(key.state)], key.get_state_display().lower()
 
 
-def _of_master_key(key: KeyCanary) -> Iterator[Badge]:
+def _of_master_key(key: KeyCheckValue) -> Iterator[Badge]:
     standing = standing_of(key.master_key_id)
     yield {"active": "good", "held": "plain"}.get(standing, "bad"), in_words(standing)
 
@@ -97,5 +97,5 @@ BADGES_OF_MODEL: dict[type, Callable[[Any], Iterator[Badge]]] = {
     ServiceToken: _of_token,
     TaskGrant: _of_grant,
     DataKey: _of_key,
-    KeyCanary: _of_master_key,
+    KeyCheckValue: _of_master_key,
 }

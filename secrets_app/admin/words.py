@@ -1,4 +1,4 @@
-"""The codes of the record in the words of the reader's language. In English they are the codes themselves."""
+"""The codes of the audit log in the reader's language. In English they are the codes themselves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WORDS: dict[str, Text] = {
     "staff": pgettext_lazy("audit", "staff"),
     "system": pgettext_lazy("audit", "system"),
     "anonymous": pgettext_lazy("audit", "anonymous"),
-    # By what credential
+    # With what credential
     "session": pgettext_lazy("audit", "session"),
     "cookie": pgettext_lazy("audit", "cookie"),
     "service_token": pgettext_lazy("audit", "service_token"),
@@ -20,7 +20,7 @@ WORDS: dict[str, Text] = {
     "identity_provider": pgettext_lazy("audit", "identity_provider"),
     "command": pgettext_lazy("audit", "command"),
     "other": pgettext_lazy("audit", "other"),
-    # On what
+    # What it happened to
     "project": pgettext_lazy("audit", "project"),
     "invitation": pgettext_lazy("audit", "invitation"),
     "secret": pgettext_lazy("audit", "secret"),
@@ -31,7 +31,7 @@ WORDS: dict[str, Text] = {
     "data_key": pgettext_lazy("audit", "data_key"),
     "master_key": pgettext_lazy("audit", "master_key"),
     "audit": pgettext_lazy("audit", "audit"),
-    # How a master key stands
+    # The standing of a master key
     "active": pgettext_lazy("master key", "active"),
     "held": pgettext_lazy("master key", "held"),
     "missing": pgettext_lazy("master key", "missing"),
@@ -63,10 +63,10 @@ FAMILIES: dict[str, Text] = {
 
 
 def in_words(code: str) -> str:
-    """What has no word stays as it is."""
+    """Return the word for a code. A code without one, such as a host's, stays as it is."""
     return str(WORDS.get(code, code))
 
 
 def family_in_words(family: str) -> Text:
-    """The first word of events, as a heading."""
+    """Return the first word of an event's name as a heading. A host's own is capitalized."""
     return FAMILIES.get(family, family.replace("_", " ").capitalize())

@@ -1,7 +1,7 @@
-"""Our own tokens as credentials.
+"""Authentication by the tokens that this app issues.
 
-Service tokens: `Authorization: Bearer neo_sk_…` or `X-Api-Key: neo_sk_…`, wherever the site takes them. Task tokens:
-`Authorization: Bearer neo_task_…`, for the runtime alone.
+A service token is sent as `Authorization: Bearer neo_sk_…` or `X-Api-Key: neo_sk_…`, to any endpoint of the site that
+accepts it. A task token is sent as `Authorization: Bearer neo_task_…`, to the runtime endpoints only.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ from secrets_app.models import ServiceToken, TaskGrant
 
 
 class ServiceTokenAuthentication(BaseAuthentication):
-    """The owner of the token is the user, the token itself is `request.auth`, and its limits bind the actor.
+    """Authentication by service token: `request.user` is its owner, `request.auth` the token, which limits the actor.
 
-    Costs one query, and a write at most once a minute. To be named before classes that take other bearer tokens: a
-    bearer token of another form is left to them.
+    Costs one query, and a write at most once a minute. Name this class before those that take other bearer tokens: it
+    leaves bearer tokens of another form to them.
     """
 
     def authenticate(self, request: Request) -> tuple[Any, ServiceToken] | None:
-        """Raises InvalidServiceToken for anything that claims to be one and is not good; None for no claim.
+        """Return the owner and the token, or None if the request presents no token of ours.
 
-        A task's token is no good here, whatever else is sent along.
+        Raise InvalidServiceToken if the token is malformed or not usable, if it is a task token, and if `X-Api-Key` and
+        `Authorization` are both sent.
         """
         presented = _presented(request)
         if presented is None:
@@ -43,14 +44,14 @@ class ServiceTokenAuthentication(BaseAuthentication):
 
 
 class TaskTokenAuthentication(BaseAuthentication):
-    """The grantor is the user, the grant itself is `request.auth`, and its limits bind the actor.
+    """Authentication by task token: `request.user` is the grantor, `request.auth` the grant, which limits the actor.
 
-    For the views of the runtime, as their only class. Costs one query, in which the grant, its grantor and the service
-    token that made it are read afresh.
+    For the runtime views, as their only class. Costs one query, which reads the grant, its grantor and the service
+    token that created it afresh.
     """
 
     def authenticate(self, request: Request) -> tuple[Any, TaskGrant] | None:
-        """Raises InvalidTaskToken for any other credential as well; None for none at all."""
+        """Return the grantor and the grant, or None without any credential. Raise InvalidTaskToken for all others."""
         scheme, text = _authorization(request)
         if not scheme and "X-Api-Key" not in request.headers:
             return None
@@ -74,7 +75,7 @@ def _usable_grant(text: str) -> TaskGrant:
 
 
 def _authorization(request: Request) -> tuple[str, str]:
-    """The scheme in lower case and the rest of the Authorization header; both empty without one."""
+    """Return the scheme, in lower case, and the rest of the Authorization header; both are empty without one."""
     scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
     return scheme.lower(), rest.strip()
 
@@ -86,7 +87,7 @@ def _presented(request: Request) -> str | None:
         is_ours = scheme == "bearer" and bearer.startswith((token_format.PREFIX, token_format.TASK_PREFIX))
         return bearer if is_ours else None
     if scheme:
-        # Two credentials: which of them counts is not ours to guess.
+        # Of two credentials we cannot know which one the client means, and a guess could act for the wrong user.
         raise InvalidServiceToken(header)
     return header
 

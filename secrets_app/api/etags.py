@@ -1,4 +1,4 @@
-"""`If-Match`: change a secret only if it is as the client has seen it (RFC 9110, section 13.1.1)."""
+"""The `If-Match` header: change a secret only in the state that the client has seen (RFC 9110, section 13.1.1)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from rest_framework.request import Request
 
 
 def if_match(request: Request) -> list[str] | None:
-    """The ETags of `If-Match`, `["*"]` for any, or None where the header is missing. A weak ETag never matches."""
+    """Return the ETags of `If-Match`: `["*"]` for any state, None without the header. A weak ETag never matches."""
     header = request.headers.get("If-Match")
     return None if header is None else parse_etags(header)

@@ -1,4 +1,4 @@
-"""Task grants as JSON. The token itself is in the answer to its creation and nowhere else."""
+"""Task grants as JSON. Only the answer that creates a grant contains its token."""
 
 from __future__ import annotations
 
@@ -22,73 +22,79 @@ from neo_base.rest.fields import (
 from neo_base.rest.serializers import Page, PageQuery, StrictSerializer
 from secrets_app.models.secret import MAX_NAME_LENGTH
 from secrets_app.models.task_grant import MAX_TASK_ID_LENGTH, Omission, OwnerKind, Reason, TaskScope
-from secrets_app.tasks.selection import PERSONAL_PREFIX, Asked
+from secrets_app.tasks.selection import PERSONAL_PREFIX, SelectedName
 from secrets_app.token_format import TASK_PATTERN
 
 MAX_SELECTED = 500
 MAX_SECONDS = 86_400
 MAX_USES = 2**31 - 1
-ASKED_FORM = RegexValidator(
+SELECTED_NAME_FORM = RegexValidator(
     rf"^({PERSONAL_PREFIX})?[A-Z][A-Z0-9_]{{0,{MAX_NAME_LENGTH - 1}}}\Z",
-    f"Use the name of a secret, or {PERSONAL_PREFIX} and the name for your personal one.",
+    f"Use the name of a secret. Put {PERSONAL_PREFIX} before it to select your personal one.",
 )
 
 
-class AskedField(TextField):
-    """`NAME` or `personal:NAME`."""
+class SelectedNameField(TextField):
+    """The name of a secret that a task selects: `NAME` or `personal:NAME`."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MAX_NAME_LENGTH + len(PERSONAL_PREFIX), form=ASKED_FORM, **kwargs)
+        super().__init__(max_length=MAX_NAME_LENGTH + len(PERSONAL_PREFIX), form=SELECTED_NAME_FORM, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        return Asked.parse(super().run_validation(data))
+        return SelectedName.parse(super().run_validation(data))
 
 
 class GrantCreate(StrictSerializer):
     task_id = TextField(
-        default="", allow_blank=True, max_length=MAX_TASK_ID_LENGTH, form=ONE_LINE, help_text="What you call the task."
+        default="", allow_blank=True, max_length=MAX_TASK_ID_LENGTH, form=ONE_LINE, help_text="Your name for the task."
     )
     thread_id = TextField(
         required=False,
         max_length=MAX_TASK_ID_LENGTH,
         form=ONE_LINE,
-        help_text="The thread that remembers what it selects; nothing is remembered when left out.",
+        help_text="The thread that remembers the selected names. If omitted, nothing is remembered.",
     )
-    project_id = UUIDField(allow_null=True, default=None, help_text="The project of the task; none when left out.")
+    project_id = UUIDField(allow_null=True, default=None, help_text="The project of the task. Default: none.")
     secrets = ListField(
-        child=AskedField(),
+        child=SelectedNameField(),
         allow_null=True,
         default=None,
         max_length=MAX_SELECTED,
-        help_text="Names to see beside the default ones: NAME, or personal:NAME in a project's task.",
+        help_text="Secrets to give besides the default-available ones: NAME, or personal:NAME for a personal one.",
     )
-    include_default = BooleanField(default=True, help_text="False takes the default-available ones away.")
-    latest = BooleanField(default=False, help_text="Give the values of the moment, not the versions of the grant.")
+    include_default = BooleanField(default=True, help_text="If false, leave out the default-available secrets.")
+    latest = BooleanField(
+        default=False,
+        help_text="If true, give the values current when the task asks; if false, those at the grant's creation.",
+    )
     ttl = IntegerField(
-        required=False, min_value=1, max_value=MAX_SECONDS, help_text="Whole seconds until it ends; 900 when left out."
+        required=False,
+        min_value=1,
+        max_value=MAX_SECONDS,
+        help_text="Lifetime in whole seconds. Default: 900, or the site's maximum if that is less.",
     )
     max_uses = IntegerField(
         allow_null=True,
         default=None,
         min_value=1,
         max_value=MAX_USES,
-        help_text="How often the environment can be had; null for any number.",
+        help_text="How often the task may get its environment. null: without limit.",
     )
     scopes = ListField(
         child=ChoiceField(TaskScope.choices),
         default=list,
         max_length=len(TaskScope),
-        help_text="What the task may do beyond reading its environment.",
+        help_text="What the task may do besides reading its environment.",
     )
 
 
 class GrantPageQuery(PageQuery):
-    # Each grant comes with its secrets, so that a page of them is long already.
+    # Each grant is listed with all of its secrets, so 100 grants already make a long page.
     limit = QueryIntegerField(default=100, min_value=1, max_value=100, help_text="At most this many results.")
 
 
 class ByName(serializers.ListSerializer[Any]):
-    """In the order of code points, whatever order the database keeps."""
+    """A list sorted by name, in the order of code points, whatever collation the database uses."""
 
     def to_representation(self, data: Any) -> Any:
         return super().to_representation(sorted(data, key=lambda row: row.name))
@@ -98,10 +104,12 @@ class ByName(serializers.ListSerializer[Any]):
 class GrantedSecretOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     owner = serializers.ChoiceField(OwnerKind.choices, source="owner_kind")
-    secret_id = UUIDField(allow_null=True, help_text="null once the secret is deleted.")
+    secret_id = UUIDField(allow_null=True, help_text="null if the secret has been deleted.")
     version = serializers.IntegerField(min_value=1)
     reason = serializers.ChoiceField(Reason.choices)
-    is_maskable = serializers.BooleanField(help_text="Long enough to be found and hidden in what the task prints.")
+    is_maskable = serializers.BooleanField(
+        help_text="True if the value is long enough to be redacted from the task's output."
+    )
 
     class Meta:
         list_serializer_class = ByName
@@ -117,7 +125,7 @@ class OmittedSecretOut(serializers.Serializer[Any]):
 
 @extend_schema_serializer(component_name="TaskGrantExplanation")
 class GrantExplanation(serializers.Serializer[Any]):
-    """What a grant would give, and what it would not and why."""
+    """The secrets that a grant gives to its task, and those that it leaves out, with the reasons."""
 
     task_id = serializers.CharField()
     thread_id = serializers.CharField()
@@ -141,7 +149,7 @@ class GrantOut(GrantExplanation):
 
 @extend_schema_serializer(component_name="NewTaskGrant")
 class NewGrantOut(GrantOut):
-    """A grant at its creation, the only time that its token is shown."""
+    """A new grant. This is the only answer that shows its token."""
 
     token = serializers.RegexField(rf"^{TASK_PATTERN}\Z")
 
@@ -152,20 +160,20 @@ class GrantList(Page):
 
 @extend_schema_serializer(component_name="Environment")
 class EnvironmentOut(serializers.Serializer[Any]):
-    """Values in the clear, exactly as they were stored."""
+    """The values of the task's secrets by name, in plaintext, exactly as they were stored."""
 
     environment = serializers.DictField(child=serializers.CharField())
 
 
 class RememberedQuery(StrictSerializer):
-    project_id = UUIDField(required=False, help_text="Of this project's tasks only.")
+    project_id = UUIDField(required=False, help_text="Only names remembered for tasks of this project.")
     thread_id = TextField(
-        required=False, max_length=MAX_TASK_ID_LENGTH, form=ONE_LINE, help_text="Of this thread only."
+        required=False, max_length=MAX_TASK_ID_LENGTH, form=ONE_LINE, help_text="Only names remembered by this thread."
     )
 
 
 class RememberedPageQuery(PageQuery, RememberedQuery):
-    """The part of what is remembered to answer."""
+    """The filter and the page of the remembered names to list."""
 
 
 @extend_schema_serializer(component_name="RememberedSecret")

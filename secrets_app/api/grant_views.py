@@ -1,4 +1,4 @@
-"""The task grants API: what a task may see is granted, explained, looked at and revoked here; never read here."""
+"""The task grants API: create, explain, list and revoke grants. No answer contains a value."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.rest.offset_pagination import envelope, read_page
-from neo_base.rest.refusals import find
-from secrets_app.actions.grants import Order, create_grant, explain_grant, revoke_grant
+from neo_base.rest.refused_attempts import get_visible_or_404
+from secrets_app.actions.grants import GrantRequest, create_grant, explain_grant, revoke_grant
 from secrets_app.actions.memory import forget_names
+from secrets_app.api.base import PolicyView, named_project_ids
 from secrets_app.api.grant_serializers import (
     GrantCreate,
     GrantExplanation,
@@ -26,35 +27,36 @@ from secrets_app.api.grant_serializers import (
     RememberedPageQuery,
     RememberedQuery,
 )
-from secrets_app.api.views import SecretsView, named_project_ids
 from secrets_app.models import ServiceToken, TaskGrant
 from secrets_app.policies import Permission
 from secrets_app.tasks import memory
 
 
-class GrantsView(SecretsView):
+class BaseGrantView(PolicyView):
     def requested_project_ids(self) -> Iterator[UUID]:
         return named_project_ids([self.body] if self.request.method == "POST" else [])
 
-    def order(self) -> Order:
+    def grant_request(self) -> GrantRequest:
+        """Return what the body asks for. Raise ValidationError."""
         body = GrantCreate(data=self.request.data)
         body.is_valid(raise_exception=True)
-        asked: dict[str, Any] = dict(body.validated_data)
-        return Order(**{**asked, "secrets": asked["secrets"] or ()})
+        given: dict[str, Any] = dict(body.validated_data)
+        return GrantRequest(**{**given, "secrets": given["secrets"] or ()})
 
     def visible_grant(self, grant_id: UUID) -> TaskGrant:
-        return find(TaskGrant.objects.visible_to(self.actor).with_secrets(), grant_id)
+        """Return the grant with its secrets. Raise NotFound if the user cannot see it."""
+        return get_visible_or_404(TaskGrant.objects.visible_to(self.actor).with_secrets(), grant_id)
 
 
 @extend_schema(tags=["Task grants"])
-class GrantListView(GrantsView):
+class GrantListView(BaseGrantView):
     permissions = {"GET": Permission.GRANT_MANAGE, "POST": Permission.RUNTIME_USE}
     query_serializers = {"GET": GrantPageQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
 
     @extend_schema(operation_id="listTaskGrants", summary="List task grants", responses=GrantList)
     def get(self, request: Request) -> Response:
-        """The caller's grants, newest first; those that have ended stay for a while."""
+        """List your task grants, newest first. Grants that have ended are included until the site deletes them."""
         grants, count = read_page(TaskGrant.objects.visible_to(self.actor).with_secrets(), **self.query)
         return Response(envelope(request, GrantOut(grants, many=True).data, count=count, **self.query))
 
@@ -65,49 +67,55 @@ class GrantListView(GrantsView):
         responses={201: NewGrantOut},
     )
     def post(self, request: Request) -> Response:
-        """Make a token for one task, and say what it gives and what not. The token is shown once."""
+        """Create a token for one task. The token is shown only in this answer.
+
+        `secrets` lists what the task gets, `omitted` what it does not get and why.
+        """
         by_token = request.auth if isinstance(request.auth, ServiceToken) else None
-        new = create_grant(actor=self.actor, order=self.order(), service_token=by_token)
+        new = create_grant(actor=self.actor, grant_request=self.grant_request(), service_token=by_token)
         return Response({**GrantOut(new.row).data, "token": new.text}, 201)
 
 
 @extend_schema(tags=["Task grants"])
-class GrantExplainView(GrantsView):
+class GrantExplainView(BaseGrantView):
     permissions = {"POST": Permission.RUNTIME_USE}
     problem_statuses = {"POST": [403, 409]}
 
     @extend_schema(
         operation_id="explainTaskGrant",
-        summary="Explain what a grant would give",
+        summary="Explain what a task would get",
         request=GrantCreate,
         responses={200: GrantExplanation},
     )
     def post(self, request: Request) -> Response:
-        """What the same request would grant at this moment. Makes no token, and nothing is remembered or recorded."""
-        grant = explain_grant(actor=self.actor, order=self.order())
+        """Show which secrets the same request would grant now, and which not and why.
+
+        No token is created, and nothing is remembered or recorded.
+        """
+        grant = explain_grant(actor=self.actor, grant_request=self.grant_request())
         return Response(GrantExplanation(grant).data)
 
 
 @extend_schema(tags=["Task grants"])
-class GrantView(GrantsView):
+class GrantView(BaseGrantView):
     permissions = {"GET": Permission.GRANT_MANAGE, "DELETE": Permission.GRANT_MANAGE}
     problem_statuses = {"GET": [403], "DELETE": [403]}
 
     @extend_schema(operation_id="getTaskGrant", summary="Get a task grant", responses=GrantOut)
     def get(self, request: Request, grant_id: UUID) -> Response:
-        """One of the caller's grants."""
+        """Get one of your task grants, with the secrets that it gives and leaves out."""
         return Response(GrantOut(self.visible_grant(grant_id)).data)
 
     @extend_schema(operation_id="revokeTaskGrant", summary="Revoke a task grant", responses={204: None})
     def delete(self, request: Request, grant_id: UUID) -> Response:
-        """End a grant; its token is refused from the next request on. One that has ended already stays as it is."""
+        """End a grant: its token is refused from the next request on. Revoking a grant again changes nothing."""
         self.visible_grant(grant_id)
         revoke_grant(actor=self.actor, grant_id=grant_id)
         return Response(status=204)
 
 
 @extend_schema(tags=["Task grants"])
-class RememberedView(GrantsView):
+class RememberedView(BaseGrantView):
     permissions = {"GET": Permission.RUNTIME_USE, "DELETE": Permission.RUNTIME_USE}
     query_serializers = {"GET": RememberedPageQuery, "DELETE": RememberedQuery}
     problem_statuses = {"GET": [403], "DELETE": [403]}
@@ -115,17 +123,18 @@ class RememberedView(GrantsView):
     def requested_project_ids(self) -> Iterator[UUID]:
         return named_project_ids([self.request.query_params])
 
-    @extend_schema(operation_id="listRememberedSecrets", summary="List what threads remember", responses=RememberedList)
+    @extend_schema(operation_id="listRememberedSecrets", summary="List remembered names", responses=RememberedList)
     def get(self, request: Request) -> Response:
-        """The names that the caller's threads have selected, by thread and name: of all of them, or those of a project,
-        of a thread, or of both.
+        """List the names that your threads have selected, sorted by thread and name.
+
+        Use `project_id`, `thread_id` or both to list only a part.
         """
         page = {name: self.query.pop(name) for name in ("limit", "offset")}
         rows, count = read_page(memory.visible_to(self.actor).filter(**self.query), **page)
         return Response(envelope(request, RememberedOut(rows, many=True).data, count=count, **page))
 
-    @extend_schema(operation_id="clearRememberedSecrets", summary="Forget what threads remember", responses={204: None})
+    @extend_schema(operation_id="clearRememberedSecrets", summary="Forget remembered names", responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Forget what the same query lists; without one, everything."""
+        """Forget the names that the same query lists. Without `project_id` and `thread_id`, all of them."""
         forget_names(actor=self.actor, **self.query)
         return Response(status=204)

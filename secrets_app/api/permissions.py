@@ -1,4 +1,4 @@
-"""The permission class of the secrets API: it asks the policy table and decides nothing itself."""
+"""The permission class of this API. It asks the policy table and decides nothing itself."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from secrets_app.owners import Owner
 from secrets_app.policies import PERMISSIONS, Permission, require
 
 if TYPE_CHECKING:
-    from secrets_app.api.views import SecretsView
+    from secrets_app.api.base import PolicyView
 
 
-class SecretPermission(BasePermission):
-    """Membership, with a sufficient role, of every project that the request names.
+class PolicyPermission(BasePermission):
+    """A check that the user holds the view's permission in every project that the request names.
 
-    An unknown project and one of others get the same 403. A single secret is fetched through `visible_to` first, so
-    that what the user cannot see is 404, and its project's role is asked here.
+    An unknown project and a project without the user get the same 403. For a single object, the view has to fetch it
+    through `visible_to` first, so that the user gets 404 for what they cannot see; then the permission is checked here.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        secrets_view = cast("SecretsView", view)
-        permission = cast(Permission, secrets_view.required_permission)
-        check_scope(secrets_view.actor, PERMISSIONS[permission])
-        for project_id in secrets_view.requested_project_ids():
-            require(secrets_view.actor, permission, Owner(project_id=project_id))
+        policy_view = cast("PolicyView", view)
+        permission = cast(Permission, policy_view.required_permission)
+        check_scope(policy_view.actor, PERMISSIONS[permission])
+        for project_id in policy_view.requested_project_ids():
+            require(policy_view.actor, permission, Owner(project_id=project_id))
         return True
 
     def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
-        secrets_view = cast("SecretsView", view)
-        require(secrets_view.actor, cast(Permission, secrets_view.required_permission), obj.owner)
+        policy_view = cast("PolicyView", view)
+        require(policy_view.actor, cast(Permission, policy_view.required_permission), obj.owner)
         return True

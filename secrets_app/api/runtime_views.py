@@ -1,4 +1,4 @@
-"""What a task does with its token. The only views from which a value leaves, and where no other credential counts."""
+"""The API for running tasks: the only views that return values. They accept task tokens and nothing else."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ from secrets_app.actions.environments import open_environment
 from secrets_app.actions.secrets import Draft
 from secrets_app.actions.task_secrets import create_task_secret
 from secrets_app.api.authentication import TaskTokenAuthentication
+from secrets_app.api.base import PolicyView
 from secrets_app.api.grant_serializers import EnvironmentOut
 from secrets_app.api.serializers import SecretCreate, SecretOut
-from secrets_app.api.views import SecretsView
 from secrets_app.models import TaskGrant
 from secrets_app.plaintext import Plaintext
 from secrets_app.policies import Permission
 
 
-class RuntimeView(SecretsView):
+class RuntimeView(PolicyView):
     authentication_classes = [TaskTokenAuthentication]
 
     @property
     def grant(self) -> TaskGrant:
+        """The grant whose token the request presents."""
         return cast(TaskGrant, self.request.auth)
 
 
 class EnvironmentRenderer(JSONRenderer):
-    """Values become text inside of the encoder and not before, so that no variable and no `Response.data` has them."""
+    """A renderer that reveals values inside the encoder only, so that no variable and no `Response.data` holds them."""
 
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
@@ -61,8 +62,10 @@ class EnvironmentView(RuntimeView):
         responses={200: EnvironmentOut},
     )
     def post(self, request: Request) -> Response:
-        """The values of the task's secrets by name: all of them, or a refusal that names those that cannot be given.
-        Counts one use of the grant.
+        """Get the values of the task's secrets by name: all of them or none.
+
+        If any cannot be given, the error names each of them, and the grant keeps its use. Otherwise the answer counts
+        as one use of the grant.
         """
         EmptySerializer(data=self.body).is_valid(raise_exception=True)
         values = open_environment(actor=self.actor, grant=self.grant)
@@ -81,10 +84,10 @@ class TaskSecretView(RuntimeView):
         responses={201: SecretOut},
     )
     def post(self, request: Request) -> Response:
-        """Store a secret that belongs to the project of the task, else to its grantor personally.
+        """Store a secret of the task's project, or if it has none, a personal one of the user who granted the task.
 
-        `created_by_agent` is true, whatever is sent. The task is given the secret from then on; other tasks are when a
-        person has promoted it, or at once where the site has no quarantine.
+        `created_by_agent` is always true, whatever the body says. The task itself gets the secret from now on. Other
+        tasks get it once a person has promoted it, or at once if the site has switched the quarantine off.
         """
         body = SecretCreate(data=request.data)
         body.is_valid(raise_exception=True)

@@ -1,4 +1,4 @@
-"""How the OpenAPI document calls our tokens."""
+"""The security schemes of our tokens in the OpenAPI document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets as JSON. The shapes are the contract's: closed, one JSON type a field, and no value ever on the way out."""
+"""Secrets as JSON. The shapes are closed, each field has one JSON type, and no answer contains a value."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ANY_NAME = RegexValidator(r"^[^\x00]*[A-Za-z0-9][^\x00]*\Z", "Use at least one l
 
 
 class ValueField(TextField):
-    """A value, taken exactly as sent and wrapped at once so that nothing further on can show it."""
+    """A value, taken exactly as sent and wrapped in `Plaintext` at once, so that no later code shows it by accident."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_length=1, max_length=MAX_VALUE_LENGTH, write_only=True, **kwargs)
@@ -37,7 +37,7 @@ class NameField(TextField):
 
 
 class AnyNameField(TextField):
-    """A name in any form, made upper snake case."""
+    """A name in any form, converted to upper snake case."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_length=1, max_length=MAX_NAME_LENGTH, form=ANY_NAME, **kwargs)
@@ -47,37 +47,42 @@ class AnyNameField(TextField):
 
 
 class SecretFields(StrictSerializer):
-    value = ValueField(help_text="Stored exactly as sent, encrypted, and never sent back.")
+    value = ValueField(help_text="Stored encrypted, exactly as sent. Only tasks get it back.")
     created_by_agent = BooleanField(default=False)
     default_available = BooleanField(
-        default=False, help_text="Exposed to every task of the owner; else only to tasks that select it."
+        default=False,
+        help_text="If true, every task of the owner gets the secret; if false, only tasks that select it.",
     )
     project_id = UUIDField(
-        allow_null=True, default=None, help_text="The project to share the secret with; personal when left out."
+        allow_null=True,
+        default=None,
+        help_text="The project to share the secret with. Default: none, a personal secret.",
     )
 
 
 class SecretCreate(SecretFields):
-    name = NameField(help_text="The environment variable's name at task runtime.")
+    name = NameField(help_text="The name of the environment variable that tasks get.")
 
 
 class SecretCreateAnyName(SecretFields):
-    name = AnyNameField(help_text="Made upper snake case.")
+    name = AnyNameField(help_text="Converted to upper snake case.")
 
 
 @extend_schema_field({"type": "boolean", "const": False})
 class NotSanitizedField(BooleanField):
-    """Which of the two forms of a batch this is; the view chooses by it."""
+    """A constant false, which tells a batch of exact names from one of names in any form."""
 
 
 @extend_schema_field({"type": "boolean", "const": True})
 class SanitizedField(BooleanField):
-    """Which of the two forms of a batch this is; the view chooses by it."""
+    """A constant true, which tells a batch of names in any form from one of exact names."""
 
 
 class BatchFields(StrictSerializer):
     on_conflict = ChoiceField(
-        ["refuse", "rename"], default="refuse", help_text="`rename` gives a taken name the suffix _2, _3, …"
+        ["refuse", "rename"],
+        default="refuse",
+        help_text="If a name is taken, `refuse` creates no secret at all; `rename` appends _2, _3, … to the name.",
     )
 
 
@@ -87,15 +92,15 @@ class SecretBatch(BatchFields):
 
 
 class SecretBatchAnyName(BatchFields):
-    """The batch with `"sanitize_names": true`: names in any form."""
+    """A batch with `"sanitize_names": true`, whose names may have any form."""
 
     secrets = ListField(child=SecretCreateAnyName(), min_length=1, max_length=MAX_BATCH)
     sanitize_names = SanitizedField()
 
 
 class SecretUpdate(StrictSerializer):
-    value = ValueField(required=False, help_text="A new version; the former one is kept.")
-    default_available = BooleanField(required=False, allow_null=True, help_text="null leaves it as it is.")
+    value = ValueField(required=False, help_text="The new value, stored as a new version.")
+    default_available = BooleanField(required=False, allow_null=True, help_text="null leaves it unchanged.")
     description = TextField(required=False, allow_blank=True, max_length=MAX_DESCRIPTION_LENGTH)
     expires_at = DateTimeField(required=False, allow_null=True, help_text="null removes the expiry.")
 
@@ -107,11 +112,11 @@ class SecretUpdate(StrictSerializer):
 
 @extend_schema_field({"type": "string", "examples": [f"ghp{BULLETS}wxyz", BULLETS]})
 class MaskField(serializers.CharField):
-    """The mask of a row; bullets alone where the row cannot be opened."""
+    """The mask of a value; only bullets if the value cannot be decrypted."""
 
 
 class MaskedRow:
-    """A row beside its mask, which is opened once, whatever is asked about it."""
+    """A row with its mask, which is opened once, however many fields depend on it."""
 
     def __init__(self, row: Secret | SecretVersion) -> None:
         mask = masked_value(row)
@@ -124,7 +129,7 @@ class MaskedRow:
 
 
 class MaskedSerializer(serializers.Serializer[Any]):
-    """The base of what shows a mask."""
+    """The base of serializers that show a mask."""
 
     def to_representation(self, instance: Secret | SecretVersion) -> dict[str, Any]:
         shown: dict[str, Any] = super().to_representation(MaskedRow(instance))
@@ -133,7 +138,7 @@ class MaskedSerializer(serializers.Serializer[Any]):
 
 @extend_schema_serializer(component_name="Secret")
 class SecretOut(MaskedSerializer):
-    """A secret as the create endpoints answer it: exactly the contract's fields."""
+    """A secret as the endpoints that create secrets return it."""
 
     id = UUIDField()
     name = serializers.CharField()
@@ -147,16 +152,20 @@ class SecretOut(MaskedSerializer):
 
 @extend_schema_serializer(component_name="SecretDetail")
 class SecretDetail(SecretOut):
-    """A secret as every other endpoint answers it."""
+    """A secret as all other endpoints return it."""
 
     description = serializers.CharField()
     version = serializers.IntegerField(min_value=1)
     expires_at = DateTimeField(allow_null=True)
     last_used_at = DateTimeField(allow_null=True)
-    is_readable = serializers.BooleanField(help_text="False where the row cannot be opened.")
-    is_maskable = serializers.BooleanField(help_text="Long enough to be found and hidden in what a task prints.")
-    is_quarantined = serializers.BooleanField(help_text="Made by a task, and seen by no other until it is promoted.")
-    task_id = serializers.CharField(help_text="Of the task that made it, as its grant calls it; else empty.")
+    is_readable = serializers.BooleanField(help_text="False if the stored value cannot be decrypted.")
+    is_maskable = serializers.BooleanField(
+        help_text="True if the value is long enough to be redacted from a task's output."
+    )
+    is_quarantined = serializers.BooleanField(
+        help_text="True until a person promotes a secret that a task created; before that, no other task gets it."
+    )
+    task_id = serializers.CharField(help_text="The `task_id` of the task that created it; empty if none did.")
 
 
 class SecretList(Page):
@@ -169,12 +178,12 @@ class SecretBatchAnswer(serializers.Serializer[Any]):
 
 @extend_schema_serializer(component_name="SecretVersion")
 class SecretVersionOut(MaskedSerializer):
-    """A version of a secret that is kept."""
+    """One kept version of a secret."""
 
     version = serializers.IntegerField(min_value=1)
     masked_value = MaskField()
     is_current = serializers.BooleanField()
-    is_readable = serializers.BooleanField(help_text="False where the row cannot be opened.")
+    is_readable = serializers.BooleanField(help_text="False if the stored value cannot be decrypted.")
     created_at = DateTimeField(source="set_at")
 
 
@@ -183,4 +192,4 @@ class SecretVersionList(Page):
 
 
 class SecretQuery(PageQuery):
-    project_id = UUIDField(required=False, help_text="List this project's secrets instead of the personal ones.")
+    project_id = UUIDField(required=False, help_text="List this project's secrets instead of your personal ones.")

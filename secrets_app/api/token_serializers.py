@@ -1,4 +1,4 @@
-"""Service tokens as JSON. The token itself is in the answer to its creation and nowhere else."""
+"""Service tokens as JSON. Only the answer that creates a token contains the token itself."""
 
 from __future__ import annotations
 
@@ -14,29 +14,31 @@ from secrets_app.token_format import PATTERN
 
 
 class TokenCreate(StrictSerializer):
-    name = TextField(max_length=MAX_TOKEN_NAME_LENGTH, form=ONE_LINE, help_text="What it is for.")
+    name = TextField(max_length=MAX_TOKEN_NAME_LENGTH, form=ONE_LINE, help_text="What the token is for.")
     scopes = ListField(child=ChoiceField(TokenScope.choices), min_length=1, max_length=len(TokenScope))
     project_id = UUIDField(
-        allow_null=True, default=None, help_text="The only project that it reaches; all of yours when left out."
+        allow_null=True,
+        default=None,
+        help_text="The only project that the token can access. Default: none, so that it can access all that you can.",
     )
-    expires_at = DateTimeField(allow_null=True, default=None, help_text="null: never.")
+    expires_at = DateTimeField(allow_null=True, default=None, help_text="null: the token never expires.")
 
 
 @extend_schema_serializer(component_name="ServiceToken")
 class TokenOut(serializers.Serializer[Any]):
     id = UUIDField()
     name = serializers.CharField()
-    prefix = serializers.CharField(help_text="The first characters, to recognise it by.")
+    prefix = serializers.CharField(help_text="The first characters of the token, to recognise it.")
     scopes = serializers.ListField(child=serializers.ChoiceField(TokenScope.choices))
     project_id = UUIDField(allow_null=True)
     created_at = DateTimeField()
     expires_at = DateTimeField(allow_null=True)
-    last_used_at = DateTimeField(allow_null=True, help_text="To the minute.")
+    last_used_at = DateTimeField(allow_null=True, help_text="Accurate to the minute.")
 
 
 @extend_schema_serializer(component_name="NewServiceToken")
 class NewTokenOut(TokenOut):
-    """A token at its creation, the only time that it is shown."""
+    """A new service token. This is the only answer that shows the token itself."""
 
     token = serializers.RegexField(rf"^{PATTERN}\Z")
 

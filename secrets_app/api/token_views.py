@@ -1,4 +1,4 @@
-"""The service tokens API. Tokens are made, seen and revoked by their owner, signed in himself."""
+"""The service tokens API: users create, list and revoke their own tokens. No token can, so they have to sign in."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from rest_framework.response import Response
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.serializers import PageQuery
 from secrets_app.actions.tokens import create_token, revoke_token
+from secrets_app.api.base import PolicyView
 from secrets_app.api.token_serializers import NewTokenOut, TokenCreate, TokenList, TokenOut
-from secrets_app.api.views import SecretsView
 from secrets_app.models import ServiceToken
 from secrets_app.policies import Permission
 
 
 @extend_schema(tags=["Service tokens"])
-class TokenListView(SecretsView):
+class TokenListView(PolicyView):
     permissions = {"GET": Permission.TOKEN_MANAGE, "POST": Permission.TOKEN_MANAGE}
     query_serializers = {"GET": PageQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
 
     @extend_schema(operation_id="listTokens", summary="List service tokens", responses=TokenList)
     def get(self, request: Request) -> Response:
-        """The caller's tokens that are neither revoked nor expired, newest first."""
+        """List your service tokens that are neither revoked nor expired, newest first."""
         rows = ServiceToken.objects.usable().filter(user=self.actor.user)
         tokens, count = read_page(rows, **self.query)
         return Response(envelope(request, TokenOut(tokens, many=True).data, count=count, **self.query))
@@ -37,7 +37,10 @@ class TokenListView(SecretsView):
         responses={201: NewTokenOut},
     )
     def post(self, request: Request) -> Response:
-        """Make a token for a machine. It is shown once, and never does more than its owner may at that moment."""
+        """Create a service token for a machine. The token is shown only in this answer.
+
+        The token can never do more than you can: your current roles are checked at each of its requests.
+        """
         body = TokenCreate(data=request.data)
         body.is_valid(raise_exception=True)
         new = create_token(actor=self.actor, **body.validated_data)
@@ -45,12 +48,12 @@ class TokenListView(SecretsView):
 
 
 @extend_schema(tags=["Service tokens"])
-class TokenView(SecretsView):
+class TokenView(PolicyView):
     permissions = {"DELETE": Permission.TOKEN_MANAGE}
     problem_statuses = {"DELETE": [403]}
 
     @extend_schema(operation_id="revokeServiceToken", summary="Revoke a service token", responses={204: None})
     def delete(self, request: Request, token_id: UUID) -> Response:
-        """End a token; it is refused from the next request on."""
+        """Revoke a service token: it is refused from the next request on."""
         revoke_token(actor=self.actor, token_id=token_id)
         return Response(status=204)

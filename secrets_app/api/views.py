@@ -1,4 +1,4 @@
-"""The secrets API: parse, fetch what is visible, one action, answer."""
+"""The secrets API. Each method parses the request, fetches what the user can see, calls one action and answers."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
-from rest_framework.exceptions import ValidationError
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from neo_base.access.views import ActorView
-from neo_base.rest.fields import UUIDField
 from neo_base.rest.offset_pagination import envelope, read_page
-from neo_base.rest.refusals import find
+from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.serializers import EmptySerializer, PageQuery
 from neo_base.rest.views import MEBIBYTE
 from secrets_app.actions.secrets import (
@@ -28,39 +24,39 @@ from secrets_app.actions.secrets import (
     update_secret,
 )
 from secrets_app.api import serializers
+from secrets_app.api.base import PolicyView, named_project_ids
 from secrets_app.api.etags import if_match
-from secrets_app.api.permissions import SecretPermission
 from secrets_app.models import Secret
 from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
 
 
-class SecretsView(ActorView):
-    permission_classes = [IsAuthenticated, SecretPermission]
-
-    def requested_project_ids(self) -> Iterator[UUID]:
-        """The projects that query or body name, for the permission class; malformed ones are the serializer's."""
-        return iter(())
-
+class BaseSecretView(PolicyView):
     def visible_secret(self, secret_id: UUID) -> Secret:
-        """The secret, once the user may do to it what the request asks; 404 if he cannot see it."""
-        secret = find(Secret.objects.visible_to(self.actor), secret_id)
+        """Return the secret if the user holds the permission that the request needs for it.
+
+        Raise NotFound if they cannot see it, RoleTooLow or ScopeMissing if they can.
+        """
+        secret = get_visible_or_404(Secret.objects.visible_to(self.actor), secret_id)
         self.check_object_permissions(self.request, secret)
         return secret
 
     def owner_of(self, project_id: UUID | None) -> Owner:
+        """Return the project as the owner if there is one, else the signed-in user."""
         return Owner.of(self.request.user.pk, project_id)
 
     def draft(self, item: Mapping[str, Any]) -> Draft:
+        """Return the secret to create from its validated fields."""
         columns = dict(item)
         return Draft(owner=self.owner_of(columns.pop("project_id")), **columns)
 
     def detail(self, secret: Secret) -> Response:
+        """Return the answer with one full secret and its ETag."""
         return Response(serializers.SecretDetail(secret).data, headers={"ETag": secret.etag})
 
 
 @extend_schema(tags=["Secrets"])
-class SecretListView(SecretsView):
+class SecretListView(BaseSecretView):
     permissions = {"GET": Permission.SECRET_VIEW, "POST": Permission.SECRET_CREATE}
     query_serializers = {"GET": serializers.SecretQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
@@ -71,10 +67,10 @@ class SecretListView(SecretsView):
 
     @extend_schema(operation_id="listSecrets", summary="List secrets", responses=serializers.SecretList)
     def get(self, request: Request) -> Response:
-        """The caller's personal secrets, or with `project_id` that project's; ordered by name, values masked."""
+        """List your personal secrets, or with `project_id` those of the project, sorted by name. Values are masked."""
         owner = self.owner_of(self.query.pop("project_id", None))
         require(self.actor, Permission.SECRET_VIEW, owner)
-        # A list never opens a value, so it does not fetch one either.
+        # A list shows the mask, which is stored beside the value, so the value is not even fetched.
         rows = Secret.objects.visible_to(self.actor).owned_by(owner).defer("value")
         secrets, count = read_page(rows, **self.query)
         results = serializers.SecretDetail(secrets, many=True).data
@@ -87,7 +83,7 @@ class SecretListView(SecretsView):
         responses={201: serializers.SecretOut},
     )
     def post(self, request: Request) -> Response:
-        """Store a secret, personal or shared with a project. The value goes in and never comes back."""
+        """Store a secret, personal or shared with a project. Only tasks get its value back."""
         body = serializers.SecretCreate(data=request.data)
         body.is_valid(raise_exception=True)
         secret = create_secret(actor=self.actor, draft=self.draft(body.validated_data))
@@ -95,14 +91,14 @@ class SecretListView(SecretsView):
 
 
 @extend_schema(tags=["Secrets"])
-class SecretBatchView(SecretsView):
+class SecretBatchView(BaseSecretView):
     permissions = {"POST": Permission.SECRET_CREATE}
     problem_statuses = {"POST": [403, 409]}
     max_body_bytes = 8 * MEBIBYTE
 
     def requested_project_ids(self) -> Iterator[UUID]:
         items = self.body.get("secrets")
-        # A list far too long is refused by the serializer; here it would only cost time.
+        # The serializer refuses a list that is too long; until then, looking at its items would only cost time.
         return named_project_ids(items if isinstance(items, list) and len(items) <= serializers.MAX_BATCH else [])
 
     @extend_schema(
@@ -129,7 +125,7 @@ class SecretBatchView(SecretsView):
 
 
 @extend_schema(tags=["Secrets"])
-class SecretView(SecretsView):
+class SecretView(BaseSecretView):
     permissions = {
         "GET": Permission.SECRET_VIEW,
         "PATCH": Permission.SECRET_UPDATE,
@@ -139,7 +135,7 @@ class SecretView(SecretsView):
 
     @extend_schema(operation_id="getSecret", summary="Get a secret", responses=serializers.SecretDetail)
     def get(self, request: Request, secret_id: UUID) -> Response:
-        """One secret, its value masked. The ETag names its present state."""
+        """Get one secret, its value masked. The `ETag` header identifies its current state."""
         return self.detail(self.visible_secret(secret_id))
 
     @extend_schema(
@@ -149,7 +145,10 @@ class SecretView(SecretsView):
         responses=serializers.SecretDetail,
     )
     def patch(self, request: Request, secret_id: UUID) -> Response:
-        """Change a secret; a `value` makes a new version. With `If-Match`, only if its ETag is still that one."""
+        """Change a secret. A `value` becomes a new version.
+
+        With `If-Match`, the secret is changed only if its ETag is still the one that you send.
+        """
         self.visible_secret(secret_id)
         body = serializers.SecretUpdate(data=request.data)
         body.is_valid(raise_exception=True)
@@ -162,39 +161,42 @@ class SecretView(SecretsView):
 
     @extend_schema(operation_id="deleteSecret", summary="Delete a secret", responses={204: None})
     def delete(self, request: Request, secret_id: UUID) -> Response:
-        """Delete a secret and its versions, at once. Honours `If-Match`."""
+        """Delete a secret and all of its versions, at once and for good. `If-Match` is honoured."""
         self.visible_secret(secret_id)
         delete_secret(actor=self.actor, secret_id=secret_id, if_match=if_match(request))
         return Response(status=204)
 
 
 @extend_schema(tags=["Secrets"])
-class SecretPromoteView(SecretsView):
+class SecretPromoteView(BaseSecretView):
     permissions = {"POST": Permission.SECRET_PROMOTE}
     problem_statuses = {"POST": [403, 412]}
 
     @extend_schema(
         operation_id="promoteSecret",
-        summary="Promote a secret that a task has made",
+        summary="Promote a secret created by a task",
         request=None,
         responses={200: serializers.SecretDetail},
     )
     def post(self, request: Request, secret_id: UUID) -> Response:
-        """End the quarantine of a secret. One that is not in quarantine stays as it is. Honours `If-Match`."""
+        """End the quarantine of a secret, so that other tasks get it, too. `If-Match` is honoured.
+
+        A secret that is not in quarantine stays as it is.
+        """
         self.visible_secret(secret_id)
         EmptySerializer(data=self.body).is_valid(raise_exception=True)
         return self.detail(promote_secret(actor=self.actor, secret_id=secret_id, if_match=if_match(request)))
 
 
 @extend_schema(tags=["Versions"])
-class SecretVersionListView(SecretsView):
+class SecretVersionListView(BaseSecretView):
     permissions = {"GET": Permission.SECRET_VIEW}
     query_serializers = {"GET": PageQuery}
     problem_statuses = {"GET": [403]}
 
     @extend_schema(operation_id="listSecretVersions", summary="List versions", responses=serializers.SecretVersionList)
     def get(self, request: Request, secret_id: UUID) -> Response:
-        """The versions that are kept, newest first, values masked."""
+        """List the kept versions of a secret, newest first. Values are masked."""
         secret = self.visible_secret(secret_id)
         rows = [secret, *secret.former_versions.all()]
         shown = rows[self.query["offset"] :][: self.query["limit"]]
@@ -203,7 +205,7 @@ class SecretVersionListView(SecretsView):
 
 
 @extend_schema(tags=["Versions"])
-class SecretVersionRestoreView(SecretsView):
+class SecretVersionRestoreView(BaseSecretView):
     permissions = {"POST": Permission.SECRET_UPDATE}
     problem_statuses = {"POST": [403, 409, 412]}
 
@@ -214,21 +216,8 @@ class SecretVersionRestoreView(SecretsView):
         responses={200: serializers.SecretDetail},
     )
     def post(self, request: Request, secret_id: UUID, version: int) -> Response:
-        """Make a kept version the current one again, as a new version. Honours `If-Match`."""
+        """Restore a kept version: its value becomes the current one, as a new version. `If-Match` is honoured."""
         self.visible_secret(secret_id)
         EmptySerializer(data=self.body).is_valid(raise_exception=True)
         secret = restore_version(actor=self.actor, secret_id=secret_id, version=version, if_match=if_match(request))
         return self.detail(secret)
-
-
-def named_project_ids(items: Any) -> Iterator[UUID]:
-    """The well-formed `project_id` of each item, each once."""
-    seen = set()
-    for item in items:
-        try:
-            project_id = UUIDField().run_validation(item.get("project_id"))
-        except (AttributeError, ValidationError):
-            continue
-        if project_id not in seen:
-            seen.add(project_id)
-            yield project_id

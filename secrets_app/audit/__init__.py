@@ -1,1 +1,1 @@
-"""The record of what happened: which events there are, how they are written, sealed and verified."""
+"""The audit log: how events are written, chained in blocks, verified, exported and pruned."""

@@ -1,4 +1,4 @@
-"""A checkpoint: which block was the last one, and its MAC. Kept elsewhere, it shows later that nothing was cut off."""
+"""Checkpoints: the number and MAC of the last block. Kept elsewhere, one shows later that no block was cut off."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ KIND = "checkpoint"
 
 
 class NotACheckpoint(ValueError):
-    """The text holds no checkpoint. The message says what to give instead."""
+    """The text holds no checkpoint. The message says what to pass instead."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
+    """The last block at some moment."""
+
     sequence: int
     mac: str
     """In hexadecimal."""
@@ -31,13 +33,13 @@ class Checkpoint:
 
 
 def latest() -> Checkpoint | None:
-    """The present one; None while nothing is sealed. Costs one query."""
+    """Return the current checkpoint, None before the first block. Costs one query."""
     block = AuditBlock.objects.order_by("-sequence").first()
     return None if block is None else Checkpoint.of(block)
 
 
 def read(lines: Iterable[str]) -> Checkpoint:
-    """The checkpoint in the last line that is not blank: of an export, or alone. Raises NotACheckpoint."""
+    """Return the checkpoint in the last line that is not blank, as `audit export` ends. Raises NotACheckpoint."""
     text = ""
     for line in lines:
         text = line if line.strip() else text
@@ -48,5 +50,5 @@ def read(lines: Iterable[str]) -> Checkpoint:
         return Checkpoint(held["sequence"], held["mac"])
     except (ValueError, KeyError, TypeError):
         raise NotACheckpoint(
-            "There is no checkpoint in this file. Give one that `audit checkpoint` or `audit export` has written."
+            "This file ends with no checkpoint. Pass a file that `audit checkpoint` or `audit export` wrote."
         ) from None

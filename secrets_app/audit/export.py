@@ -1,4 +1,4 @@
-"""The record as lines of JSON, for another system or for safe keeping: rows, blocks, and at the end a checkpoint."""
+"""The audit log as JSON Lines, for another system or an archive: events, blocks, and a checkpoint last."""
 
 from __future__ import annotations
 
@@ -7,56 +7,58 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from neo_base.audit.event_fields import moment
 from secrets_app.audit.checkpoints import Checkpoint
-from secrets_app.audit.data import moment
 from secrets_app.audit.macs import TEXTS
-from secrets_app.models import AuditBlock, AuditEntry
+from secrets_app.models import AuditBlock, AuditEvent
 
 CHUNK = 1_000
 
 
 def lines(*, since: datetime | None = None) -> Iterator[str]:
-    """Block by block the rows and then the block itself, those without a block last, then the checkpoint.
+    """Yield the events of each block and then the block, the events without a block, and the checkpoint.
 
-    `since` leaves out the blocks that end before it. Keeps one block and a thousand rows in memory.
+    `since` leaves out the blocks that end before it. Keeps one block and a thousand events in memory.
     """
     blocks = AuditBlock.objects.order_by("sequence")
     last = None
     for block in (blocks if since is None else blocks.filter(last_at__gte=since)).iterator(CHUNK):
-        yield from _entries(block=block.sequence)
+        yield from _events(block=block.sequence)
         yield line(_block_as_json(block))
         last = block
-    yield from _entries(block=None)
+    yield from _events(block=None)
     last = last or blocks.last()
     if last is not None:
         yield line(Checkpoint.of(last).as_json())
 
 
-def entry_as_json(entry: AuditEntry) -> dict[str, Any]:
+def event_as_json(event: AuditEvent) -> dict[str, Any]:
+    """Return an audit event with all its columns."""
     return {
-        "kind": "entry",
-        "id": str(entry.id),
-        "at": moment(entry.at),
-        "project_id": None if entry.project_id is None else str(entry.project_id),
-        **{name: getattr(entry, name) for name in TEXTS},
-        "data": entry.data,
-        "block": entry.block,
-        "mac": bytes(entry.mac).hex(),
+        "kind": "event",
+        "id": str(event.id),
+        "at": moment(event.at),
+        "project_id": None if event.project_id is None else str(event.project_id),
+        **{name: getattr(event, name) for name in TEXTS},
+        "data": event.data,
+        "block": event.block,
+        "mac": bytes(event.mac).hex(),
     }
 
 
 def _block_as_json(block: AuditBlock) -> dict[str, Any]:
-    times = {name: moment(getattr(block, name)) for name in ("first_at", "last_at", "sealed_at", "pruned_at")}
+    times = {name: moment(getattr(block, name)) for name in ("first_at", "last_at", "chained_at", "pruned_at")}
     digests = {name: bytes(getattr(block, name)).hex() for name in ("root", "previous", "mac")}
     pruned_mac = None if block.pruned_mac is None else bytes(block.pruned_mac).hex()
     whole = {"sequence": block.sequence, "count": block.count, "key_id": block.key_id}
     return {"kind": "block", **whole, **times, **digests, "pruned_mac": pruned_mac}
 
 
-def _entries(**columns: Any) -> Iterator[str]:
-    for entry in AuditEntry.objects.filter(**columns).order_by("id").iterator(CHUNK):
-        yield line(entry_as_json(entry))
+def _events(**columns: Any) -> Iterator[str]:
+    for event in AuditEvent.objects.filter(**columns).order_by("id").iterator(CHUNK):
+        yield line(event_as_json(event))
 
 
 def line(held: dict[str, Any]) -> str:
+    """Return one line of JSON, with its end."""
     return json.dumps(held, separators=(",", ":")) + "\n"

@@ -1,7 +1,7 @@
-"""The MAC of each row of the record, by which the service knows its own writing again.
+"""The MAC of each audit event and each block, which proves that the service wrote it.
 
 HMAC-SHA256 under a subkey of a master key (HKDF-SHA256, purpose `audit`), over the row's columns, framed so that no
-two rows give the same bytes. The id of the master key is one of them, and stands in the row.
+two rows give the same bytes. The id of the master key is one of the columns.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any
 
 from secrets_app.crypto import TagKey
 from secrets_app.master_keys import tag_key
-from secrets_app.models import AuditBlock, AuditEntry
+from secrets_app.models import AuditBlock, AuditEvent
 
 PURPOSE = "audit"
-ENTRY_V1 = b"audit-entry/v1"
+# The bytes under stored MACs: an audit event was once called an entry.
+EVENT_V1 = b"audit-entry/v1"
 BLOCK_V1 = b"audit-block/v1"
 PRUNED_V1 = b"audit-pruned/v1"
 
@@ -40,26 +41,27 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def audit_key(key_id: str) -> TagKey:
-    """Raises KeyringError where the master key is not held, or its provider does not answer."""
+    """Return the key of the MACs. Raises KeyringError if the master key is not held or its provider is unreachable."""
     return tag_key(key_id, PURPOSE)
 
 
-def entry_parts(entry: AuditEntry) -> Iterator[bytes]:
-    """What the MAC of a row covers: every column but the MAC itself and the block, which the sealer sets later."""
-    yield ENTRY_V1
-    yield entry.id.bytes
-    yield _time(entry.at)
-    yield b"" if entry.project_id is None else entry.project_id.bytes
+def event_parts(event: AuditEvent) -> Iterator[bytes]:
+    """Yield what the MAC of an audit event covers: every column but the MAC itself and the block."""
+    yield EVENT_V1
+    yield event.id.bytes
+    yield _time(event.at)
+    yield b"" if event.project_id is None else event.project_id.bytes
     for name in TEXTS:
-        yield getattr(entry, name).encode()
-    yield _json(entry.data)
+        yield getattr(event, name).encode()
+    yield _json(event.data)
 
 
 def block_parts(block: AuditBlock) -> Iterator[bytes]:
+    """Yield what the MAC of a block covers: every column but the MAC itself, and what pruning sets later."""
     yield BLOCK_V1
     for whole in (block.sequence, block.count):
         yield whole.to_bytes(8, "big")
-    for at in (block.first_at, block.last_at, block.sealed_at):
+    for at in (block.first_at, block.last_at, block.chained_at):
         yield _time(at)
     yield bytes(block.root)
     yield bytes(block.previous)
@@ -67,7 +69,7 @@ def block_parts(block: AuditBlock) -> Iterator[bytes]:
 
 
 def pruned_parts(block: AuditBlock) -> Iterator[bytes]:
-    """What vouches for rows that are gone: that they were taken away, when, and from which block."""
+    """Yield what the second MAC of a pruned block covers: which block it is, and when its rows were deleted."""
     yield PRUNED_V1
     yield bytes(block.mac)
     yield b"" if block.pruned_at is None else _time(block.pruned_at)

@@ -1,4 +1,4 @@
-"""Taking old rows away without breaking the chain: the blocks stay, and say under a MAC that their rows were pruned."""
+"""Deleting old audit events without breaking the chain: the blocks stay, and a MAC says that theirs were pruned."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from neo_base.access.actors import Actor
-from neo_base.access.audit_subjects import Subject
+from neo_base.audit.subjects import Subject
+from secrets_app.audit.chaining import writable_events
 from secrets_app.audit.macs import audit_key, pruned_parts
 from secrets_app.audit.recording import record
-from secrets_app.audit.sealing import rows
 from secrets_app.models import AuditBlock, ExposedSecret
 
 BLOCKS_AT_ONCE = 10
 
 
 def prune(*, actor: Actor, before: datetime) -> int:
-    """Delete the rows of the blocks that end before this moment; how many rows there were.
+    """Delete the audit events of the blocks that end before `before`, in batches; return how many were deleted.
 
-    Whole blocks only, and no row that is not sealed. A few blocks in each transaction, which also records that they
-    were pruned, so this can be stopped and run again at any time. Raises KeyringError and AuditUnavailable.
+    Deletes whole blocks only, and no event that is not chained yet. Each transaction prunes a few blocks and records
+    that, so this can be stopped and run again at any time. Raises KeyringError and AuditUnavailable.
     """
     deleted = 0
     while batch := _prune_batch(actor, before):
@@ -31,7 +31,7 @@ def prune(*, actor: Actor, before: datetime) -> int:
 
 
 def prunable(before: datetime) -> int:
-    """How many rows `prune` would delete."""
+    """Return how many audit events `prune` would delete."""
     return sum(_blocks(before).values_list("count", flat=True).iterator())
 
 
@@ -44,13 +44,13 @@ def _prune_batch(actor: Actor, before: datetime) -> int:
         block.pruned_at = timezone.now()
         block.pruned_mac = audit_key(block.key_id).tag(*pruned_parts(block))
         block.save(update_fields=["pruned_at", "pruned_mac"])
-    gone = rows().filter(block__in=[block.sequence for block in blocks])
-    ExposedSecret.objects.filter(entry_id__in=gone.values("id")).delete()
+    gone = writable_events().filter(block__in=[block.sequence for block in blocks])
+    ExposedSecret.objects.filter(event_id__in=gone.values("id")).delete()
     deleted, _ = gone.delete()
     record(
         "audit.pruned",
         actor=actor,
-        subject=Subject("audit", ""),
+        subject=Subject("audit"),
         entries=deleted,
         first_block=blocks[0].sequence,
         last_block=blocks[-1].sequence,

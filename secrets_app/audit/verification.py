@@ -1,9 +1,9 @@
-"""Is the record as it was written? Two questions, answered apart.
+"""Verification that the audit log is as it was written. It answers two questions.
 
-Unaltered: each row and each block that is there carries its MAC, which nobody makes without the key. Complete: nothing
-is missing, added or moved, up to the last block: each holds as many rows as it says, with their digest, and follows the
-one before; and the index of exposures finds what is in the rows and no more. What is newer than the last block is only
-asked the first question.
+Unaltered: each audit event and each block carries its MAC, which nobody can make without the key. Complete: up to the
+last block, nothing is missing, added or moved: each block holds as many events as it says, with their digest, and
+follows the block before; and the index of exposed secrets matches the events. Events that are newer than the last block
+are only checked for being unaltered.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from typing import Any
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from secrets_app.audit.checkpoints import Checkpoint
-from secrets_app.audit.exposures import check_index
-from secrets_app.audit.macs import audit_key, block_parts, entry_parts, pruned_parts
+from secrets_app.audit.exposure_index import check_index
+from secrets_app.audit.macs import audit_key, block_parts, event_parts, pruned_parts
 from secrets_app.crypto import frame
 from secrets_app.crypto.errors import KeyringError, OpenFailed
-from secrets_app.models import AuditBlock, AuditEntry
+from secrets_app.models import AuditBlock, AuditEvent
 
 CHUNK = 1_000
 SHOWN = 100
-"""How many findings of a kind are kept with their words; the others are counted."""
+"""How many findings of a kind are kept as sentences; the others are only counted."""
 
 
 @dataclass
 class Findings:
-    """What is wrong, in words, the first of them; and how many there are."""
+    """Findings of one kind: the first ones as sentences, and how many there are."""
 
     count: int = 0
     shown: list[str] = field(default_factory=list)
@@ -42,16 +42,19 @@ class Findings:
 
 @dataclass
 class Report:
-    entries: int = 0
+    """What `verify` found."""
+
+    events: int = 0
     blocks: int = 0
     pruned: int = 0
-    """Blocks whose rows were taken away by pruning."""
-    unsealed: int = 0
+    """Blocks whose events were pruned."""
+    unchained: int = 0
+    """Events that have no block yet."""
     last: AuditBlock | None = None
     altered: Findings = field(default_factory=Findings)
     missing: Findings = field(default_factory=Findings)
     unknown_keys: Findings = field(default_factory=Findings)
-    """What cannot be judged, because the key is not held."""
+    """What cannot be verified, because the master key is not held."""
 
     @property
     def is_clean(self) -> bool:
@@ -59,9 +62,9 @@ class Report:
 
 
 def verify(*, against: Checkpoint | None = None) -> Report:
-    """Look at every row and every block. Writes nothing; keeps one block and a thousand rows in memory.
+    """Verify every audit event and every block. Writes nothing; keeps one block and a thousand events in memory.
 
-    Rows that are sealed or pruned meanwhile are no finding: verification ends at the block that was last at its start.
+    Events that are chained or pruned meanwhile are no finding: it ends at the block that was last at its start.
     """
     report = Report()
     end = AuditBlock.objects.aggregate(last=Max("sequence"))["last"] or 0
@@ -80,10 +83,10 @@ def _check_block(block: AuditBlock, report: Report) -> None:
     name, before = f"block {block.sequence}", report.last
     expected = 1 if before is None else before.sequence + 1
     if block.sequence != expected:
-        report.missing.add(f"{name}: it follows block {expected - 1}; what stood between them is missing")
-        _check_strays(AuditEntry.objects.filter(block__gte=expected, block__lt=block.sequence), report)
+        report.missing.add(f"{name}: it follows block {expected - 1}; the blocks between them are missing")
+        _check_strays(AuditEvent.objects.filter(block__gte=expected, block__lt=block.sequence), report)
     elif bytes(block.previous) != (b"" if before is None else bytes(before.mac)):
-        report.missing.add(f"{name}: it does not continue the block before")
+        report.missing.add(f"{name}: it does not follow from the block before")
     _check_mac(name, block.key_id, block.mac, block_parts(block), report)
     if block.pruned_at is None:
         _check_rows(block, report)
@@ -93,65 +96,65 @@ def _check_block(block: AuditBlock, report: Report) -> None:
 
 def _check_rows(block: AuditBlock, report: Report) -> None:
     count, digest = 0, sha256()
-    for row in _entries(report, block=block.sequence):
+    for row in _events(report, block=block.sequence):
         digest.update(frame(row.id.bytes, bytes(row.mac)))
         count += 1
     if count != block.count:
-        report.missing.add(f"block {block.sequence}: it holds {count} rows and sealed {block.count}")
+        report.missing.add(f"block {block.sequence}: it holds {count} events, and {block.count} were chained")
     elif digest.digest() != bytes(block.root):
-        report.missing.add(f"block {block.sequence}: its rows are not the ones that it sealed")
+        report.missing.add(f"block {block.sequence}: its events are not the ones that were chained")
 
 
 def _check_pruned(block: AuditBlock, report: Report) -> None:
     report.pruned += 1
     name = f"pruning of block {block.sequence}"
     _check_mac(name, block.key_id, block.pruned_mac or b"", pruned_parts(block), report)
-    if AuditEntry.objects.filter(block=block.sequence).exists():
-        report.missing.add(f"{name}: it has rows all the same")
+    if AuditEvent.objects.filter(block=block.sequence).exists():
+        report.missing.add(f"{name}: it still has events")
 
 
 def _check_newest(end: int, report: Report) -> None:
-    """Rows without a block are new ones. Those of a later block than the last were put there by hand, or lost it."""
-    for _ in _entries(report, block=None):
-        report.unsealed += 1
-    # What is sealed at this moment has its block.
+    """Check the events without a block, which are new, and report events of a block that does not exist."""
+    for _ in _events(report, block=None):
+        report.unchained += 1
+    # An event that is being chained at this moment has its block.
     own = AuditBlock.objects.filter(sequence=OuterRef("block"))
-    _check_strays(AuditEntry.objects.filter(~Exists(own), block__gt=end), report)
+    _check_strays(AuditEvent.objects.filter(~Exists(own), block__gt=end), report)
 
 
-def _check_strays(rows: QuerySet[AuditEntry], report: Report) -> None:
+def _check_strays(rows: QuerySet[AuditEvent], report: Report) -> None:
     for row in rows.order_by("block", "id").iterator(CHUNK):
         _check_row(row, report)
-        report.missing.add(f"row {row.id}: it belongs to block {row.block}, which is not there")
+        report.missing.add(f"audit event {row.id}: it belongs to block {row.block}, which does not exist")
 
 
 def _check_against(checkpoint: Checkpoint, report: Report) -> None:
     block = AuditBlock.objects.filter(sequence=checkpoint.sequence).first()
     if block is None:
-        report.missing.add(f"checkpoint: block {checkpoint.sequence} is missing; the end of the record was cut off")
+        report.missing.add(f"checkpoint: block {checkpoint.sequence} is missing; the end of the audit log was cut off")
     elif bytes(block.mac).hex() != checkpoint.mac:
-        report.missing.add(f"checkpoint: block {checkpoint.sequence} is another one than at the time of the checkpoint")
+        report.missing.add(f"checkpoint: block {checkpoint.sequence} differs from the block of the checkpoint")
 
 
-def _entries(report: Report, **columns: Any) -> Iterator[AuditEntry]:
-    """The rows with these columns in the order of a block, each checked by itself."""
-    for row in AuditEntry.objects.filter(**columns).order_by("id").iterator(CHUNK):
+def _events(report: Report, **columns: Any) -> Iterator[AuditEvent]:
+    """Yield the events with these columns in the order of a block, once each has been checked by itself."""
+    for row in AuditEvent.objects.filter(**columns).order_by("id").iterator(CHUNK):
         _check_row(row, report)
         yield row
 
 
-def _check_row(row: AuditEntry, report: Report) -> None:
-    report.entries += 1
-    _check_mac(f"row {row.id}", row.key_id, row.mac, entry_parts(row), report)
+def _check_row(row: AuditEvent, report: Report) -> None:
+    report.events += 1
+    _check_mac(f"audit event {row.id}", row.key_id, row.mac, event_parts(row), report)
 
 
 def _check_mac(name: str, key_id: str, mac: Any, parts: Iterable[bytes], report: Report) -> None:
     try:
         audit_key(key_id).check(bytes(mac), *parts)
     except OpenFailed:
-        report.altered.add(f"{name}: it does not carry its MAC")
+        report.altered.add(f"{name}: its MAC does not match")
     except (TypeError, ValueError, AttributeError, OverflowError):
-        # Columns that hold what this program never writes.
+        # The columns hold what this program never writes.
         report.altered.add(f"{name}: it is malformed")
     except KeyringError:
         report.unknown_keys.add(f"{name}: master key {key_id!a} is not held")

@@ -1,4 +1,4 @@
-"""System checks: whether the site serves the API of secrets, and whom it lets in."""
+"""System checks: whether the site serves the secrets API, and which credentials it accepts."""
 
 from __future__ import annotations
 
@@ -26,29 +26,34 @@ OURS = "secrets_app.api.authentication.ServiceTokenAuthentication"
 def api_is_served(**_: Any) -> list[CheckMessage]:
     if not getattr(settings, "ROOT_URLCONF", None) or address("secrets", "secrets_app"):
         return []
-    hint = "path('api/v1/', include('secrets_app.api.urls')) in the URLs of the site, under any prefix."
-    return [checks.Warning("The API of secrets is not among the site's URLs.", hint, id="secrets_app.W012")]
+    hint = "Add path('api/v1/', include('secrets_app.api.urls')) to the URLs of the site, with any prefix."
+    return [checks.Warning("The site's URLs do not include the secrets API.", hint, id="secrets_app.W012")]
 
 
 @register(Tags.security)
-def somebody_can_sign_in(**_: Any) -> list[CheckMessage]:
+def authentication_is_configured(**_: Any) -> list[CheckMessage]:
     if _classes():
         return []
-    hint = f"REST_FRAMEWORK = {{'DEFAULT_AUTHENTICATION_CLASSES': ['{OURS}', …yours]}}"
-    return [Error("No authentication class: every request to the API is 401.", hint, id="secrets_app.E019")]
+    hint = f"Set REST_FRAMEWORK = {{'DEFAULT_AUTHENTICATION_CLASSES': ['{OURS}', …yours]}}."
+    return [
+        Error("There is no authentication class, so every request to the API gets 401.", hint, id="secrets_app.E019")
+    ]
 
 
 @register(Tags.security)
-def sessions_are_protected_from_forged_requests(**_: Any) -> list[CheckMessage]:
-    """The class that people write to get rid of a 403 lets any other site create and delete secrets in a browser."""
+def sessions_enforce_csrf(**_: Any) -> list[CheckMessage]:
+    """Return an error for each session class that skips CSRF.
+
+    Such a class, often written to get rid of a 403, lets any other site create and delete secrets in a user's browser.
+    """
     open_to_forgery = [
         each
         for each in _classes()
         if issubclass(each, SessionAuthentication) and each.enforce_csrf is not SessionAuthentication.enforce_csrf
     ]
-    hint = "Take rest_framework.authentication.SessionAuthentication itself, and send the CSRF token with each change."
+    hint = "Use rest_framework.authentication.SessionAuthentication itself, and send the CSRF token with each change."
     return [
-        Error(f"{each.__name__} takes sessions and does not enforce CSRF.", hint, id="secrets_app.E020")
+        Error(f"{each.__name__} accepts sessions, but does not enforce CSRF.", hint, id="secrets_app.E020")
         for each in open_to_forgery
     ]
 
@@ -60,18 +65,18 @@ def service_tokens_can_be_used(**_: Any) -> list[CheckMessage]:
             return []
         if not issubclass(each, NO_BEARER):
             break
-    hint = f"Put '{OURS}' first among DEFAULT_AUTHENTICATION_CLASSES: it leaves bearer tokens of another form alone."
-    return [checks.Warning("Service tokens can be made and not used.", hint, id="secrets_app.W013")]
+    hint = f"Put '{OURS}' first in DEFAULT_AUTHENTICATION_CLASSES. It leaves bearer tokens of another form alone."
+    return [checks.Warning("Service tokens can be created, but not used.", hint, id="secrets_app.W013")]
 
 
 @register(Tags.security, deploy=True)
-def passwords_cannot_be_tried_out(**_: Any) -> list[CheckMessage]:
+def password_attempts_are_limited(**_: Any) -> list[CheckMessage]:
     if api_settings.DEFAULT_THROTTLE_CLASSES or not any(issubclass(each, BasicAuthentication) for each in _classes()):
         return []
-    hint = "Leave BasicAuthentication out (it is among DRF's defaults), or set DEFAULT_THROTTLE_CLASSES."
-    return [checks.Warning("Passwords can be tried out at the API without end.", hint, id="secrets_app.W014")]
+    hint = "Remove BasicAuthentication, which is one of DRF's defaults, or set DEFAULT_THROTTLE_CLASSES."
+    return [checks.Warning("The API accepts passwords without limiting attempts.", hint, id="secrets_app.W014")]
 
 
 def _classes() -> list[type[Any]]:
-    """The authentication classes of the site; DRF's settings name them, and hand them out imported."""
+    """Return the authentication classes of the site, which DRF's settings have imported."""
     return list(cast(Any, api_settings.DEFAULT_AUTHENTICATION_CLASSES))

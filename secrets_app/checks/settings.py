@@ -1,4 +1,4 @@
-"""System checks: what is missing or dangerous in this app's settings, with what to do about it."""
+"""System checks of this app's settings: each message says what is missing or dangerous, and what to do."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def master_keys_load(**_: Any) -> list[CheckMessage]:
     except (KeyringError, ImportError) as error:
         said = str(error)
     except (AttributeError, OSError, TypeError, ValueError):
-        # What these say may repeat the setting.
-        said = "The settings for master keys in SECRETS_APP name nothing that can be read."
+        # The text of these errors may repeat the setting, which may be a key.
+        said = "The settings for master keys in SECRETS_APP do not lead to readable keys."
     else:
         return []
-    hint = "`manage.py make_master_key PATH` makes a key file; keep a copy apart from backups."
+    hint = "Create a key file with `manage.py make_master_key PATH`. Keep a copy of it apart from backups."
     return [Error(said, hint, id="secrets_app.E001")]
 
 
@@ -56,7 +56,7 @@ def settings_have_their_types(**_: Any) -> list[CheckMessage]:
 @register()
 def membership_policy_loads(**_: Any) -> list[CheckMessage]:
     if membership_policy_path() == DEFAULT_POLICY and "projects" not in installed_apps():
-        # E015 says that a policy is missing. Ours cannot be imported without its app.
+        # The default policy cannot be imported without its app. secrets_app.E011 and E015 report what is missing then.
         return []
     try:
         policy = conf.membership_policy
@@ -68,7 +68,7 @@ def membership_policy_loads(**_: Any) -> list[CheckMessage]:
     return [
         Error(
             "SECRETS_APP['MEMBERSHIP_POLICY'] is not a membership policy.",
-            hint="Name a class with the methods role(user, project_id) and project_ids(user).",
+            hint="Name a class that has the methods role(user, project_id) and project_ids(user).",
             id="secrets_app.E003",
         )
     ]

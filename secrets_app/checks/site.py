@@ -1,4 +1,4 @@
-"""System checks: what a site brings that secrets cannot live with: its project model, databases and time zone."""
+"""System checks of what the site brings along: its project model, databases and time zone."""
 
 from __future__ import annotations
 
@@ -35,75 +35,84 @@ def project_model_fits(**_: Any) -> list[CheckMessage]:
     try:
         model = apps.get_model(name)
     except (LookupError, ValueError):
-        hint = "Install its app, or name another model, as 'app_label.Model'. It is fixed with the first migration."
-        return [Error(f"SECRETS_APP_PROJECT_MODEL is {name!r}, no installed model.", hint, id="secrets_app.E011")]
+        hint = "Install its app, or name another model as 'app_label.Model'. The first migration fixes the choice."
+        message = f"SECRETS_APP_PROJECT_MODEL is {name!r}, which is not an installed model."
+        return [Error(message, hint, id="secrets_app.E011")]
     return list(_project_model_messages(model, name))
 
 
 def _project_model_messages(model: type[Model], name: str) -> Iterator[CheckMessage]:
     if not isinstance(model._meta.pk, UUIDField):
-        hint = "Secrets are bound to the UUID of their project: give the model `models.UUIDField(primary_key=True)`."
-        yield Error(f"{name} has no UUID for its primary key.", hint, id="secrets_app.E012")
+        hint = "Secrets are bound to their project's UUID. Give the model a `models.UUIDField(primary_key=True)`."
+        yield Error(f"The primary key of {name} is not a UUID.", hint, id="secrets_app.E012")
     if not _has_migrations(apps.get_app_config(model._meta.app_label)):
-        hint = f"Run `manage.py makemigrations {model._meta.app_label}`: our migrations have to come after its table."
+        hint = f"Run `manage.py makemigrations {model._meta.app_label}`. Migrations of secrets_app refer to its table."
         yield Error(f"The app of {name} has no migrations.", hint, id="secrets_app.E013")
     ours = installed_apps().get("projects")
     if ours is not None and model in ours.get_models():
         return
     if ours is not None:
-        hint = "Take `projects` out of INSTALLED_APPS: your model replaces it."
-        yield Error(f"`projects` is installed beside {name}.", hint, id="secrets_app.E014")
+        hint = "Remove `projects` from INSTALLED_APPS. Your model replaces it."
+        yield Error(f"`projects` is installed, but the project model is {name}.", hint, id="secrets_app.E014")
     if membership_policy_path() == DEFAULT_POLICY:
         hint = "Set SECRETS_APP['MEMBERSHIP_POLICY'] to a class with role(user, project_id) and project_ids(user)."
-        yield Error(f"Nothing says who belongs to a {name}.", hint, id="secrets_app.E015")
+        yield Error(f"No membership policy says who belongs to {name}.", hint, id="secrets_app.E015")
 
 
 @register()
 def rows_share_one_database(**_: Any) -> list[CheckMessage]:
-    """Foreign keys join secrets to users and projects, and actions take the default database for their transactions."""
+    """Return an error if a router stores secrets, users or projects outside of the default database.
+
+    Foreign keys join them, and actions use the transactions of the default database.
+    """
     aliases = {router.db_for_write(model) for model in _joined_models()}
     if aliases == {"default"}:
         return []
-    hint = "Keep secrets_app, the user model and the project model in 'default'; other apps may live apart."
-    return [Error(f"A router spreads them over {', '.join(sorted(aliases))}.", hint, id="secrets_app.E016")]
+    hint = "Keep secrets_app, the user model and the project model in 'default'. Other apps may be stored elsewhere."
+    message = f"A router stores secrets, users and projects in: {', '.join(sorted(aliases))}."
+    return [Error(message, hint, id="secrets_app.E016")]
 
 
 @register()
 def reads_are_fresh(**_: Any) -> list[CheckMessage]:
     if all(router.db_for_read(model) == router.db_for_write(model) for model in _joined_models()):
         return []
-    hint = "A copy that lags would let a removed member in. Route reads of these apps to the database that is written."
-    return [checks.Warning("A router reads secrets, users or projects from a copy.", hint, id="secrets_app.W010")]
+    hint = "A replica that lags behind would let removed members in. Route reads of these apps to the primary database."
+    return [checks.Warning("A router reads secrets, users or projects from a replica.", hint, id="secrets_app.W010")]
 
 
 @register()
-def database_is_one_that_keeps_promises(**_: Any) -> list[CheckMessage]:
-    """Looks at the engine only, and connects to nothing."""
+def database_is_supported(**_: Any) -> list[CheckMessage]:
+    """Return an error for a database engine that is not tested. Opens no connection."""
     vendor = connections[router.db_for_write(Secret)].vendor
     if vendor in TESTED_DATABASES:
         return []
-    hint = "Use PostgreSQL or SQLite. MySQL and MariaDB have no partial unique constraints: a name could exist twice."
-    return [Error(f"Secrets cannot be kept in {vendor}.", hint, id="secrets_app.E017")]
+    hint = (
+        "Use PostgreSQL or SQLite. MySQL and MariaDB have no partial unique constraints, so a name could exist twice."
+    )
+    return [Error(f"Secrets cannot be stored in {vendor}.", hint, id="secrets_app.E017")]
 
 
 @register(deploy=True)
-def sqlite_waits_for_its_turn(**_: Any) -> list[CheckMessage]:
+def sqlite_transactions_are_immediate(**_: Any) -> list[CheckMessage]:
     connection = connections[router.db_for_write(Secret)]
     options = connection.settings_dict.get("OPTIONS", {})
     if connection.vendor != "sqlite" or str(options.get("transaction_mode", "")).upper() in ("IMMEDIATE", "EXCLUSIVE"):
         return []
     hint = (
-        "OPTIONS = {'transaction_mode': 'IMMEDIATE', 'init_command': 'PRAGMA journal_mode=WAL'}: else writers that "
-        "meet are refused with 503 instead of waiting for one another."
+        "Set OPTIONS = {'transaction_mode': 'IMMEDIATE', 'init_command': 'PRAGMA journal_mode=WAL'}. Without it, "
+        "concurrent writers get 503 instead of waiting for each other."
     )
-    return [checks.Warning("SQLite begins its transactions too late.", hint, id="secrets_app.W011")]
+    return [checks.Warning("SQLite takes the write lock too late in a transaction.", hint, id="secrets_app.W011")]
 
 
 @register()
-def moments_have_a_time_zone(**_: Any) -> list[CheckMessage]:
+def times_have_a_time_zone(**_: Any) -> list[CheckMessage]:
     if settings.USE_TZ:
         return []
-    hint = "USE_TZ = True, in any TIME_ZONE. Without it the moment at which something expires depends on who reads it."
+    hint = (
+        "Set USE_TZ = True, with any TIME_ZONE. Without it, the time at which a secret expires depends on the reader."
+    )
     return [Error("USE_TZ is off.", hint, id="secrets_app.E018")]
 
 
@@ -113,7 +122,7 @@ def _joined_models() -> list[type[Model]]:
         try:
             models.append(get())
         except (LookupError, ValueError, ImproperlyConfigured):
-            # Said by another check.
+            # E011 reports a missing project model, Django a missing user model.
             continue
     return models
 

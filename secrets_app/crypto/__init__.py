@@ -4,11 +4,11 @@ A master key (Keyring) wraps data keys; a data key (DataKeyCipher) seals the fie
 output starts with two bytes that name its format and version.
 """
 
-from .aws_kms import AwsKms, is_key_arn
-from .envelope import DataKeyCipher, SecretContext, blob_key_id, new_data_key
-from .errors import CryptoError, KeyringError, OpenFailed, UnknownKey
-from .framing import frame
-from .key_files import (
+from secrets_app.crypto.aws_kms import AwsKms
+from secrets_app.crypto.envelope import DataKeyCipher, SecretContext, blob_key_id, new_data_key
+from secrets_app.crypto.errors import CryptoError, KeyringError, OpenFailed, UnknownKey
+from secrets_app.crypto.framing import frame
+from secrets_app.crypto.key_files import (
     create_private,
     generate_key_line,
     keyring_from_file,
@@ -16,10 +16,10 @@ from .key_files import (
     new_master_key,
     rewritten_key_lines,
 )
-from .key_services import KeyService
-from .keyring import KeyProvider, Keyring
-from .keys import EXAMPLE_KEY, KEY_BYTES, MasterKey
-from .tags import TAG_BYTES, TagKey
+from secrets_app.crypto.key_material import EXAMPLE_KEY, KEY_BYTES, MasterKey
+from secrets_app.crypto.key_services import KeyService, key_service
+from secrets_app.crypto.keyring import KeyProvider, Keyring
+from secrets_app.crypto.tags import TAG_BYTES, TagKey
 
 __all__ = [
     "EXAMPLE_KEY",
@@ -41,7 +41,7 @@ __all__ = [
     "create_private",
     "frame",
     "generate_key_line",
-    "is_key_arn",
+    "key_service",
     "keyring_from_file",
     "keyring_from_text",
     "new_data_key",

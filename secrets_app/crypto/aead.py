@@ -1,7 +1,9 @@
 """The message layout that data keys and master keys share, over AES-256-GCM (NIST SP 800-38D).
 
-``message = header(18) | nonce(12) | ciphertext | tag(16)``, ``header = magic+version(2) | dek_id(16)``
+`message = header(18) | nonce(12) | ciphertext | tag(16)`, `header = magic+version(2) | dek_id(16)`
 """
+
+from __future__ import annotations
 
 import os
 
@@ -20,9 +22,9 @@ FAILURES = (InvalidTag, ValueError, KeyError, OverflowError)
 
 
 def seal(cipher: AESGCM, header: bytes, plaintext: bytes, aad: bytes, nonce: bytes | None) -> bytes:
-    """Return a message; without ``nonce`` a random one is drawn.
+    """Return a message; without `nonce` a random one is drawn.
 
-    Raises TypeError when ``plaintext`` is not bytes and ValueError for a nonce that is not 12 bytes.
+    Raises TypeError when `plaintext` is not bytes and ValueError for a nonce that is not 12 bytes.
     """
     if not isinstance(plaintext, bytes):
         raise TypeError("The plaintext must be bytes")
@@ -33,7 +35,7 @@ def seal(cipher: AESGCM, header: bytes, plaintext: bytes, aad: bytes, nonce: byt
 
 
 def unseal(cipher: AESGCM, header: bytes, message: bytes, aad: bytes) -> bytes:
-    """Return the plaintext of a message that begins with exactly ``header``; raises one of FAILURES."""
+    """Return the plaintext of a message that begins with exactly `header`; raises one of FAILURES."""
     if header_of(message) != header:
         raise ValueError("another header")
     nonce_end = HEADER_BYTES + NONCE_BYTES

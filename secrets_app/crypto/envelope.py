@@ -1,8 +1,10 @@
-"""Sealing the fields of a secret under a data key.
+"""Seals and opens the fields of a secret under a data key.
 
-``blob = b"S\\x01" | dek_id(16) | nonce(12) | ciphertext | tag(16)``, AES-256-GCM, with the associated data
-``frame(header, b"secret", field, secret uuid, owner, version)``; ``header`` is the first 18 bytes.
+`blob = b"S\\x01" | dek_id(16) | nonce(12) | ciphertext | tag(16)`, AES-256-GCM, with the associated data
+`frame(header, b"secret", field, secret uuid, owner, version)`; `header` is the first 18 bytes.
 """
+
+from __future__ import annotations
 
 import os
 from collections.abc import Callable
@@ -12,10 +14,10 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from . import aead
-from .errors import OpenFailed
-from .framing import frame
-from .keys import KEY_BYTES, KeyHolder, require_data_key
+from secrets_app.crypto import aead
+from secrets_app.crypto.errors import OpenFailed
+from secrets_app.crypto.framing import frame
+from secrets_app.crypto.key_material import KEY_BYTES, KeyHolder, require_data_key
 
 V1 = b"S\x01"
 _VERSION_BYTES = 8
@@ -23,10 +25,10 @@ _VERSION_BYTES = 8
 
 @dataclass(frozen=True)
 class SecretContext:
-    """Where a ciphertext belongs; it opens nowhere else.
+    """The place that a ciphertext belongs to; it opens nowhere else.
 
-    ``field`` names the column ("value", "mask"), ``owner`` says whose it is ("user:7", "project:<uuid>"),
-    ``version`` the secret's version, 0 to 2^64 - 1. ``secret_id`` must exist before the row does.
+    `field` names the column ("value", "mask"), `owner` the owner ("user:7", "project:<uuid>"),
+    `version` the secret's version, 0 to 2^64 - 1. `secret_id` must exist before the row does.
     """
 
     field: str
@@ -35,7 +37,7 @@ class SecretContext:
     version: int
 
     def aad(self, header: bytes) -> bytes:
-        """Return the associated data; ValueError when a part is empty, not UTF-8, or out of range.
+        """Return the associated data; raise ValueError when a part is empty, not UTF-8, or out of range.
 
         The check is here and not in the constructor so that opening a tampered row (version -1) ends in
         OpenFailed like any other bad row.
@@ -49,9 +51,9 @@ class SecretContext:
 
 
 class DataKeyCipher(KeyHolder):
-    """Seals and opens under one data key (32 bytes; TypeError or ValueError otherwise).
+    """A cipher that seals and opens under one data key (32 bytes; TypeError or ValueError otherwise).
 
-    Safe to share between threads. ``repr`` shows the id only; pickling and copying raise TypeError.
+    Threads may share it. `repr` shows the id only; pickling and copying raise TypeError.
     """
 
     __slots__ = ("_cipher", "dek_id")
@@ -65,28 +67,28 @@ class DataKeyCipher(KeyHolder):
         return f"DataKeyCipher({str(self.dek_id)!r})"
 
     def seal(self, plaintext: bytes, context: SecretContext, *, nonce: bytes | None = None) -> bytes:
-        """Return a blob, 46 bytes longer than ``plaintext``: the length of a value is not hidden.
+        """Return a blob, 46 bytes longer than `plaintext`: the length of a value is not hidden.
 
-        Raises TypeError when ``plaintext`` is not bytes, ValueError for a context that cannot be encoded.
-        ``nonce`` (12 bytes) is for test vectors only: one repeated under a key breaks both messages and the
+        Raises TypeError when `plaintext` is not bytes, ValueError for a context that cannot be encoded.
+        `nonce` (12 bytes) is for test vectors only: one repeated under a key breaks both messages and the
         tag. Random nonces bound a key to 2^32 seals (NIST SP 800-38D, 8.3); the caller counts them.
         """
         header = V1 + self.dek_id.bytes
         return aead.seal(self._cipher, header, plaintext, context.aad(header), nonce)
 
     def open(self, blob: bytes, context: SecretContext) -> bytes:
-        """Return the plaintext, or raise OpenFailed when ``blob`` was not sealed by this key for ``context``.
+        """Return the plaintext, or raise OpenFailed when `blob` was not sealed by this key for `context`.
 
-        Whatever is wrong, the error is the same: not ``bytes``, length, magic, version, data key, tag.
+        Whatever is wrong, the error is the same: not `bytes`, length, magic, version, data key, tag.
         """
         with suppress(*aead.FAILURES):
             return _READERS[_magic(blob)](self._cipher, self.dek_id, blob, context)
-        # Outside the handler, so that not even ``__context__`` carries what failed.
+        # Raised outside the handler, so that not even `__context__` carries what failed.
         raise OpenFailed from None
 
 
 def blob_key_id(blob: bytes) -> UUID:
-    """Return the id of the data key that ``blob`` names, unverified; OpenFailed when it is not a blob.
+    """Return the id of the data key that `blob` names, unverified; raise OpenFailed when it is no blob.
 
     Every version begins with its two bytes and this id.
     """
@@ -110,5 +112,5 @@ def _open_v1(cipher: AESGCM, dek_id: UUID, blob: bytes, context: SecretContext) 
     return aead.unseal(cipher, header, blob, context.aad(header))
 
 
-# A new version adds a line; an old line stays for as long as a row or a backup can hold its blobs.
+# A new version adds a line; a line stays as long as a row or a backup can hold blobs of its version.
 _READERS: dict[bytes, Callable[[AESGCM, UUID, bytes, SecretContext], bytes]] = {V1: _open_v1}

@@ -1,12 +1,14 @@
-"""What can go wrong with keys and ciphertexts. No message here ever holds key material or plaintext."""
+"""Errors about keys and ciphertexts. Their messages never hold key material or plaintext."""
+
+from __future__ import annotations
 
 
 class CryptoError(Exception):
-    """Base of every error that this package raises on purpose."""
+    """The base of every error that this package raises on purpose."""
 
 
 class OpenFailed(CryptoError):
-    """A ciphertext, wrapped key or canary was refused.
+    """A ciphertext, wrapped key or key check value was refused.
 
     Deliberately one error for every cause (damaged, moved, forged, sealed under another key): a reason
     would be an oracle. It takes no arguments, so no caller can put data into it.
@@ -20,11 +22,11 @@ class OpenFailed(CryptoError):
 
 
 class KeyringError(CryptoError):
-    """The configured keys are wrong. The message says what to do and names key ids, never key material."""
+    """An error in the configured keys. The message says what to do and names key ids, never key material."""
 
 
 class UnknownKey(KeyringError):
-    """A master key is needed that the keyring does not hold. Carries its ``key_id``."""
+    """A master key is needed that the keyring does not hold; `key_id` is its id."""
 
     def __init__(self, key_id: str) -> None:
         super().__init__(key_id)
@@ -34,5 +36,5 @@ class UnknownKey(KeyringError):
         # The id was read from a row: ascii() keeps newlines and terminal escapes out of the log.
         return (
             f"Master key {self.key_id!a} is needed and not in the keyring. "
-            "Put the key back under the same id; without it, what it protects cannot be opened."
+            "Put the key back under the same id: without it, nothing that it protects can be opened."
         )

@@ -1,10 +1,12 @@
-"""Several byte strings as one, without ambiguity."""
+"""The framing that joins several byte strings into one without ambiguity."""
+
+from __future__ import annotations
 
 _LENGTH_BYTES = 4
 
 
 def frame(*parts: bytes) -> bytes:
-    """Join ``parts`` injectively: different sequences never give the same bytes.
+    """Join `parts` injectively: different sequences never give the same bytes.
 
     The number of parts, then each part after its own length; all lengths are 4 bytes, big-endian,
     unsigned. Raises OverflowError for a part of 4 GiB or more.

@@ -1,9 +1,11 @@
-"""Keyrings from a file or from the environment.
+"""Key files: keyrings read from a file or the environment, and the lines that such a file holds.
 
-A key is written ``id:base64(32 bytes)``, or ``id:kms:base64`` of what a KeyService made of it, and the first key
-is active. Blank lines and lines that begin with ``#`` are skipped. Errors name the line and the id, never the key,
-nor what could be a misplaced key.
+A key is written `id:base64(32 bytes)`, or `id:kms:base64` once a KeyService has wrapped it. The first key is active.
+Blank lines and lines that begin with `#` are skipped. Errors name the line and the id, but no key and nothing that
+could be a misplaced key.
 """
+
+from __future__ import annotations
 
 import base64
 import os
@@ -16,34 +18,34 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from .errors import KeyringError
-from .key_services import KeyService, master_key_context
-from .keyring import Keyring
-from .keys import KEY_BYTES, MasterKey, require_distinct, require_key_id, shown_id
+from secrets_app.crypto.errors import KeyringError
+from secrets_app.crypto.key_material import KEY_BYTES, MasterKey, require_distinct, require_key_id, shown_id
+from secrets_app.crypto.key_services import KeyService, master_key_context
+from secrets_app.crypto.keyring import Keyring
 
 _WRAPPED = "kms:"
 _MAX_FILE_BYTES = 64 * 1024
 _Reader = Callable[[str, str], bytes]
 _GROUP_OR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
-# Fewer than 43 characters, because pathlib folds "//" into "/".
+# At least 40 characters instead of 43, because pathlib folds "//" into "/".
 _LIKE_A_KEY = re.compile(r"(.*:)?([A-Za-z0-9+/_-]{40,43}=|[0-9A-Fa-f]{64})\s*", re.DOTALL)
 
 
 def keyring_from_file(path: str | os.PathLike[str], service: KeyService | None = None) -> Keyring:
-    """Read a key file: one line a key, UTF-8, LF or CRLF, at most 64 KiB.
+    """Return the keyring in a key file: one key per line, UTF-8, LF or CRLF, at most 64 KiB.
 
-    With a ``service`` all keys must be wrapped by it, without one none may be. Raises KeyringError, with the fix, when
-    the file is missing, empty, not a regular file, open to the group or to others in any way, or when a key in it is
-    refused. Symbolic links are followed and the file that was opened is the one that is checked.
+    With a `service`, it must have wrapped every key; without one, no key may be wrapped. Raises KeyringError, which
+    says how to fix it, when the file is missing, empty, not a regular file, open to the group or to others in any
+    way, or when a key in it is refused. Follows symbolic links, and checks the very file that it opened.
     """
     return Keyring(_keys_of_file(path, _clear if service is None else partial(_unwrapped, service)))
 
 
 def keyring_from_text(text: str, source: str) -> Keyring:
-    """Read keys from ``text``, separated by newlines or commas.
+    """Return the keyring in `text`, whose keys are separated by newlines or commas.
 
-    ``source`` is what the errors call it, such as "NEO_MASTER_KEYS"; they count entries from 1, without
-    blank ones and comments. Raises KeyringError when there is no key or one is refused.
+    Errors call the text `source`, such as "NEO_MASTER_KEYS", and count its entries from 1, blank ones and comments
+    aside. Raises KeyringError when there is no key or one is refused.
     """
     entries = (part.strip() for _, line in _lines(text) for part in line.split(","))
     numbered = enumerate((entry for entry in entries if entry), start=1)
@@ -51,15 +53,15 @@ def keyring_from_text(text: str, source: str) -> Keyring:
 
 
 def generate_key_line(key_id: str, service: KeyService | None = None) -> str:
-    """Return the line of a new random key, without line end; KeyringError for a bad id, or from the service."""
+    """Return the line of a new random key, without a line end. Raise KeyringError for a bad id or by the service."""
     require_key_id(key_id)
     return _line(MasterKey(key_id, os.urandom(KEY_BYTES)), service)
 
 
 def new_master_key(service: KeyService | None = None, key_id: str = "") -> str:
-    """The line of a key file: a new master key, wrapped by `service` if there is one. Raises KeyringError.
+    """Return the key-file line of a new master key, wrapped by `service` if there is one. Raise KeyringError.
 
-    Its id is the date of today unless it is given.
+    Without a `key_id`, its id is today's date.
     """
     return generate_key_line(key_id or f"{datetime.now(UTC):%Y-%m-%d}", service)
 
@@ -67,9 +69,9 @@ def new_master_key(service: KeyService | None = None, key_id: str = "") -> str:
 def rewritten_key_lines(
     path: str | os.PathLike[str], unwrap_by: KeyService | None, wrap_by: KeyService | None
 ) -> list[str]:
-    """The keys of a key file, wrapped or in the clear, as lines wrapped by another service, or in the clear by None.
+    """Return the keys of a key file as new lines, wrapped by `wrap_by`, or in the clear without it.
 
-    Raises KeyringError, as ``keyring_from_file`` does.
+    `unwrap_by` opens the lines that are wrapped. Raises KeyringError, as `keyring_from_file` does.
     """
 
     def read(key_id: str, encoded: str) -> bytes:
@@ -81,7 +83,7 @@ def rewritten_key_lines(
 
 
 def create_private(path: Path, content: str) -> bool:
-    """Write `content` into a new file of mode 0600, down to the disk. False, and nothing written, if there is one."""
+    """Write `content` to a new file of mode 0600 and flush it to disk. Return False if the file already exists."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -103,7 +105,7 @@ def _line(key: MasterKey, service: KeyService | None) -> str:
 def _keys_of_file(path: str | os.PathLike[str], read: _Reader) -> list[MasterKey]:
     name = os.fspath(path)
     if _LIKE_A_KEY.fullmatch(name):
-        raise KeyringError("A key was given where the path of a key file is expected. Give the path.")
+        raise KeyringError("A key was given instead of the path of a key file. Give the path.")
     text = _decoded(_read(name), name)
     return _keys(((f"line {number}", line) for number, line in _lines(text)), f"Key file {name}", read)
 
@@ -140,14 +142,14 @@ def _parsed(entry: str, read: _Reader) -> MasterKey:
 def _clear(key_id: str, encoded: str) -> bytes:
     if encoded.startswith(_WRAPPED):
         raise KeyringError(
-            f"Key {shown_id(key_id)} is wrapped by a key service. Name its key: NEO_KMS_KEY, or in a host site "
-            "SECRETS_APP['KMS_KEY'] with the KEY_PROVIDER 'kms'."
+            f"Key {shown_id(key_id)} is wrapped by a key service. Name the key of that service: NEO_KMS_KEY, or in a "
+            "host site SECRETS_APP['KMS_KEY'] with the KEY_PROVIDER 'kms'."
         )
     key = _strict_base64(encoded)
     if key is None:
         raise KeyringError(
             f"Key {shown_id(key_id)} is not strict base64. Use A-Z a-z 0-9 + / and the closing =, "
-            "without spaces, quotes or a comment behind it."
+            "without spaces, quotes or a comment after it."
         )
     return key
 
@@ -155,12 +157,12 @@ def _clear(key_id: str, encoded: str) -> bytes:
 def _unwrapped(service: KeyService, key_id: str, encoded: str) -> bytes:
     if not encoded.startswith(_WRAPPED):
         raise KeyringError(
-            f"Key {shown_id(key_id)} is not wrapped by the key service, and its file protects nothing. "
-            "Write a file that is: manage.py make_master_key NEW_FILE --from THIS_FILE."
+            f"Key {shown_id(key_id)} is not wrapped by the key service: its file shows it in the clear. "
+            "Make a wrapped file: manage.py make_master_key NEW_FILE --from THIS_FILE."
         )
     wrapped = _strict_base64(encoded.removeprefix(_WRAPPED))
     if not wrapped:
-        raise KeyringError(f"Key {shown_id(key_id)} is not strict base64. Put back the line as it was made.")
+        raise KeyringError(f"Key {shown_id(key_id)} is not strict base64. Put back the original line.")
     try:
         return service.unwrap(wrapped, master_key_context(key_id))
     except KeyringError as error:
@@ -170,23 +172,23 @@ def _unwrapped(service: KeyService, key_id: str, encoded: str) -> bytes:
 def _strict_base64(encoded: str) -> bytes | None:
     with suppress(ValueError):
         decoded = base64.b64decode(encoded, validate=True)
-        # b64decode forgives stray bits and padding; one key must have one spelling.
+        # b64decode ignores stray bits in the padding, but a key must have exactly one spelling.
         return decoded if base64.b64encode(decoded).decode() == encoded else None
     return None
 
 
 def _read(name: str) -> bytes:
     try:
-        # Without O_NONBLOCK a FIFO would hang the start; regular files ignore it.
+        # Without O_NONBLOCK, opening a FIFO would hang the start; regular files ignore the flag.
         descriptor = os.open(name, os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:
         raise KeyringError(
-            f"There is no key file at {name}. Put it back from your backup of the keys, or correct the path; "
-            "make a new one only where nothing is sealed yet."
+            f"There is no key file at {name}. Restore it from your backup of the keys, or correct the path. "
+            "Make a new one only if nothing has been sealed yet."
         ) from None
     except OSError as error:
         raise KeyringError(
-            f"Key file {name} cannot be read ({error.strerror}). Let the user that runs this process own it."
+            f"Key file {name} cannot be read ({error.strerror}). Make the user who runs this process its owner."
         ) from None
     try:
         _require_private(os.fstat(descriptor).st_mode, name)
@@ -197,7 +199,7 @@ def _read(name: str) -> bytes:
 
 def _require_private(mode: int, name: str) -> None:
     if not stat.S_ISREG(mode):
-        raise KeyringError(f"Key file {name} is not a regular file. Give the path of a file with the keys.")
+        raise KeyringError(f"Key file {name} is not a regular file. Give the path of a file that holds the keys.")
     if mode & _GROUP_OR_OTHERS:
         raise KeyringError(
             f"Key file {name} is open to other users (mode {stat.S_IMODE(mode):04o}). "
@@ -209,6 +211,6 @@ def _decoded(content: bytes, name: str) -> str:
     if len(content) > _MAX_FILE_BYTES:
         raise KeyringError(f"Key file {name} is larger than {_MAX_FILE_BYTES} bytes. Correct the path.")
     with suppress(UnicodeDecodeError):
-        # Editors on Windows put a byte order mark first.
+        # Editors on Windows begin a file with a byte order mark.
         return content.decode("utf-8-sig")
     raise KeyringError(f"Key file {name} is not UTF-8 text. Write each key as id:base64 on its own line.")

@@ -1,16 +1,16 @@
-from secrets_app.models.audit import AuditBlock, AuditEntry, ExposedSecret
-from secrets_app.models.data_key import DataKey, KeyCanary
+from secrets_app.models.audit import AuditBlock, AuditEvent, ExposedSecret
+from secrets_app.models.data_key import DataKey, KeyCheckValue
 from secrets_app.models.secret import Secret, SecretVersion
 from secrets_app.models.task_grant import GrantedSecret, RememberedName, TaskGrant
 from secrets_app.models.token import ServiceToken
 
 __all__ = [
     "AuditBlock",
-    "AuditEntry",
+    "AuditEvent",
     "DataKey",
     "ExposedSecret",
     "GrantedSecret",
-    "KeyCanary",
+    "KeyCheckValue",
     "RememberedName",
     "Secret",
     "SecretVersion",

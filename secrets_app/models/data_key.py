@@ -1,4 +1,4 @@
-"""Data keys, one active per owner, and the canaries of the master keys that wrap them."""
+"""Data keys, one active per owner, and the key check values of the master keys that wrap them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from secrets_app.models.owned import ONE_OWNER, Owned
 
 
 class DataKey(Owned):
-    """The key of one owner, wrapped under a master key. Whoever deletes the row destroys all that it sealed."""
+    """A key of one owner, wrapped under a master key. Deleting the row destroys everything that it sealed."""
 
     class State(models.TextChoices):
         ACTIVE = "active", _("Active")
@@ -51,11 +51,11 @@ class DataKey(Owned):
         return str(self.id)
 
 
-class KeyCanary(models.Model):
-    """Proves at start that the master key of this id is the one that was used before, and not a new one."""
+class KeyCheckValue(models.Model):
+    """A key check value: it proves that the master key of this id is the one that was used before."""
 
     master_key_id = models.CharField(_("master key"), max_length=64, primary_key=True)
-    canary = models.BinaryField()
+    check_value = models.BinaryField()
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
     class Meta:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from neo_base.access.actors import Actor
+from neo_base.audit.subjects import Subject
 from secrets_app.conf import conf
 from secrets_app.fields import SealedTextField
 from secrets_app.models.data_key import DataKey
@@ -170,6 +171,11 @@ class Secret(Owned, SealedValue):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def subject(self) -> Subject:
+        """The secret in the audit log."""
+        return Subject("secret", str(self.id), self.name)
 
     @property
     def secret_id(self) -> uuid.UUID:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from neo_base.access.actors import Actor, Credential, Limits
+from neo_base.audit.subjects import Subject
 from secrets_app.models.owned import PROJECT_MODEL
 from secrets_app.models.secret import MAX_NAME_LENGTH, Secret
 from secrets_app.models.token import ServiceToken
@@ -163,6 +164,11 @@ class TaskGrant(models.Model):
     def credential(self) -> Credential:
         """The grant in the audit log, where its task acts."""
         return Credential("task_grant", str(self.id))
+
+    @property
+    def subject(self) -> Subject:
+        """The grant in the audit log, where something happens to it."""
+        return Subject("grant", str(self.pk), str(self))
 
 
 class GrantedSecret(models.Model):

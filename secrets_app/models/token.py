@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from neo_base.access.actors import Credential, Limits
+from neo_base.audit.subjects import Subject
 from secrets_app.models.owned import PROJECT_MODEL
 from secrets_app.models.secret import EXPIRES_SOON
 from secrets_app.owners import Owner
@@ -97,3 +98,8 @@ class ServiceToken(models.Model):
     def credential(self) -> Credential:
         """The token in the audit log, where it acts."""
         return Credential("service_token", str(self.id))
+
+    @property
+    def subject(self) -> Subject:
+        """The token in the audit log, where something happens to it."""
+        return Subject("token", str(self.pk), f"{self.prefix} {self.name}")

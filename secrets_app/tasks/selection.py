@@ -24,7 +24,7 @@ from secrets_app.models.task_grant import Omission, OwnerKind, Reason
 PERSONAL_PREFIX = "personal:"
 
 
-class Asked(NamedTuple):
+class SelectedName(NamedTuple):
     """A name that a task selects."""
 
     name: str
@@ -86,56 +86,61 @@ class Selection:
     """Sorted by name; each name occurs once."""
     omitted: list[Omitted]
     """Sorted by name and owner."""
-    unknown: list[Asked]
+    unknown: list[SelectedName]
     """Selected names that no candidate has, in the order of the selection."""
 
 
 @dataclass(frozen=True)
-class Wish:
+class SelectionRequest:
     """What a task asks for: the names that it selects, those that its thread remembers, and the default ones."""
 
-    asked: Collection[Asked] = ()
+    selected: Collection[SelectedName] = ()
     remembered: Collection[Remembered] = ()
     include_default: bool = True
 
     def reason_for(self, secret: Candidate) -> Reason | None:
         """Return why the task would see `secret`, or None if there is no reason."""
-        plain, insisting = Asked(secret.name), Asked(secret.name, personal=True)
-        if plain in self.asked or (secret.owner_kind is OwnerKind.PERSONAL and insisting in self.asked):
+        plain, personal = SelectedName(secret.name), SelectedName(secret.name, personal=True)
+        if plain in self.selected or (secret.owner_kind is OwnerKind.PERSONAL and personal in self.selected):
             return Reason.SELECTED
         if self.include_default and secret.default_available:
             return Reason.DEFAULT
         return Reason.REMEMBERED if Remembered(secret.owner_kind, secret.name) in self.remembered else None
 
-    def insists_on_personal(self, name: str) -> bool:
-        if Asked(name, personal=True) in self.asked:
+    def prefers_personal(self, name: str) -> bool:
+        """Return whether the name means the personal secret, if both owners have one of this name."""
+        if SelectedName(name, personal=True) in self.selected:
             return True
-        is_otherwise_known = Asked(name) in self.asked or Remembered(OwnerKind.PROJECT, name) in self.remembered
+        is_otherwise_known = (
+            SelectedName(name) in self.selected or Remembered(OwnerKind.PROJECT, name) in self.remembered
+        )
         return Remembered(OwnerKind.PERSONAL, name) in self.remembered and not is_otherwise_known
 
 
-def select(candidates: Iterable[Candidate], wish: Wish, *, now: datetime) -> Selection:
-    """What a task with this wish sees of its candidates: all secrets of its owners. Linear in both but for sorting."""
-    wish = Wish(dict.fromkeys(wish.asked), frozenset(wish.remembered), wish.include_default)
+def select(candidates: Iterable[Candidate], request: SelectionRequest, *, now: datetime) -> Selection:
+    """Apply the rule to `candidates`, which are all secrets of the task's owners. Costs linear time but for sorting."""
+    request = SelectionRequest(dict.fromkeys(request.selected), frozenset(request.remembered), request.include_default)
     by_name: defaultdict[str, dict[OwnerKind, Candidate]] = defaultdict(dict)
     for candidate in candidates:
         by_name[candidate.name][candidate.owner_kind] = candidate
-    outcomes = [outcome for name in sorted(by_name) for outcome in _outcomes(by_name[name], wish, now)]
+    outcomes = [outcome for name in sorted(by_name) for outcome in _outcomes(by_name[name], request, now)]
     return Selection(
         given=[outcome for outcome in outcomes if isinstance(outcome, Given)],
         omitted=[outcome for outcome in outcomes if isinstance(outcome, Omitted)],
-        unknown=[asked for asked in wish.asked if not _is_known(asked, by_name.get(asked.name, {}))],
+        unknown=[selected for selected in request.selected if not _is_known(selected, by_name.get(selected.name, {}))],
     )
 
 
-def _is_known(asked: Asked, namesakes: Mapping[OwnerKind, Candidate]) -> bool:
-    return OwnerKind.PERSONAL in namesakes if asked.personal else bool(namesakes)
+def _is_known(selected: SelectedName, namesakes: Mapping[OwnerKind, Candidate]) -> bool:
+    return OwnerKind.PERSONAL in namesakes if selected.personal else bool(namesakes)
 
 
-def _outcomes(namesakes: Mapping[OwnerKind, Candidate], wish: Wish, now: datetime) -> Iterator[Given | Omitted]:
+def _outcomes(
+    namesakes: Mapping[OwnerKind, Candidate], request: SelectionRequest, now: datetime
+) -> Iterator[Given | Omitted]:
     """Yield the outcome for each secret of one name, the personal one first."""
-    reasons = {kind: wish.reason_for(secret) for kind, secret in namesakes.items()}
-    meant = _meant(namesakes, wish)
+    reasons = {kind: request.reason_for(secret) for kind, secret in namesakes.items()}
+    meant = _meant(namesakes, request)
     is_wanted = any(reasons[secret.owner_kind] for secret in namesakes.values() if not secret.is_quarantined)
     for kind in sorted(namesakes):
         secret, reason = namesakes[kind], reasons[kind]
@@ -146,15 +151,15 @@ def _outcomes(namesakes: Mapping[OwnerKind, Candidate], wish: Wish, now: datetim
             if is_wanted:
                 yield Omitted(secret, Omission.SHADOWED)
         elif reason is not None:
-            is_past = secret.expires_at is not None and secret.expires_at <= now
-            yield Omitted(secret, Omission.EXPIRED) if is_past else Given(secret, reason)
+            is_expired = secret.expires_at is not None and secret.expires_at <= now
+            yield Omitted(secret, Omission.EXPIRED) if is_expired else Given(secret, reason)
 
 
-def _meant(namesakes: Mapping[OwnerKind, Candidate], wish: Wish) -> Candidate | None:
+def _meant(namesakes: Mapping[OwnerKind, Candidate], request: SelectionRequest) -> Candidate | None:
     """Return the secret that the name means in this task, or None if all of them are in quarantine."""
     live = {kind: secret for kind, secret in namesakes.items() if not secret.is_quarantined}
     personal, shared = live.get(OwnerKind.PERSONAL), live.get(OwnerKind.PROJECT)
     if personal is None or shared is None:
         return shared or personal
-    is_in_the_way = shared.is_unpromoted and not personal.is_unpromoted
-    return personal if is_in_the_way or wish.insists_on_personal(personal.name) else shared
+    is_only_by_task = shared.is_unpromoted and not personal.is_unpromoted
+    return personal if is_only_by_task or request.prefers_personal(personal.name) else shared

@@ -9,7 +9,7 @@ from django import template
 from neo_base.admin.links import list_address
 from secrets_app.admin.attention import concerns_for
 from secrets_app.admin.words import in_words
-from secrets_app.models import AuditEntry
+from secrets_app.models import AuditEvent
 
 register = template.Library()
 SHOWN = 10
@@ -24,10 +24,10 @@ def secrets_attention(context: Any) -> dict[str, Any]:
 
 @register.inclusion_tag("secrets_app/admin/recent.html", takes_context=True)
 def secrets_recent(context: Any) -> dict[str, Any]:
-    """The latest entries of the audit, for who may read it."""
-    may_read = context["request"].user.has_perm("secrets_app.view_auditentry")
-    entries = AuditEntry.objects.all()[:SHOWN] if may_read else []
-    return {"entries": entries, "address": list_address(_site_name(context), AuditEntry)}
+    """The latest audit events, for operators who may view them."""
+    may_read = context["request"].user.has_perm("secrets_app.view_auditevent")
+    events = AuditEvent.objects.all()[:SHOWN] if may_read else []
+    return {"events": events, "address": list_address(_site_name(context), AuditEvent)}
 
 
 def _site_name(context: Any) -> str | None:

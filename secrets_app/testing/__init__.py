@@ -1,10 +1,10 @@
-"""Proves that a site's own project model and membership policy keep what secrets_app promises.
+"""Conformance tests: they prove that a site's project model and membership policy keep what secrets_app promises.
 
     # conftest.py, at the root of the site's tests
     pytest_plugins = ["secrets_app.testing.plugin"]
 
     # test_secrets.py
-    from secrets_app.testing.conformance import *  # the cases
+    from secrets_app.testing.conformance import *  # the test cases
 
     @pytest.fixture
     def neo_tenancy():

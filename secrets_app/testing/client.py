@@ -1,4 +1,4 @@
-"""The API as one user of the site sees it, wherever the site serves it and however people sign in there."""
+"""The secrets API as one user of the site sees it, under any prefix and with any way to sign in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from neo_base.rest.urls import address
 
 
 class Client:
-    """Requests as `user`; None is nobody. How he would sign in is the site's own matter and not what is tested."""
+    """A client that sends requests as `user`, or signed out for None. It skips sign-in, which is not under test."""
 
     def __init__(self, user: Any) -> None:
         self._client = APIClient(raise_request_exception=False)
@@ -19,9 +19,12 @@ class Client:
             self._client.force_authenticate(user)
 
     def request(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """Status and answer; `path` is below `/secrets`. The answer is without what differs at each request."""
+        """Send a request; return the status and the parsed answer without its `request_id`, which always differs.
+
+        `path` is relative to `/secrets`.
+        """
         base = address("secrets", "secrets_app")
-        assert base, "The site serves no API of secrets: include secrets_app.api.urls in its URLs."
+        assert base, "The site does not serve the secrets API. Include secrets_app.api.urls in its URLs."
         raw = "" if body is None else json.dumps(body)
         answer: Any = self._client.generic(
             method, f"{base}{path}", raw, "application/json", secure=True, HTTP_ACCEPT="application/json"
@@ -31,4 +34,5 @@ class Client:
         return answer.status_code, content
 
     def status(self, method: str, path: str, body: Any = None) -> int:
+        """Send a request; return its status."""
         return self.request(method, path, body)[0]

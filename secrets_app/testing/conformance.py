@@ -1,4 +1,4 @@
-"""The cases: what a site's membership policy and project model have to keep. Import them all into a test module."""
+"""The test cases that a site's membership policy and project model have to pass. Import all into a test module."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ def _body(project_id: UUID, name: str = "CONFORMANCE") -> dict[str, Any]:
     return {"name": name, "value": VALUE, "project_id": str(project_id)}
 
 
-# The site as it is set up
+# The configuration of the site
 
 
 def test_the_checks_find_no_error(db: None) -> None:
-    # From Django 6.1 on, checks of models ask the database what it can do.
+    # Needs the database: from Django 6.1 on, checks of models ask what it supports.
     found = [message for message in run_checks() if message.level >= ERROR]
     assert [message for message in found if (message.id or "").startswith("secrets_app.")] == []
 
 
-def test_nobody_gets_401(db: None) -> None:
+def test_signed_out_request_gets_401(db: None) -> None:
     assert Client(None).status("GET", "") == 401
 
 
-# The policy
+# The membership policy
 
 
 @pytest.mark.parametrize("role", CAST)
@@ -63,7 +63,7 @@ def test_a_role_is_what_it_was_set_to(role: str, neo_tenancy: Tenancy, neo_proje
 
 
 @pytest.mark.parametrize("outsider", OUTSIDERS)
-def test_who_does_not_belong_has_no_role(outsider: str, neo_project: UUID, request: pytest.FixtureRequest) -> None:
+def test_outsider_has_no_role(outsider: str, neo_project: UUID, request: pytest.FixtureRequest) -> None:
     assert _role(request.getfixturevalue(outsider), neo_project) is None
 
 
@@ -103,7 +103,7 @@ def test_the_projects_of_a_user_follow_at_once(neo_tenancy: Tenancy, neo_project
 
 
 @pytest.mark.parametrize("who", ["neo_viewer", "neo_member", "neo_admin", *OUTSIDERS])
-def test_the_projects_of_a_user_are_those_where_he_has_a_role(
+def test_a_user_has_the_projects_in_which_they_have_a_role(
     who: str, neo_project: UUID, neo_other_project: UUID, request: pytest.FixtureRequest
 ) -> None:
     user = request.getfixturevalue(who)
@@ -133,7 +133,7 @@ def test_a_member_creates_changes_and_deletes(who: str, neo_project: UUID, reque
 
 
 @pytest.mark.parametrize("outsider", OUTSIDERS)
-def test_a_project_of_others_is_answered_like_one_that_does_not_exist(
+def test_project_of_others_is_answered_like_an_unknown_one(
     outsider: str, neo_project: UUID, request: pytest.FixtureRequest
 ) -> None:
     client = Client(request.getfixturevalue(outsider))
@@ -144,7 +144,7 @@ def test_a_project_of_others_is_answered_like_one_that_does_not_exist(
 
 
 @pytest.mark.parametrize("outsider", OUTSIDERS)
-def test_a_secret_of_others_is_answered_like_one_that_does_not_exist(
+def test_secret_of_others_is_answered_like_an_unknown_one(
     outsider: str, neo_project: UUID, request: pytest.FixtureRequest
 ) -> None:
     secret, client = _secret(Owner(project_id=neo_project)), Client(request.getfixturevalue(outsider))
@@ -155,7 +155,7 @@ def test_a_secret_of_others_is_answered_like_one_that_does_not_exist(
     assert Secret.objects.filter(pk=secret.pk).exists()
 
 
-def test_a_removed_member_is_out_at_his_next_request(neo_member: Any, neo_project: UUID, neo_tenancy: Tenancy) -> None:
+def test_removed_member_is_out_at_the_next_request(neo_member: Any, neo_project: UUID, neo_tenancy: Tenancy) -> None:
     secret, client = _secret(Owner(project_id=neo_project)), Client(neo_member)
     assert client.status("GET", f"/{secret.pk}") == 200
     neo_tenancy.set_role(neo_member, neo_project, None)
@@ -164,7 +164,7 @@ def test_a_removed_member_is_out_at_his_next_request(neo_member: Any, neo_projec
     assert client.status("POST", "", _body(neo_project, "ANOTHER")) == 403
 
 
-def test_a_member_made_viewer_changes_nothing_at_his_next_request(
+def test_member_made_viewer_changes_nothing_at_the_next_request(
     neo_member: Any, neo_project: UUID, neo_tenancy: Tenancy
 ) -> None:
     secret, client = _secret(Owner(project_id=neo_project)), Client(neo_member)
@@ -178,7 +178,7 @@ def test_a_personal_secret_is_its_owners_alone(neo_member: Any, neo_admin: Any) 
     assert Client(neo_admin).status("GET", f"/{secret.pk}") == 404
 
 
-# What is deleted takes its secrets along
+# Deleting projects and users
 
 
 def test_a_deleted_project_takes_its_secrets_and_keys_along(
@@ -192,15 +192,13 @@ def test_a_deleted_project_takes_its_secrets_and_keys_along(
     assert [key.project_id for key in DataKey.objects.all()] == [neo_other_project]
 
 
-def test_a_deleted_project_is_answered_like_one_that_never_was(
-    neo_member: Any, neo_project: UUID, neo_tenancy: Tenancy
-) -> None:
+def test_nobody_has_a_role_in_a_deleted_project(neo_member: Any, neo_project: UUID, neo_tenancy: Tenancy) -> None:
     neo_tenancy.delete_project(neo_project)
     assert _role(neo_member, neo_project) is None
     assert _projects(neo_member) == set()
 
 
-def test_a_deleted_user_takes_his_personal_secrets_and_keys_along(neo_tenancy: Tenancy, db: None) -> None:
+def test_deleted_user_takes_personal_secrets_and_keys_along(neo_tenancy: Tenancy, db: None) -> None:
     user = neo_tenancy.make_user("leaver")
     _secret(Owner(user_id=user.pk))
     user.delete()

@@ -1,4 +1,4 @@
-"""The fixtures of the cases. A site overrides `neo_tenancy`; the others follow from it."""
+"""The fixtures of the conformance tests. A site defines `neo_tenancy`; the others are made from it."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ pytest.register_assert_rewrite("secrets_app.testing.conformance")
 
 @pytest.fixture
 def neo_tenancy() -> Tenancy:
-    """How this site makes users and projects. The site defines it."""
+    """Return the means to make users and projects of this site. The site overrides this fixture."""
     raise NotImplementedError(
         "Define a fixture neo_tenancy that returns your secrets_app.testing.tenancy.Tenancy. "
-        "A site that has installed projects returns projects.testing.ProjectsTenancy()."
+        "A site that has installed `projects` returns projects.testing.ProjectsTenancy()."
     )
 
 
 @pytest.fixture
 def neo_project(db: None, neo_tenancy: Tenancy) -> UUID:
-    """The project that the cast belongs to."""
+    """Return the id of the project whose members are `neo_admin`, `neo_member` and `neo_viewer`."""
     return neo_tenancy.make_project()
 
 
 @pytest.fixture
 def neo_other_project(db: None, neo_tenancy: Tenancy) -> UUID:
-    """Another project: `neo_stranger` is its admin, and nobody else belongs to it."""
+    """Return the id of another project, whose only member is its admin, `neo_stranger`."""
     return neo_tenancy.make_project()
 
 
@@ -50,7 +50,7 @@ def neo_viewer(neo_tenancy: Tenancy, neo_project: UUID) -> Any:
 
 @pytest.fixture
 def neo_stranger(neo_tenancy: Tenancy, neo_other_project: UUID) -> Any:
-    """Admin of another project; nothing to `neo_project`."""
+    """Return the admin of another project, who has no role in `neo_project`."""
     user = neo_tenancy.make_user("stranger")
     neo_tenancy.set_role(user, neo_other_project, "admin")
     return user
@@ -58,7 +58,7 @@ def neo_stranger(neo_tenancy: Tenancy, neo_other_project: UUID) -> Any:
 
 @pytest.fixture
 def neo_exmember(neo_tenancy: Tenancy, neo_project: UUID) -> Any:
-    """Was a member until a moment ago."""
+    """Return a user who was a member of `neo_project` and has been removed."""
     user = neo_tenancy.make_user("exmember")
     neo_tenancy.set_role(user, neo_project, "member")
     neo_tenancy.set_role(user, neo_project, None)

@@ -1,4 +1,4 @@
-"""What the cases need to know of a site: how it makes users and projects, and gives and takes roles."""
+"""The part of the conformance tests that each site writes: how it makes users and projects, and sets roles."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from uuid import UUID
 
 
 class Tenancy(Protocol):
-    """Written by the site, in its own way: by its models, its services or its API."""
+    """The protocol that a site implements with its models, its services or its API."""
 
     def make_user(self, name: str) -> Any:
-        """A new user who can sign in and belongs to nothing. `name` is lower-case letters, another one at each call."""
+        """Create and return a user who can sign in and belongs to no project.
+
+        `name` consists of lower-case letters, and differs at each call within a test.
+        """
 
     def make_project(self) -> UUID:
-        """The id of a new project without members."""
+        """Create a project without members; return its id."""
 
     def set_role(self, user: Any, project_id: UUID, role: str | None) -> None:
-        """Make `user` "viewer", "member" or "admin" of the project, whatever he was before; None takes him out."""
+        """Make `user` "viewer", "member" or "admin" of the project, whatever they were before; None removes them."""
 
     def delete_project(self, project_id: UUID) -> None:
         """Delete the project for good."""

@@ -1,8 +1,8 @@
 """Who asks: people who have signed in, their service tokens, their tasks; and what has ended each of them.
 
-Every actor has a user of his own. `role` is his in the project, `elsewhere` his in another project; "left" is one whose
-membership was taken away a moment ago. A token has `scopes`, and may be confined to one of the two projects. What is
-`ended` by something must not be let in, though all else about it is right.
+Every actor has their own user. `role` is theirs in the project, `elsewhere` theirs in another project; "left" is one
+whose membership was taken away a moment ago. A token has `scopes`, and may be confined to one of the two projects.
+What is `ended` by something must not be let in, though all else about it is right.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Actor:
 
     @property
     def allowed(self) -> tuple[str, ...]:
-        """His scopes in the words of the permission tables."""
+        """Their scopes in the words of the permission tables."""
         return (
             ("task:environment", *(f"task:{scope}" for scope in self.scopes))
             if self.credential == "task"
@@ -84,9 +84,9 @@ class Actor:
         )
 
     def role_in(self, place: str) -> str | None:
-        """His role in what `whose` of the table names; in a project shared with the team everybody is a viewer."""
+        """Return their role in what `whose` of the table names; everybody is a viewer in what the team shares."""
         own = {"the project": self.role, "another project": self.elsewhere}
-        role = (own | {"his project": "admin", "the team": "viewer"}).get(place, "")
+        role = (own | {"own project": "admin", "the team": "viewer"}).get(place, "")
         return role if role not in ("", "left") else None
 
 

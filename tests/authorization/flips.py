@@ -1,7 +1,7 @@
 """Policies made wrong on purpose, one thing at a time, and who would notice.
 
 A flip is a wrong grant in place of the right one: a role more or less, another scope, another staff permission.
-An expectation is an actor and what he is refused with; `neo_base.access.policies.check` is
+An expectation is an actor and what they are refused with; `neo_base.access.policies.check` is
 asked, without a database.
 """
 
@@ -41,7 +41,7 @@ class Flip(NamedTuple):
 
 @dataclass(frozen=True)
 class Person:
-    """A user, as far as policies ask about him."""
+    """A user, as far as policies ask about them."""
 
     role: str | None = None
     held: frozenset[str] = frozenset()
@@ -51,7 +51,7 @@ class Person:
 
 
 class RolesOfPersons:
-    """A membership policy: each person has his role in every project."""
+    """A membership policy: each person has their role in every project."""
 
     def role(self, user: Any, project_id: UUID) -> str | None:
         role: str | None = user.role
@@ -64,7 +64,7 @@ class RolesOfPersons:
 class Expectation(NamedTuple):
     actor: Actor
     refusal: Refusal
-    """What he is refused with; None for nothing."""
+    """What they are refused with; None for nothing."""
 
     def is_met_by(self, grant: Rule) -> bool:
         return refusal_of(check, self.actor, grant, PROJECT, RolesOfPersons()) is self.refusal

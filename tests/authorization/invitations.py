@@ -39,11 +39,11 @@ def invitations_of(users: Mapping[str, tuple[Any, Project]], inviter: Any) -> di
     left, leaver = make_project(inviter, name="left"), make_user("leaver")
     to_another = _invite("another@example.com", left, inviter)
     found = {}
-    for name, (user, his_project) in users.items():
+    for name, (user, own_project) in users.items():
         for state, columns in STATES.items():
             found[name, state] = _invite(user.email, projects[state], inviter, **columns)
         found[name, "by an exmember"] = _invite(user.email, left, leaver)
-        found[name, "into his project"] = _invite(user.email, his_project, user)
+        found[name, "into own project"] = _invite(user.email, own_project, user)
         found[name, "to a colleague"] = to_another
     return found
 

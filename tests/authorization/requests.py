@@ -39,11 +39,11 @@ class Asked(NamedTuple):
         """The project that `whose` names last, or `about` where it is nobody's."""
         gone = {"deleted": self.stage.deleted_project, "shared when nothing is": self.stage.projects["the team"].id}
         ids = {name: project.id for name, project in self.stage.projects.items()}
-        ids |= {"his project": self.player.project_id, "nobody": gone.get(self.about, NEVER_MADE)}
+        ids |= {"own project": self.player.project_id, "nobody": gone.get(self.about, NEVER_MADE)}
         return ids[self.question.places[-1]]
 
     def mine(self, ids: dict[tuple[str, str], UUID], about: str) -> UUID:
-        whose = self.question.whose.replace("himself", self.actor.name)
+        whose = self.question.whose.replace("self", self.actor.name)
         return ids.get((whose, about), NEVER_MADE)
 
     @property
@@ -51,7 +51,7 @@ class Asked(NamedTuple):
         users = {
             "a colleague": self.stage.colleague.pk,
             "no member": self.stage.outsider.pk,
-            "himself": self.player.user_id,
+            "self": self.player.user_id,
             "no user": 999_999_999,
         }
         return users[self.about]
@@ -118,7 +118,7 @@ def _answer(asked: Asked) -> Parts:
 
 def _secrets(asked: Asked) -> Parts:
     body: dict[str, Any] = {"name": "NEW" if asked.about == "new" else "TOKEN", "value": CANARY}
-    if asked.question.whose == "himself":
+    if asked.question.whose == "self":
         return {}, "", body
     return {}, f"?project_id={asked.project_id}", body | {"project_id": str(asked.project_id)}
 
@@ -136,7 +136,7 @@ def _secret(asked: Asked) -> Parts:
 
 
 def _audit(asked: Asked) -> Parts:
-    return {}, "" if asked.question.whose == "himself" else f"?project_id={asked.project_id}", None
+    return {}, "" if asked.question.whose == "self" else f"?project_id={asked.project_id}", None
 
 
 def _versions(asked: Asked) -> Parts:
@@ -150,11 +150,11 @@ def _restore(asked: Asked) -> Parts:
 
 def _tokens(asked: Asked) -> Parts:
     body: dict[str, Any] = {"name": "For CI", "scopes": ["secrets:read"]}
-    return {}, "", body if asked.question.whose == "himself" else body | {"project_id": str(asked.project_id)}
+    return {}, "", body if asked.question.whose == "self" else body | {"project_id": str(asked.project_id)}
 
 
 def _grants(asked: Asked) -> Parts:
-    project_id = None if asked.question.whose in ("himself", "wherever") else str(asked.project_id)
+    project_id = None if asked.question.whose in ("self", "wherever") else str(asked.project_id)
     scopes = ["secrets:create"] if asked.about == "one that may create secrets" else []
     names = ["UNKNOWN"] if asked.about == "of an unknown secret" else None
     return {}, "", {"project_id": project_id, "scopes": scopes, "secrets": names}

@@ -48,7 +48,7 @@ def permissions_asked(question: Question) -> list[str]:
 
 
 def is_let_in(question: Question, actor: Actor) -> bool:
-    """Whether the route takes what he shows, and nothing has ended it."""
+    """Return whether the route takes what they show, and nothing has ended it."""
     if question.credential == NOTHING:
         return True
     has_ended = actor.ended_by and not (question.credential == PASSWORD and actor.ended_by in END_A_SESSION_ONLY)
@@ -71,7 +71,7 @@ def _refusal_in(place: str, question: Question, actor: Actor, grant: Rule) -> in
     person, _, project = place.partition(", in ")
     if person in ("nobody", "a colleague") or actor.confined_to not in ("", project or person):
         return question.unseen
-    if person == "himself" or grant.roles == SIGNED_IN:
+    if person == "self" or grant.roles == SIGNED_IN:
         return None
     role = actor.role_in(place)
     return question.unseen if role is None else 403 if role not in grant.roles else None

@@ -36,7 +36,7 @@ Ids = dict[tuple[str, str], UUID]
 
 
 class Player(NamedTuple):
-    """One actor: his user, what he shows, and a project of his own."""
+    """One actor: their user, what they show, and a project of their own."""
 
     user: Any
     user_id: int
@@ -78,7 +78,7 @@ class Stage:
                 project_id = self.projects[place].id
                 add_member(actor=self.chief, project_id=project_id, username=actor.name, role=joined)
         shown = show(actor, user, self.projects.get(actor.confined_to))
-        project = make_project(user, name="his")
+        project = make_project(user, name="own")
         return Player(user, user.pk, project, project.id, shown, ApiClient(bearer=shown.bearer))
 
     def _secrets(self, owners: dict[str, Any]) -> Ids:
@@ -97,7 +97,7 @@ class Stage:
         return found
 
     def _take_away(self, actor: Actor) -> None:
-        """What he had until a moment ago. Comes last, so that all else is as if he had it still."""
+        """Take what they had until a moment ago. Comes last, so that all else is as if they had it still."""
         player = self.players[actor.name]
         if actor.role == "left":
             project_id = self.projects["the project"].id

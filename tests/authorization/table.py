@@ -1,7 +1,7 @@
 """What every route is about, and what it answers to who may. Who may is not said here: see `rules.py`.
 
 `about`   the state of the object that is named; of several with `;` each is tried
-`whose`   who belongs to it: `himself` is the actor's own, `his project` one with him as its only admin, `a colleague`
+`whose`   who belongs to it: `self` is the actor's own, `own project` one with only the actor as admin, `a colleague`
           somebody else's own, `the project` and `another project` those in which `actors.py` gives roles, `the team` a
           project shared with everyone on the site, `nobody` what is not there, `wherever` what is bound to no place
 `unseen`  the answer to who does not belong to it: 404 where the address names it, 403 where query or body do
@@ -20,69 +20,69 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 TABLE = """
 route                  | about                                         | whose                                         | unseen | answers to who may
 
-token                  | password                                      | himself                                       |        | POST 200
-token-refresh          | refresh token                                 | himself                                       |        | POST 200
-token-revoke           | refresh token                                 | himself                                       |        | POST 204
-sign-out-everywhere    | sessions                                      | himself                                       |        | POST 204
+token                  | password                                      | self                                          |        | POST 200
+token-refresh          | refresh token                                 | self                                          |        | POST 200
+token-revoke           | refresh token                                 | self                                          |        | POST 204
+sign-out-everywhere    | sessions                                      | self                                          |        | POST 204
 
-projects               | new                                           | himself                                       | 403    | GET 200, POST 201
-projects               | an id that is taken                           | himself                                       | 403    | POST 409
+projects               | new                                           | self                                          | 403    | GET 200, POST 201
+projects               | an id that is taken                           | self                                          | 403    | POST 409
 project                | present                                       | the project; another project; the team        | 404    | GET 200, PATCH 200, DELETE 204
 project                | never made; deleted; shared when nothing is   | nobody                                        | 404    | GET 200, PATCH 200, DELETE 204
 members                | new                                           | the project; another project; the team; nobody | 404   | GET 200, POST 201
 members                | a member already                              | the project                                   | 404    | POST 409
 member                 | a colleague                                   | the project; another project; the team; nobody | 404   | PATCH 200, DELETE 204 (members.manage)
-member                 | himself                                       | the project                                   | 404    | PATCH 200, DELETE 204
-member                 | himself                                       | his project                                   | 404    | PATCH 409, DELETE 409
+member                 | self                                          | the project                                   | 404    | PATCH 200, DELETE 204
+member                 | self                                          | own project                                   | 404    | PATCH 409, DELETE 409
 member                 | no member; no user                            | the project                                   | 404    | PATCH 404, DELETE 404 (members.manage)
 project-transfer       | a colleague                                   | the project; another project; the team; nobody | 404   | POST 200
-project-transfer       | himself                                       | the project                                   | 404    | POST 409
+project-transfer       | self                                          | the project                                   | 404    | POST 409
 project-transfer       | no member; no user                            | the project                                   | 404    | POST 404
 project-invitations    | new                                           | the project; another project; the team; nobody | 404   | GET 200, POST 201
 project-invitation     | open; expired                                 | the project                                   | 404    | DELETE 204
 project-invitation     | accepted; declined; revoked; another project's; never made | the project                      | 404    | DELETE 404
 project-invitation     | open                                          | another project                               | 404    | DELETE 204
-invitation-accept      | open                                          | himself                                       | 403    | POST 200
-invitation-accept      | into his project                              | himself                                       | 403    | POST 409
-invitation-accept      | accepted; declined; revoked; expired          | himself                                       | 403    | POST 404
-invitation-accept      | to a colleague; by an exmember; never made    | himself                                       | 403    | POST 404
-invitation-decline     | open; into his project; by an exmember        | himself                                       | 403    | POST 204
-invitation-decline     | accepted; declined; revoked; expired          | himself                                       | 403    | POST 404
-invitation-decline     | to a colleague; never made                    | himself                                       | 403    | POST 404
+invitation-accept      | open                                          | self                                          | 403    | POST 200
+invitation-accept      | into own project                              | self                                          | 403    | POST 409
+invitation-accept      | accepted; declined; revoked; expired          | self                                          | 403    | POST 404
+invitation-accept      | to a colleague; by an exmember; never made    | self                                          | 403    | POST 404
+invitation-decline     | open; into own project; by an exmember        | self                                          | 403    | POST 204
+invitation-decline     | accepted; declined; revoked; expired          | self                                          | 403    | POST 404
+invitation-decline     | to a colleague; never made                    | self                                          | 403    | POST 404
 
-secrets                | new                                           | himself; the project; another project; the team; nobody | 403 | GET 200, POST 201
-secrets                | a name that is taken                          | himself; the project                          | 403    | POST 409
-secrets-batch          | new                                           | himself; himself + the project                | 403    | POST 201
-secrets-batch          | new                                           | himself + the project + another project       | 403    | POST 201
-secrets-batch          | one name that is taken                        | himself; himself + the project                | 403    | POST 409
-secret                 | present                                       | himself; the project; another project; the team; a colleague | 404 | GET 200, PATCH 200, DELETE 204
-secret                 | expired                                       | himself; the project                          | 404    | GET 200, PATCH 200, DELETE 204
+secrets                | new                                           | self; the project; another project; the team; nobody    | 403 | GET 200, POST 201
+secrets                | a name that is taken                          | self; the project                             | 403    | POST 409
+secrets-batch          | new                                           | self; self + the project                      | 403    | POST 201
+secrets-batch          | new                                           | self + the project + another project          | 403    | POST 201
+secrets-batch          | one name that is taken                        | self; self + the project                      | 403    | POST 409
+secret                 | present                                       | self; the project; another project; the team; a colleague    | 404 | GET 200, PATCH 200, DELETE 204
+secret                 | expired                                       | self; the project                             | 404    | GET 200, PATCH 200, DELETE 204
 secret                 | never made; deleted; of a deleted project     | nobody                                        | 404    | GET 200, PATCH 200, DELETE 204
-secret-promote         | present; expired                              | himself; the project; another project; the team; a colleague | 404 | POST 200
+secret-promote         | present; expired                              | self; the project; another project; the team; a colleague    | 404 | POST 200
 secret-promote         | never made; deleted; of a deleted project     | nobody                                        | 404    | POST 200
-secret-versions        | present                                       | himself; the project; another project; the team; a colleague | 404 | GET 200
+secret-versions        | present                                       | self; the project; another project; the team; a colleague    | 404 | GET 200
 secret-versions        | never made; deleted                           | nobody                                        | 404    | GET 200
-secret-version-restore | a former version; the present version         | himself; the project; another project; the team; a colleague | 404 | POST 200
-secret-version-restore | no version                                    | himself; the project                          | 404    | POST 404
+secret-version-restore | a former version; the present version         | self; the project; another project; the team; a colleague    | 404 | POST 200
+secret-version-restore | no version                                    | self; the project                             | 404    | POST 404
 secret-version-restore | never made                                    | nobody                                        | 404    | POST 200
-service-tokens         | new                                           | himself                                       | 403    | GET 200, POST 201
+service-tokens         | new                                           | self                                          | 403    | GET 200, POST 201
 service-tokens         | confined to it                                | the project; another project; the team; nobody | 403   | POST 201 (secret.view)
-service-token          | present; expired                              | himself                                       | 404    | DELETE 204
-service-token          | revoked                                       | himself                                       | 404    | DELETE 404
+service-token          | present; expired                              | self                                          | 404    | DELETE 204
+service-token          | revoked                                       | self                                          | 404    | DELETE 404
 service-token          | never made                                    | nobody                                        | 404    | DELETE 204
 service-token          | present                                       | a colleague                                   | 404    | DELETE 204
-task-grants            | his                                           | wherever                                      |        | GET 200
-task-grants            | new                                           | himself; the project; another project; the team; nobody | 403 | POST 201
-task-grants            | one that may create secrets                   | himself; the project; another project; the team; nobody | 403 | POST 201 (secret.create)
-task-grants            | of an unknown secret                          | himself; the project                          | 403    | POST 409
-task-grant-explain     | new                                           | himself; the project; another project; the team; nobody | 403 | POST 200
-task-grant             | present; expired; revoked                     | himself; himself, in the project              | 404    | GET 200, DELETE 204
+task-grants            | own                                           | wherever                                      |        | GET 200
+task-grants            | new                                           | self; the project; another project; the team; nobody    | 403 | POST 201
+task-grants            | one that may create secrets                   | self; the project; another project; the team; nobody    | 403 | POST 201 (secret.create)
+task-grants            | of an unknown secret                          | self; the project                             | 403    | POST 409
+task-grant-explain     | new                                           | self; the project; another project; the team; nobody    | 403 | POST 200
+task-grant             | present; expired; revoked                     | self; self, in the project                    | 404    | GET 200, DELETE 204
 task-grant             | present                                       | a colleague; a colleague, in the project      | 404    | GET 200, DELETE 204
 task-grant             | never made                                    | nobody                                        | 404    | GET 200, DELETE 204
-audit                  | whatever happened                             | himself; the project; another project; the team; nobody | 403 | GET 200
-secret-uses            | present                                       | himself; the project; another project; the team; a colleague | 404 | GET 200
+audit                  | whatever happened                             | self; the project; another project; the team; nobody    | 403 | GET 200
+secret-uses            | present                                       | self; the project; another project; the team; a colleague    | 404 | GET 200
 secret-uses            | never made; deleted                           | nobody                                        | 404    | GET 200
-remembered-secrets     | his                                           | wherever; the project; another project; the team; nobody | 403 | GET 200, DELETE 204
+remembered-secrets     | own                                           | wherever; the project; another project; the team; nobody | 403 | GET 200, DELETE 204
 
 runtime-environment    | what it was granted                           | the project                                   | 403    | POST 200
 runtime-secrets        | new                                           | the project                                   | 403    | POST 201

@@ -22,16 +22,18 @@ from django.test import override_settings
 
 from neo_base.access.policies import SIGNED_IN
 from neo_site.signin.tokens import AccessToken
-from secrets_app.models import AuditEntry
+from secrets_app.models import AuditEvent
 from secrets_app.models.token import TokenScope
 from tests.authorization.actors import EVERYBODY, Actor
-from tests.authorization.flips import flips, that_tell
+from tests.authorization.flips import Flip, flips, that_tell
 from tests.authorization.policies import POLICIES, table_of
 from tests.authorization.requests import request_of
 from tests.authorization.routes import permissions_of, views, views_by_address
 from tests.authorization.rules import is_let_in, promised
 from tests.authorization.stage import Stage
 from tests.authorization.table import CREDENTIALS, METHODS, TASK, USER, Question, questions
+
+pytestmark = pytest.mark.once
 
 QUESTIONS = list(questions())
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -44,7 +46,7 @@ FLIPS = [
     if flip.grant.scope != POLICIES[flip.permission].scope
     or (flip.grant.roles != POLICIES[flip.permission].roles != SIGNED_IN)
 ]
-# The project, or the membership, is then looked for among his own, and not found.
+# The project, or the membership, is then looked for among the actor's own, and not found.
 BEHIND_A_SECOND_WALL = {"project.view is for everybody", "members.leave is for everybody"}
 
 Answers = dict[str, int]
@@ -66,14 +68,14 @@ def all_rows() -> Rows:
     rows = {}
     with connection.cursor() as cursor:
         for table, key in [(model._meta.db_table, model._meta.pk.column) for model in models]:
-            done = "WHERE outcome = 'done'" if table == AuditEntry._meta.db_table else ""
+            done = "WHERE outcome = 'done'" if table == AuditEvent._meta.db_table else ""
             cursor.execute(f'SELECT * FROM "{table}" {done} ORDER BY "{key}"')  # noqa: S608  (names of our models)
             rows[table] = cursor.fetchall()
     return rows
 
 
 def ask(question: Question, actors: list[Actor], stage: Stage) -> Answers:
-    """The status that each actor gets; what he changes is undone before the next one asks."""
+    """Return the status that each actor gets; what they change is undone before the next one asks."""
     team_role = "viewer" if question.whose == "the team" else None
     answers = {}
     with override_settings(PROJECTS=site_settings.PROJECTS | {"TEAM_ROLE": team_role}):
@@ -84,6 +86,16 @@ def ask(question: Question, actors: list[Actor], stage: Stage) -> Answers:
                 transaction.set_rollback(question.method not in SAFE and answer.status_code < 400)
             answers[actor.name] = answer.status_code
     return answers
+
+
+def is_noticed(flip: Flip, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Return whether an answer is another one than promised, while the policy table holds `flip`."""
+    with monkeypatch.context() as patch:
+        patch.setitem(table_of(flip.permission), flip.permission, flip.grant)
+        return any(
+            ask(question, [actor], stage)[actor.name] != promised(question, actor, POLICIES)
+            for question, actor in that_tell(flip, POLICIES)
+        )
 
 
 @pytest.fixture(scope="module")
@@ -120,16 +132,7 @@ def test_everybody_gets_the_answer_that_the_permissions_promise(
 
 @pytest.mark.django_db
 def test_a_flipped_role_or_scope_changes_an_answer(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    unnoticed = set()
-    for flip in FLIPS:
-        with monkeypatch.context() as patch:
-            patch.setitem(table_of(flip.permission), flip.permission, flip.grant)
-            asked = that_tell(flip, POLICIES)
-            if all(
-                ask(question, [actor], stage)[actor.name] == promised(question, actor, POLICIES)
-                for question, actor in asked
-            ):
-                unnoticed.add(str(flip))
+    unnoticed = {str(flip) for flip in FLIPS if not is_noticed(flip, stage, monkeypatch)}
     assert unnoticed == BEHIND_A_SECOND_WALL
 
 
@@ -138,7 +141,7 @@ def test_every_route_is_asked_by_every_method() -> None:
     assert asked == {(route, method) for route in views() for method in METHODS}
 
 
-def test_every_method_that_a_view_takes_is_in_the_table_and_has_a_permission() -> None:
+def test_every_accepted_method_is_in_the_table_with_a_permission() -> None:
     listed = {(each.route, each.method) for each in QUESTIONS if each.status != 405 and each.credential in (USER, TASK)}
     with_head = {"GET": ("GET", "HEAD")}
     declared = {
@@ -150,12 +153,12 @@ def test_every_method_that_a_view_takes_is_in_the_table_and_has_a_permission() -
     assert listed == declared
 
 
-def test_a_route_without_permissions_says_which_credential_it_takes() -> None:
+def test_a_route_without_permissions_names_its_credential() -> None:
     without = {route for route, view in views().items() if not permissions_of(route)}
     assert without == {route for route, credential in CREDENTIALS.items() if credential != TASK}
 
 
-def test_every_address_has_one_named_route_and_its_other_form_is_the_same_view() -> None:
+def test_both_forms_of_an_address_are_one_view_with_one_name() -> None:
     for address, found in views_by_address().items():
         assert sum(pattern.name is not None for pattern in found) == 1, address
         assert len({pattern.callback for pattern in found}) == 1, address

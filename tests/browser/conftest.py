@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.chromium import EXECUTABLE, PATIENCE_MS, Complaints, browser, sign_in
-from tests.live.databases import new_database
-from tests.live.site import Site
+from tests.live.site import Site, prepared_site
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,8 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("visited") / "data", **new_database())
-    site.prepare()
+    site = prepared_site(tmp_path_factory.mktemp("visited") / "data")
     site.start()
     yield site
     assert site.stop() == 0, site.output.read_text()

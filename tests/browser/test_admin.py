@@ -18,7 +18,7 @@ PAGES = [
     *("/admin/projects/project/", "/admin/projects/project/add/", "/admin/projects/membership/"),
     *("/admin/projects/membership/add/", "/admin/projects/invitation/", SECRETS, f"{SECRETS}add/"),
     *("/admin/secrets_app/servicetoken/", "/admin/secrets_app/taskgrant/", "/admin/secrets_app/datakey/"),
-    *("/admin/secrets_app/keycanary/", "/admin/secrets_app/auditentry/", "/admin/neo_signin/session/", "/api/docs"),
+    *("/admin/secrets_app/keycheckvalue/", "/admin/secrets_app/auditevent/", "/admin/neo_signin/session/", "/api/docs"),
 ]
 
 
@@ -36,7 +36,7 @@ def open_secret(page: Page, site: Site, name: str) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_needs_nothing_from_elsewhere_and_breaks_no_policy(operator: Page, site: Site, path: str) -> None:
+def test_a_page_loads_nothing_foreign_and_breaks_no_policy(operator: Page, site: Site, path: str) -> None:
     answer = operator.goto(site.url + path)
     assert answer is not None
     assert answer.status == 200

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from projects.models import Project
 from secrets_app import vault
-from secrets_app.models import AuditEntry, Secret
+from secrets_app.models import AuditEvent, Secret
 from tests.canary import places
 from tests.canary.canary import Canary
 from tests.canary.conftest import Log
@@ -77,7 +77,7 @@ def used(operator: Client, api: Api, member: Any, superuser: Any, project: Proje
     secret = Secret.objects.get(name="FORM")
     assert operator.post(change(secret), {"description": "", "new_value": f"{canary.value}2"}).status_code == 302
     assert vault.open_value(Secret.objects.get(name="FORM")).reveal() == f"{canary.value}2"
-    assert AuditEntry.objects.filter(actor_kind="staff").count() >= 3
+    assert AuditEvent.objects.filter(actor_kind="staff").count() >= 3
     return canary
 
 
@@ -86,7 +86,7 @@ def test_the_models_of_these_apps_are_walked() -> None:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
-def test_no_page_of_a_model_has_it(model: type[Model], operator: Client, used: Canary) -> None:
+def test_no_page_of_a_model_shows_the_value(model: type[Model], operator: Client, used: Canary) -> None:
     for path in pages_of(model):
         page = operator.get(path, follow=True)
         assert page.status_code in (200, 403), path
@@ -94,7 +94,7 @@ def test_no_page_of_a_model_has_it(model: type[Model], operator: Client, used: C
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
-def test_no_filter_no_order_and_no_search_shows_it(model: type[Model], operator: Client, used: Canary) -> None:
+def test_no_filter_order_or_search_shows_the_value(model: type[Model], operator: Client, used: Canary) -> None:
     path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     first = operator.get(path).content.decode()
     for link in (*links_on(first, path), f"{path}?q=TOKEN", f"{path}?q=FORM", f"{path}?o=1.2", f"{path}?all="):
@@ -104,7 +104,9 @@ def test_no_filter_no_order_and_no_search_shows_it(model: type[Model], operator:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
-def test_asking_before_a_deletion_of_many_shows_it_not(model: type[Model], operator: Client, used: Canary) -> None:
+def test_the_confirmation_of_a_bulk_deletion_hides_the_value(
+    model: type[Model], operator: Client, used: Canary
+) -> None:
     path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     chosen = [str(row.pk) for row in model._base_manager.all()]
     page = operator.post(path, {"action": "delete_selected", "_selected_action": chosen}, follow=True)
@@ -112,7 +114,7 @@ def test_asking_before_a_deletion_of_many_shows_it_not(model: type[Model], opera
     assert used.found_in(*places.answer(page)) == []
 
 
-def test_no_page_of_the_site_has_it(operator: Client, used: Canary) -> None:
+def test_no_page_of_the_site_shows_the_value(operator: Client, used: Canary) -> None:
     for path in (*pages(), *autocomplete_pages()):
         page = operator.get(path)
         assert page.status_code in (200, 403), path
@@ -141,7 +143,7 @@ REFUSED: dict[str, dict[str, str]] = {
 
 
 @pytest.mark.parametrize("data", REFUSED.values(), ids=REFUSED)
-def test_a_refused_form_does_not_come_back_with_it(
+def test_a_refused_form_comes_back_without_the_value(
     data: dict[str, str], operator: Client, used: Canary, project: Project, log: Log
 ) -> None:
     filled = {name: text.format(it=used.value, project=project.pk) for name, text in data.items()}
@@ -162,7 +164,7 @@ def test_a_refused_form_does_not_come_back_with_it(
         {"new_value": 300 * "{it}"},
     ],
 )
-def test_a_refused_change_does_not_come_back_with_it(
+def test_a_refused_change_comes_back_without_the_value(
     data: dict[str, str], operator: Client, used: Canary, log: Log
 ) -> None:
     secret = Secret.objects.get(name="FORM")
@@ -172,12 +174,12 @@ def test_a_refused_change_does_not_come_back_with_it(
     assert used.found_in(*places.answer(page), log()) == []
 
 
-def test_the_address_of_the_form_fills_in_no_value(operator: Client, canary: Canary) -> None:
+def test_the_query_of_the_form_fills_in_no_value(operator: Client, canary: Canary) -> None:
     page = operator.get(ADD, query_params={"new_value": canary.sought[0]}).content.decode()
     assert re.search(r'<textarea[^>]*name="new_value"[^>]*>\s*</textarea>', page)
 
 
-def test_the_log_of_a_day_at_the_forms_has_it_not(operator: Client, canary: Canary, log: Log) -> None:
+def test_a_day_at_the_forms_logs_no_value(operator: Client, canary: Canary, log: Log) -> None:
     operator.post(ADD, {"name": "FORM", "new_value": canary.value})
     operator.post(change(Secret.objects.get()), {"description": "", "new_value": f"{canary.value}2"})
     operator.post(reverse("admin:secrets_app_secret_delete", args=[Secret.objects.get().pk]), {"post": "yes"})
@@ -186,12 +188,12 @@ def test_the_log_of_a_day_at_the_forms_has_it_not(operator: Client, canary: Cana
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_database_after_a_day_at_the_forms_has_it_not(operator: Client, canary: Canary) -> None:
+def test_a_day_at_the_forms_leaves_no_value_in_the_database(operator: Client, canary: Canary) -> None:
     operator.post(ADD, {"name": "lower case", "new_value": canary.value})
     operator.post(ADD, {"name": "FORM", "new_value": canary.value})
     operator.post(ADD, {"name": "FORM", "new_value": canary.value})
     operator.post(change(Secret.objects.get()), {"description": "", "new_value": f"{canary.value}2"})
-    assert AuditEntry.objects.exists()
+    assert AuditEvent.objects.exists()
     assert canary.found_in(*places.database()) == []
 
 

@@ -66,7 +66,7 @@ BATCH: dict[str, Any] = {
     "the flag is the value": {"secrets": [GOOD], "sanitize_names": V},
     "a name cannot be mended": {"secrets": [{"name": "Ω", "value": V}], "sanitize_names": True},
     "there are too many": {"secrets": 51 * [GOOD]},
-    "one project is not his": {"secrets": [GOOD | {"project_id": "6a1e5a3c-0000-4000-8000-000000000000"}]},
+    "one project is somebody else's": {"secrets": [GOOD | {"project_id": "6a1e5a3c-0000-4000-8000-000000000000"}]},
 }
 REFUSED = [
     *(("POST", SECRETS, body) for body in CREATE.values()),
@@ -85,7 +85,7 @@ def raw(body: Any, canary: Canary) -> bytes:
 
 
 @pytest.mark.parametrize(("method", "path", "body"), REFUSED, ids=IDS)
-def test_no_refusal_repeats_it(
+def test_no_refusal_repeats_the_value(
     method: str, path: str, body: Any, api: Api, member: Any, canary: Canary, log: Log
 ) -> None:
     secret = make_secret(member, name="TAKEN")
@@ -114,7 +114,7 @@ def test_no_refusal_repeats_it(
         ("GET", SECRETS, {"X-Request-Id": "{it}"}),
     ],
 )
-def test_no_refusal_repeats_what_stands_beside_the_body(
+def test_no_refusal_repeats_query_path_or_header(
     method: str, path: str, headers: dict[str, str], api: Api, member: Any, canary: Canary, log: Log
 ) -> None:
     run, secret = canary.sought[0], make_secret(member)
@@ -124,7 +124,7 @@ def test_no_refusal_repeats_what_stands_beside_the_body(
     assert canary.found_in(log()) == []
 
 
-def test_no_answer_of_a_day_of_use_has_it_and_no_line_of_the_log(
+def test_no_answer_or_log_line_of_a_day_of_use_has_the_value(
     api: Api, member: Any, project: Project, canary: Canary, log: Log
 ) -> None:
     answers = use(api(member), project, canary)
@@ -134,7 +134,7 @@ def test_no_answer_of_a_day_of_use_has_it_and_no_line_of_the_log(
     assert canary.found_in(log()) == []
 
 
-def test_the_openapi_document_has_it_not(api: Api, member: Any, project: Project, canary: Canary) -> None:
+def test_the_openapi_document_lacks_the_value(api: Api, member: Any, project: Project, canary: Canary) -> None:
     use(api(member), project, canary)
     assert canary.found_in(*places.answer(api(None).get("/api/openapi.json"))) == []
 

@@ -21,7 +21,7 @@ TEXTUAL = [name for name in ENCODINGS if not name.startswith("utf-16")]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_after_a_day_of_use_there_is_no_value_in_it(api: Api, member: Any, project: Project, canary: Canary) -> None:
+def test_a_day_of_use_leaves_no_value_in_the_database(api: Api, member: Any, project: Project, canary: Canary) -> None:
     use(api(member), project, canary)
     assert vault.open_value(Secret.objects.get(name="SHARED")).reveal() == canary.value
     assert canary.found_in(*places.database()) == []
@@ -51,7 +51,7 @@ def test_what_was_planted_and_deleted_is_overwritten_or_gone(project: Project, c
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl", "xml", "yaml"])
-def test_no_dump_of_everything_has_it(form: str, api: Api, member: Any, project: Project, canary: Canary) -> None:
+def test_no_full_dump_has_the_value(form: str, api: Api, member: Any, project: Project, canary: Canary) -> None:
     use(api(member), project, canary)
     output = StringIO()
     call_command("dumpdata", format=form, stdout=output)

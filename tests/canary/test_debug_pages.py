@@ -60,7 +60,7 @@ def fail(value: str) -> Any:
 
 
 @AT
-def test_no_page_of_a_failed_form_shows_it(
+def test_no_page_of_a_failed_form_shows_the_value(
     target: Any, name: str, operator: Client, secret: Secret, canary: Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(target, name, fail(canary.value))
@@ -72,7 +72,7 @@ def test_no_page_of_a_failed_form_shows_it(
 
 
 @AT
-def test_no_answer_of_the_api_shows_it(
+def test_no_answer_of_the_api_shows_the_value(
     target: Any, name: str, api: Api, superuser: Any, secret: Secret, canary: Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = api(superuser)
@@ -87,7 +87,7 @@ def test_no_answer_of_the_api_shows_it(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", NOWHERE)
-def test_no_page_of_an_address_that_is_not_there_shows_it(address: str, operator: Client, canary: Canary) -> None:
+def test_no_page_of_an_unknown_address_shows_the_value(address: str, operator: Client, canary: Canary) -> None:
     operator.cookies["value"] = canary.sought[0]
     page = operator.post(address, {"new_value": canary.value}, headers={"X-Value": canary.sought[0]})
     assert page.status_code in (302, 404)

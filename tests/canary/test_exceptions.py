@@ -19,7 +19,7 @@ from neo_site.logs.formatters import JSONFormatter
 from secrets_app import vault
 from secrets_app.actions import environments, secrets
 from secrets_app.actions.environments import open_environment
-from secrets_app.actions.grants import Order, create_grant
+from secrets_app.actions.grants import GrantRequest, create_grant
 from secrets_app.actions.secrets import (
     Draft,
     create_secret,
@@ -32,7 +32,7 @@ from secrets_app.actions.secrets import (
 from secrets_app.models import Secret, TaskGrant
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.tasks.selection import Asked
+from secrets_app.tasks.selection import SelectedName
 from tests.canary import places
 from tests.canary.canary import Canary
 from tests.canary.conftest import Log
@@ -147,7 +147,7 @@ def test_the_client_and_the_log_learn_nothing(
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
-def test_no_report_of_a_failed_action_shows_it(
+def test_no_report_of_a_failed_action_shows_the_value(
     action: Callable[..., object],
     place: str,
     member: Any,
@@ -171,7 +171,7 @@ def test_no_report_of_a_failed_action_shows_it(
 
 
 @pytest.mark.parametrize("place", ["_note_use", "record_exposure", "announce"])
-def test_neither_does_one_of_a_task_that_was_about_to_get_it(
+def test_no_report_of_a_failed_task_shows_the_value(
     place: str,
     member: Any,
     secret: Secret,
@@ -180,7 +180,7 @@ def test_neither_does_one_of_a_task_that_was_about_to_get_it(
     log: Log,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    new = create_grant(actor=Actor.from_user(member), order=Order(secrets=[Asked(secret.name)]))
+    new = create_grant(actor=Actor.from_user(member), grant_request=GrantRequest(secrets=[SelectedName(secret.name)]))
     monkeypatch.setattr(environments, place, explode)
     response = ApiClient(bearer=new.text).post("/api/v1/runtime/environment")
     assert (response.status_code, response.json()["code"]) == (500, "internal_error")
@@ -196,7 +196,7 @@ def test_neither_does_one_of_a_task_that_was_about_to_get_it(
 
 
 @pytest.mark.parametrize("hole", ["seal", "open_value"])
-def test_no_report_of_a_fault_in_the_vault_shows_it(
+def test_no_report_of_a_fault_in_the_vault_shows_the_value(
     hole: str, member: Any, secret: Secret, canary: Canary, explode: Explode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vault, hole, explode)
@@ -228,7 +228,7 @@ def test_a_text_that_utf8_cannot_hold_shows_no_piece_of_itself(member: Any, cana
     assert run in repr(stock.value)
 
 
-def test_a_report_of_no_error_shows_nothing_either(canary: Canary) -> None:
+def test_a_report_without_an_error_shows_no_value(canary: Canary) -> None:
     request = request_with(canary)
     report = BareExceptionReporter(request, *sys.exc_info())
     assert canary.found_in(report.get_traceback_html(), report.get_traceback_text()) == []

@@ -27,11 +27,11 @@ from neo_base.rest import problems
 from secrets_app import vault
 from secrets_app.actions import environments, secrets
 from secrets_app.actions.data_keys import renew_data_keys, reseal_secrets
-from secrets_app.actions.grants import Order, create_grant
+from secrets_app.actions.grants import GrantRequest, create_grant
 from secrets_app.audit import recording
 from secrets_app.crypto import DataKeyCipher, aead
-from secrets_app.models import AuditEntry, Secret
-from secrets_app.tasks.selection import Asked
+from secrets_app.models import AuditEvent, Secret
+from secrets_app.tasks.selection import SelectedName
 from tests.canary.canary import Canary
 from tests.canary.frames import as_collected, as_dumped, frames_of, name_of
 from tests.canary.usage import SECRETS
@@ -67,7 +67,7 @@ HOLES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
     "in sealing": (DataKeyCipher, "seal", WRITING),
     "deep in sealing": (aead, "seal", WRITING),
     "at the audit's key": (recording, "key_provider", (*WRITING, "environment")),
-    "at the audit's row": (AuditEntry.objects, "bulk_create", (*WRITING, "environment")),
+    "at the audit's row": (AuditEvent.objects, "bulk_create", (*WRITING, "environment")),
     "in opening": (DataKeyCipher, "open", ("environment",)),
     "at the note of use": (environments, "_note_use", ("environment",)),
     "at the exposure": (environments, "record_exposure", ("environment",)),
@@ -84,7 +84,7 @@ def posting(user: Any, path: str, body: Any) -> Callable[[], Any]:
 
 
 def asking_for_environment(user: Any, secret: Secret) -> Callable[[], Any]:
-    grant = create_grant(actor=Actor.from_user(user), order=Order(secrets=[Asked(secret.name)]))
+    grant = create_grant(actor=Actor.from_user(user), grant_request=GrantRequest(secrets=[SelectedName(secret.name)]))
     return partial(ApiClient(bearer=grant.text).post, "/api/v1/runtime/environment")
 
 
@@ -145,7 +145,7 @@ def is_of_the_site(frame: FrameType) -> bool:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("call", "place"), CASES, ids=[f"{call}, {place}" for call, place in CASES])
-def test_no_frame_of_an_error_shows_it(
+def test_no_frame_of_an_error_shows_the_value(
     call: str,
     place: str,
     superuser: Any,
@@ -167,7 +167,7 @@ def test_no_frame_of_an_error_shows_it(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("call", "place"), DUMPED, ids=[f"{call}, {place}" for call, place in DUMPED])
-def test_no_dump_of_the_stack_shows_it(
+def test_no_dump_of_the_stack_shows_the_value(
     call: str,
     place: str,
     superuser: Any,
@@ -199,7 +199,7 @@ def test_no_dump_of_the_stack_shows_it(
 
 
 @pytest.mark.parametrize("place", ["at the context", "in sealing", "deep in sealing", "at the data key"])
-def test_no_frame_of_a_failed_rotation_shows_it(
+def test_no_frame_of_a_failed_rotation_shows_the_value(
     place: str, secret: Secret, canary: Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     actor = Actor.system("rotate_keys")
@@ -259,7 +259,7 @@ def test_a_planted_leak_would_be_found_in_a_frame(leak: Callable[[str], None], c
     assert canary.found_in(*map(as_collected, frames_under(leak, canary)))
 
 
-def test_a_planted_leak_would_be_found_in_an_attribute_and_by_the_dump_alone(canary: Canary) -> None:
+def test_only_the_dump_finds_a_leak_planted_in_an_attribute(canary: Canary) -> None:
     held = [frame for frame in frames_under(leak_by_attribute, canary) if "held" in frame.f_locals]
     assert canary.found_in(*map(as_collected, held)) == []
     assert canary.found_in(*map(as_dumped, held))

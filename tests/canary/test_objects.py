@@ -35,10 +35,10 @@ def all_objects() -> list[Any]:
     return [row for model in apps.get_models() for row in model._base_manager.all()]
 
 
-def test_no_row_shows_it_or_holds_it(api: Api, member: Any, project: Project, canary: Canary) -> None:
+def test_no_row_shows_or_holds_the_value(api: Api, member: Any, project: Project, canary: Canary) -> None:
     use(api(member), project, canary)
     rows = all_objects()
-    assert {"Secret", "SecretVersion", "DataKey", "KeyCanary", "Session"} <= {type(row).__name__ for row in rows}
+    assert {"Secret", "SecretVersion", "DataKey", "KeyCheckValue", "Session"} <= {type(row).__name__ for row in rows}
     assert canary.found_in(*rows, *(f"{row}{row!r}" for row in rows)) == []
     assert canary.found_in(*(part for row in rows for part in places.inside(row))) == []
 
@@ -73,7 +73,7 @@ def test_nothing_that_carries_a_value_shows_it(
     assert canary.found_in(make(canary.value, Secret.objects.get(name="PERSONAL"))) == []
 
 
-def test_nothing_that_is_announced_carries_it(
+def test_nothing_announced_carries_the_value(
     api: Api, member: Any, project: Project, canary: Canary, django_capture_on_commit_callbacks: Any
 ) -> None:
     heard: list[Any] = []

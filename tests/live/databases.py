@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -25,11 +25,17 @@ def new_database() -> dict[str, str]:
     return new_postgresql() if ON_POSTGRESQL else {}
 
 
-def new_postgresql() -> dict[str, str]:
+def new_postgresql(template: str = "template1") -> dict[str, str]:
     name = f"neo_live_{secrets.token_hex(4)}"
     with psycopg.connect(server_uri(), autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
     return {"DATABASE_URL": urlsplit(server_uri())._replace(path=f"/{name}").geturl()}
+
+
+def copy_of(database: Mapping[str, str]) -> dict[str, str]:
+    """Return the setting that names a copy of a database to which nobody is connected; see `new_database`."""
+    address = database.get("DATABASE_URL")
+    return new_postgresql(template=urlsplit(address).path[1:]) if address else {}
 
 
 def fingerprint(data_directory: Path, database_url: str) -> str:

@@ -70,7 +70,7 @@ def test_a_created_secret_is_answered_as_the_contract_says(created: dict[str, An
     }
 
 
-def test_it_is_listed_changed_and_deleted(ann: httpx.Client, created: dict[str, Any]) -> None:
+def test_a_secret_is_listed_changed_and_deleted(ann: httpx.Client, created: dict[str, Any]) -> None:
     address = f"/api/v1/secrets/{created['id']}"
     listed = ann.get("/api/v1/secrets").json()
     assert (listed["count"], listed["next"], listed["previous"]) == (len(listed["results"]), None, None)
@@ -89,7 +89,7 @@ def test_a_chunked_body_is_read(connection: http.client.HTTPConnection, site: Si
 
 
 @pytest.mark.parametrize("length", [MEBIBYTE + 1, 9 * MEBIBYTE])
-def test_a_chunked_body_that_is_too_large_is_a_problem_and_the_connection_goes_on(
+def test_a_too_large_chunked_body_is_413_and_keeps_the_connection(
     connection: http.client.HTTPConnection, site: Site, length: int
 ) -> None:
     socket = connection.sock

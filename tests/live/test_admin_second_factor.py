@@ -17,6 +17,8 @@ import pytest
 from tests.live.databases import new_database
 from tests.live.site import ROOT, Site, environment
 
+pytestmark = pytest.mark.once
+
 pytest.importorskip("django_otp", reason="django-otp is not installed: pip install -r requirements-otp.txt")
 
 # More failures of one name than any other test here makes.
@@ -104,7 +106,7 @@ def test_a_password_alone_does_not_open_the_admin(site: Site, key: bytes, browse
     assert not is_in(browser)
 
 
-def test_a_code_opens_it_once_and_everything_registered_is_there(site: Site, key: bytes, browser: httpx.Client) -> None:
+def test_a_code_opens_the_whole_admin_once(site: Site, key: bytes, browser: httpx.Client) -> None:
     used = code(key)
     assert sign_in(site, browser, used).status_code == 302
     assert is_in(browser)
@@ -116,7 +118,7 @@ def test_a_code_opens_it_once_and_everything_registered_is_there(site: Site, key
         assert not is_in(another)
 
 
-def test_a_backup_code_opens_it_once(site: Site, key: bytes, browser: httpx.Client) -> None:
+def test_a_backup_code_opens_the_admin_once(site: Site, key: bytes, browser: httpx.Client) -> None:
     backup = site.manage("addstatictoken", "admin").strip()
     assert sign_in(site, browser, backup).status_code == 302
     assert is_in(browser)
@@ -125,7 +127,7 @@ def test_a_backup_code_opens_it_once(site: Site, key: bytes, browser: httpx.Clie
     assert not is_in(browser)
 
 
-def test_the_page_of_a_failed_try_gives_back_neither_password_nor_code(
+def test_a_failed_sign_in_gives_back_neither_password_nor_code(
     site: Site, other_operator: str, browser: httpx.Client
 ) -> None:
     page = sign_in(site, browser, "canary-code", other_operator).text
@@ -141,7 +143,7 @@ def test_a_user_without_a_device_does_not_get_in(site: Site, other_operator: str
     assert any(f'"subject_label":"{other_operator}"' in line for line in refused)
 
 
-def test_a_user_without_a_device_is_told_in_his_language(
+def test_a_user_without_a_device_is_told_in_their_language(
     site: Site, other_operator: str, browser: httpx.Client
 ) -> None:
     browser.headers["Accept-Language"] = "de"
@@ -150,9 +152,7 @@ def test_a_user_without_a_device_is_told_in_his_language(
     assert "This account" not in page
 
 
-def test_the_admin_shows_whose_devices_there_are_and_never_their_keys(
-    site: Site, key: bytes, browser: httpx.Client
-) -> None:
+def test_the_admin_shows_owners_of_devices_and_never_keys(site: Site, key: bytes, browser: httpx.Client) -> None:
     backup = site.manage("addstatictoken", "admin").strip()
     kept = site.manage("addstatictoken", "admin").strip()
     assert sign_in(site, browser, backup).status_code == 302
@@ -202,7 +202,7 @@ def test_the_api_asks_for_no_second_factor_and_no_key_is_logged(site: Site, key:
     assert key.hex() not in site.output.read_text()
 
 
-def test_without_the_package_the_setting_ends_the_start_with_one_sentence(site: Site) -> None:
+def test_the_setting_without_the_package_refuses_to_start(site: Site) -> None:
     run = subprocess.run(
         [sys.executable, "-c", WITHOUT_THE_PACKAGE],
         cwd=ROOT,

@@ -6,8 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.live.databases import new_database
-from tests.live.site import ROOT, Site
+import pytest
+
+from tests.live.site import ROOT, prepared_site
+
+pytestmark = pytest.mark.once
 
 LOAD = """
 import asyncio, importlib
@@ -17,14 +20,13 @@ print(type(asyncio.run(main())).__name__)
 
 
 def test_it_loads_and_looks_at_its_keys(tmp_path: Path) -> None:
-    site = Site(tmp_path / "data", **new_database())
-    site.prepare()
+    site = prepared_site(tmp_path / "data")
     assert site.python("-c", LOAD).strip() == "ASGIHandler"
     site.manage(
         "shell",
         "--no-imports",
         "--command",
-        "from secrets_app.master_keys import *; ensure_canary(*key_provider().key_ids)",
+        "from secrets_app.master_keys import *; ensure_check_value(*key_provider().key_ids)",
     )
     (site.directory / "master.keys").unlink()
     site.python("-m", "neo_site.keys", str(site.directory))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmarks.audit import differences, measure
 
+pytestmark = pytest.mark.once
 
-def test_each_acknowledged_action_of_many_writers_has_its_one_row() -> None:
+
+def test_each_acknowledged_action_of_many_writers_has_one_row() -> None:
     result = measure(seconds=2, phase=1, every=0.2, writers=16)
     assert result.wrong == []
     assert result.acknowledged > 16
@@ -14,7 +18,7 @@ def test_each_acknowledged_action_of_many_writers_has_its_one_row() -> None:
     assert "Complete: yes" in result.verified
 
 
-def test_it_tells_what_is_missing_twice_there_or_of_nobody() -> None:
+def test_it_names_missing_doubled_and_unowned_rows() -> None:
     acknowledged = [("a", "secret.created"), ("b", "secret.deleted"), ("c", "grant.created")]
     rows = [("a", "secret.created"), ("a", "secret.created"), ("b", "secret.updated"), ("c", "grant.created")]
     assert differences(acknowledged, rows) == [

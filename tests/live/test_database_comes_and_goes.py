@@ -93,7 +93,7 @@ def site_behind(door: Door, tmp_path: Path) -> Iterator[Site]:
     assert site.stop() == 0, site.output.read_text()
 
 
-def test_a_site_started_without_its_database_becomes_ready_with_it(site_behind: Site, door: Door) -> None:
+def test_a_site_started_without_database_becomes_ready_with_it(site_behind: Site, door: Door) -> None:
     site_behind.start(wait_for="/livez")
     assert httpx.get(f"{site_behind.url}/readyz").status_code == 503
     door.open()
@@ -102,7 +102,7 @@ def test_a_site_started_without_its_database_becomes_ready_with_it(site_behind: 
         assert client.get("/api/v1/secrets").status_code == 200
 
 
-def test_a_database_that_goes_away_is_503_and_one_that_is_back_is_used_at_once(site_behind: Site, door: Door) -> None:
+def test_a_lost_database_is_503_and_used_at_once_when_back(site_behind: Site, door: Door) -> None:
     door.open()
     site_behind.start()
     body = {"name": "TOKEN", "value": "a-value-that-never-comes-back"}

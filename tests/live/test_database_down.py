@@ -10,6 +10,8 @@ import pytest
 
 from tests.live.site import Site, reserve_port
 
+pytestmark = pytest.mark.once
+
 LONGEST_SECONDS = 3
 MAKE_TOKEN = """
 from datetime import timedelta

@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from tests.live.databases import ON_POSTGRESQL, new_database
-from tests.live.site import Site
+from tests.live.databases import ON_POSTGRESQL
+from tests.live.site import Site, prepared_site
 
 pytestmark = pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite has no process that could stop.")
 
@@ -44,22 +44,16 @@ class Server:
 
 
 @pytest.fixture
-def settings() -> dict[str, str]:
-    return new_database()
-
-
-@pytest.fixture
-def own_site(settings: dict[str, str], tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path / "data", **settings)
-    site.prepare()
+def own_site(tmp_path: Path) -> Iterator[Site]:
+    site = prepared_site(tmp_path / "data")
     site.start()
     yield site
     assert site.stop() == 0, site.output.read_text()
 
 
 @pytest.fixture
-def server(own_site: Site, settings: dict[str, str]) -> Iterator[Server]:
-    server = Server(settings["DATABASE_URL"])
+def server(own_site: Site) -> Iterator[Server]:
+    server = Server(own_site.environment["DATABASE_URL"])
     yield server
     server.thaw()
 
@@ -73,9 +67,7 @@ def refused_within(client: httpx.Client) -> float:
     return time.monotonic() - before
 
 
-def test_a_frozen_database_is_503_soon_and_one_that_goes_on_is_used_by_the_next_request(
-    own_site: Site, server: Server
-) -> None:
+def test_a_frozen_database_is_503_until_it_goes_on(own_site: Site, server: Server) -> None:
     with own_site.client("member") as client:
         for _ in range(2):
             assert client.get("/api/v1/secrets").status_code == 200
@@ -88,9 +80,7 @@ def test_a_frozen_database_is_503_soon_and_one_that_goes_on_is_used_by_the_next_
             assert client.get("/api/v1/secrets").status_code == 200
 
 
-def test_requests_that_wait_for_a_frozen_database_do_not_keep_others_from_being_answered(
-    own_site: Site, server: Server
-) -> None:
+def test_requests_waiting_for_a_frozen_database_block_no_others(own_site: Site, server: Server) -> None:
     clients = [own_site.client("member") for _ in range(CLIENTS)]
     server.freeze()
     with ThreadPoolExecutor(CLIENTS) as pool:

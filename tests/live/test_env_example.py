@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.live.site import ROOT, environment
+
+pytestmark = pytest.mark.once
 
 EXAMPLE = ROOT / ".env.example"
 NAME = r"(NEO_[A-Z_]+|DATABASE_URL|CACHE_URL)"
@@ -18,14 +22,14 @@ def named_in_the_code() -> set[str]:
     return {name for source in sources for name in re.findall(f'"{NAME}"', source)}
 
 
-def test_it_names_every_variable_that_the_site_reads_and_no_other() -> None:
+def test_it_names_exactly_the_variables_that_the_site_reads() -> None:
     named = set(re.findall(f"^#?{NAME}=", EXAMPLE.read_text(), re.MULTILINE))
     assert {name.removesuffix("_FILE") for name in named} == {
         name.removesuffix("_FILE") for name in named_in_the_code()
     }
 
 
-def test_a_site_does_not_start_with_it_as_it_is(tmp_path: Path) -> None:
+def test_a_site_does_not_start_with_the_unchanged_example(tmp_path: Path) -> None:
     given = dict(re.findall(f"^{NAME}=(.*)$", EXAMPLE.read_text(), re.MULTILINE))
     run = subprocess.run(
         [sys.executable, "-m", "neo_site.wsgi"],

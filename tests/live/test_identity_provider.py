@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.live.databases import new_database
-from tests.live.site import Site
+from tests.live.site import Site, prepared_site
 from tests.neo_site.signin.provider import AUDIENCE, ISSUER, Provider, claims_for, issued
+
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture(scope="module")
@@ -21,15 +22,13 @@ def provider() -> Iterator[Provider]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[Site]:
-    site = Site(
+    site = prepared_site(
         tmp_path_factory.mktemp("provider") / "data",
         NEO_OIDC_JWKS_URL=provider.url,
         NEO_OIDC_ISSUER=ISSUER,
         NEO_OIDC_AUDIENCE=AUDIENCE,
         NEO_OIDC_ALGORITHMS="RS256,ES256,EdDSA",
-        **new_database(),
     )
-    site.prepare()
     site.start()
     yield site
     assert site.stop() == 0, site.output.read_text()
@@ -41,7 +40,7 @@ def ask(site: Site, token: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
-def test_a_user_of_the_provider_sees_his_own(site: Site, algorithm: str) -> None:
+def test_a_user_of_the_provider_sees_their_own_project(site: Site, algorithm: str) -> None:
     answer = ask(site, issued(claims_for("member"), key=algorithm))
 
     assert answer.status_code == 200

@@ -14,8 +14,7 @@ from threading import Event
 import httpx
 import pytest
 
-from tests.live.databases import new_database
-from tests.live.site import Site
+from tests.live.site import Site, prepared_site
 
 WRITERS = 6
 SECONDS_BEFORE, SECONDS_AFTER = 1.0, 3.0
@@ -31,8 +30,7 @@ print(json.dumps({secret.name: vault.open_value(secret).reveal() for secret in S
 def own_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site that may be hurt."""
     directory = tmp_path_factory.mktemp("killed") / "data"
-    site = Site(directory, NEO_MAX_SECRETS_PER_SCOPE="100000", **new_database())
-    site.prepare()
+    site = prepared_site(directory, NEO_MAX_SECRETS_PER_SCOPE="100000")
     site.start()
     yield site
     assert site.stop() == 0, site.output.read_text()

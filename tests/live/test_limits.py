@@ -9,9 +9,8 @@ import httpx
 import pytest
 
 from tests.limits import redis_url
-from tests.live.databases import new_database
 from tests.live.parallel import at_once
-from tests.live.site import NO_TLS, Site
+from tests.live.site import NO_TLS, Site, prepared_site
 
 LIMIT = 20
 REQUESTS = 50
@@ -20,12 +19,15 @@ ATTEMPTS = 24
 LIMITS = {"NEO_THROTTLE_USER": f"{LIMIT}/day", "NEO_SIGN_IN_NAME_FAILURES": f"{FAILURES}/day"}
 
 
-@pytest.fixture(scope="module", params=[lambda: "dbcache://", redis_url], ids=["database", "redis"])
+IN_THE_DATABASE = pytest.param(lambda: "dbcache://", id="database")
+IN_REDIS = pytest.param(redis_url, id="redis", marks=pytest.mark.once)
+
+
+@pytest.fixture(scope="module", params=[IN_THE_DATABASE, IN_REDIS])
 def limited(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site of two processes with small limits."""
     directory = tmp_path_factory.mktemp("limited") / "data"
-    site = Site(directory, CACHE_URL=request.param(), **LIMITS, **new_database())
-    site.prepare()
+    site = prepared_site(directory, CACHE_URL=request.param(), **LIMITS)
     site.start()
     yield site
     assert site.stop() == 0, site.output.read_text()

@@ -20,6 +20,8 @@ import pytest
 
 from tests.live.site import ROOT, SERVER, environment, reserve_port
 
+pytestmark = pytest.mark.once
+
 VENV = Path(sys.executable).parent.parent
 # What is installed is not looked at: the tests run in an environment that has it all.
 MAKE = ("make", "--no-print-directory", f"--assume-old={VENV}/installed", f"VENV={VENV}")

@@ -16,7 +16,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from tests.live.databases import ON_POSTGRESQL, new_database
-from tests.live.site import Site
+from tests.live.site import Site, prepared_site
 from tests.postgresql import server_uri
 
 # Longer than what is free, in parts as large as a value may be.
@@ -56,13 +56,6 @@ def service_token(client: httpx.Client) -> str:
     return str(client.post("/api/v1/tokens", json={"name": "CI", "scopes": ["secrets:read"]}).json()["token"])
 
 
-def started(directory: Path, **settings: str) -> Site:
-    site = Site(directory, **LIMITED | settings)
-    site.prepare()
-    site.start()
-    return site
-
-
 def assert_a_full_disk_is_survived(site: Site, relieve: Callable[[], None]) -> None:
     with site.client("member") as client:
         token = service_token(client)
@@ -81,7 +74,8 @@ def assert_a_full_disk_is_survived(site: Site, relieve: Callable[[], None]) -> N
 @pytest.mark.skipif(ON_POSTGRESQL, reason="For the files of SQLite.")
 def test_a_full_disk_of_sqlite(tmp_path: Path) -> None:
     """The limit is that of the size of a file, which needs no disk of its own."""
-    site = started(tmp_path / "data")
+    site = prepared_site(tmp_path / "data", **LIMITED)
+    site.start()
     size = sum(path.stat().st_size for path in site.directory.glob("db.sqlite3*"))
 
     def limit(most: int) -> None:
@@ -122,7 +116,10 @@ def small_database(small_disk: Path) -> Iterator[dict[str, str]]:
 
 @pytest.mark.skipif(not ON_POSTGRESQL, reason="Runs with NEO_TEST_DATABASE=postgresql.")
 def test_a_full_disk_of_postgresql(tmp_path: Path, small_disk: Path, small_database: dict[str, str]) -> None:
-    site = started(tmp_path / "data", **small_database)
+    site = Site(tmp_path / "data", **LIMITED, **small_database)
+    # Its tables have to be on the small disk, so it copies no other site.
+    site.prepare()
+    site.start()
 
     def grow() -> None:
         subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
@@ -132,13 +129,14 @@ def test_a_full_disk_of_postgresql(tmp_path: Path, small_disk: Path, small_datab
 
 @pytest.mark.skipif(not ON_POSTGRESQL, reason="Runs with NEO_TEST_DATABASE=postgresql.")
 def test_a_postgresql_that_is_read_only(tmp_path: Path) -> None:
-    database = new_database()
-    site = started(tmp_path / "data", **database)
-    name = urlsplit(database["DATABASE_URL"]).path[1:]
+    site = prepared_site(tmp_path / "data", **LIMITED)
+    site.start()
+    address = site.environment["DATABASE_URL"]
+    name = urlsplit(address).path[1:]
 
     def read_only(setting: str) -> None:
         """For the connections made from now on; those there are are ended."""
-        with psycopg.connect(database["DATABASE_URL"], autocommit=True) as connection:
+        with psycopg.connect(address, autocommit=True) as connection:
             connection.execute("SET default_transaction_read_only = off")
             connection.execute(
                 SQL("ALTER DATABASE {} SET default_transaction_read_only = {}").format(Identifier(name), SQL(setting))

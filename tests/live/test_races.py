@@ -83,7 +83,7 @@ def test_the_first_secrets_of_an_owner_may_come_all_at_once(
         assert [(row["name"], row["masked_value"], row["is_readable"]) for row in listed] == expected
 
 
-def test_parallel_new_values_of_a_secret_become_versions_one_after_the_other(clients: list[httpx.Client]) -> None:
+def test_parallel_new_values_become_consecutive_versions(clients: list[httpx.Client]) -> None:
     for number in range(FEW_ROUNDS):
         address = created(clients[0], f"VERSIONS_{number}")
         answers = at_once([partial(client.patch, address, json={"value": VALUE}) for client in clients])

@@ -13,8 +13,8 @@ import pytest
 
 from neo_site.keys import make_key_files
 from secrets_app.crypto import generate_key_line
-from tests.live.databases import fingerprint, new_database
-from tests.live.site import ROOT, Site, environment
+from tests.live.databases import fingerprint
+from tests.live.site import ROOT, Site, environment, prepared_site
 
 KEY, OTHER_KEY = "unit-test-key-of-many-letters-0123456789", "second-unit-test-key-of-letters-9876543210"
 PRODUCTION = {"NEO_SECRET_KEY": KEY, "NEO_SIGNING_KEY": OTHER_KEY, "NEO_ALLOWED_HOSTS": "secrets.example.com"}
@@ -66,8 +66,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A site, not started, in which something is sealed."""
-    site = Site(tmp_path_factory.mktemp("sealed") / "data", **new_database())
-    site.prepare()
+    site = prepared_site(tmp_path_factory.mktemp("sealed") / "data")
     site.manage("shell", "--no-imports", "--command", CREATE_SECRET)
     return site
 
@@ -95,6 +94,7 @@ def production(directory: Path, **settings: str) -> dict[str, str]:
     return environment(directory, **{name: value for name, value in given.items() if value})
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("settings", "message"), SETTINGS.values(), ids=SETTINGS)
 def test_a_dangerous_or_unclear_setting_is_refused(keys: Path, settings: dict[str, str], message: str) -> None:
     sentence = one_sentence(refusal(CHECK, production(keys, **settings)))
@@ -103,11 +103,13 @@ def test_a_dangerous_or_unclear_setting_is_refused(keys: Path, settings: dict[st
     assert "hunter" not in sentence
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("command", [CHECK, WSGI, ASGI], ids=["manage.py", "wsgi", "asgi"])
 def test_every_way_in_refuses(keys: Path, command: tuple[str, ...]) -> None:
     assert "NEO_SECRET_KEY is not set" in one_sentence(refusal(command, production(keys, NEO_SECRET_KEY="")))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("command", [WSGI, ASGI], ids=["wsgi", "asgi"])
 @pytest.mark.parametrize(
     ("settings", "message"),
@@ -126,6 +128,7 @@ def test_missing_or_wrong_master_keys_are_refused(
     assert "dG9vIHNob3J0" not in sentence
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
 @pytest.mark.parametrize("command", [CHECK, WSGI], ids=["manage.py", "wsgi"])
 def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path, command: tuple[str, ...], mode: int) -> None:
@@ -141,7 +144,7 @@ def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path, command: tup
     [("{same}", "is not the key that was used under this id before"), ("another", "{same}")],
     ids=["another key under the same id", "the needed id is missing"],
 )
-def test_other_keys_than_those_in_use_are_refused_and_nothing_is_written(
+def test_other_keys_than_those_in_use_are_refused_unwritten(
     sealed: Site, tmp_path: Path, key_id: str, message: str
 ) -> None:
     same = (sealed.directory / "master.keys").read_text().split(":")[0]
@@ -170,6 +173,7 @@ def test_the_right_keys_start(sealed: Site) -> None:
     assert sealed.stop() == 0
 
 
+@pytest.mark.once
 def test_what_is_needed_and_no_more_starts_in_production(keys: Path) -> None:
     run = subprocess.run(
         [sys.executable, *WSGI], cwd=ROOT, env=production(keys), capture_output=True, text=True, timeout=300

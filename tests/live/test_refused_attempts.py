@@ -8,17 +8,15 @@ from pathlib import Path
 
 import httpx
 
-from tests.live.databases import new_database
 from tests.live.parallel import at_once
-from tests.live.site import NO_TLS, Site
+from tests.live.site import NO_TLS, prepared_site
 
 ATTEMPTS = 40
 CANARY = "canary-of-a-credential"
 
 
 def test_each_refused_attempt_is_counted_when_the_site_has_ended(tmp_path: Path) -> None:
-    site = Site(tmp_path / "site", **new_database())
-    site.prepare()
+    site = prepared_site(tmp_path / "site")
     site.start()
 
     def ask() -> int:
@@ -28,10 +26,10 @@ def test_each_refused_attempt_is_counted_when_the_site_has_ended(tmp_path: Path)
     assert at_once([ask] * ATTEMPTS) == [401] * ATTEMPTS
     assert site.stop() == 0
     exported = site.manage("audit", "export")
+    entries = map(json.loads, exported.splitlines())
     times: Counter[str] = Counter()
-    for entry in map(json.loads, exported.splitlines()):
-        if entry.get("outcome") == "denied":
-            times[entry["event"]] += entry["data"]["times"]
+    for refused in [entry for entry in entries if entry.get("outcome") == "denied"]:
+        times[refused["event"]] += refused["data"]["times"]
     assert times == {"credential.refused": ATTEMPTS}
     assert CANARY not in exported
     assert "audit.denials_waiting" not in site.output.read_text()

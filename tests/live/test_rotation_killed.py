@@ -11,16 +11,14 @@ import httpx
 import pytest
 from django.utils import timezone
 
-from tests.live.databases import new_database
-from tests.live.site import ROOT, Site
+from tests.live.site import ROOT, Site, prepared_site
 
 SECRETS = 50
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path / "data", **new_database())
-    site.prepare()
+    site = prepared_site(tmp_path / "data")
     site.start()
     yield site
     assert site.stop() == 0

@@ -11,6 +11,9 @@ import pytest
 
 from tests.live.site import Site
 
+# Few of its requests come as far as the database, and PostgreSQL is the stricter one.
+pytestmark = pytest.mark.once
+
 PROGRAM = str(Path(sys.executable).parent / "schemathesis")
 EXAMPLES = "15"
 TIMEOUT_SECONDS = 1_800

@@ -16,8 +16,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.live.databases import new_database
-from tests.live.site import NO_TLS, ROOT, SERVER, Site
+from neo_site.keys import make_key_files
+from tests.live.site import NO_TLS, ROOT, SERVER, Site, prepared_site
+
+pytestmark = pytest.mark.once
 
 HOST = "secrets.example.com"
 BEHIND_TLS = {"Host": HOST, "X-Forwarded-Proto": "https"}
@@ -27,8 +29,11 @@ STATIC = re.compile(r'"(/static/admin/css/[^"]+\.css)"')
 
 def production(directory: Path, **settings: str) -> Site:
     """A site with keys and the settings of production, and no tables."""
-    site = Site(directory / "data")
-    site.python("-m", "neo_site.keys", str(site.directory))
+    make_key_files(directory / "data")
+    return in_production(Site(directory / "data"), **settings)
+
+
+def in_production(site: Site, **settings: str) -> Site:
     files = {"NEO_SECRET_KEY": "django.key", "NEO_SIGNING_KEY": "signing.key", "NEO_MASTER_KEYS": "master.keys"}
     site.environment |= {f"{name}_FILE": str(site.directory / file) for name, file in files.items()}
     site.environment |= {"NEO_PROFILE": "production", "NEO_ALLOWED_HOSTS": HOST}
@@ -37,13 +42,8 @@ def production(directory: Path, **settings: str) -> Site:
 
 
 def prepared(directory: Path, **settings: str) -> Site:
-    site = production(directory, **new_database() | settings)
-    # The demo's users are there for development alone.
-    profile = site.environment.pop("NEO_PROFILE")
-    site.environment["NEO_PROFILE"] = "development"
-    site.prepare()
-    site.environment["NEO_PROFILE"] = profile
-    return site
+    # With the demo's users, who are there for development alone.
+    return in_production(prepared_site(directory / "data"), **settings)
 
 
 def start(site: Site) -> None:
@@ -141,7 +141,7 @@ def test_a_request_that_does_not_end_is_ended(tmp_path: Path) -> None:
     connection.close()
 
 
-def test_every_line_is_json_and_those_of_the_server_are_among_them(served: Site) -> None:
+def test_every_logged_line_is_json_also_those_of_the_server(served: Site) -> None:
     get(served, "/api/v1/secrets?value=typed-by-the-client")
     assert served.stop() == 0
     found = lines(served)
@@ -157,7 +157,7 @@ def test_nothing_of_a_run_is_left_behind(tmp_path: Path) -> None:
     assert list(tmp_path.glob("neo-serve-*")) == []
 
 
-def test_static_files_have_names_of_their_content_and_are_kept_for_ever(shared: Site) -> None:
+def test_static_files_are_named_by_content_and_cached_for_ever(shared: Site) -> None:
     page = get(shared, "/admin/login/")
     path = STATIC.findall(page.text)[0]
     assert re.search(r"\.[0-9a-f]{12}\.css$", path)
@@ -232,7 +232,7 @@ def test_workers_end_with_a_server_that_is_killed(served: Site) -> None:
     assert not is_served(served.port)
 
 
-def test_a_client_that_goes_away_in_the_middle_leaves_no_traceback(served: Site) -> None:
+def test_a_client_that_hangs_up_leaves_no_traceback(served: Site) -> None:
     for head in ("Content-Length: 99", "Transfer-Encoding: chunked"):
         connection = socket.create_connection(("127.0.0.1", served.port))
         connection.sendall(f"POST /api/v1/secrets HTTP/1.1\r\nHost: {HOST}\r\n{head}\r\n\r\n5\r\nhello".encode())

@@ -93,7 +93,7 @@ def test_a_person_and_tasks_that_want_one_name_get_it_once(person: httpx.Client,
         assert statuses(at_once(jobs)) == {201: 1, 409: PARALLEL - 1}
 
 
-def test_promoting_deleting_and_using_at_once_is_answered_without_a_fault(
+def test_promoting_deleting_and_using_at_once_causes_no_fault(
     person: httpx.Client, clients: list[httpx.Client]
 ) -> None:
     for number in range(ROUNDS):

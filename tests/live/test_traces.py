@@ -14,8 +14,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.canary.canary import Canary
-from tests.live.databases import new_database
-from tests.live.site import Site
+from tests.live.site import Site, prepared_site
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 # The client of Redis imports OpenTelemetry's API where it finds it; of what traces, nothing may be there.
@@ -63,11 +62,8 @@ def collector() -> Iterator[Collector]:
     collector.close()
 
 
-def test_spans_tell_of_requests_and_statements_and_hold_nothing_that_was_sent(
-    collector: Collector, tmp_path: Path
-) -> None:
-    site = Site(tmp_path / "data", NEO_OTEL_ENDPOINT=collector.url, **new_database())
-    site.prepare()
+def test_spans_name_requests_and_statements_and_hold_no_input(collector: Collector, tmp_path: Path) -> None:
+    site = prepared_site(tmp_path / "data", NEO_OTEL_ENDPOINT=collector.url)
     site.start()
     canary, password = Canary(), site.demo["passwords"]["member"]
     run = canary.sought[0]
@@ -100,6 +96,7 @@ def test_spans_tell_of_requests_and_statements_and_hold_nothing_that_was_sent(
     assert b"secrets_app_secret" in everything
 
 
+@pytest.mark.once
 def test_without_the_setting_nothing_of_it_is_imported(tmp_path: Path) -> None:
     site = Site(tmp_path / "data")
     site.python("-m", "neo_site.keys", str(site.directory))

@@ -32,7 +32,7 @@ def test_refusals_are_reported(neo: Neo) -> None:
     assert neo("projects", "members", "add", "Alone", "nobody").code == Exit.NOT_FOUND
     assert neo("projects", "members", "change", "Alone", "viewer", "admin").code == Exit.NOT_FOUND
     last = neo("projects", "members", "remove", "Alone", "member", "--yes")
-    assert (last.code, last.err.startswith("neo: A project keeps at least one admin.")) == (Exit.DATA, True)
+    assert (last.code, last.err.startswith("neo: A project needs at least one admin")) == (Exit.DATA, True)
 
 
 def test_ambiguous_project_name_is_refused(neo_of: NeoOf) -> None:

@@ -108,7 +108,7 @@ def test_project_is_chosen_by_name_id_or_variable(neo: Neo) -> None:
 def test_role_that_is_too_low_is_reported(neo_of: NeoOf) -> None:
     result = neo_of("viewer")("secrets", "set", "MINE", "--project", PROJECT, "--stdin", stdin=VALUE)
     assert result.code == Exit.REFUSED
-    assert result.err.startswith("neo: Your role does not allow this.")
+    assert result.err.startswith("neo: Your role in the project does not allow this.")
     assert result.err.count("\n") == 1
 
 

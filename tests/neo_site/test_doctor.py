@@ -20,7 +20,7 @@ from django.utils import timezone
 from neo_site import health
 from neo_site.doctor import audit, findings, stores
 from neo_site.doctor import settings as doctor_settings
-from secrets_app.audit.sealing import rows, seal
+from secrets_app.audit.chaining import chain_events, writable_events
 from secrets_app.crypto import KeyringError
 from secrets_app.models import AuditBlock
 from tests.cast import make_secret
@@ -104,18 +104,18 @@ def test_new_events_without_a_block_are_ok(member: Any) -> None:
 
 def test_events_that_wait_long_for_the_chain_are_a_warning(member: Any) -> None:
     make_secret(member)
-    rows().update(at=timezone.now() - 3 * HOUR)
+    writable_events().update(at=timezone.now() - 3 * HOUR)
     (found,) = audit.chain()
     assert found.grade is findings.Grade.WARNING
     assert "3 hours ago is not in the chain yet, and no block was ever made" in found.says
-    assert "audit seal" in found.says
+    assert "audit chain" in found.says
 
 
 def test_an_old_block_is_ok_while_no_event_waits(member: Any) -> None:
     make_secret(member)
-    seal()
-    rows().update(at=timezone.now() - 3 * HOUR)
-    AuditBlock.objects.update(sealed_at=timezone.now() - 2 * HOUR)
+    chain_events()
+    writable_events().update(at=timezone.now() - 3 * HOUR)
+    AuditBlock.objects.update(chained_at=timezone.now() - 2 * HOUR)
     (found,) = audit.chain()
     assert found.grade is findings.Grade.OK
     assert "the last block was made 2 hours ago" in found.says
@@ -123,10 +123,10 @@ def test_an_old_block_is_ok_while_no_event_waits(member: Any) -> None:
 
 def test_events_after_the_last_block_are_a_warning(member: Any) -> None:
     make_secret(member)
-    seal()
-    AuditBlock.objects.update(sealed_at=timezone.now() - 2 * HOUR)
+    chain_events()
+    AuditBlock.objects.update(chained_at=timezone.now() - 2 * HOUR)
     make_secret(member, name="LATER")
-    rows().filter(block=None).update(at=timezone.now() - HOUR)
+    writable_events().filter(block=None).update(at=timezone.now() - HOUR)
     (found,) = audit.chain()
     assert found.grade is findings.Grade.WARNING
     assert "1 hour ago is not in the chain yet, and the last block was made 2 hours ago" in found.says

@@ -20,13 +20,15 @@ from neo_base.access.actors import Actor
 from neo_base.access.roles import Role
 from projects.models import Invitation, Membership, Project
 from secrets_app.actions.tokens import create_token
-from secrets_app.models import DataKey, KeyCanary, Secret, ServiceToken, TaskGrant
+from secrets_app.models import DataKey, KeyCheckValue, Secret, ServiceToken, TaskGrant
 from tests.canary.canary import Canary
 from tests.canary.test_admin_pages import pages_of
 from tests.canary.usage import use
 from tests.cast import Api, make_invitation, make_project, make_secret, make_user
 from tests.messages import SOURCES
 from tests.test_messages import forms, of
+
+pytestmark = pytest.mark.once
 
 OURS = ("projects", "secrets_app", "neo_signin")
 MODELS = sorted((each for each in admin.site._registry if each._meta.app_label in OURS), key=lambda m: m._meta.label)
@@ -40,7 +42,7 @@ CODES = re.compile(
 )
 DETAILS = re.compile(r'<div class="form-row field-shown_data">.*?</fieldset>', re.DOTALL)
 # The picture beside Django's box for searches has a text that is not translated.
-OF_DJANGO = {"search"}
+OF_DJANGO = {"forbidden", "search"}
 
 
 @cache
@@ -100,7 +102,7 @@ def used(api: Api, ada: Any, alpha: Project) -> None:
     TaskGrant.objects.create(user=ada, prefix="p", digest="d", expires_at=now + timedelta(1), max_uses=0)
     TaskGrant.objects.create(user=ada, prefix="q", digest="e", expires_at=now - timedelta(1))
     DataKey.objects.filter(project=alpha).update(state=DataKey.State.RETIRING)
-    KeyCanary.objects.create(master_key_id="gone", canary=b"")
+    KeyCheckValue.objects.create(master_key_id="gone", check_value=b"")
     make_invitation(ada, alpha, "joe@example.com")
     Invitation.objects.create(project=alpha, email="kim@example.com", role="viewer", expires_at=now, token_digest="x")
 
@@ -122,8 +124,8 @@ def test_no_page_of_a_model_has_an_english_text(model: type[Model], operator: Cl
         ("/admin/secrets_app/secret/add/", ["Der Wert wird nie wieder angezeigt", "Standardmäßig verfügbar"]),
         ("/admin/secrets_app/servicetoken/", ["unbefristet", "widerrufen, 2", "Benutzer"]),
         ("/admin/secrets_app/taskgrant/", ["verbraucht", "abgelaufen, 1", "0 von 3", "noch "]),
-        ("/admin/secrets_app/keycanary/", ["fehlt", "Darunter: Auslaufend"]),
-        ("/admin/secrets_app/auditentry/", ["Letzte 24 Stunden", "Nach Tag", "Geheimnis", "Noch nicht versiegelt"]),
+        ("/admin/secrets_app/keycheckvalue/", ["fehlt", "Darunter: Auslaufend"]),
+        ("/admin/secrets_app/auditevent/", ["Letzte 24 Stunden", "Nach Tag", "Geheimnis", "Noch nicht verkettet"]),
         ("/admin/projects/project/", ["Mitglieder", "Schlagwörter", "Einladungen"]),
         ("/admin/projects/membership/", ["Leser", "beigetreten am"]),
         ("/admin/projects/invitation/", ["Offen", "Abgelaufen", "Ausgewählte Einladungen widerrufen"]),
@@ -147,7 +149,7 @@ def test_errors_of_forms_are_in_german(operator: Client, superuser: Any) -> None
         assert english(page) == []
     tags = {"name": "N", "tags": ",".join(str(number) for number in range(30)), "memberships-TOTAL_FORMS": 0}
     page = operator.post(reverse("admin:projects_project_add"), tags | {"memberships-INITIAL_FORMS": 0}).text
-    assert "Höchstens 20 Schlagwörter angeben." in page
+    assert "Das sind zu viele Schlagwörter. Höchstens 20 verwenden." in page
     assert english(page) == []
 
 
@@ -157,7 +159,7 @@ def test_results_of_actions_are_in_german(operator: Client, used: None, ada: Any
         return shown(operator.post(reverse(f"admin:{model}_changelist"), data, follow=True).text)
 
     last = Membership.objects.get(user=ada)
-    assert "Ein Projekt behält mindestens einen Admin." in act("projects_membership", "delete_selected", last)
+    assert "Ein Projekt braucht mindestens einen Admin" in act("projects_membership", "delete_selected", last)
     secret = Secret.objects.get(name="LATER")
     assert "1 aus der Quarantäne entlassen." in act("secrets_app_secret", "promote", secret)
     assert "1 gehen nur noch an Aufgaben, die sie" in act("secrets_app_secret", "make_selectable", secret)
@@ -170,5 +172,5 @@ def test_results_of_actions_are_in_german(operator: Client, used: None, ada: Any
 
 def test_refusals_of_the_admin_are_in_german(operator: Client, used: None, ada: Any) -> None:
     search = reverse("admin:projects_project_changelist") + "?q=a+b+c+d+e"
-    assert "Eine Suche hat höchstens 4 Wörter." in operator.get(search, follow=True).text
+    assert "Die Suche hat zu viele Wörter. Höchstens 4 verwenden." in operator.get(search, follow=True).text
     assert "Einziger Admin von Alpha" in operator.get(reverse("admin:auth_user_delete", args=[ada.pk])).text

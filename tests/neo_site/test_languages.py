@@ -17,7 +17,7 @@ from environ import FileAwareEnv
 
 from neo_site.configuration import languages
 from projects.models import Membership, Project
-from secrets_app.models import AuditEntry, Secret
+from secrets_app.models import AuditEvent, Secret
 from tests.cast import make_secret
 
 
@@ -70,7 +70,7 @@ def test_the_audit_log_does_not_depend_on_the_language(
     rows = []
     for language in ("en", "de"):
         client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
-        AuditEntry.objects.all()._raw_delete("default")
+        AuditEvent.objects.all()._raw_delete("default")
         membership = Membership.objects.get(user=member)
         page = reverse("admin:projects_membership_change", args=[membership.pk])
         for role in ("viewer", "member"):
@@ -81,7 +81,7 @@ def test_the_audit_log_does_not_depend_on_the_language(
         act = {"_selected_action": [str(secret.pk)], "post": "yes"}
         for action in ("make_selectable", "delete_selected"):
             client.post(reverse("admin:secrets_app_secret_changelist"), {"action": action, **act})
-        held = AuditEntry.objects.order_by("id").values("event", "outcome", "actor_kind", "subject_kind", "data")
+        held = AuditEvent.objects.order_by("id").values("event", "outcome", "actor_kind", "subject_kind", "data")
         rows.append([json.dumps(row, sort_keys=True) for row in held])
     assert len(rows[0]) >= 5
     assert rows[0] == rows[1]

@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+
+from secrets_app.master_keys import check_master_keys
+from secrets_app.models import KeyCheckValue
+from tests.cast import make_secret
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("projects", "secrets_app", "neo_signin")
@@ -80,3 +85,21 @@ def test_migrations_run_backwards_and_forwards() -> None:
     finally:
         call_command("migrate", verbosity=0)
     assert "secrets_app_secret" in connection.introspection.table_names()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_key_check_values_keep_their_bytes_and_permissions(member: Any) -> None:
+    make_secret(member)
+    before = [(row.master_key_id, bytes(row.check_value)) for row in KeyCheckValue.objects.all()]
+    try:
+        call_command("migrate", "secrets_app", "0008", verbosity=0)
+        member.user_permissions.add(Permission.objects.get(codename="view_keycanary"))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT canary FROM secrets_app_keycanary")
+            assert [bytes(value) for (value,) in cursor.fetchall()] == [value for _, value in before]
+    finally:
+        call_command("migrate", verbosity=0)
+    assert [(row.master_key_id, bytes(row.check_value)) for row in KeyCheckValue.objects.all()] == before
+    check_master_keys()
+    assert type(member).objects.get(pk=member.pk).has_perm("secrets_app.view_keycheckvalue")
+    assert not Permission.objects.filter(codename__endswith="keycanary").exists()

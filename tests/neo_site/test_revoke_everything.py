@@ -15,9 +15,9 @@ from neo_site.signin.actions import sign_in
 from neo_site.signin.models import Session
 from projects.invitation_actions import invite
 from projects.models import Invitation, Project
-from secrets_app.actions.grants import Order, create_grant
+from secrets_app.actions.grants import GrantRequest, create_grant
 from secrets_app.actions.tokens import create_token
-from secrets_app.models import AuditEntry, ServiceToken, TaskGrant
+from secrets_app.models import AuditEvent, ServiceToken, TaskGrant
 from tests.cast import Api
 
 
@@ -27,7 +27,7 @@ def credentials(admin: Any, project: Project) -> dict[str, Any]:
     browser = Client()
     browser.force_login(admin)
     invite(actor=actor, project_id=project.id, email="somebody@example.com", role=Role.VIEWER)
-    create_grant(actor=actor, order=Order())
+    create_grant(actor=actor, grant_request=GrantRequest())
     token = create_token(actor=actor, name="CI", scopes=["secrets:read"]).text
     return {"access": sign_in(user=admin).access, "token": token, "browser": browser}
 
@@ -44,7 +44,7 @@ def test_every_credential_is_revoked_and_recorded(api: Api, credentials: dict[st
     assert "_auth_user_id" not in credentials["browser"].session
     left = (Session.objects.live(), ServiceToken.objects.usable(), TaskGrant.objects.open(), Invitation.objects.live())
     assert [rows.count() for rows in left] == [0, 0, 0, 0]
-    recorded = set(AuditEntry.objects.values_list("event", flat=True))
+    recorded = set(AuditEvent.objects.values_list("event", flat=True))
     assert {"sessions.revoked", "token.revoked", "grant.revoked", "invitation.revoked"} <= recorded
 
 

@@ -1,4 +1,4 @@
-"""What happens to projects and members: what is announced and when, who may, and that one admin stays."""
+"""Actions on projects and members: announcements, permissions, and that an admin always remains."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class GoBackError(Exception):
 
 @pytest.fixture
 def heard() -> Iterator[Heard]:
-    """(signal, arguments) of everything that is announced, in its order."""
+    """Collect (signal, arguments) of each announcement, in order."""
     announced: Heard = []
     receivers: list[tuple[Signal, Any]] = []
     for name in NAMES:

@@ -15,7 +15,7 @@ from tests.nonsense import NONSENSE
 pytestmark = pytest.mark.django_db
 
 KEYS = [name.upper() for name, value in vars(Settings).items() if isinstance(value, property)]
-# What is right for one of them, all the same.
+# The odd values below that are valid for these settings all the same.
 SOUND: dict[str, tuple[Any, ...]] = {
     "TEAM_ROLE": (None,),
     "INVITATION_URL": ("",),
@@ -82,7 +82,7 @@ def test_each_mistake_has_its_message(settings: Any, values: dict[str, Any], ids
 
 
 @pytest.mark.parametrize("value", [None, [], "TEAM_ROLE", 7, {"TEAM_ROLE"}])
-def test_a_setting_that_is_no_dictionary_has_its_message_and_leaves_the_defaults(settings: Any, value: Any) -> None:
+def test_a_setting_that_is_no_dictionary_leaves_the_defaults(settings: Any, value: Any) -> None:
     assert found(settings, value) == ["projects.E005"]
     assert (conf.team_role, conf.invitation_email_must_match) == (None, True)
 

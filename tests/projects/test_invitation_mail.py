@@ -1,4 +1,4 @@
-"""What an invitation's mail says, that the token is nowhere else, and that no mail server can do harm."""
+"""Mails of invitations: what they say, that the token is nowhere else, and that a failing mail server does no harm."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def token_in(mail: Any) -> str:
     return str(found)
 
 
-def test_it_says_what_for_as_what_and_until_when(
+def test_a_mail_names_project_role_and_expiry(
     invite_ada: Callable[[], Invitation], mailoutbox: list[Any], settings: Any
 ) -> None:
     settings.DEFAULT_FROM_EMAIL = "secrets@example.com"
@@ -80,11 +80,11 @@ def test_it_says_what_for_as_what_and_until_when(
 @pytest.mark.parametrize(
     ("site", "subject", "role", "sentence"),
     [
-        ("en", "Invitation to the project Alpha", "member", "It works once."),
-        ("de", "Einladung zum Projekt Alpha", "Mitglied", "Es gilt einmal,"),
+        ("en", "Invitation to the project Alpha", "member", "The token works once"),
+        ("de", "Einladung zum Projekt Alpha", "Mitglied", "Das Token gilt einmal,"),
     ],
 )
-def test_it_is_in_the_language_of_the_site_whoever_invites(
+def test_a_mail_is_in_the_language_of_the_site_not_the_client(
     api: Api,
     admin: Any,
     project: Project,
@@ -129,8 +129,8 @@ def test_a_site_with_a_page_for_it_has_its_address_in_the_mail(
     assert "/api/v1/" not in mailoutbox[0].body
 
 
-@pytest.mark.parametrize(("must_match", "said"), [(True, "and for no other"), (False, "do not pass it on")])
-def test_it_says_who_can_use_the_token(
+@pytest.mark.parametrize(("must_match", "said"), [(True, "only for an account with"), (False, "do not share it")])
+def test_a_mail_says_which_account_can_use_the_token(
     invite_ada: Callable[[], Invitation], mailoutbox: list[Any], settings: Any, must_match: bool, said: str
 ) -> None:
     settings.PROJECTS = {"INVITATION_EMAIL_MUST_MATCH": must_match}
@@ -142,7 +142,7 @@ def test_it_says_who_can_use_the_token(
 def test_a_name_begins_no_header_and_no_line(
     project: Project, invite_ada: Callable[[], Invitation], mailoutbox: list[Any], name: str
 ) -> None:
-    # Past the API, which refuses the first ones: other sites have other doors.
+    # Written past the API, which refuses the first ones: a host site may write names in other ways.
     Project.objects.update(name=name.replace("\x00", "\x01"))
     invite_ada()
     (mail,) = mailoutbox
@@ -200,7 +200,7 @@ def test_nothing_is_sent_of_what_was_rolled_back(
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_a_mail_server_that_fails_loses_no_invitation_and_logs_no_address(
+def test_a_failing_mail_server_loses_nothing_and_logs_no_address(
     api: Api,
     admin: Any,
     project: Project,
@@ -267,7 +267,7 @@ def test_the_token_is_in_the_mail_and_nowhere_else(
     everything = [answers, logged, repr(rows), capsys.readouterr().out]
     assert [place for place in everything if token in place] == []
     assert digest(token) not in answers
-    # A planted leak would have been found: the digest is in the database and in the statement that stored it.
+    # The search finds what is there: the digest is in the database and in the statement that stored it.
     assert digest(token) in repr(rows)
     assert digest(token) in logged
     assert mailoutbox[0].body.count(token) == 1

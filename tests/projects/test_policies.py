@@ -1,4 +1,4 @@
-"""The policy table of projects: each permission, each role, each kind of actor, and what a service token takes away."""
+"""The policy table of projects, for each permission, role and kind of actor; and who belongs to which project."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from neo_base.access.actors import Actor, Limits
 from neo_base.access.errors import NotAMember, RoleTooLow, ScopeMissing
 from neo_base.access.roles import Role
 from projects.models import Membership, Project
-from projects.policies import PERMISSIONS, Permission, require
-from tests.cast import make_user
+from projects.policies import PERMISSIONS, DefaultMembershipPolicy, Permission, require
+from tests.cast import make_project, make_user
 from tests.refusals import refusal_of
 
 YES, LOW, OUT = None, RoleTooLow, NotAMember
@@ -43,7 +43,7 @@ EVERY_SCOPE = frozenset({"secrets:read", "secrets:write", "projects:read", "proj
 
 
 def grant(user: Any, codename: str) -> Any:
-    """The user with a Django permission of `projects`, read afresh: Django remembers permissions on the object."""
+    """Give the user a Django permission of `projects`; return them loaded anew, since Django caches permissions."""
     wanted = DjangoPermission.objects.get(codename=codename, content_type__app_label="projects")
     user.user_permissions.add(wanted)
     return get_user_model()._default_manager.get(pk=user.pk)
@@ -55,7 +55,7 @@ def test_the_table_has_every_permission() -> None:
 
 @pytest.mark.usefixtures("project", "stranger")
 @pytest.mark.parametrize(("permission", "role", "refusal"), CELLS)
-def test_a_user_has_what_his_role_has(permission: Permission, role: str, refusal: type | None) -> None:
+def test_a_user_has_the_permissions_of_their_role(permission: Permission, role: str, refusal: type | None) -> None:
     user = get_user_model()._default_manager.get_by_natural_key(role)
     project_id = Project.objects.get().id
     assert refusal_of(require, Actor.from_user(user), permission, project_id) is refusal
@@ -84,7 +84,7 @@ def test_an_operator_needs_the_django_permission(
 
 
 @pytest.mark.parametrize(("permission", "codename"), CODENAMES)
-def test_an_operator_with_every_other_django_permission_is_refused(
+def test_an_operator_with_all_other_permissions_is_refused(
     permission: Permission, codename: str, project: Project, staff: Any
 ) -> None:
     staff.user_permissions.set(DjangoPermission.objects.exclude(codename=codename))
@@ -100,7 +100,7 @@ def test_an_operator_whose_account_is_closed_is_refused(
 
 
 @pytest.mark.parametrize("permission", list(Permission))
-def test_an_operator_gets_nothing_from_his_role_in_the_project(
+def test_an_operator_gets_nothing_from_a_role_in_the_project(
     permission: Permission, project: Project, admin: Any
 ) -> None:
     assert refusal_of(require, Actor.from_staff(admin), permission, project.id) is RoleTooLow
@@ -166,3 +166,23 @@ def test_a_new_actor_reads_the_role_anew(project: Project, member: Any) -> None:
     require(Actor.from_user(member), Permission.PROJECT_VIEW, project.id)
     Membership.objects.filter(user=member).delete()
     assert refusal_of(require, Actor.from_user(member), Permission.PROJECT_VIEW, project.id) is NotAMember
+
+
+# The membership policy of a site with the projects of this app
+
+
+def test_the_projects_of_a_user_are_those_of_their_memberships(project: Project, admin: Any, stranger: Any) -> None:
+    policy, other = DefaultMembershipPolicy(), make_project(admin, name="Beta")
+    make_project(stranger, name="Gamma")
+    assert sorted(policy.project_ids(admin)) == sorted([project.id, other.id])
+
+
+def test_who_belongs_to_nothing_has_no_projects(project: Project, stranger: Any) -> None:
+    assert list(DefaultMembershipPolicy().project_ids(stranger)) == []
+
+
+def test_a_user_has_a_role_as_a_member_and_none_elsewhere(project: Project, viewer: Any, stranger: Any) -> None:
+    policy = DefaultMembershipPolicy()
+    assert policy.role(viewer, project.id) == "viewer"
+    assert policy.role(stranger, project.id) is None
+    assert policy.role(viewer, uuid4()) is None

@@ -1,4 +1,4 @@
-"""Keys of a test's own."""
+"""Keys that belong to one test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UseKeys = Callable[..., None]
 
 
 def forget_keys() -> None:
-    """As in a process that has just started: no master key, no data key and no lease in memory."""
+    """Forget every master key, data key and lease, as in a process that has just started."""
     master_keys._load.cache_clear()
     vault._cipher.cache_clear()
     vault._leases = vault._Leases()
@@ -36,7 +36,7 @@ def kms() -> Iterator[Kms]:
 
 @pytest.fixture
 def fresh_process() -> Iterator[None]:
-    """Nothing remembered from other tests, and nothing remembered for them."""
+    """Keep keys in memory neither from other tests nor for them."""
     forget_keys()
     yield
     forget_keys()

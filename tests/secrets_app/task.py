@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from neo_base.access.actors import Actor
-from secrets_app.actions.grants import NewGrant, Order, create_grant
-from secrets_app.tasks.selection import Asked
+from secrets_app.actions.grants import GrantRequest, NewGrant, create_grant
+from secrets_app.tasks.selection import SelectedName
 from tests.cast import ApiClient
 
 ENVIRONMENT = "/api/v1/runtime/environment"
@@ -47,10 +47,10 @@ MakeTask = Callable[..., Task]
 
 @pytest.fixture
 def make_task(db: None) -> MakeTask:
-    """`make_task(user, "NAME", …)`: a task of this user that selects these names, by a grant of his."""
+    """`make_task(user, "NAME", …)`: a task of this user that selects these names, by a grant of theirs."""
 
-    def make(user: Any, *names: str, **order: Any) -> Task:
-        asked = [Asked.parse(name) for name in names]
-        return Task(create_grant(actor=Actor.from_user(user), order=Order(secrets=asked, **order)))
+    def make(user: Any, *names: str, **rest: Any) -> Task:
+        selected = [SelectedName.parse(name) for name in names]
+        return Task(create_grant(actor=Actor.from_user(user), grant_request=GrantRequest(secrets=selected, **rest)))
 
     return make

@@ -1,4 +1,4 @@
-"""Master keys: the canary made at first use, the wrong key and the missing one refused by id, nothing written."""
+"""Master keys: loaded by the settings, proved by their check values, refused by id, and never written anywhere."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from secrets_app import master_keys, vault
 from secrets_app.crypto import Keyring, KeyringError, UnknownKey, keyring_from_text
 from secrets_app.errors import KeyUnavailable
 from secrets_app.master_keys import check_master_keys, key_provider
-from secrets_app.models import DataKey, KeyCanary, Secret
+from secrets_app.models import DataKey, KeyCheckValue, Secret
 from tests.cast import CANARY, make_secret
 from tests.refusals import refusal_of
 from tests.secrets_app.conftest import UseKeys, forget_keys
 
 KeyLine = Callable[[str], str]
 
-# A site's own provider, as a dotted path names it.
+# The key of `own_provider`, which the tests configure by its dotted path, as a site would.
 OWN_LINE = "own:" + base64.b64encode(bytes(range(32))).decode()
 
 
@@ -30,26 +30,26 @@ def own_provider() -> Keyring:
 
 
 def rows() -> list[Any]:
-    return [list(model._default_manager.order_by("pk").values()) for model in (DataKey, KeyCanary, Secret)]
+    return [list(model._default_manager.order_by("pk").values()) for model in (DataKey, KeyCheckValue, Secret)]
 
 
 def material(*lines: str) -> list[str]:
-    """What of the key lines may be in no message: base64 and hex of the keys."""
+    """Return the spellings of these keys that no message may hold: base64 and hex."""
     encoded = [line.split(":")[1] for line in lines]
     return [*encoded, *(base64.b64decode(text).hex() for text in encoded)]
 
 
-def test_the_canary_is_made_at_the_first_use(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
+def test_the_check_value_is_stored_at_the_first_use(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
     use_keys(key_line("first"), key_line("second"))
     check_master_keys()
-    assert not KeyCanary.objects.exists()
+    assert not KeyCheckValue.objects.exists()
     make_secret(member, name="A")
     make_secret(member, name="B")
-    assert list(KeyCanary.objects.values_list("master_key_id", flat=True)) == ["first"]
+    assert list(KeyCheckValue.objects.values_list("master_key_id", flat=True)) == ["first"]
     check_master_keys()
 
 
-def test_an_added_key_gets_its_canary_when_it_becomes_active(
+def test_an_added_key_gets_its_check_value_when_active(
     use_keys: UseKeys, key_line: KeyLine, member: Any, stranger: Any
 ) -> None:
     old, new = key_line("old"), key_line("new")
@@ -59,7 +59,7 @@ def test_an_added_key_gets_its_canary_when_it_becomes_active(
     check_master_keys()
     assert vault.open_value(secret).reveal() == CANARY
     assert make_secret(stranger).data_key.master_key_id == "new"
-    assert set(KeyCanary.objects.values_list("master_key_id", flat=True)) == {"old", "new"}
+    assert set(KeyCheckValue.objects.values_list("master_key_id", flat=True)) == {"old", "new"}
 
 
 def test_another_key_under_the_same_id_is_refused_by_id(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
@@ -84,18 +84,16 @@ def test_a_needed_key_that_is_missing_is_refused_by_id(use_keys: UseKeys, key_li
     assert rows() == before
 
 
-def test_a_needed_key_without_its_canary_is_still_proved(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
+def test_a_needed_key_without_check_value_is_still_proved(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
     use_keys(key_line("main"))
     make_secret(member)
-    KeyCanary.objects.all().delete()
+    KeyCheckValue.objects.all().delete()
     use_keys(key_line("main"))
     with pytest.raises(KeyringError, match="main"):
         check_master_keys()
 
 
-def test_a_key_that_only_destroyed_data_keys_name_is_not_needed(
-    use_keys: UseKeys, key_line: KeyLine, member: Any
-) -> None:
+def test_a_key_of_destroyed_data_keys_only_is_not_needed(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
     use_keys(key_line("gone"))
     make_secret(member)
     DataKey.objects.update(state=DataKey.State.DESTROYED)
@@ -103,7 +101,7 @@ def test_a_key_that_only_destroyed_data_keys_name_is_not_needed(
     check_master_keys()
 
 
-def test_with_the_wrong_key_nothing_is_sealed_for_a_new_scope(
+def test_a_wrong_key_seals_nothing_for_a_new_owner(
     use_keys: UseKeys, key_line: KeyLine, member: Any, stranger: Any
 ) -> None:
     use_keys(key_line("main"))
@@ -114,9 +112,7 @@ def test_with_the_wrong_key_nothing_is_sealed_for_a_new_scope(
     assert rows() == before
 
 
-def test_with_the_wrong_key_nothing_is_sealed_for_a_known_scope(
-    use_keys: UseKeys, key_line: KeyLine, member: Any
-) -> None:
+def test_a_wrong_key_seals_nothing_for_a_known_owner(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
     use_keys(key_line("main"))
     make_secret(member)
     use_keys(key_line("main"))
@@ -125,9 +121,7 @@ def test_with_the_wrong_key_nothing_is_sealed_for_a_known_scope(
     assert rows() == before
 
 
-def test_without_its_master_key_a_scope_is_unavailable_and_not_damaged(
-    use_keys: UseKeys, key_line: KeyLine, member: Any
-) -> None:
+def test_a_missing_key_is_unavailable_not_damaged(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
     use_keys(key_line("main"))
     secret = make_secret(member)
     use_keys(key_line("other"))
@@ -143,7 +137,7 @@ def test_without_any_key_nothing_is_sealed(use_keys: UseKeys, member: Any) -> No
         check_master_keys()
 
 
-def test_the_check_reads_and_writes_nothing(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
+def test_the_check_writes_nothing(use_keys: UseKeys, key_line: KeyLine, member: Any) -> None:
     use_keys(key_line("main"))
     make_secret(member)
     forget_keys()
@@ -152,10 +146,10 @@ def test_the_check_reads_and_writes_nothing(use_keys: UseKeys, key_line: KeyLine
     assert [query["sql"] for query in queries if not query["sql"].lstrip().upper().startswith("SELECT")] == []
 
 
-def test_the_check_passes_before_the_tables_are_there(use_keys: UseKeys, key_line: KeyLine, db: None) -> None:
+def test_the_check_passes_without_our_tables(use_keys: UseKeys, key_line: KeyLine, db: None) -> None:
     use_keys(key_line("main"))
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE secrets_app_keycanary RENAME TO secrets_app_keycanary_away")
+        cursor.execute("ALTER TABLE secrets_app_keycheckvalue RENAME TO secrets_app_keycheckvalue_away")
     check_master_keys()
 
 
@@ -173,9 +167,7 @@ def test_the_setting_names_where_keys_come_from(
 
 @pytest.mark.usefixtures("fresh_process")
 @pytest.mark.parametrize("provider", ["file", "env"])
-def test_keys_that_cannot_be_loaded_make_the_service_unavailable_and_not_fail(
-    provider: str, settings: Any, member: Any
-) -> None:
+def test_keys_that_cannot_be_loaded_are_unavailable(provider: str, settings: Any, member: Any) -> None:
     wrong = {"KEY_PROVIDER": provider, "KEY_FILE": "", "KEY_VARIABLE": "NEO_NO_SUCH_VARIABLE"}
     settings.SECRETS_APP = settings.SECRETS_APP | wrong
     assert refusal_of(make_secret, member) is KeyUnavailable
@@ -183,15 +175,13 @@ def test_keys_that_cannot_be_loaded_make_the_service_unavailable_and_not_fail(
 
 @pytest.mark.usefixtures("fresh_process")
 @pytest.mark.parametrize("provider", ["no.such.module", "os.nothing", "nothing"])
-def test_a_provider_that_cannot_be_imported_is_a_keyring_error(provider: str, settings: Any, db: None) -> None:
+def test_an_unimportable_provider_is_a_keyring_error(provider: str, settings: Any, db: None) -> None:
     settings.SECRETS_APP = settings.SECRETS_APP | {"KEY_PROVIDER": provider}
     with pytest.raises(KeyringError, match="KEY_PROVIDER"):
         check_master_keys()
 
 
-def test_a_process_remembers_its_keys_and_a_new_one_reads_them_anew(
-    use_keys: UseKeys, key_line: KeyLine, settings: Any
-) -> None:
+def test_a_process_loads_its_keys_once(use_keys: UseKeys, key_line: KeyLine, settings: Any) -> None:
     use_keys(key_line("one"))
     assert key_provider() is key_provider()
     use_keys(key_line("two"))

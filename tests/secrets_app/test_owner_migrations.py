@@ -1,4 +1,4 @@
-"""The migrations that name owners keep every row, its ciphertexts and the audit, forth and back."""
+"""The migrations that rename owners keep every row, its ciphertexts and the audit log, forwards and backwards."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from django.utils import timezone
 from neo_base.access.actors import Actor
 from projects.models import Project
 from secrets_app import vault
-from secrets_app.actions.grants import Order, create_grant
+from secrets_app.actions.grants import GrantRequest, create_grant
 from secrets_app.actions.tokens import create_token
-from secrets_app.audit.sealing import seal
+from secrets_app.audit.chaining import chain_events
 from secrets_app.audit.verification import verify
-from secrets_app.models import AuditEntry, DataKey, GrantedSecret, RememberedName, Secret, ServiceToken, TaskGrant
-from secrets_app.tasks.selection import Asked
+from secrets_app.models import AuditEvent, DataKey, GrantedSecret, RememberedName, Secret, ServiceToken, TaskGrant
+from secrets_app.tasks.selection import SelectedName
 from tests.cast import CANARY, make_secret
 
 BEFORE = ("secrets_app", "0008_exposed_entries")
-MODELS = (Secret, DataKey, ServiceToken, TaskGrant, GrantedSecret, RememberedName, AuditEntry)
+MODELS = (Secret, DataKey, ServiceToken, TaskGrant, GrantedSecret, RememberedName, AuditEvent)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def at_former() -> Iterator[Callable[[], Any]]:
-    """`at_former()`: takes the database back to before the migrations, and gives the models of then."""
+    """Return a function that migrates the database back to before the migrations and returns the models of then."""
 
     def back() -> Any:
         executor = MigrationExecutor(connection)
@@ -45,21 +45,23 @@ def rows() -> list[list[dict[str, Any]]]:
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    # SQLite gives bytes, psycopg memory views.
+    # psycopg returns memory views where SQLite returns bytes; they have to compare equal.
     return {name: bytes(value) if isinstance(value, memoryview) else value for name, value in row.items()}
 
 
 @pytest.fixture
 def filled(member: Any, project: Project) -> TaskGrant:
-    """Something in each table: the grant has both owners, a name that is left out, and one that is remembered."""
+    """Store rows in each table; return a grant with both owners, an omitted name and a remembered one."""
     for project_id in (None, project.id):
         make_secret(member, name="TOKEN", project_id=project_id)
     make_secret(member, name="MINE")
     actor = Actor.from_user(member)
     create_token(actor=actor, name="CI", scopes=["secrets:read"])
-    asked = [Asked("TOKEN"), Asked("MINE")]
-    grant = create_grant(actor=actor, order=Order(project_id=project.id, secrets=asked, thread_id="t")).row
-    seal()
+    selected = [SelectedName("TOKEN"), SelectedName("MINE")]
+    grant = create_grant(
+        actor=actor, grant_request=GrantRequest(project_id=project.id, secrets=selected, thread_id="t")
+    ).row
+    chain_events()
     return grant
 
 
@@ -103,7 +105,7 @@ def test_former_rows_read_as_they_did_under_their_new_names(
     assert grant.omitted == [{"name": "X", "owner": "project", "secret_id": "7", "reason": "expired"}]
     assert TaskGrant.objects.get(pk=filled.pk).omitted[0]["owner"] == "personal"
     assert kept == {
-        "owners": sorted(AuditEntry.objects.values_list("id", "user_id")),
+        "owners": sorted(AuditEvent.objects.values_list("id", "user_id")),
         "origins": sorted(RememberedName.objects.values_list("user_id", "owner_kind", "name")),
         "tokens": list(ServiceToken.objects.values_list("user_id", "name")),
         "keys": sorted(DataKey.objects.exclude(user=None).values_list("id", "user_id")),

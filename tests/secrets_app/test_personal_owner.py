@@ -1,4 +1,4 @@
-"""Who a personal owner is: ids are compared by what they are, whatever the host's user model takes for ids."""
+"""Personal owners: user ids are compared by value, whatever type the host's user model uses for them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class User:
 
 
 def same(pk: Any) -> Any:
-    """An equal id that is another object, as the database hands it out each time."""
+    """Return an equal id that is another object, as the database returns one for each row."""
     return type(pk)(str(pk))
 
 
@@ -39,4 +39,4 @@ def test_the_owner_of_a_lower_or_a_higher_id_is_another(permission: Permission, 
 
 def test_no_owner_changes_after_it_was_asked_about() -> None:
     with pytest.raises(FrozenInstanceError):
-        Owner(user_id=1).user_id = 2  # type: ignore[misc]  # That is what is refused.
+        Owner(user_id=1).user_id = 2  # type: ignore[misc]  # The assignment is what has to be refused.

@@ -1,4 +1,4 @@
-"""A plaintext shows nothing by accident, and its mask never more than half."""
+"""Plaintexts: nothing shows them by accident, and their masks never show more than half."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_mask_shows_at_most_half(value: str) -> None:
 
 
 @given(value=st.text(min_size=1, max_size=60))
-def test_the_number_of_bullets_tells_nothing(value: str) -> None:
+def test_the_number_of_bullets_is_constant(value: str) -> None:
     assert len(Plaintext(value).mask()) in (8, 15)
     assert BULLETS == 8 * "\u2022"
 
@@ -41,7 +41,7 @@ def test_a_mask_begins_to_show_at_14_code_points(character: str, length: int, sh
     "show", [str, repr, "{}".format, "%s".__mod__, "%r".__mod__, "{!r}".format, lambda text: f"{text!s:>40}"]
 )
 @pytest.mark.parametrize("wrap", [lambda text: text, lambda text: [text], lambda text: {"value": text}])
-def test_no_way_of_showing_it_shows_it(show: Callable[[Any], str], wrap: Callable[[Any], Any]) -> None:
+def test_no_representation_shows_it(show: Callable[[Any], str], wrap: Callable[[Any], Any]) -> None:
     wrapped = wrap(Plaintext(CANARY))
     assert CANARY not in show((wrapped,) if show.__name__ == "__mod__" else wrapped)
 
@@ -53,17 +53,17 @@ def test_it_cannot_be_pickled(protocol: int) -> None:
 
 
 @pytest.mark.parametrize("spill", [json.dumps, bytes, vars, iter, len, copy.copy, copy.deepcopy])
-def test_it_is_no_text_and_no_container(spill: Callable[[Any], Any]) -> None:
+def test_it_is_neither_text_nor_container(spill: Callable[[Any], Any]) -> None:
     with pytest.raises(TypeError) as error:
         spill(Plaintext(CANARY))
     assert CANARY not in str(error.value)
 
 
-def test_it_equals_only_itself_so_that_no_comparison_shows_it() -> None:
+def test_it_equals_only_itself() -> None:
     text: object = CANARY
     assert Plaintext(CANARY) != text
     assert Plaintext(CANARY) != Plaintext(CANARY)
 
 
-def test_reveal_is_the_one_way() -> None:
+def test_only_reveal_returns_it() -> None:
     assert Plaintext(CANARY).reveal() == CANARY

@@ -1,6 +1,6 @@
-"""The policy table of secrets: each permission, each role, each kind of actor, and what a service token takes away.
+"""The policy table of secrets: each permission for each role, kind of actor and service token.
 
-Personal secrets are their owner's alone.
+Only their owner has access to personal secrets.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ TABLE = {
     Permission.SECRET_CREATE: (OUT, LOW, YES, YES, "secrets:write", "add_secret"),
     Permission.SECRET_UPDATE: (OUT, LOW, YES, YES, "secrets:write", "change_secret"),
     Permission.SECRET_DELETE: (OUT, LOW, YES, YES, "secrets:write", "delete_secret"),
-    # By a person, and by no token.
+    # For people only: no token can have it.
     Permission.SECRET_PROMOTE: (OUT, LOW, YES, YES, None, "change_secret"),
-    # About oneself and no project; no token can make or revoke tokens.
+    # For the user's own tokens, whatever their roles; no token can create or revoke tokens.
     Permission.TOKEN_MANAGE: (YES, YES, YES, YES, None, "change_servicetoken"),
     Permission.RUNTIME_USE: (OUT, LOW, YES, YES, "runtime:use", "add_taskgrant"),
-    # About oneself, again.
+    # For the user's own grants, whatever their roles.
     Permission.GRANT_MANAGE: (YES, YES, YES, YES, "runtime:use", "change_taskgrant"),
-    # By a task, in the role of its grantor.
+    # For task tokens, in the role of the user who granted the task.
     Permission.TASK_ENVIRONMENT: (OUT, LOW, YES, YES, "task:environment", "add_taskgrant"),
     Permission.TASK_CREATE: (OUT, LOW, YES, YES, "task:secrets:create", "add_secret"),
-    # Of a project; of one's own, everybody. No token has it.
-    Permission.AUDIT_VIEW: (OUT, LOW, LOW, YES, None, "view_auditentry"),
+    # For the events of a project; everybody may read those of their own things. No token can have it.
+    Permission.AUDIT_VIEW: (OUT, LOW, LOW, YES, None, "view_auditevent"),
 }
 ROLES = ("stranger", "viewer", "member", "admin")
 CELLS = [(permission, role, row[i]) for permission, row in TABLE.items() for i, role in enumerate(ROLES)]
@@ -57,7 +57,7 @@ OTHERS = ("stranger", "viewer", "admin", "staff", "superuser")
 
 
 class EverybodyIsAMember:
-    """A site's own membership policy."""
+    """A membership policy as a site might write it."""
 
     def role(self, user: Any, project_id: UUID) -> str | None:
         return "member"
@@ -82,7 +82,9 @@ def test_the_table_has_every_permission() -> None:
 
 @pytest.mark.usefixtures("project", "stranger")
 @pytest.mark.parametrize(("permission", "role", "refusal"), CELLS)
-def test_in_a_project_a_user_has_what_his_role_has(permission: Permission, role: str, refusal: type | None) -> None:
+def test_a_user_has_the_permissions_of_their_role_in_a_project(
+    permission: Permission, role: str, refusal: type | None
+) -> None:
     actor, owner = Actor.from_user(user_called(role)), Owner(project_id=Project.objects.get().id)
     assert refusal_of(require, actor, permission, owner) is refusal
 
@@ -119,7 +121,7 @@ def test_an_operator_needs_the_django_permission_for_either_owner(
 
 
 @pytest.mark.parametrize(("permission", "codename"), CODENAMES)
-def test_an_operator_with_every_other_django_permission_is_refused(
+def test_an_operator_with_all_other_permissions_is_refused(
     permission: Permission, codename: str, member: Any, staff: Any
 ) -> None:
     staff.user_permissions.set(DjangoPermission.objects.exclude(codename=codename))
@@ -157,9 +159,7 @@ def test_a_token_with_every_scope_does_no_more_than_its_owner(
 
 
 @pytest.mark.parametrize("permission", OF_A_PROJECT_BY_TOKEN)
-def test_a_token_of_one_project_reaches_no_other_and_nothing_personal(
-    permission: Permission, project: Project, member: Any
-) -> None:
+def test_a_token_of_one_project_reaches_nothing_else(permission: Permission, project: Project, member: Any) -> None:
     other = make_project(member)
     actor = Actor.from_user(member, limits=Limits(EVERY_SCOPE, project_id=project.id))
     assert refusal_of(require, actor, permission, Owner(project_id=project.id)) is None

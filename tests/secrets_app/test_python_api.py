@@ -1,4 +1,4 @@
-"""The Python API: the rules of the API, raised as exceptions, for code that holds a user."""
+"""The Python API: it follows the rules of the HTTP API, and raises exceptions for its errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from projects.actions import remove_member
 from projects.models import Project
 from secrets_app import signals
 from secrets_app.errors import NameTaken, NoSuchSecret, UnknownSecrets
-from secrets_app.models import AuditEntry, Secret
+from secrets_app.models import AuditEvent, Secret
 from secrets_app.python_api import secrets_for, service_token_for
 from tests.cast import CANARY, make_secret, make_user
 
@@ -72,7 +72,7 @@ def test_a_project_is_named_by_itself_or_by_its_id(as_given: Any, member: Any, p
     ],
 )
 @pytest.mark.parametrize("who", ["stranger", "exmember", "staff", "superuser"])
-def test_who_does_not_belong_is_refused_whatever_he_calls(
+def test_outsiders_are_refused_whatever_they_call(
     who: str, call: Any, project: Project, member: Any, request: pytest.FixtureRequest
 ) -> None:
     make_secret(member, project_id=project.pk)
@@ -101,7 +101,7 @@ def test_a_viewer_reads_and_changes_nothing(call: Any, viewer: Any, member: Any,
         call(secrets)
 
 
-def test_a_removed_member_is_out_at_his_next_call(member: Any, admin: Any, project: Project) -> None:
+def test_a_removed_member_is_refused_at_the_next_call(member: Any, admin: Any, project: Project) -> None:
     secrets = secrets_for(member, project=project)
     assert secrets.list() == []
     remove_member(actor=Actor.from_user(admin), project_id=project.pk, user_id=member.pk)
@@ -128,9 +128,7 @@ def test_nobody_and_who_may_not_sign_in_have_no_secrets(db: None) -> None:
         ({"expires_at": datetime(2030, 1, 1)}, "expires_at"),
     ],
 )
-def test_input_of_a_wrong_form_is_refused_by_field_and_not_quoted(
-    arguments: dict[str, Any], field: str, member: Any
-) -> None:
+def test_malformed_input_is_refused_by_field_and_not_quoted(arguments: dict[str, Any], field: str, member: Any) -> None:
     with pytest.raises(ValidationError) as refused:
         secrets_for(member).create(**{"name": "TOKEN", "value": CANARY} | arguments)
     assert list(refused.value.detail) == [field]
@@ -196,7 +194,7 @@ def test_a_service_token_is_made_for_a_machine(member: Any, project: Project) ->
         service_token_for(member, name="build server", scopes=["secrets:read"], project=uuid4())
 
 
-def test_an_environment_holds_the_values_and_shows_them_when_asked(member: Any) -> None:
+def test_an_environment_shows_its_values_only_when_asked(member: Any) -> None:
     mine = secrets_for(member)
     mine.create("TOKEN", CANARY, default_available=True)
     mine.create("OTHER", "not asked for 0123456789")
@@ -210,7 +208,7 @@ def test_an_environment_is_recorded_as_exposed(member: Any) -> None:
     mine = secrets_for(member)
     mine.create("TOKEN", CANARY)
     mine.environment("TOKEN", task_id="build-7")
-    row = AuditEntry.objects.get(event="environment.exposed")
+    row = AuditEvent.objects.get(event="environment.exposed")
     assert CANARY not in str(vars(row))
 
 
@@ -223,7 +221,7 @@ def test_an_environment_asks_for_the_role(viewer: Any, stranger: Any, member: An
 
 
 @pytest.mark.django_db(transaction=True)
-def test_receivers_hear_of_each_exposure_and_a_transaction_is_refused(member: Any) -> None:
+def test_receivers_hear_of_exposures_and_transactions_are_refused(member: Any) -> None:
     heard: list[tuple[str, int]] = []
 
     def receiver(name: str, version: int, **_: Any) -> None:

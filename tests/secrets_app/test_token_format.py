@@ -1,4 +1,4 @@
-"""The text of a service token."""
+"""The text of tokens: form, checksum and digest."""
 
 from __future__ import annotations
 

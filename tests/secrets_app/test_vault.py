@@ -1,4 +1,4 @@
-"""Sealing and opening: a ciphertext opens in its own row and nowhere else, and damage stays where it is."""
+"""The vault: a ciphertext opens in its own row and nowhere else, and a damaged row affects no other."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def former(secret: Secret) -> SecretVersion:
 
 
 def renamed(secret: Secret) -> Secret:
-    """The row under another id, as an attacker with SQL would do it."""
+    """Store the row under another id, as an attacker with SQL would."""
     SecretVersion.objects.filter(secret=secret).delete()
     with connection.cursor() as cursor:
         new_id = Secret._meta.pk.get_db_prep_value(uuid4(), connection)
@@ -82,7 +82,7 @@ def put_key(things: Things, **columns: Any) -> Secret:
     return things.secret
 
 
-# Each returns a row whose value may not open.
+# Functions that move a ciphertext and return the row, whose value must not open.
 MOVES: dict[str, Callable[[Things], Secret | SecretVersion]] = {
     "to another secret of the same user": lambda t: put(t.sibling, value=t.secret.value),
     "to another secret with its data key": lambda t: put(
@@ -127,7 +127,7 @@ MASK_MOVES: dict[str, Callable[[Things], Secret | SecretVersion]] = {
 
 
 @pytest.mark.parametrize("text", VALUES, ids=range(len(VALUES)))
-def test_what_is_sealed_comes_back_exactly(text: str, member: Any) -> None:
+def test_a_sealed_value_comes_back_exactly(text: str, member: Any) -> None:
     secret = Secret.objects.get(pk=make_secret(member, value=text).pk)
     assert vault.open_value(secret).reveal() == text
     assert vault.open_mask(secret) == Plaintext(text).mask()
@@ -154,7 +154,7 @@ def test_a_moved_mask_does_not_open(move: Callable[[Things], Secret | SecretVers
         vault.open_mask(row)
 
 
-def test_what_was_moved_away_and_is_put_back_opens_again(things: Things) -> None:
+def test_a_moved_value_opens_again_in_its_place(things: Things) -> None:
     put(things.secret, value=things.sibling.value)
     assert vault.open_value(put(things.secret, value=things.secret.value)).reveal() == "new TOKEN"
 
@@ -182,7 +182,7 @@ def test_a_damaged_data_key_opens_nothing(things: Things) -> None:
 
 
 @pytest.mark.usefixtures("fresh_process")
-def test_a_failure_is_not_remembered(things: Things) -> None:
+def test_a_failure_is_not_cached(things: Things) -> None:
     forget_keys()
     wrapped = bytes(DataKey.objects.get(pk=things.secret.data_key_id).wrapped)
     keys = DataKey.objects.filter(pk=things.secret.data_key_id)
@@ -194,7 +194,7 @@ def test_a_failure_is_not_remembered(things: Things) -> None:
 
 @pytest.mark.usefixtures("fresh_process")
 @pytest.mark.parametrize("damage", [{"wrapped": b""}, {"wrapped": b"K\x01" + 60 * b"\0"}])
-def test_with_a_damaged_data_key_nothing_is_sealed_and_the_client_is_told(
+def test_a_damaged_data_key_seals_nothing_and_clients_are_told(
     damage: dict[str, Any], api: Api, things: Things
 ) -> None:
     client = api(things.member)
@@ -209,14 +209,14 @@ def test_with_a_damaged_data_key_nothing_is_sealed_and_the_client_is_told(
 
 
 @pytest.mark.usefixtures("fresh_process")
-def test_a_data_key_of_a_master_key_that_is_not_here_is_unavailable(things: Things) -> None:
+def test_a_data_key_of_a_missing_master_key_is_unavailable(things: Things) -> None:
     put_key(things, master_key_id="elsewhere")
     assert refusal_of(vault.open_value, things.secret) is KeyUnavailable
     assert refusal_of(make_secret, things.member, name="NEW") is KeyUnavailable
 
 
 class TestOneDamagedRow:
-    """The list and the row itself stay usable; the value is not given in part or in error."""
+    """A damaged row: the list and the row itself stay usable, and no part of the value is returned."""
 
     @pytest.fixture
     def damaged(self, things: Things) -> Secret:
@@ -247,7 +247,7 @@ class TestOneDamagedRow:
         assert (answer.status_code, answer.json()["is_readable"], answer.json()["version"]) == (200, True, 3)
         assert vault.open_value(Secret.objects.get(pk=damaged.pk)).reveal() == CANARY
 
-    def test_a_new_value_mends_it(self, api: Api, damaged: Secret, things: Things) -> None:
+    def test_a_new_value_repairs_it(self, api: Api, damaged: Secret, things: Things) -> None:
         answer = api(things.member).patch(f"/api/v1/secrets/{damaged.id}", {"value": "mended"})
         assert (answer.status_code, answer.json()["is_readable"]) == (200, True)
 
@@ -266,7 +266,7 @@ class TestOneDamagedRow:
         assert client.post(f"{path}/versions/2/restore").json()["code"] == "unreadable"
 
     @pytest.mark.skipif(connection.vendor != "sqlite", reason="Only SQLite lets a column hold another type.")
-    def test_text_and_numbers_in_the_column_are_damage_too(self, api: Api, things: Things) -> None:
+    def test_text_and_numbers_in_the_column_are_unreadable(self, api: Api, things: Things) -> None:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE secrets_app_secret SET value = 'plain', mask = 7 WHERE name = 'TOKEN'")
         answer = api(things.member).get("/api/v1/secrets")

@@ -1,4 +1,4 @@
-"""An operator's round through the themed host: every page that a link leads to, and what he does on them.
+"""An operator's round through the themed host: every page that a link leads to, and what they do on them.
 
 THEME=unfold HOST_DIR=/some/directory python -m tests.themes.walk
 """
@@ -36,7 +36,7 @@ def main() -> None:
     assert "Needs attention" in pages["/admin/secrets_app/"]
     for text in (MASK, "secrets-badge-warn", "Part of a name.", "make_default"):
         assert text in pages[SECRETS], text
-    assert 'type="date"' in pages["/admin/secrets_app/auditentry/"]
+    assert 'type="date"' in pages["/admin/secrets_app/auditevent/"]
     work(operator)
     for address, page in pages.items():
         assert VALUE not in page, address

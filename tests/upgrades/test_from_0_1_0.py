@@ -52,7 +52,7 @@ AUDIT, SECRETS, GRANTS = EXPECTED["audit"], EXPECTED["secrets"], EXPECTED["task_
 ALPHA = EXPECTED["projects"]["alpha"]
 ACTIVE_KEY, FORMER_KEY = (line.partition(":")[0] for line in EXPECTED["master_keys"])
 
-AuditEvent = apps.get_model("secrets_app", "AuditEntry")
+AuditEvent = apps.get_model("secrets_app", "AuditEvent")
 Secret = apps.get_model("secrets_app", "Secret")
 SecretVersion = apps.get_model("secrets_app", "SecretVersion")
 DataKey = apps.get_model("secrets_app", "DataKey")
@@ -358,18 +358,18 @@ def test_the_audit_log_verifies_and_covers_every_old_event(checkpoint: Path) -> 
     assert {row["event"] for row in OLD_EVENTS} == set(AUDIT["events"])
     report = verify()
     assert report.is_clean, vars(report)
-    assert (report.entries, report.unsealed) == (len(OLD_EVENTS), AUDIT["unsealed"])
+    assert (report.events, report.unchained) == (len(OLD_EVENTS), AUDIT["unsealed"])
     assert (report.blocks, report.pruned) == (AUDIT["blocks"], AUDIT["pruned_blocks"])
     assert run("audit", "verify", f"--against={checkpoint}")
 
 
 def test_a_later_event_continues_the_chain(sign_in: SignIn, checkpoint: Path) -> None:
     sign_in("member").post("/api/v1/secrets", {"name": "NEW", "value": "made after the upgrade"})
-    run("audit", "seal")
+    run("audit", "chain")
     report = verify()
     assert report.is_clean, vars(report)
     # The session and the secret.
-    assert (report.entries, report.unsealed) == (len(OLD_EVENTS) + 2, 0)
+    assert (report.events, report.unchained) == (len(OLD_EVENTS) + 2, 0)
     assert report.blocks == AUDIT["blocks"] + 1
     assert run("audit", "verify", f"--against={checkpoint}")
 

@@ -1,4 +1,4 @@
-"""People sign in with an e-mail address, have a UUID, and cannot be switched off."""
+"""The users of this site, who sign in with an e-mail address, have a UUID, and cannot be deactivated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How this site's own views answer what goes wrong. The API of secrets keeps its own form."""
+"""The form of errors in this site's own views. The secrets API keeps its own form."""
 
 from typing import Any
 

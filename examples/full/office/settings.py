@@ -1,11 +1,11 @@
-"""A site that was there before: its own users, its own groups of people, its own API. `projects` is not installed."""
+"""The settings of an existing site with its own users, groups and API. `projects` is not installed."""
 
 import os
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("OFFICE_DATA_DIR", BASE_DIR))
-SECRET_KEY = os.environ.get("OFFICE_SECRET_KEY", "an example, which protects nothing: replace me")
+SECRET_KEY = os.environ.get("OFFICE_SECRET_KEY", "an example that protects nothing: replace it")
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
 
@@ -23,7 +23,7 @@ INSTALLED_APPS = [
     "secrets_app",
 ]
 
-# What secrets_app is told. Everything else here is the site's own.
+# The settings of secrets_app. Everything else here is the site's own.
 SECRETS_APP_PROJECT_MODEL = "workspaces.Workspace"
 SECRETS_APP = {
     "KEY_FILE": os.environ.get("OFFICE_KEY_FILE", str(DATA_DIR / "master.keys")),
@@ -89,7 +89,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 REST_FRAMEWORK = {
-    # Service tokens for machines; people have a session, whose CSRF token goes with each change.
+    # Machines send service tokens. People have a session, and send its CSRF token with each change.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "secrets_app.api.authentication.ServiceTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",

@@ -1,4 +1,4 @@
-"""The pages of secrets in this site's admin. People and workspaces have keys that are not called `id`."""
+"""The pages of secrets in this site's admin, where the primary keys of people and workspaces are not called `id`."""
 
 import re
 from html import unescape
@@ -35,7 +35,7 @@ def operator(db: None) -> Client:
 
 @pytest.fixture
 def stored(workspace: Workspace) -> None:
-    """Two of everything, in the workspace and of the editor."""
+    """Store two of everything: one in the workspace, and one that is personal to the editor."""
     editor = Person.objects.get(email="editor@example.com")
     for project in (workspace, None):
         secrets = secrets_for(editor, project=project)
@@ -46,7 +46,7 @@ def stored(workspace: Workspace) -> None:
 
 def read(operator: Client, address: str) -> Any:
     answer = operator.get(address, follow=True)
-    # Django leads a list with a filter that it cannot follow to the same list with an `e`.
+    # Django redirects a list with a filter that it does not know to the same list with `?e=1`.
     followed = [to for to, _ in answer.redirect_chain if "?e=1" in to]
     assert (address, answer.status_code, followed) == (address, 200, [])
     return answer
@@ -57,7 +57,7 @@ def test_a_secret_is_added_and_listed(operator: Client, workspace: Workspace) ->
     form = {"name": "TOKEN", "new_value": VALUE, "project": str(workspace.key), "description": ""}
     added = operator.post(f"{ADMIN}secrets_app/secret/add/", form, follow=True)
     assert added.status_code == 200
-    listed = read(operator, f"{ADMIN}secrets_app/secret/?scope=project")
+    listed = read(operator, f"{ADMIN}secrets_app/secret/?owner=project")
     assert "TOKEN" in listed.text
     assert VALUE not in listed.text + added.text
 
@@ -78,7 +78,7 @@ def test_every_link_leads_to_a_page(operator: Client) -> None:
 @pytest.mark.parametrize("model", LISTS)
 def test_a_list_is_filtered_by_a_workspace_and_by_a_person(operator: Client, workspace: Workspace, model: str) -> None:
     editor = Person.objects.get(email="editor@example.com")
-    for name, row in (("project", workspace), ("owner", editor)):
+    for name, row in (("project", workspace), ("user", editor)):
         page = read(operator, f"{ADMIN}secrets_app/{model}/?{urlencode({f'{name}__key__exact': row.pk})}")
         rows = page.context["cl"].result_list
         assert [getattr(each, name) for each in rows] == [row for _ in rows] != []
@@ -92,7 +92,7 @@ def test_a_german_browser_gets_its_pages_and_messages_in_german(operator: Client
     rows = [secret.pk for secret in Secret.objects.all()]
     deleted = {"action": "delete_selected", "_selected_action": rows, "post": "yes"}
     assert f"{len(rows)} gelöscht." in operator.post(listed, deleted, follow=True).text
-    assert "höchstens 4 Wörter" in read(operator, f"{listed}?q=a+b+c+d+e").text
+    assert "Höchstens 4 verwenden" in read(operator, f"{listed}?q=a+b+c+d+e").text
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

@@ -1,4 +1,4 @@
-"""The site's own API and admin, beside the ones of secrets."""
+"""The site's own API, beside the secrets API."""
 
 from typing import Any
 
@@ -66,6 +66,6 @@ def test_the_sites_own_api_asks_for_secrets(editor: Person, workspace: Workspace
     assert browser.post(path).json() == {"ready": True}
 
 
-def test_whose_address_is_recorded_is_checked_though_projects_is_not_installed(db: None, settings: Any) -> None:
+def test_client_address_is_checked_without_projects(db: None, settings: Any) -> None:
     settings.NEO_BASE = {"CLIENT_ADDRESS": "office.nowhere"}
     assert [each.id for each in run_checks()] == ["neo_base.E003"]

@@ -1,4 +1,4 @@
-"""This site keeps what secrets_app promises."""
+"""The conformance tests: this site keeps what secrets_app promises."""
 
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from accounts.models import Person
 from workspaces.models import Seat, Workspace
 from workspaces.policy import ROLES
 
-from secrets_app.testing.conformance import *  # noqa: F403  (the cases)
+from secrets_app.testing.conformance import *  # noqa: F403  (the test cases)
 
 
 class OfficeTenancy:

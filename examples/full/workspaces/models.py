@@ -1,4 +1,4 @@
-"""What this site calls a project is a workspace, and a membership is a seat."""
+"""Workspaces and seats, which is what this site calls projects and memberships."""
 
 from __future__ import annotations
 

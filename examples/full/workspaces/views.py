@@ -1,25 +1,34 @@
-"""The API that this site had before. Its errors look as they always did."""
+"""The API that this site had before secrets_app. Its errors keep their form."""
 
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from neo_base.access.actors import Actor, Origin, credential_of
+from neo_base.audit.reporting import record
+from neo_base.audit.subjects import Subject
 from secrets_app.python_api import secrets_for
 from workspaces.models import Workspace
 
 
 class WorkspaceListView(APIView):
     def get(self, request: Request) -> Response:
-        """The workspaces in which the caller has a seat."""
+        """List the workspaces in which the caller has a seat."""
         rows = Workspace.objects.filter(seats__person=request.user).order_by("title")
         return Response([{"key": row.key, "title": row.title} for row in rows])
 
 
 class DeploymentView(APIView):
+    @transaction.atomic
     def post(self, request: Request, key: UUID, **_: Any) -> Response:
-        """Whether all that a deployment needs is there. A refusal has the form of this site's own errors."""
+        """Say whether all secrets that a deployment needs exist. Errors have the form of this site's own errors."""
         names = {secret.name for secret in secrets_for(request.user, project=key).list()}
-        return Response({"ready": {"DEPLOY_KEY"} <= names})
+        ready = {"DEPLOY_KEY"} <= names
+        actor = Actor.from_user(request.user, origin=Origin.of(request, credential_of(request.auth)))
+        subject = Subject("workspace", str(key), Workspace.objects.get(pk=key).title)
+        record("deployment.checked", actor=actor, subject=subject, project_id=key, ready=ready)
+        return Response({"ready": ready})

@@ -1,4 +1,4 @@
-"""What this site always called a project, and who works on it."""
+"""The projects that this site had before secrets_app, and the users who work on them."""
 
 from __future__ import annotations
 

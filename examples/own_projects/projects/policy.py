@@ -1,4 +1,4 @@
-"""Who belongs to a project, in the words of secrets_app."""
+"""The membership policy: who has which role of secrets_app in a project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A site that had a package `projects` of its own before: its own model, its own collaborators, the same label.
+"""The settings of an existing site whose own app is called `projects`, like ours. To run it:
 
 pip install neo_secrets-….whl
 python manage.py make_master_key master.keys
@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-SECRET_KEY = os.environ.get("STUDIO_SECRET_KEY", "an example, which protects nothing: replace me")
+SECRET_KEY = os.environ.get("STUDIO_SECRET_KEY", "an example that protects nothing: replace it")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
 
 INSTALLED_APPS = [
@@ -24,7 +24,7 @@ INSTALLED_APPS = [
     "secrets_app",
 ]
 
-# Secrets belong to "projects.Project", this site's own model, as SECRETS_APP_PROJECT_MODEL names no other.
+# Without SECRETS_APP_PROJECT_MODEL, secrets belong to "projects.Project", which here is the site's own model.
 SECRETS_APP = {"KEY_FILE": BASE_DIR / "master.keys", "MEMBERSHIP_POLICY": "projects.policy.CollaboratorPolicy"}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -12,13 +12,20 @@ from projects.models import Invitation
 
 
 class Command(BaseCommand):
-    help = "Deletes invitations that were answered, revoked or expired long ago. Safe to stop and to run again."
+    help = (
+        "Delete invitations that were answered, revoked or expired long ago. Can be stopped and run again at any time."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--days", type=int, default=30, help="How long they stay to be looked at: 30 days.")
-        parser.add_argument("--dry-run", action="store_true", help="Only count them.")
         parser.add_argument(
-            "--batch-size", type=int, default=invitation_actions.DELETE_BATCH, help="Rows a transaction."
+            "--days", type=int, default=30, help="Keep invitations for this many days after their end. Default: 30."
+        )
+        parser.add_argument("--dry-run", action="store_true", help="Print the number of invitations; delete nothing.")
+        parser.add_argument(
+            "--batch-size",
+            type=int,
+            default=invitation_actions.DELETE_BATCH,
+            help="Rows to delete in one transaction. Default: %(default)s.",
         )
 
     def handle(self, *, days: int, dry_run: bool, batch_size: int, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""The audit on the command line: seal it, verify it, write it out, take old rows away."""
+"""The audit log on the command line: chain, verify, export and prune it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from neo_base.access.actors import Actor
-from neo_base.access.audit_subjects import Subject
-from secrets_app.audit import checkpoints, export, pruning, sealing
-from secrets_app.audit.data import moment
+from neo_base.audit.event_fields import moment
+from neo_base.audit.subjects import Subject
+from secrets_app.audit import chaining, checkpoints, export, pruning
 from secrets_app.audit.recording import record
 from secrets_app.audit.verification import Findings, Report, verify
 from secrets_app.crypto.errors import CryptoError
@@ -26,24 +26,26 @@ WRONG, CANNOT_TELL = 1, 2
 
 
 class Command(BaseCommand):
-    help = "Seals the audit, verifies that it is unaltered and complete, writes it out, and takes old rows away."
+    help = "Chains the audit log in blocks, verifies it, exports it, and prunes old events."
 
     def add_arguments(self, parser: CommandParser) -> None:
         jobs = parser.add_subparsers(dest="job", required=True, parser_class=CommandParser)
-        seal = jobs.add_parser("seal", help="Chain what has happened since in blocks. For a timer, every minute.")
-        seal.add_argument("--every", type=float, metavar="SECONDS", help="Go on, instead of a timer.")
+        # `seal` is what this job was called first.
+        chain = jobs.add_parser("chain", aliases=["seal"], help="Chain new events in blocks. Run it every minute.")
+        chain.set_defaults(job="chain")
+        chain.add_argument("--every", type=float, metavar="SECONDS", help="Repeat, instead of a timer.")
         check = jobs.add_parser(
-            "verify", help=f"Ends with {WRONG} where something is wrong, with {CANNOT_TELL} where a key is missing."
+            "verify", help=f"Exits with {WRONG} if something is wrong, with {CANNOT_TELL} if a key is missing."
         )
         check.add_argument("--against", type=Path, metavar="FILE", help="A checkpoint, or an export that ends in one.")
-        jobs.add_parser("checkpoint", help="Print the checkpoint of this moment, to keep elsewhere.")
+        jobs.add_parser("checkpoint", help="Print the current checkpoint, to keep elsewhere.")
         write = jobs.add_parser("export", help="Print everything as JSON Lines, a checkpoint last.")
-        write.add_argument("--since", type=read_moment, metavar="WHEN", help="Leave out the blocks that end before.")
-        prune = jobs.add_parser("prune", help="Delete the rows of old blocks. The chain stays provable.")
+        write.add_argument("--since", type=read_moment, metavar="WHEN", help="Leave out the blocks that end earlier.")
+        prune = jobs.add_parser("prune", help="Delete the events of old blocks. The chain stays verifiable.")
         prune.add_argument(
             "--before", type=read_moment, required=True, metavar="WHEN", help="2026-01-31, or with a time."
         )
-        prune.add_argument("--dry-run", action="store_true", help="Only count them.")
+        prune.add_argument("--dry-run", action="store_true", help="Only count the events.")
 
     def handle(self, *, job: str, **options: Any) -> None:
         try:
@@ -51,42 +53,42 @@ class Command(BaseCommand):
         except CryptoError as error:
             raise CommandError(str(error), returncode=CANNOT_TELL) from None
 
-    def seal(self, *, every: float | None, **_: Any) -> None:
-        self.stdout.write(f"Sealed: {sealing.seal()}.")
+    def chain(self, *, every: float | None, **_: Any) -> None:
+        self.stdout.write(f"Chained: {chaining.chain_events()}.")
         while every is not None:
             close_old_connections()
             time.sleep(every)
             try:
-                sealing.seal()
+                chaining.chain_events()
             except (OperationalError, InterfaceError) as error:
-                # The next time takes what this one has left; `doctor` tells when nothing has been sealed for long.
+                # The next run takes what this one left. `doctor` warns when nothing has been chained for long.
                 logger.warning("audit.seal_waits error=%s", type(error).__name__)
 
     def verify(self, *, against: Path | None, **_: Any) -> None:
         report = verify(against=None if against is None else _checkpoint_in(against))
-        self._show("Unaltered", report.altered, f"{report.entries} rows and {report.blocks} blocks carry their MAC")
+        self._show("Unaltered", report.altered, f"The MACs of {report.events} events and {report.blocks} blocks match")
         self._show("Complete", report.missing, _end_of(report))
         if report.unknown_keys.count:
-            self._show("Not judged", report.unknown_keys, "")
+            self._show("Not verified", report.unknown_keys, "")
         if report.altered.count or report.missing.count:
-            raise CommandError("The audit is not as it was written.", returncode=WRONG)
+            raise CommandError("The audit log is not as it was written. Compare it with a backup.", returncode=WRONG)
         if not report.is_clean:
-            raise CommandError("Put the missing master keys back to tell.", returncode=CANNOT_TELL)
+            raise CommandError("Master keys are missing. Put them back, and verify again.", returncode=CANNOT_TELL)
 
     def checkpoint(self, **_: Any) -> None:
         checkpoint = checkpoints.latest()
         if checkpoint is None:
-            raise CommandError("Nothing is sealed yet. Run `audit seal` first.")
+            raise CommandError("There is no block yet. Run `audit chain` first.")
         self.stdout.write(export.line(checkpoint.as_json()), ending="")
 
     def export(self, *, since: datetime | None, **_: Any) -> None:
-        record("audit.exported", actor=Actor.system("audit export"), subject=Subject("audit", ""))
+        record("audit.exported", actor=Actor.system("audit export"), subject=Subject("audit"))
         for line in export.lines(since=since):
             self.stdout.write(line, ending="")
 
     def prune(self, *, before: datetime, dry_run: bool, **_: Any) -> None:
         if dry_run:
-            self.stdout.write(f"Rows to prune: {pruning.prunable(before)}.")
+            self.stdout.write(f"Events to prune: {pruning.prunable(before)}.")
         else:
             self.stdout.write(f"Pruned: {pruning.prune(actor=Actor.system('audit prune'), before=before)}.")
 
@@ -102,11 +104,11 @@ class Command(BaseCommand):
 
 
 def _end_of(report: Report) -> str:
-    later = f"{report.unsealed} rows are newer and not sealed yet"
+    later = f"{report.unchained} events are newer and not chained yet"
     if report.last is None:
-        return f"Nothing is sealed yet; {later}"
+        return f"Nothing is chained yet; {later}"
     pruned = f", {report.pruned} of them pruned" if report.pruned else ""
-    return f"Up to block {report.last.sequence} of {moment(report.last.sealed_at)}{pruned}; {later}"
+    return f"Up to block {report.last.sequence} of {moment(report.last.chained_at)}{pruned}; {later}"
 
 
 def _checkpoint_in(path: Path) -> checkpoints.Checkpoint:

@@ -1,4 +1,4 @@
-"""The master keys: which are needed, and forgetting one that is not."""
+"""Shows which master keys are needed, and forgets one that is not."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from neo_base.access.actors import Actor
 from secrets_app.actions.master_keys import MasterKeyInUse, is_named_by_audit, retire_master_key
 from secrets_app.crypto.errors import CryptoError
 from secrets_app.master_keys import data_keys_in_use, key_provider, standing_of
-from secrets_app.models import DataKey, KeyCanary
+from secrets_app.models import DataKey, KeyCheckValue
 
 ROW = "{:24} {:12} {:>9} {:>9}  {}"
 
 
 class Command(BaseCommand):
-    help = "Shows which master keys are needed, and for what; forgets one that is not."
+    help = "Show what each master key is needed for, or retire one that is not needed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         jobs = parser.add_subparsers(dest="job", required=True, parser_class=CommandParser)
-        jobs.add_parser("status", help="A line for each master key; never the key.")
-        retire = jobs.add_parser("retire", help="Forget a master key that is not needed, before its line is deleted.")
+        jobs.add_parser("status", help="Show a line for each master key, never the key itself.")
+        retire = jobs.add_parser("retire", help="Forget a master key before its line is deleted from the key file.")
         retire.add_argument("key_id", metavar="ID")
-        retire.add_argument("--give-up-audit", action="store_true", help="Rows with its MAC are then never verified.")
+        retire.add_argument(
+            "--give-up-audit", action="store_true", help="Give up verifying audit events that carry its MAC."
+        )
 
     def handle(self, *, job: str, **options: Any) -> None:
         try:
@@ -38,7 +40,7 @@ class Command(BaseCommand):
         for key_id, state, count in _counts():
             used[key_id][state] = count
         self.stdout.write(ROW.format("master key", "is", "active", "retiring", "audit"))
-        for key_id in sorted({*used, *KeyCanary.objects.values_list("pk", flat=True), *key_provider().key_ids}):
+        for key_id in sorted({*used, *KeyCheckValue.objects.values_list("pk", flat=True), *key_provider().key_ids}):
             states = [used[key_id].get(state, 0) for state in (DataKey.State.ACTIVE, DataKey.State.RETIRING)]
             audit = "needed" if is_named_by_audit(key_id) else ""
             self.stdout.write(ROW.format(key_id, standing_of(key_id), *states, audit).rstrip())
@@ -48,7 +50,7 @@ class Command(BaseCommand):
             retire_master_key(actor=Actor.system("keys retire"), key_id=key_id, gives_up_audit=give_up_audit)
         except MasterKeyInUse as error:
             raise CommandError(f"Not retired. {error}") from None
-        self.stdout.write("Retired. Its line may go from the key file, once no backup that you keep needs it.")
+        self.stdout.write("Retired. Delete its line from the key file once no backup that you keep needs it.")
 
 
 def _counts() -> list[tuple[str, str, int]]:

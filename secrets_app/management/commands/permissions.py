@@ -1,4 +1,4 @@
-"""Print the permission tables: who may do what, and what each endpoint asks for."""
+"""The command that prints the policy tables, and the permission that each endpoint needs."""
 
 from __future__ import annotations
 
@@ -16,24 +16,26 @@ from neo_base.access.roles import Role
 HEADER = ("permission", *Role.values, "scope of a service token", "permission in the admin")
 INTRODUCTION = """# Who may do what
 
-Made by `manage.py permissions`. The tables in `projects/policies.py` and `secrets_app/policies.py` are what the API,
-the admin and the tests read. A role counts in its own project; a personal secret is its owner's alone. A service token
-needs the scope as well as its owner's role. Who is no member gets 404 for what exists and what does not; a member
-whose role or token does not suffice gets 403. What has no row is nobody's.
+`manage.py permissions` prints this page from the policy tables in `projects/policies.py` and
+`secrets_app/policies.py`, which the API, the admin and the tests read, too.
+
+A role counts in its own project. A personal secret is accessible to its owner only. A service token needs the scope in
+addition to its owner's role. Someone who is not a member gets 404 for an id in the address, whether the object exists
+or not; a member whose role or token does not suffice gets 403. Nobody holds a permission that has no row.
 """
 
 
 METHODS = ("GET", "POST", "PATCH", "DELETE")
 ENDPOINTS = """## Endpoints
 
-The permission that each method asks for; a method without one is refused. Beyond it: removing another member asks for
-`members.manage`, a service token for one project for `secret.view` there, and a task that may create secrets for
-`secret.create`.
+The table shows the permission that each method needs; a method without one is refused. Some requests need another one
+as well: removing another member needs `members.manage`, creating a service token for one project needs `secret.view`
+there, and granting a task the right to create secrets needs `secret.create`.
 """
 
 
 class Command(BaseCommand):
-    help = "Print who may do what, as Markdown. docs/permissions.md is its output."
+    help = "Print who may do what, as Markdown. Its output is docs/permissions.md."
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,7 +52,7 @@ def _lines() -> Iterator[str]:
 
 
 def _endpoints() -> Iterator[str]:
-    """What the site's own addresses ask for, so also where a host has put them."""
+    """Yield the table of the site's endpoints, under the prefixes that its own URLs give them."""
     yield _row(("endpoint", *METHODS))
     yield _row("---" for _ in ("endpoint", *METHODS))
     for address, permissions in _declared(get_resolver(), "/"):
@@ -73,7 +75,7 @@ def _cells(permission: StrEnum, rule: Rule) -> Iterator[str]:
     yield f"`{permission}`"
     holders = EVERYONE if rule.roles == SIGNED_IN else rule.roles
     yield from ("yes" if role in holders else "" for role in Role.values)
-    yield f"`{rule.scope}`" if rule.scope else "none has it"
+    yield f"`{rule.scope}`" if rule.scope else "none can have it"
     yield f"`{rule.staff}`"
 
 

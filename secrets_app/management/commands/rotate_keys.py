@@ -1,4 +1,4 @@
-"""Wrap the data keys under the active master key; where wanted, replace them, too. No value is printed."""
+"""Wraps the data keys under the active master key and, on request, replaces them. Prints no value."""
 
 from __future__ import annotations
 
@@ -31,24 +31,29 @@ SHOWN = 20
 
 class Command(BaseCommand):
     help = (
-        "Wraps every data key under the active master key, the first of the key file, while the site runs; with "
-        "--data-keys replaces the data keys, too. Safe to stop and to run again at any time; ends with 1 while "
+        "Wrap every data key under the active master key, the first in the key file, while the site runs. With "
+        "--data-keys, also replace the data keys. Can be stopped and run again at any time. Exits with 1 while "
         "anything is left to do."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="Only count what is left to do.")
-        parser.add_argument("--batch-size", type=int, default=BATCH, help="Rows a transaction.")
-        parser.add_argument("--data-keys", action="store_true", help="Replace data keys: all values are sealed anew.")
+        parser.add_argument("--check", action="store_true", help="Count what is left to do, and change nothing.")
+        parser.add_argument("--batch-size", type=int, default=BATCH, help="Rows per transaction.")
         parser.add_argument(
-            "--before", type=read_moment, metavar="WHEN", help="Only those made before: 2026-01-31, or with a time."
+            "--data-keys", action="store_true", help="Also replace the data keys and seal all values anew."
+        )
+        parser.add_argument(
+            "--before",
+            type=read_moment,
+            metavar="WHEN",
+            help="Replace only data keys made before this: 2026-01-31, or with a time.",
         )
         parser.add_argument(
             "--grace",
             type=int,
             default=10,
             metavar="SECONDS",
-            help="For who is reading, before keys are destroyed; 10.",
+            help="Wait for running reads before keys are destroyed. Default: 10.",
         )
 
     def handle(
@@ -56,9 +61,9 @@ class Command(BaseCommand):
     ) -> None:
         now = timezone.now()
         if batch_size < 1 or grace < 0:
-            raise CommandError("--batch-size takes a number from 1, --grace one from 0.")
+            raise CommandError("--batch-size must be at least 1 and --grace at least 0.")
         if before is not None and (before > now or not data_keys):
-            raise CommandError("--before takes a time in the past, and goes with --data-keys.")
+            raise CommandError("--before needs a time in the past, and goes with --data-keys.")
         try:
             unreadable = set() if check else self._rotate(batch_size, data_keys, before or now, grace)
             left = _left(data_keys, before if check else before or now)
@@ -66,8 +71,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         if unreadable:
             raise CommandError(
-                f"These do not open, and are as they were: {_some(unreadable)}. Put back the master keys that "
-                "`manage.py keys status` calls missing; else their rows are damaged: restore them from a backup."
+                f"These do not open and were left unchanged: {_some(unreadable)}. Put back the master keys that "
+                "`manage.py keys status` calls missing. If none is missing, restore the damaged rows from a backup."
             )
         if left:
             raise CommandError(f"Left to do: {', '.join(left)}. Run rotate_keys{' again' * (not check)}.")
@@ -84,7 +89,7 @@ class Command(BaseCommand):
         resealed = reseal_secrets(actor=ACTOR, batch_size=batch_size)
         self.stdout.write(f"Versions sealed anew: {resealed.count}.")
         if retiring_data_keys().exists():
-            # Who has read a row a moment ago still has to open it.
+            # A process that has just read a row still has to open it.
             time.sleep(grace)
         self.stdout.write(f"Former data keys destroyed: {destroy_data_keys(actor=ACTOR)}.")
         return resealed.unreadable

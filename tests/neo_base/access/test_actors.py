@@ -1,4 +1,4 @@
-"""Who acts, and what his credential takes away, cannot be changed once it is known."""
+"""Actors: who they are and what limits their credential sets cannot be changed afterwards."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ACTOR = Actor.from_user("somebody", LIMITS)
         (UNKNOWN_ORIGIN, "request_id", "1"),
     ],
 )
-def test_nobody_becomes_more_while_he_acts(thing: Any, name: str, value: Any) -> None:
+def test_no_actor_gains_rights_while_acting(thing: Any, name: str, value: Any) -> None:
     with pytest.raises(FrozenInstanceError):
         setattr(thing, name, value)
 

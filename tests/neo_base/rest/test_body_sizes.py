@@ -1,4 +1,4 @@
-"""Bodies hold at most 1 MiB, those of the batch 8 MiB; one byte more is 413."""
+"""Sizes of bodies: at most 1 MiB, for the batch 8 MiB; one byte more is 413."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ITEM = {"name": "TOKEN", "value": CANARY}
 
 
 def padded(body: dict[str, Any], size: int) -> bytes:
-    """`body` as JSON of exactly `size` bytes."""
+    """Return `body` as JSON of exactly `size` bytes."""
     return json.dumps(body).encode().ljust(size)
 
 
@@ -43,7 +43,7 @@ def test_the_size_is_asked_before_the_content(api: Api, member: Any) -> None:
     assert_problem(api(member).post(SECRETS, (MEBIBYTE + 1) * b"\xff"), 413, "body_too_large")
 
 
-def test_50_of_the_longest_values_fit_a_batch_however_they_are_escaped(api: Api, member: Any) -> None:
+def test_50_of_the_longest_values_fit_a_batch_in_any_escaping(api: Api, member: Any) -> None:
     value = 10_000 * "\U0001f511"
     items = [{"name": f"N{number}", "value": value} for number in range(50)]
     body = json.dumps({"secrets": items}, ensure_ascii=True).encode()

@@ -1,4 +1,4 @@
-"""Faults of ours: 503 while the database is down, 500 for the unexpected. Neither shows what was being handled."""
+"""Server errors: 503 while the database is down, 500 for the unexpected. Neither shows what was being processed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ BODY = {"name": "NEW", "value": CANARY}
 
 
 class Breaks(Exception):
-    """Nothing that any code expects."""
+    """An error that no code expects."""
 
 
 @contextmanager
 def failing(error: Callable[[], Exception], *, statement: str = "") -> Iterator[None]:
-    """Every statement that begins with `statement` raises; cause, message and local variables hold the value."""
+    """Make SQL that begins with `statement` raise, with the value in the cause, the message and local variables."""
 
     def fail(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         local = CANARY
@@ -65,7 +65,7 @@ def test_a_database_that_is_down_is_503(
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_goes_in_the_middle_is_503_and_leaves_nothing(
+def test_a_database_lost_in_the_middle_is_503_and_changes_nothing(
     api: Api, member: Any, error: type[Exception]
 ) -> None:
     client = api(member)
@@ -89,7 +89,7 @@ def test_a_change_that_breaks_off_changes_nothing(
 
 
 @pytest.mark.parametrize("error", [IntegrityError])
-def test_a_row_that_went_under_the_request_is_409(api: Api, member: Any, error: type[Exception]) -> None:
+def test_a_row_removed_during_the_request_is_409(api: Api, member: Any, error: type[Exception]) -> None:
     client = api(member)
     with failing(lambda: error(f"violates: {CANARY}"), statement='INSERT INTO "secrets_app_secret"'):
         assert_problem(client.post(SECRETS, BODY), 409, "conflict")

@@ -1,4 +1,4 @@
-"""Fields take one JSON type each and convert nothing."""
+"""Serializer fields: each accepts one JSON type and converts nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What RFC 8259 leaves open, or forbids, is refused at the endpoints, and nothing of it is echoed or stored."""
+"""JSON bodies: endpoints refuse what RFC 8259 forbids or leaves open, and neither echo nor store any of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.contract import BATCH, PROJECTS, SECRETS, assert_problem, invalid_fie
 
 
 def nested(depth: int, opening: str, closing: str) -> str:
-    """An object around values that are `depth` deep, the object counted."""
+    """Return a JSON object nested `depth` levels deep, itself included."""
     return f'{{"value": "{CANARY}", "a": {(depth - 1) * opening}1{(depth - 1) * closing}}}'
 
 

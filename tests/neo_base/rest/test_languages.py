@@ -1,4 +1,4 @@
-"""The API is in English, whatever language the client, the site and the thread are in."""
+"""The language of the API: English, whatever language the client, the site and the thread use."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ LONG = "x" * 20_000
 
 @pytest.fixture(params=["client", "site", "thread"])
 def german(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
-    """Headers, in a world in which something prefers German."""
+    """Return request headers in a setting where something prefers German."""
     settings = request.getfixturevalue("settings")
     if request.param == "client":
-        yield {"Accept-Language": "de"}
+        with translation.override("en"):
+            yield {"Accept-Language": "de"}
         return
     if request.param == "site":
         settings.LANGUAGE_CODE = "de"
-    # As in a host site that chooses languages in a way of its own.
+    # Like a host site that chooses languages in its own way.
     settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if not each.endswith("LocaleMiddleware")]
     with translation.override("de"):
         yield {}
@@ -86,11 +87,10 @@ def test_a_success_and_the_document_are_the_same(api: Api, admin: Any, project: 
     assert [api(admin).get(path, **german).json() for path in (PROJECTS, "/api/openapi.json")] == english
 
 
-def test_the_thread_has_its_language_back_afterwards(api: Api, admin: Any, german: Any) -> None:
-    before = translation.get_language()
-    api(admin).get(PROJECTS)
-    if not german:
-        assert translation.get_language() == before == "de"
+def test_the_thread_has_its_language_back_afterwards(api: Api, admin: Any, german: dict[str, str]) -> None:
+    """The language of the thread; or that which Django's middleware has set for the client, and leaves there."""
+    assert api(admin).get(PROJECTS, **german).headers["Content-Language"] == "en"
+    assert translation.get_language() == "de"
 
 
 def test_a_browser_chooses_the_language_of_pages(client: Client, db: None) -> None:

@@ -1,4 +1,4 @@
-"""Bodies are `application/json` in UTF-8; everything else is 415."""
+"""Media types of bodies: `application/json` in UTF-8; everything else is 415."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_everything_else_is_415(api: Api, member: Any, content_type: str, body: 
     "content_type", ["application/json; charset*=utf-8''utf-8", "application/json; charset*=x''y", "x; a*=b''c"]
 )
 def test_a_parameter_in_the_extended_form_ends_no_request(db: None, content_type: str) -> None:
-    # Django reads the header before any of its handlers is there to answer for it.
+    # Django reads the header before an error handler of ours can respond.
     sent = RequestFactory().post(SECRETS, RAW, content_type="application/json", headers={"Authorization": "Bearer x"})
     statuses: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Pages: which rows, how many in all, and where the neighbours are."""
+"""Offset pagination: the rows of a page, the total, and the URLs of the pages around."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every 4xx is a problem document (RFC 9457), the framework's own ones included."""
+"""Problem documents (RFC 9457): every 4xx is one, including the framework's own."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_401_comes_before_anything_is_read(api: Api, db: None) -> None:
         assert_problem(client.post(SECRETS, body), 401, "not_authenticated")
 
 
-def test_each_answer_has_an_id_of_its_own_and_none_of_the_clients(api: Api, member: Any) -> None:
+def test_each_answer_has_its_own_id_not_the_clients(api: Api, member: Any) -> None:
     client, sent = api(member), "11111111-2222-3333-4444-555555555555"
     ids = [client.get(path, X_Request_Id=sent).headers["X-Request-Id"] for path in (SECRETS, SECRETS, NOWHERE)]
     assert len({*ids, sent}) == 4

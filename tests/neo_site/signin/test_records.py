@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from neo_base.access.errors import RoleTooLow
 from neo_site.signin.records import record_failure
-from secrets_app.audit.denials import MAX_PER_SENDER
-from secrets_app.audit.refusals import recorder
-from secrets_app.models import AuditEntry
+from secrets_app.audit.attempt_counts import MAX_PER_SENDER
+from secrets_app.audit.refused_attempts import recorder
+from secrets_app.models import AuditEvent
 from tests.cast import PASSWORD, Api
 from tests.limits import set_limits
 from tests.neo_site.signin.conftest import Post
@@ -27,12 +27,12 @@ WRONG = "wrong"
 pytestmark = pytest.mark.django_db
 
 
-def denials() -> list[AuditEntry]:
-    return list(AuditEntry.objects.filter(outcome="denied").order_by("id"))
+def refused_events() -> list[AuditEvent]:
+    return list(AuditEvent.objects.filter(outcome="denied").order_by("id"))
 
 
-def only_denial() -> AuditEntry:
-    (row,) = denials()
+def only_refused() -> AuditEvent:
+    (row,) = refused_events()
     return row
 
 
@@ -49,7 +49,7 @@ def test_the_user_of_that_name_is_the_subject_and_can_read_it(api: Api, member: 
     client = api(member)
     type(member).objects.filter(pk=member.pk).update(is_active=state == "active")
     answer = guess(post, "member")
-    row = only_denial()
+    row = only_refused()
     assert (row.event, row.actor_kind, row.actor_id) == ("sign_in.refused", "anonymous", "")
     assert (row.subject_kind, row.subject_id, row.subject_label) == ("user", str(member.pk), "member")
     assert (row.request_id, row.address) == (answer.headers["X-Request-Id"], "127.0.0.1")
@@ -66,7 +66,7 @@ def test_the_user_of_that_name_is_the_subject_and_can_read_it(api: Api, member: 
 def test_an_unknown_name_is_stored_nowhere(post: Post, caplog: pytest.LogCaptureFixture, sign_in: Any) -> None:
     caplog.set_level(logging.DEBUG)
     sign_in(post, CANARY)
-    row = only_denial()
+    row = only_refused()
     assert (row.event, row.subject_id, row.subject_label, row.user_id) == ("sign_in.refused", "", "", "")
     assert CANARY not in f"{vars(row)}"
     assert CANARY not in caplog.text
@@ -76,20 +76,20 @@ def test_an_unknown_name_is_stored_nowhere(post: Post, caplog: pytest.LogCapture
 def test_a_name_that_no_database_takes_is_recorded(name: str) -> None:
     record_failure(credentials={"username": name}, request=RequestFactory().post("/"))
     recorder.settle()
-    assert (only_denial().event, only_denial().subject_id) == ("sign_in.refused", "")
+    assert (only_refused().event, only_refused().subject_id) == ("sign_in.refused", "")
 
 
 def test_a_failed_sign_in_at_the_admin_is_recorded(member: Any) -> None:
     at_the_admin("member")
-    assert (only_denial().event, only_denial().subject_id) == ("sign_in.refused", str(member.pk))
-    assert only_denial().data["route"] == "admin/login/"
+    assert (only_refused().event, only_refused().subject_id) == ("sign_in.refused", str(member.pk))
+    assert only_refused().data["route"] == "admin/login/"
 
 
 def test_a_right_password_without_staff_flag_is_recorded(member: Any, staff: Any) -> None:
     assert at_the_admin("member", PASSWORD).status_code == 200
-    assert (only_denial().event, only_denial().subject_id) == ("sign_in.refused", str(member.pk))
+    assert (only_refused().event, only_refused().subject_id) == ("sign_in.refused", str(member.pk))
     assert at_the_admin("staff", PASSWORD).status_code == 302
-    assert len(denials()) == 1
+    assert len(refused_events()) == 1
 
 
 def test_a_paused_sign_in_is_an_event_of_its_own(post: Post, member: Any, settings: Any) -> None:
@@ -97,21 +97,21 @@ def test_a_paused_sign_in_is_an_event_of_its_own(post: Post, member: Any, settin
     statuses = [guess(post, "member").status_code for _ in range(4)]
     assert statuses == [401, 401, 429, 429]
     assert at_the_admin("member", PASSWORD).status_code == 429
-    assert [(row.event, row.data["status"], row.data["times"]) for row in denials()] == [
+    assert [(row.event, row.data["status"], row.data["times"]) for row in refused_events()] == [
         ("sign_in.refused", 401, 1),
         ("sign_in.paused", 429, 1),
         ("sign_in.paused", 429, 1),
     ]
-    assert {row.subject_id for row in denials()} == {str(member.pk)}
+    assert {row.subject_id for row in refused_events()} == {str(member.pk)}
 
 
 def test_repeats_make_one_row_and_many_names_a_limited_number(post: Post, member: Any) -> None:
     for _ in range(5):
         guess(post, "member")
-    assert [row.data["times"] for row in denials()] == [1]
+    assert [row.data["times"] for row in refused_events()] == [1]
     for number in range(2 * MAX_PER_SENDER):
         guess(post, f"nobody-{number}")
-    assert len(denials()) == MAX_PER_SENDER + 1
+    assert len(refused_events()) == MAX_PER_SENDER + 1
 
 
 def test_known_and_unknown_names_cost_the_same_queries(post: Post, member: Any) -> None:
@@ -122,7 +122,7 @@ def test_known_and_unknown_names_cost_the_same_queries(post: Post, member: Any) 
 
     assert statements("member") == statements("nobody")
     assert statements("member") == statements("nobody")
-    with patch("secrets_app.audit.refusals.recorder.settle"), CaptureQueriesContext(connection) as queries:
+    with patch("secrets_app.audit.refused_attempts.recorder.settle"), CaptureQueriesContext(connection) as queries:
         guess(post, "nobody")
     assert len(queries) == 1
 
@@ -145,7 +145,7 @@ def test_the_index_of_the_admin_counts_failed_sign_ins(member: Any, superuser: A
 def test_a_forbidden_admin_page_is_recorded_once(staff: Any, client: Client, path: str) -> None:
     client.force_login(staff)
     assert client.get(f"/admin/{path}").status_code == 403
-    row = only_denial()
+    row = only_refused()
     assert (row.event, row.actor_kind, row.actor_id) == ("access.denied", "staff", str(staff.pk))
     assert (row.credential_kind, row.data["status"], row.data["code"]) == ("cookie", 403, "permission_denied")
     assert (row.project_id, row.user_id) == (None, "")
@@ -158,4 +158,4 @@ def test_what_an_action_refuses_in_the_admin_is_recorded(superuser: Any, client:
         client.post(f"/admin/projects/project/{project.pk}/delete/", {"post": "yes"})
         selected = {"action": "delete_selected", "_selected_action": [str(project.pk)], "post": "yes"}
         client.post("/admin/projects/project/", selected)
-    assert [(row.event, row.data["code"]) for row in denials()] == [("access.denied", "role_too_low")] * 2
+    assert [(row.event, row.data["code"]) for row in refused_events()] == [("access.denied", "role_too_low")] * 2

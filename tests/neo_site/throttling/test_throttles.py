@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from neo_base.access.actors import Actor
-from secrets_app.actions.grants import Order, create_grant
+from secrets_app.actions.grants import GrantRequest, create_grant
 from secrets_app.actions.tokens import create_token
 from secrets_app.models import ServiceToken, TaskGrant
 from tests.cast import Api
@@ -62,7 +62,7 @@ def test_a_service_token_is_counted_apart_from_its_owner(settings: Any, api: Api
 
 def test_a_task_is_counted_apart_from_its_grantor(settings: Any, api: Api, member: Any) -> None:
     set_limits(settings, token=f"{LIMIT}/day", user="1/day")
-    one, other = (create_grant(actor=Actor.from_user(member), order=Order()).text for _ in range(2))
+    one, other = (create_grant(actor=Actor.from_user(member), grant_request=GrantRequest()).text for _ in range(2))
     TaskGrant.objects.update(prefix="neo_task_same")
     wanted = {
         text: [api(None).post(ENVIRONMENT, Authorization=f"Bearer {text}").status_code for _ in range(times)]

@@ -34,7 +34,7 @@ Breaks = Callable[[Any, Project, Invitation], object]
 
 @pytest.fixture
 def invited(project: Project, admin: Any, stranger: Any) -> Invited:
-    """An invitation of `stranger` into `project`, as a member."""
+    """Invite `stranger` into `project` as a member."""
     return make_invitation(admin, project, stranger.email)
 
 
@@ -104,7 +104,7 @@ def test_an_address_that_only_looks_the_same_is_another_one(
     assert state() == "open"
 
 
-def test_a_site_may_let_whoever_has_the_token_accept(
+def test_a_site_may_let_any_holder_of_the_token_accept(
     api: Api, project: Project, member: Any, invited: Invited, settings: Any
 ) -> None:
     settings.PROJECTS = {"INVITATION_EMAIL_MUST_MATCH": False}
@@ -198,7 +198,7 @@ BROKEN_BY_THE_INVITER: list[Breaks] = [
     ("path", "breaks"),
     [*[(ACCEPT, breaks) for breaks in [*BROKEN, *BROKEN_BY_THE_INVITER]], *[(DECLINE, breaks) for breaks in BROKEN]],
 )
-def test_whatever_is_wrong_the_answer_is_that_for_an_unknown_token(
+def test_anything_wrong_is_answered_like_an_unknown_token(
     api: Api, project: Project, admin: Any, stranger: Any, invited: Invited, path: str, breaks: Breaks
 ) -> None:
     make_user("heir")
@@ -252,7 +252,7 @@ def test_answering_needs_a_signed_in_user(api: Api, invited: Invited, path: str)
 
 
 @pytest.mark.parametrize("role", ["viewer", "member", "admin"])
-def test_a_member_keeps_his_role_and_the_invitation_stays(
+def test_a_member_keeps_their_role_and_the_invitation_stays(
     api: Api, request: pytest.FixtureRequest, project: Project, admin: Any, role: str
 ) -> None:
     user = request.getfixturevalue(role)
@@ -262,7 +262,7 @@ def test_a_member_keeps_his_role_and_the_invitation_stays(
     assert state() == "open"
 
 
-def test_whom_it_could_bring_back_has_it_revoked_with_his_membership(
+def test_removing_a_member_revokes_an_invitation_to_come_back(
     api: Api, project: Project, admin: Any, member: Any
 ) -> None:
     token = make_invitation(admin, project, member.email, Role.ADMIN).token
@@ -279,7 +279,7 @@ def test_another_admin_does_not_stand_in_for_the_inviter(
     assert state() == "open"
 
 
-def test_an_inviter_who_is_admin_elsewhere_does_not_count(
+def test_an_inviter_who_is_admin_only_elsewhere_does_not_count(
     api: Api, project: Project, admin: Any, stranger: Any, invited: Invited
 ) -> None:
     make_project(admin)
@@ -301,7 +301,7 @@ def test_it_ends_at_its_time(
     assert refusal_of(act, actor=Actor.from_user(stranger), token=invited.token) is refusal
 
 
-def test_joining_is_announced_as_any_joining_is_and_nothing_holds_the_token(
+def test_joining_is_announced_and_the_token_is_nowhere(
     project: Project, stranger: Any, invited: Invited, django_capture_on_commit_callbacks: Any
 ) -> None:
     heard: list[tuple[Any, dict[str, Any]]] = []
@@ -352,9 +352,9 @@ def at_once(user: Any, token: str, paths: tuple[str, ...]) -> list[int]:
 
 
 def together(jobs: list[tuple[ApiClient, str]], token: str) -> list[int]:
-    """Each client posts the token to its path, all let go together; the statuses."""
+    """Post the token with each client to its path, all at the same time; return the statuses."""
     barrier = Barrier(len(jobs), timeout=300)
-    # Answers are held against it; making it is not the business of several threads.
+    # The schema that answers are checked against is built once, before the threads start.
     plain_document()
 
     def run(client: ApiClient, path: str) -> int:

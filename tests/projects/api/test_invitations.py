@@ -44,7 +44,7 @@ BAD_ADDRESSES: list[Any] = [
 
 @pytest.fixture
 def invitations(project: Project) -> str:
-    """The address of the invitations into `project`."""
+    """Return the URL of the invitations into `project`."""
     return f"{PROJECTS}/{project.id}/invitations"
 
 
@@ -79,7 +79,7 @@ def test_an_address_is_kept_in_lower_case(api: Api, admin: Any, invitations: str
     assert Invitation.objects.get().email == "stranger@example.com"
 
 
-def test_who_has_an_account_and_who_has_none_are_invited_alike(
+def test_people_with_and_without_account_are_invited_alike(
     api: Api, admin: Any, member: Any, stranger: Any, invitations: str
 ) -> None:
     client, queries, answers = api(admin), [], []
@@ -140,7 +140,7 @@ def test_other_bodies_are_refused(
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_an_admin_lists_them_newest_first_with_what_became_of_them(
+def test_an_admin_lists_invitations_newest_first_with_outcomes(
     api: Api, admin: Any, project: Project, invitations: str, slash: str
 ) -> None:
     columns = {
@@ -160,7 +160,7 @@ def test_an_admin_lists_them_newest_first_with_what_became_of_them(
     assert page["results"][0].keys() == FIELDS
 
 
-def test_the_list_has_pages_and_costs_the_same_however_long_it_is(
+def test_the_list_is_paged_and_costs_the_same_at_any_length(
     api: Api, admin: Any, project: Project, invitations: str
 ) -> None:
     client = api(admin)
@@ -264,7 +264,7 @@ def test_a_site_without_mail_says_so_and_makes_nothing(api: Api, admin: Any, inv
     assert not Invitation.objects.exists()
 
 
-def test_removing_a_member_revokes_the_open_invitation_of_his_address(
+def test_removing_a_member_revokes_invitations_to_their_address(
     api: Api, admin: Any, member: Any, viewer: Any, project: Project
 ) -> None:
     make_invitation(admin, project, member.email.upper())

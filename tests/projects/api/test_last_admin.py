@@ -1,4 +1,4 @@
-"""A project always keeps one admin."""
+"""The last admin: a project always keeps one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.contract import PROJECTS, assert_problem
 
 @pytest.fixture
 def members(project: Project) -> str:
-    """The address of the members of `project`, which has one admin."""
+    """Return the URL of the members of `project`, which has one admin."""
     return f"{PROJECTS}/{project.id}/members"
 
 
@@ -24,34 +24,36 @@ def admins() -> list[str]:
     return list(Membership.objects.admins().values_list("user__username", flat=True))
 
 
-def test_he_cannot_leave(api: Api, admin: Any, members: str) -> None:
+def test_the_last_admin_cannot_leave(api: Api, admin: Any, members: str) -> None:
     assert_problem(api(admin).delete(f"{members}/{admin.pk}"), 409, "last_admin")
     assert admins() == ["admin"]
 
 
 @pytest.mark.parametrize("role", ["viewer", "member"])
-def test_he_cannot_lower_his_role(api: Api, admin: Any, members: str, role: str) -> None:
+def test_the_last_admin_cannot_lower_their_role(api: Api, admin: Any, members: str, role: str) -> None:
     assert_problem(api(admin).patch(f"{members}/{admin.pk}", {"role": role}), 409, "last_admin")
     assert admins() == ["admin"]
 
 
-def test_he_may_stay_admin(api: Api, admin: Any, members: str) -> None:
+def test_the_last_admin_may_be_set_to_admin_again(api: Api, admin: Any, members: str) -> None:
     assert api(admin).patch(f"{members}/{admin.pk}", {"role": "admin"}).status_code == 200
 
 
-def test_with_nobody_else_he_cannot_leave_either(api: Api, stranger: Any) -> None:
+def test_the_only_member_cannot_leave(api: Api, stranger: Any) -> None:
     project = make_project(stranger)
     assert_problem(api(stranger).delete(f"{PROJECTS}/{project.id}/members/{stranger.pk}"), 409, "last_admin")
 
 
-def test_with_another_admin_he_may_go(api: Api, admin: Any, member: Any, members: str) -> None:
+def test_an_admin_may_leave_while_another_stays(api: Api, admin: Any, member: Any, members: str) -> None:
     client = api(admin)
     client.patch(f"{members}/{member.pk}", {"role": "admin"})
     assert client.delete(f"{members}/{admin.pk}").status_code == 204
     assert admins() == ["member"]
 
 
-def test_then_the_other_is_the_last(api: Api, admin: Any, member: Any, project: Project, members: str) -> None:
+def test_after_one_admin_leaves_the_other_is_the_last(
+    api: Api, admin: Any, member: Any, project: Project, members: str
+) -> None:
     change_role(actor=Actor.from_user(admin), project_id=project.id, user_id=member.pk, role=Role.ADMIN)
     client = api(member)
     assert client.patch(f"{members}/{admin.pk}", {"role": "viewer"}).status_code == 200

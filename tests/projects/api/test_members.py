@@ -18,7 +18,7 @@ BAD_USERNAMES: list[Any] = ["", None, 1, True, [], {}, 255 * "x", ["stranger"]]
 
 @pytest.fixture
 def members(project: Project) -> str:
-    """The address of the members of `project`."""
+    """Return the URL of the members of `project`."""
     return f"{PROJECTS}/{project.id}/members"
 
 
@@ -63,7 +63,7 @@ def test_unknown_and_inactive_users_are_404_alike(api: Api, admin: Any, members:
     client = api(admin)
     answers = [client.post(members, {"username": name, "role": "member"}) for name in ("nobody", "inactive", "ADMIN")]
     details = [assert_problem(answer, 404, "no_such_user")["detail"] for answer in answers]
-    assert set(details) == {"No active user has this username."}
+    assert set(details) == {"No active user has this username. Check the spelling."}
     assert Membership.objects.count() == 3
 
 

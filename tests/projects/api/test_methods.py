@@ -1,4 +1,4 @@
-"""Which permission a view asks for: the one of the method, and that of GET for HEAD."""
+"""The permission that a view requires: the one of the method, and that of GET for HEAD."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class View(ActorView):
 
 def asked(method: str | None) -> Any:
     view, request = View(), SimpleNamespace(method=method)
-    view.request = request  # type: ignore[assignment]  # No more than this is looked at.
+    view.request = request  # type: ignore[assignment]  # The view reads no more of it.
     return view.required_permission
 
 
@@ -32,7 +32,7 @@ def test_each_method_asks_for_its_own(method: str) -> None:
 
 
 def test_head_asks_for_what_get_does() -> None:
-    # Another object than the text in the code, as a server hands it over.
+    # An equal text that is another object, as a server passes it.
     assert asked("".join(["HE", "AD"])) is Permission.PROJECT_VIEW
 
 

@@ -1,4 +1,4 @@
-"""What name, tags and settings of a project may be, in POST and in PATCH alike."""
+"""Valid and invalid names, tags and settings of a project, in POST and in PATCH."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_it_is_kept_as_sent(api: Api, stranger: Any) -> None:
 
 
 @pytest.mark.parametrize("sent", [CLIENT_ID, CLIENT_ID.upper()])
-def test_an_id_that_exists_is_409_whoever_has_it(api: Api, stranger: Any, admin: Any, sent: str) -> None:
+def test_an_existing_id_is_409_whoever_owns_it(api: Api, stranger: Any, admin: Any, sent: str) -> None:
     first = created(api(stranger).post(PROJECTS, {"id": sent, "name": "First"}))
     assert first["id"] == CLIENT_ID
     for user in (stranger, admin):
@@ -100,7 +100,7 @@ def test_the_list_holds_what_the_caller_belongs_to(api: Api, admin: Any, viewer:
 
 
 @pytest.mark.parametrize("outsider", ["stranger", "exmember", "staff", "superuser"])
-def test_nobody_lists_what_he_does_not_belong_to(
+def test_outsiders_list_no_foreign_projects(
     api: Api, request: pytest.FixtureRequest, project: Project, outsider: str
 ) -> None:
     assert api(request.getfixturevalue(outsider)).get(PROJECTS).json()["results"] == []
@@ -118,7 +118,7 @@ def test_the_list_has_pages(api: Api, admin: Any) -> None:
 
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("role", ["viewer", "member", "admin"])
-def test_every_member_reads_it_with_his_role(
+def test_every_member_reads_the_project_with_their_role(
     api: Api, request: pytest.FixtureRequest, project: Project, role: str, slash: str
 ) -> None:
     answer = api(request.getfixturevalue(role)).get(f"{PROJECTS}/{project.id}{slash}")
@@ -127,7 +127,7 @@ def test_every_member_reads_it_with_his_role(
 
 
 @pytest.mark.parametrize("change", [{"name": "Beta"}, {"settings_md": "# Beta"}, {"tags": ["beta"]}, {"tags": []}])
-def test_an_admin_changes_what_he_names(api: Api, admin: Any, project: Project, change: dict[str, Any]) -> None:
+def test_an_admin_changes_the_named_fields_only(api: Api, admin: Any, project: Project, change: dict[str, Any]) -> None:
     client, address = api(admin), f"{PROJECTS}/{project.id}"
     client.patch(address, {"settings_md": "before", "tags": ["before"]})
     before = client.get(address).json()["project"]

@@ -1,4 +1,4 @@
-"""Projects shared with everyone on the site: `shared_with_team`, and the setting that gives it effect."""
+"""Projects shared with the team: `shared_with_team`, and the setting that gives it an effect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.contract import PROJECTS, SECRETS, assert_problem, body_but_for_reque
 
 TEAM_ROLES = [None, "viewer", "member"]
 PEOPLE = ["stranger", "exmember", "staff", "superuser", "viewer", "member", "admin"]
-# What each may have at most: his own role, and the team's, whichever is higher.
+# The role that each person has: their own or the team's, whichever is higher.
 EFFECTIVE = {
     (None, False): (None, "viewer", "member", "admin"),
     (None, True): (None, "viewer", "member", "admin"),
@@ -50,7 +50,7 @@ def address(project: Project) -> str:
 
 
 @pytest.mark.parametrize(("team_role", "is_shared", "person", "role"), CELLS)
-def test_the_higher_of_two_roles_counts_and_every_question_has_one_answer(
+def test_the_higher_of_two_roles_counts_everywhere(
     api: Api,
     request: pytest.FixtureRequest,
     project: Project,
@@ -98,7 +98,7 @@ def test_any_other_setting_opens_nothing(project: Project, stranger: Any, settin
 
 
 @pytest.mark.parametrize("team_role", ["viewer", "member"])
-def test_who_is_inactive_has_nothing_by_it(project: Project, settings: Any, team_role: str) -> None:
+def test_an_inactive_user_gains_nothing_by_sharing(project: Project, settings: Any, team_role: str) -> None:
     settings.PROJECTS = {"TEAM_ROLE": team_role}
     share(project)
     closed = make_user("closed", is_active=False)
@@ -134,7 +134,7 @@ def test_a_stranger_does_in_it_what_the_team_may(
     assert_problem(client.patch(address, {"name": "Mine"}), 403, "role_too_low")
     assert_problem(client.delete(address), 403, "role_too_low")
     assert_problem(client.get(f"{address}/invitations"), 403, "role_too_low")
-    # He is no member, so there is nothing to leave.
+    # They are no member, so there is nothing to leave.
     assert_problem(client.delete(f"{address}/members/{stranger.pk}"), 404, "not_found")
 
 
@@ -168,7 +168,7 @@ def test_what_is_not_shared_stays_as_if_it_did_not_exist(
     assert not Secret.objects.exists()
 
 
-def test_personal_secrets_are_not_touched_by_it(
+def test_sharing_a_project_shares_no_personal_secret(
     api: Api, project: Project, member: Any, stranger: Any, settings: Any
 ) -> None:
     settings.PROJECTS = {"TEAM_ROLE": "member"}
@@ -213,14 +213,14 @@ def test_it_is_true_or_false(api: Api, admin: Any, address: str, settings: Any, 
     assert invalid_fields(api(admin).patch(address, {"shared_with_team": value})) == {"shared_with_team"}
 
 
-def test_a_new_project_is_not_shared_and_cannot_be_from_the_start(api: Api, stranger: Any, settings: Any) -> None:
+def test_a_new_project_is_not_shared_and_cannot_be(api: Api, stranger: Any, settings: Any) -> None:
     settings.PROJECTS = {"TEAM_ROLE": "member"}
     client = api(stranger)
     assert invalid_fields(client.post(PROJECTS, {"shared_with_team": True})) == {"body"}
     assert client.post(PROJECTS, {}).json()["project"]["shared_with_team"] is False
 
 
-def test_the_list_of_projects_costs_the_same_however_many_there_are(
+def test_the_list_of_projects_costs_the_same_at_any_length(
     admin: Any, stranger: Any, settings: Any, django_assert_num_queries: Any
 ) -> None:
     settings.PROJECTS = {"TEAM_ROLE": "viewer"}

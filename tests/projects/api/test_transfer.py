@@ -32,7 +32,7 @@ FIELDS = {"user_id", "username", "email", "role", "joined_at"}
 
 @pytest.fixture
 def transfer(project: Project) -> str:
-    """The address at which `project` is transferred."""
+    """Return the URL at which `project` is transferred."""
     return f"{PROJECTS}/{project.id}/transfer"
 
 
@@ -61,14 +61,12 @@ def test_another_admin_may_be_named(api: Api, project: Project, admin: Any, memb
     assert roles() == {"admin": "member", "member": "admin", "viewer": "viewer"}
 
 
-def test_nobody_transfers_to_himself(api: Api, admin: Any, transfer: str) -> None:
+def test_nobody_transfers_to_themselves(api: Api, admin: Any, transfer: str) -> None:
     assert_problem(api(admin).post(transfer, {"user_id": admin.pk}), 409, "transfer_to_yourself")
     assert roles()["admin"] == "admin"
 
 
-def test_an_heir_who_cannot_sign_in_would_leave_it_without_an_admin(
-    api: Api, admin: Any, member: Any, transfer: str
-) -> None:
+def test_an_heir_who_cannot_sign_in_is_refused(api: Api, admin: Any, member: Any, transfer: str) -> None:
     member.is_active = False
     member.save()
     before = roles()
@@ -76,7 +74,7 @@ def test_an_heir_who_cannot_sign_in_would_leave_it_without_an_admin(
     assert roles() == before
 
 
-def test_users_who_are_no_members_and_users_who_do_not_exist_are_404_alike(
+def test_non_members_and_unknown_users_are_404_alike(
     api: Api, admin: Any, stranger: Any, exmember: Any, transfer: str
 ) -> None:
     client, before = api(admin), roles()
@@ -120,9 +118,9 @@ def test_nobody_else_transfers_it(
     assert roles() == before
 
 
-def test_who_was_demoted_a_moment_ago_gives_nothing_away(project: Project, admin: Any, viewer: Any) -> None:
+def test_an_admin_demoted_a_moment_ago_transfers_nothing(project: Project, admin: Any, viewer: Any) -> None:
     actor = Actor.from_user(admin)
-    # He was admin when this request asked; another admin was faster with the lock.
+    # They were admin when this request checked; another admin's request got the lock first.
     actor.roles[project.id] = Role.ADMIN
     Membership.objects.filter(user=admin).update(role=Role.MEMBER)
     refusal = refusal_of(actions.transfer_project, actor=actor, project_id=project.id, user_id=viewer.pk)

@@ -1,4 +1,4 @@
-"""A user id in an address is the decimal number itself; every other form is the id of nobody."""
+"""User ids in URLs: only the plain decimal number is one; every other form is 404."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from projects.models import Membership, Project
 from tests.cast import Api
 from tests.contract import PROJECTS, assert_problem
 
-# `{0}` is the id of a member; each form of it would reach that member if it were converted generously.
+# `{0}` is the id of a member. With a lenient conversion, each of these forms would reach that member.
 FORMS = {
     "leading zero": "0{0}",
     "plus": "%2B{0}",

@@ -1,4 +1,4 @@
-"""Replacing data keys: everything opens before, during and after, and a former key goes only when nothing needs it."""
+"""Replacing data keys: everything opens before, during and after, and a needed key is never destroyed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from secrets_app.actions import data_keys
 from secrets_app.actions.data_keys import destroy_data_keys, renew_data_keys, reseal_secrets
 from secrets_app.actions.secrets import update_secret
 from secrets_app.errors import AuditUnavailable, Unreadable
-from secrets_app.models import AuditEntry, DataKey, Secret, SecretVersion
+from secrets_app.models import AuditEvent, DataKey, Secret, SecretVersion
 from secrets_app.plaintext import Plaintext
 from tests.cast import CANARY, make_secret, make_user
 from tests.refusals import refusal_of
@@ -38,7 +38,7 @@ def _fresh(fresh_process: None) -> None:
 
 @pytest.fixture
 def sealed(member: Any, stranger: Any, project: Project) -> list[Secret]:
-    """Three owners, four secrets, and two former versions of the first of them."""
+    """Three owners, four secrets, and two former versions of the first secret."""
     secrets = [
         make_secret(member, name="A"),
         make_secret(member, name="B"),
@@ -66,8 +66,16 @@ def refused(*arguments: Any) -> str:
     return str(error.value)
 
 
+def renew() -> None:
+    renew_data_keys(actor=BY, before=timezone.now())
+
+
+def reseal() -> None:
+    reseal_secrets(actor=BY)
+
+
 def opened() -> list[Any]:
-    """Every value and mask, and what else of the rows must stay as it is."""
+    """Return every value and mask, and the columns that must not change."""
     vault._cipher.cache_clear()
     rows = [*Secret.objects.order_by("pk"), *SecretVersion.objects.order_by("pk")]
     seen = ("pk", "version", "set_at", "is_maskable", "revision", "updated_at", "etag")
@@ -77,13 +85,17 @@ def opened() -> list[Any]:
     ]
 
 
+def key_states() -> list[Any]:
+    return list(DataKey.objects.order_by("pk").values("pk", "state"))
+
+
 def states() -> dict[str, int]:
     keys = list(DataKey.objects.values_list("state", flat=True))
     return {state: keys.count(state) for state in keys}
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 200])
-def test_all_is_sealed_anew_and_the_former_keys_are_destroyed(sealed: list[Secret], batch_size: int) -> None:
+def test_all_is_sealed_anew_and_former_keys_are_destroyed(sealed: list[Secret], batch_size: int) -> None:
     before = opened()
     blobs = {bytes(row.value.blob) for row in Secret.objects.all()}
     assert replace("--batch-size", batch_size).splitlines()[1:] == [
@@ -99,8 +111,8 @@ def test_all_is_sealed_anew_and_the_former_keys_are_destroyed(sealed: list[Secre
     assert set(Secret.objects.values_list("data_key__state", flat=True)) == {State.ACTIVE}
 
 
-def test_what_the_former_keys_sealed_opens_no_more(sealed: list[Secret]) -> None:
-    """A copy of the rows from before is worth nothing to who gets the database of after."""
+def test_former_ciphertexts_no_longer_open(sealed: list[Secret]) -> None:
+    """An earlier copy of the rows gives nothing to a thief of the later database."""
     former = Secret.objects.get(pk=sealed[2].pk)
     replace()
     vault._cipher.cache_clear()
@@ -124,7 +136,7 @@ def test_only_those_made_before_are_replaced(sealed: list[Secret], stranger: Any
 @pytest.mark.parametrize(
     "arguments", [("--before", "2999-01-01"), ("--grace", "-1"), ("--batch-size", "0"), ("--before", "yesterday")]
 )
-def test_what_makes_no_sense_is_refused(db: None, arguments: tuple[str, ...]) -> None:
+def test_impossible_arguments_are_refused(db: None, arguments: tuple[str, ...]) -> None:
     refused(*arguments)
     with pytest.raises(CommandError, match="goes with --data-keys"):
         run("--before", "2020-01-01")
@@ -142,7 +154,7 @@ def test_check_counts_and_changes_nothing(sealed: list[Secret]) -> None:
     assert list(DataKey.objects.order_by("pk").values()) == before
 
 
-def test_a_key_that_retired_by_itself_goes_too(sealed: list[Secret], stranger: Any) -> None:
+def test_a_key_that_has_sealed_enough_is_destroyed_too(sealed: list[Secret], stranger: Any) -> None:
     DataKey.objects.filter(user=stranger).update(state=State.RETIRING)
     make_secret(stranger, name="MORE")
     before = opened()
@@ -150,39 +162,53 @@ def test_a_key_that_retired_by_itself_goes_too(sealed: list[Secret], stranger: A
     assert opened() == before
 
 
-def test_each_step_is_in_the_audit(sealed: list[Secret]) -> None:
+def test_each_step_has_audit_events(sealed: list[Secret]) -> None:
     replace("--batch-size", 2)
-    rows = AuditEntry.objects.filter(event__startswith="data_keys.").order_by("id").values_list("event", "data")
+    rows = AuditEvent.objects.filter(event__startswith="data_keys.").order_by("id").values_list("event", "data")
     counts = [(event.partition(".")[2], data.get("count")) for event, data in rows]
     assert sum(count for event, count in counts if event == "renewed") == 3
     assert sum(count for event, count in counts if event == "resealed") == 6
     assert [event for event, _ in counts].count("destroyed") == 3
 
 
-@pytest.mark.parametrize("step", ["renew_data_keys", "reseal_secrets", "destroy_data_keys"])
-def test_what_cannot_be_recorded_is_not_done(sealed: list[Secret], step: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if step != "renew_data_keys":
-        renew_data_keys(actor=BY, before=timezone.now())
-    if step == "destroy_data_keys":
-        reseal_secrets(actor=BY)
-    before = list(DataKey.objects.order_by("pk").values("pk", "state")), list(Secret.objects.order_by("pk").values())
+def destroy() -> object:
+    return destroy_data_keys(actor=BY)
+
+
+@pytest.mark.parametrize(
+    ("done", "step"), [([], renew), ([renew], reseal), ([renew, reseal], destroy)], ids=["renew", "reseal", "destroy"]
+)
+def test_a_step_without_its_audit_event_is_not_done(
+    sealed: list[Secret], done: list[Callable[[], object]], step: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for earlier in done:
+        earlier()
+    before = key_states(), list(Secret.objects.order_by("pk").values())
 
     def unavailable(*_: Any, **__: Any) -> None:
         raise AuditUnavailable
 
     monkeypatch.setattr(data_keys, "record", unavailable)
-    assert "cannot be recorded" in refused("--before", "2020-01-01") if step != "renew_data_keys" else refused()
-    assert (
-        list(DataKey.objects.order_by("pk").values("pk", "state")),
-        list(Secret.objects.order_by("pk").values()),
-    ) == before
+    with pytest.raises(AuditUnavailable):
+        step()
+    assert (key_states(), list(Secret.objects.order_by("pk").values())) == before
+
+
+def test_the_command_says_that_the_audit_cannot_be_written(
+    sealed: list[Secret], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unavailable(*_: Any, **__: Any) -> None:
+        raise AuditUnavailable
+
+    monkeypatch.setattr(data_keys, "record", unavailable)
+    assert refused() == str(AuditUnavailable())
 
 
 @pytest.mark.parametrize("calls", range(6))
-def test_one_that_stops_in_the_middle_is_ended_by_the_next(
+def test_a_killed_run_is_finished_by_the_next(
     sealed: list[Secret], calls: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Dead at this version, as after kill -9: everything opens, and the same moment makes no second new key."""
+    """Killed at this version: everything opens, and the same moment makes no second new key."""
     before, moment, left = opened(), timezone.now(), iter(range(calls))
     reseal = vault.reseal
 
@@ -201,7 +227,7 @@ def test_one_that_stops_in_the_middle_is_ended_by_the_next(
     assert states() == {State.ACTIVE: 3, State.DESTROYED: 3}
 
 
-def test_a_value_that_does_not_open_is_named_and_its_key_stays(sealed: list[Secret], stranger: Any) -> None:
+def test_an_unreadable_value_is_named_and_its_key_stays(sealed: list[Secret], stranger: Any) -> None:
     bad = sealed[2]
     Secret.objects.filter(pk=bad.pk).update(mask=bad.value)
     said = refused()
@@ -219,7 +245,7 @@ def test_a_key_that_seals_something_is_not_destroyed(sealed: list[Secret]) -> No
     assert states() == {State.ACTIVE: 3, State.RETIRING: 3}
 
 
-def test_nothing_printed_is_a_value(sealed: list[Secret]) -> None:
+def test_no_value_is_printed(sealed: list[Secret]) -> None:
     assert CANARY not in replace() + replace("--check")
 
 
@@ -263,10 +289,8 @@ class TestTogether:
         assert not DataKey.objects.filter(state=State.RETIRING).exists()
 
     @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")
-    def test_a_key_that_a_writer_has_chosen_is_not_destroyed_before_he_has_stored(
-        self, member: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """He has read which key is active, and goes on after the key was retired and found to seal nothing."""
+    def test_a_key_chosen_by_a_writer_is_not_destroyed(self, member: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The writer has chosen the active key, and stores after that key was retired and found to seal nothing."""
         make_secret(member).delete()
         chosen, go_on = Event(), Event()
         seal = vault._leases.take
@@ -292,7 +316,7 @@ class TestTogether:
         assert states() == {State.ACTIVE: 1, State.DESTROYED: 1}
 
     @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")
-    def test_a_row_that_another_transaction_holds_is_passed_over(self, member: Any) -> None:
+    def test_a_locked_row_is_skipped(self, member: Any) -> None:
         held = make_secret(member)
         with transaction.atomic(), ThreadPoolExecutor(1) as threads:
             Secret.objects.select_for_update().get(pk=held.pk)

@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 
 from neo_base.access.actors import Actor, Limits
 from projects.models import Project
-from secrets_app.actions.grants import Order, create_grant, delete_ended, revoke_grant
+from secrets_app.actions.grants import GrantRequest, create_grant, delete_ended, revoke_grant
 from secrets_app.actions.tokens import NewToken, create_token
 from secrets_app.models import RememberedName, ServiceToken, TaskGrant
 from secrets_app.signals import grant_created, grant_revoked
@@ -210,7 +210,7 @@ class TestServiceToken:
     def test_creating_a_grant_without_its_service_token_raises(self, member: Any) -> None:
         actor = Actor.from_user(member, limits=Limits(frozenset({"runtime:use"})))
         with pytest.raises(ValueError, match="signed in with a service token"):
-            create_grant(actor=actor, order=Order())
+            create_grant(actor=actor, grant_request=GrantRequest())
 
     def test_a_grant_that_may_write_needs_a_token_that_may_write(self, api: Api, member: Any, bearer: Bearer) -> None:
         body = {"scopes": ["secrets:create"]}
@@ -273,7 +273,7 @@ class TestRevoking:
         assert TaskGrant.objects.usable().exists()
 
     def test_an_operator_with_the_django_permission_may_revoke(self, member: Any, staff: Any, superuser: Any) -> None:
-        new = create_grant(actor=Actor.from_user(member), order=Order())
+        new = create_grant(actor=Actor.from_user(member), grant_request=GrantRequest())
         revoke_grant(actor=Actor.from_staff(superuser), grant_id=new.row.id)
         assert TaskGrant.objects.get().revoked_at is not None
 
@@ -287,7 +287,7 @@ def test_grants_are_announced(member: Any, django_capture_on_commit_callbacks: A
     grant_created.connect(hear)
     grant_revoked.connect(hear)
     with django_capture_on_commit_callbacks(execute=True):
-        new = create_grant(actor=Actor.from_user(member), order=Order())
+        new = create_grant(actor=Actor.from_user(member), grant_request=GrantRequest())
         revoke_grant(actor=Actor.from_user(member), grant_id=new.row.id)
         revoke_grant(actor=Actor.from_user(member), grant_id=new.row.id)
     grant_created.disconnect(hear)
@@ -304,7 +304,7 @@ def test_creating_a_grant_costs_the_same_for_any_number_of_secrets(member: Any) 
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            create_grant(actor=Actor.from_user(member), order=Order(thread_id="thread"))
+            create_grant(actor=Actor.from_user(member), grant_request=GrantRequest(thread_id="thread"))
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
@@ -325,7 +325,7 @@ def test_listing_grants_costs_the_same_for_any_number_of_rows(api: Api, member: 
 def test_only_ended_grants_are_deleted(member: Any, batch_size: int) -> None:
     make_secret(member, default_available=True)
     actor, now = Actor.from_user(member), timezone.now()
-    kept, *ended = (create_grant(actor=actor, order=Order()).row for _ in range(4))
+    kept, *ended = (create_grant(actor=actor, grant_request=GrantRequest()).row for _ in range(4))
     TaskGrant.objects.filter(pk__in=[row.pk for row in ended]).update(expires_at=now - timedelta(hours=1))
     assert delete_ended(actor=Actor.system(), before=now - timedelta(hours=2), batch_size=batch_size) == 0
     assert delete_ended(actor=Actor.system(), before=now, batch_size=batch_size) == 3

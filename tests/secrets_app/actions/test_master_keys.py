@@ -1,4 +1,4 @@
-"""Rotating the master key: every data key goes over, nothing else changes, and whatever interrupts it does no harm."""
+"""Rotating the master key: every data key is wrapped anew, nothing else changes, and interruptions do no harm."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from secrets_app.actions.master_keys import MasterKeyInUse, retire_master_key, r
 from secrets_app.admin.attention import concerns_for
 from secrets_app.errors import AuditUnavailable
 from secrets_app.master_keys import check_master_keys, wrapped_anew
-from secrets_app.models import AuditEntry, DataKey, KeyCanary, Secret, SecretVersion
+from secrets_app.models import AuditEvent, DataKey, KeyCheckValue, Secret, SecretVersion
 from tests.cast import CANARY, make_secret, make_user
 from tests.secrets_app.conftest import UseKeys, forget_keys
 
@@ -64,7 +64,7 @@ def new(key_line: KeyLine) -> str:
 
 @pytest.fixture
 def in_use(use_keys: UseKeys, old: str, new: str, member: Any, stranger: Any, admin: Any, project: Project) -> None:
-    """Four data keys under the old master key, the new one being active since a moment ago."""
+    """Four data keys under the old master key, and the new one just made active."""
     use_keys(old)
     make_secret(member)
     make_secret(stranger)
@@ -73,17 +73,17 @@ def in_use(use_keys: UseKeys, old: str, new: str, member: Any, stranger: Any, ad
     use_keys(new, old)
 
 
-def test_the_admin_tells_of_what_is_left(in_use: None, client: Client, superuser: Any) -> None:
-    def told() -> list[tuple[str, int]]:
+def test_the_admin_shows_what_is_left(in_use: None, client: Client, superuser: Any) -> None:
+    def shown() -> list[tuple[str, int]]:
         lines = [(str(concern.text), int(concern.count)) for concern in concerns_for(superuser)]
         return [line for line in lines if "former" in line[0]]
 
     client.force_login(superuser)
     address = reverse("admin:secrets_app_datakey_changelist") + "?master_key=former"
-    assert told() == [("Data keys that a former master key wraps", 4)]
+    assert shown() == [("Data keys that a former master key wraps", 4)]
     assert len(client.get(address).context["cl"].result_list) == 4
     run("rotate_keys")
-    assert told() == []
+    assert shown() == []
     assert len(client.get(address).context["cl"].result_list) == 0
 
 
@@ -92,7 +92,7 @@ def assert_all_open() -> None:
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 4, 200])
-def test_every_data_key_goes_over_and_the_old_master_key_can_leave(
+def test_every_data_key_is_wrapped_by_the_new_master_key(
     in_use: None, use_keys: UseKeys, new: str, batch_size: int
 ) -> None:
     before = all_but_wrapping()
@@ -104,7 +104,7 @@ def test_every_data_key_goes_over_and_the_old_master_key_can_leave(
     assert_all_open()
 
 
-def test_retiring_keys_go_over_and_destroyed_ones_are_left(in_use: None) -> None:
+def test_retiring_keys_are_wrapped_anew_and_destroyed_ones_not(in_use: None) -> None:
     one, two = DataKey.objects.order_by("pk")[:2]
     DataKey.objects.filter(pk=one.pk).update(state=DataKey.State.RETIRING)
     DataKey.objects.filter(pk=two.pk).update(state=DataKey.State.DESTROYED, wrapped=b"")
@@ -114,7 +114,7 @@ def test_retiring_keys_go_over_and_destroyed_ones_are_left(in_use: None) -> None
     assert run("rotate_keys", "--check").startswith("Nothing is left")
 
 
-def test_check_counts_changes_nothing_and_fails_until_it_is_done(in_use: None) -> None:
+def test_check_changes_nothing_and_fails_until_done(in_use: None) -> None:
     before = list(DataKey.objects.order_by("pk").values())
     assert refused("rotate_keys", "--check") == "Left to do: 4 data keys under a former master key. Run rotate_keys."
     assert list(DataKey.objects.order_by("pk").values()) == before
@@ -122,17 +122,17 @@ def test_check_counts_changes_nothing_and_fails_until_it_is_done(in_use: None) -
     assert run("rotate_keys", "--check") == "Nothing is left to do.\n"
 
 
-def test_each_batch_is_in_the_audit_and_a_run_with_nothing_to_do_is_not(in_use: None) -> None:
+def test_each_batch_has_one_audit_event(in_use: None) -> None:
     run("rotate_keys", "--batch-size", 3)
     run("rotate_keys")
-    rows = AuditEntry.objects.filter(event="data_keys.rewrapped").order_by("id")
+    rows = AuditEvent.objects.filter(event="data_keys.rewrapped").order_by("id")
     assert [(row.subject_id, row.data, row.credential_id) for row in rows] == [
         ("new", {"count": 3}, "rotate_keys"),
         ("new", {"count": 1}, "rotate_keys"),
     ]
 
 
-def test_what_cannot_be_recorded_is_not_done(in_use: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_without_its_audit_event_is_not_done(in_use: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def unavailable(*_: Any, **__: Any) -> None:
         raise AuditUnavailable
 
@@ -142,8 +142,8 @@ def test_what_cannot_be_recorded_is_not_done(in_use: None, monkeypatch: pytest.M
     assert master_keys_in_use() == {"old"}
 
 
-def test_one_that_stops_in_the_middle_is_ended_by_the_next(in_use: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dead in the second batch, as after kill -9: the first stays, the second is as it was, and both kinds open."""
+def test_a_killed_run_is_finished_by_the_next(in_use: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed in the second batch: the first is done, the second unchanged, and the keys of both open."""
     calls = iter(range(10))
 
     def dies(row: DataKey, key_id: str) -> bytes:
@@ -162,7 +162,7 @@ def test_one_that_stops_in_the_middle_is_ended_by_the_next(in_use: None, monkeyp
     assert_all_open()
 
 
-def test_a_damaged_row_is_named_and_stops_nobody_else(in_use: None) -> None:
+def test_a_damaged_row_is_named_and_the_others_are_done(in_use: None) -> None:
     bad = DataKey.objects.order_by("pk")[1]
     DataKey.objects.filter(pk=bad.pk).update(wrapped=bytes(bad.wrapped)[:-1] + b"x")
     said = refused("rotate_keys", "--batch-size", 1)
@@ -178,15 +178,15 @@ def test_rows_under_a_lost_master_key_are_named(in_use: None, use_keys: UseKeys,
     assert run("keys", "status").splitlines()[-1].split()[:2] == ["old", "missing"]
 
 
-def test_a_row_that_was_moved_is_not_wrapped_for_its_new_place(in_use: None, member: Any, stranger: Any) -> None:
-    """The wrapping binds the owner: what somebody wrote into another row must not be blessed by a rotation."""
+def test_a_moved_row_is_not_wrapped_for_its_new_place(in_use: None, member: Any, stranger: Any) -> None:
+    """The wrapping binds the owner, so a rotation must not approve a key that was copied into another row."""
     mine, theirs = (DataKey.objects.get(user=user) for user in (member, stranger))
     DataKey.objects.filter(pk=theirs.pk).update(wrapped=mine.wrapped)
     assert str(theirs.pk) in refused("rotate_keys")
     assert DataKey.objects.get(pk=theirs.pk).master_key_id == "old"
 
 
-def test_the_wrong_key_under_the_active_id_rewraps_nothing(
+def test_a_wrong_key_under_the_active_id_rewraps_nothing(
     in_use: None, use_keys: UseKeys, key_line: KeyLine, old: str
 ) -> None:
     run("rotate_keys")
@@ -195,11 +195,11 @@ def test_the_wrong_key_under_the_active_id_rewraps_nothing(
     assert "is not the key that was used" in refused("rotate_keys")
 
 
-def test_a_batch_has_at_least_one(in_use: None) -> None:
+def test_a_batch_size_below_one_is_refused(in_use: None) -> None:
     assert "--batch-size" in refused("rotate_keys", "--batch-size", 0)
 
 
-def test_status_says_what_each_is_needed_for(in_use: None, stranger: Any) -> None:
+def test_status_shows_what_each_key_is_needed_for(in_use: None, stranger: Any) -> None:
     DataKey.objects.filter(user=stranger).update(state=DataKey.State.RETIRING)
     lines = [line.split() for line in run("keys", "status").splitlines()[1:]]
     assert lines == [["new", "active", "0", "0"], ["old", "held", "3", "1", "needed"]]
@@ -209,20 +209,20 @@ def test_a_master_key_is_retired_when_nothing_names_it(in_use: None, use_keys: U
     assert "It wraps 4 data keys. Run: manage.py rotate_keys" in refused("keys", "retire", "old")
     run("rotate_keys")
     assert "It is the active one" in refused("keys", "retire", "new")
-    assert "No master key of this id" in refused("keys", "retire", "other")
-    assert "Rows of the audit carry its MAC" in refused("keys", "retire", "old")
-    assert set(KeyCanary.objects.values_list("pk", flat=True)) == {"new", "old"}
-    assert "Its line may go" in run("keys", "retire", "old", "--give-up-audit")
-    assert set(KeyCanary.objects.values_list("pk", flat=True)) == {"new"}
-    assert AuditEntry.objects.filter(event="master_key.retired", subject_id="old", key_id="new").count() == 1
+    assert "No master key with this id" in refused("keys", "retire", "other")
+    assert "Audit events carry its MAC" in refused("keys", "retire", "old")
+    assert set(KeyCheckValue.objects.values_list("pk", flat=True)) == {"new", "old"}
+    assert "Retired. Delete its line" in run("keys", "retire", "old", "--give-up-audit")
+    assert set(KeyCheckValue.objects.values_list("pk", flat=True)) == {"new"}
+    assert AuditEvent.objects.filter(event="master_key.retired", subject_id="old", key_id="new").count() == 1
     use_keys(new)
     check_master_keys()
     assert_all_open()
 
 
-def test_one_that_the_audit_does_not_name_needs_no_second_word(in_use: None) -> None:
+def test_a_key_without_audit_events_retires_without_option(in_use: None) -> None:
     run("rotate_keys")
-    AuditEntry.objects.all()._raw_delete("default")
+    AuditEvent.objects.all()._raw_delete("default")
     retire_master_key(actor=BY, key_id="old")
     with pytest.raises(MasterKeyInUse):
         retire_master_key(actor=BY, key_id="old")
@@ -274,11 +274,11 @@ class TestTogether:
         forget_keys()
         assert {vault.open_value(secret).reveal() for secret in Secret.objects.all()} == {CANARY}
         assert Secret.objects.count() == 3 * self.USERS
-        recorded = AuditEntry.objects.filter(event="data_keys.rewrapped").values_list("data", flat=True)
+        recorded = AuditEvent.objects.filter(event="data_keys.rewrapped").values_list("data", flat=True)
         assert sum(data["count"] for data in recorded) == self.USERS
 
     @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")
-    def test_a_row_that_another_transaction_holds_is_passed_over(self, people: list[Any]) -> None:
+    def test_a_locked_row_is_skipped(self, people: list[Any]) -> None:
         held = DataKey.objects.get(user=people[0])
 
         def rotate() -> int:

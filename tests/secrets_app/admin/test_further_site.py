@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from neo_site.urls import urlpatterns as usual
 from projects.models import Project
 from secrets_app import admin
-from secrets_app.models import AuditEntry, Secret
+from secrets_app.models import AuditEvent, Secret
 from tests.cast import CANARY, make_invitation, make_secret
 from tests.secrets_app.admin.crawl import crawl, links
 from tests.secrets_app.admin.test_lists import make_grant
@@ -68,7 +68,7 @@ def test_attention_links_lead_to_lists_of_this_site(operator: Client, secret: Se
 
 def test_a_history_is_the_audit_of_this_site(operator: Client, secret: Secret) -> None:
     answer = operator.get(f"{SECRETS}{secret.pk}/history/")
-    assert answer.headers["Location"] == f"{START}secrets_app/auditentry/?subject_id={secret.pk}"
+    assert answer.headers["Location"] == f"{START}secrets_app/auditevent/?subject_id={secret.pk}"
 
 
 def test_a_secret_is_added_changed_and_deleted(operator: Client, project: Project) -> None:
@@ -94,9 +94,9 @@ def test_actions_work(operator: Client, secret: Secret, action: str, said: str) 
 def test_a_site_without_the_audit_keeps_its_pages(
     operator: Client, secret: Secret, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(f"{__name__}.urlpatterns", [path("back-office/", without(AuditEntry).urls)])
+    monkeypatch.setattr(f"{__name__}.urlpatterns", [path("back-office/", without(AuditEvent).urls)])
     assert operator.get(f"{SECRETS}{secret.pk}/history/").status_code == 200
-    assert "auditentry" not in operator.get(f"{START}secrets_app/").text
+    assert "auditevent" not in operator.get(f"{START}secrets_app/").text
 
 
 def test_registration_keeps_the_sites_own_pages() -> None:

@@ -19,7 +19,7 @@ from projects.models import Membership, Project
 from secrets_app import vault
 from secrets_app.actions.tokens import create_token
 from secrets_app.admin.attention import concerns_for
-from secrets_app.models import AuditEntry, DataKey, KeyCanary, Secret, ServiceToken, TaskGrant
+from secrets_app.models import AuditEvent, DataKey, KeyCheckValue, Secret, ServiceToken, TaskGrant
 from tests.cast import make_secret, make_user
 
 NOW = timezone.now()
@@ -196,7 +196,7 @@ def test_a_token_can_be_revoked_and_not_deleted(operator: Client, member: Any) -
 
 def test_the_master_key_in_use_is_named_and_leads_to_its_data_keys(operator: Client, superuser: Any) -> None:
     key = make_secret(superuser).data_key
-    page = operator.get(reverse("admin:secrets_app_keycanary_changelist")).content.decode()
+    page = operator.get(reverse("admin:secrets_app_keycheckvalue_changelist")).content.decode()
     assert key.master_key_id in page
     assert ">active<" in page
     keys = reverse("admin:secrets_app_datakey_changelist")
@@ -205,11 +205,11 @@ def test_the_master_key_in_use_is_named_and_leads_to_its_data_keys(operator: Cli
 
 
 def test_a_master_key_that_is_not_held_is_called_missing(operator: Client) -> None:
-    KeyCanary.objects.create(master_key_id="lost-key", canary=b"")
-    assert ">missing<" in operator.get(reverse("admin:secrets_app_keycanary_changelist")).content.decode()
+    KeyCheckValue.objects.create(master_key_id="lost-key", check_value=b"")
+    assert ">missing<" in operator.get(reverse("admin:secrets_app_keycheckvalue_changelist")).content.decode()
 
 
-AUDIT = reverse("admin:secrets_app_auditentry_changelist")
+AUDIT = reverse("admin:secrets_app_auditevent_changelist")
 
 
 def listed(operator: Client, query: str) -> list[str]:
@@ -240,13 +240,13 @@ def test_the_history_of_a_membership_is_of_its_user_in_its_project(
     [
         ("kind=secret", True),
         ("kind=project", False),
-        ("kind=denied", False),
+        ("kind=refused", False),
         ("hours=1", True),
         (f"day={NOW:%Y-%m-%d}", True),
         ("day=2020-01-01", False),
         ("day=nonsense", True),
-        ("sealed=no", True),
-        ("sealed=late", False),
+        ("chained=no", True),
+        ("chained=late", False),
         ("event=secret.created", True),
         ("q=nobody", False),
     ],
@@ -264,19 +264,19 @@ def test_the_audit_is_filtered_by_nothing_else(operator: Client, query: str) -> 
 def test_an_entry_is_found_by_the_request(operator: Client, member: Any) -> None:
     secret = make_secret(member)
     operator.post(reverse("admin:secrets_app_secret_change", args=[secret.pk]), {"description": "x", **VERSIONS})
-    request_id = AuditEntry.objects.get(event="secret.updated").request_id
+    request_id = AuditEvent.objects.get(event="secret.updated").request_id
     assert listed(operator, f"q={request_id}") == ["secret.updated"]
 
 
 def test_nothing_of_the_audit_is_changed(operator: Client, member: Any) -> None:
     make_secret(member)
-    entry = AuditEntry.objects.first()
+    entry = AuditEvent.objects.first()
     assert entry is not None
-    address = reverse("admin:secrets_app_auditentry_change", args=[entry.pk])
+    address = reverse("admin:secrets_app_auditevent_change", args=[entry.pk])
     assert operator.get(address).status_code == 200
     assert operator.post(address, {"event": "x"}).status_code == 403
-    assert operator.get(reverse("admin:secrets_app_auditentry_delete", args=[entry.pk])).status_code == 403
-    assert operator.get(reverse("admin:secrets_app_auditentry_add")).status_code == 403
+    assert operator.get(reverse("admin:secrets_app_auditevent_delete", args=[entry.pk])).status_code == 403
+    assert operator.get(reverse("admin:secrets_app_auditevent_add")).status_code == 403
 
 
 def test_the_index_counts_and_links_what_needs_attention(operator: Client, superuser: Any) -> None:

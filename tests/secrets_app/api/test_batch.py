@@ -1,4 +1,4 @@
-"""POST /api/v1/secrets/batch: all or nothing."""
+"""POST /api/v1/secrets/batch: all secrets or none."""
 
 from __future__ import annotations
 

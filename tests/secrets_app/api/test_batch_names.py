@@ -52,7 +52,7 @@ def test_rename_keeps_within_128_characters(api: Api, member: Any) -> None:
     ]
 
 
-def test_rename_looks_at_each_scope_for_itself(api: Api, member: Any, admin: Any, project: Project) -> None:
+def test_rename_looks_at_each_owner_for_itself(api: Api, member: Any, admin: Any, project: Project) -> None:
     make_secret(admin, name="A")
     make_secret(member, name="B", project_id=project.id)
     shared = {"value": CANARY, "project_id": str(project.id)}

@@ -1,4 +1,4 @@
-"""What goes with a project, and what goes with a user."""
+"""Deleting projects and users: which secrets, versions and data keys are deleted with them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def make_two_versions(api: Api, user: Any, **members: Any) -> Secret:
     return secret
 
 
-def test_a_project_takes_its_secrets_versions_and_data_keys_with_it(api: Api, admin: Any, project: Project) -> None:
+def test_deleting_a_project_deletes_its_secrets_and_data_keys(api: Api, admin: Any, project: Project) -> None:
     make_two_versions(api, admin, project_id=project.id)
     assert api(admin).delete(f"{PROJECTS}/{project.id}").status_code == 204
     assert not Secret.objects.exists()
@@ -44,7 +44,7 @@ def test_a_project_leaves_everything_else(api: Api, admin: Any, member: Any, pro
     assert DataKey.objects.count() == 3
 
 
-def test_a_user_takes_his_personal_secrets_with_him(api: Api, member: Any) -> None:
+def test_deleting_a_user_deletes_their_personal_secrets(api: Api, member: Any) -> None:
     make_two_versions(api, member)
     member.delete()
     assert not Secret.objects.exists()

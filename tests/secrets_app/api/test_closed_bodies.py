@@ -1,4 +1,4 @@
-"""Bodies are closed and typed: what the server owns, what is unknown and what has another type is refused."""
+"""Bodies are closed and typed: read-only and unknown members and values of another type are refused."""
 
 from __future__ import annotations
 

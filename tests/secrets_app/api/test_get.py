@@ -12,7 +12,7 @@ from tests.contract import DETAIL_FIELDS, SECRETS
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_the_owner_reads_his_secret_masked(api: Api, member: Any, slash: str) -> None:
+def test_the_owner_reads_the_secret_masked(api: Api, member: Any, slash: str) -> None:
     secret = make_secret(member, value="ghp_abcdefghijklmnop")
     answer = api(member).get(f"{SECRETS}/{secret.id}{slash}")
     assert answer.status_code == 200

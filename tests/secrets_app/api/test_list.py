@@ -18,7 +18,7 @@ def names(answer: Any) -> list[str]:
 
 
 def walk(client: Any, address: str, direction: str) -> list[list[str]]:
-    """The names on each page, following `next` or `previous` to its end."""
+    """Return the names on each page, following `next` or `previous` to the end."""
     pages = []
     while address:
         answer = client.get(address)
@@ -54,9 +54,9 @@ def test_the_two_scopes_are_never_mixed(api: Api, member: Any, project: Project)
 
 def test_nobody_sees_personal_secrets_of_others(api: Api, member: Any, admin: Any, project: Project) -> None:
     make_secret(member, name="MINE")
-    make_secret(admin, name="HIS")
+    make_secret(admin, name="OWN")
     assert names(api(member).get(SECRETS)) == ["MINE"]
-    assert names(api(admin).get(SECRETS)) == ["HIS"]
+    assert names(api(admin).get(SECRETS)) == ["OWN"]
 
 
 def test_each_project_has_a_list_of_its_own(api: Api, admin: Any, project: Project) -> None:

@@ -1,4 +1,4 @@
-"""Masks: first 3 characters, eight bullets, last 4; bullets alone where that would show more than half."""
+"""Masks: first 3 characters, eight bullets, last 4; only bullets where that would show more than half."""
 
 from __future__ import annotations
 

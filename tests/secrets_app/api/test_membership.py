@@ -17,7 +17,7 @@ from tests.contract import SECRETS, assert_problem
 
 @pytest.fixture
 def secret(project: Project, admin: Any) -> Secret:
-    """A secret of `project`."""
+    """Return a secret of `project`."""
     return make_secret(admin, project_id=project.id)
 
 

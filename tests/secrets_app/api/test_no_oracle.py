@@ -1,4 +1,4 @@
-"""What a caller cannot see answers exactly as what does not exist."""
+"""Objects that a caller cannot see get exactly the same answers as objects that do not exist."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_an_etag_tells_nothing_of_a_foreign_secret(
 
 
 @pytest.mark.parametrize(("method", "rest", "body"), REQUESTS)
-def test_a_personal_secret_of_another_is_like_none_even_for_a_fellow_member(
+def test_a_foreign_personal_secret_is_like_none_for_members_too(
     api: Api, admin: Any, member: Any, project: Project, method: str, rest: str, body: Any
 ) -> None:
     client = api(admin)
@@ -70,7 +70,7 @@ def test_a_personal_secret_of_another_is_like_none_even_for_a_fellow_member(
 
 
 @pytest.mark.parametrize("outsider", OUTSIDERS)
-def test_a_foreign_project_is_like_an_unknown_one_in_query_and_bodies(
+def test_a_foreign_project_is_like_an_unknown_one_everywhere(
     api: Api, request: pytest.FixtureRequest, project: Project, outsider: str
 ) -> None:
     client = api(request.getfixturevalue(outsider))
@@ -82,7 +82,7 @@ def test_a_foreign_project_is_like_an_unknown_one_in_query_and_bodies(
             client.post(SECRETS, item),
             client.post(BATCH, {"secrets": [item]}),
             client.post(BATCH, {"secrets": [{"name": "MINE", "value": CANARY}, item]}),
-            # The membership is asked before the rest is looked at, so this says no more.
+            # An incomplete body gets the same answer, because membership is checked before validation.
             client.post(SECRETS, {"project_id": str(key)}),
         ]
     assert len({body_but_for_request_id(answer) for answer in answers}) == 1
@@ -96,7 +96,7 @@ def test_an_id_of_one_project_is_not_in_another(api: Api, admin: Any, project: P
     assert str(secret.id) not in [row["id"] for row in listed["results"]]
 
 
-def test_a_name_taken_in_a_foreign_scope_is_free(api: Api, stranger: Any, member: Any, project: Project) -> None:
+def test_a_name_taken_by_a_foreign_owner_is_free(api: Api, stranger: Any, member: Any, project: Project) -> None:
     make_secret(member)
     make_secret(member, project_id=project.id)
     assert api(stranger).post(SECRETS, {"name": "TOKEN", "value": "x"}).status_code == 201

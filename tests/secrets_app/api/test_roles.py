@@ -1,4 +1,4 @@
-"""Who may do what with secrets through the API."""
+"""Roles in a project: who may do what with its secrets through the API."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from secrets_app.models import Secret
 from tests.cast import CANARY, Api, make_secret
 from tests.contract import SECRETS, assert_problem, stored_value
 
-# Method, path, body, status for a member, status for who does not belong to the project.
+# Method, path, body, status for a member of the project, status for anyone outside of it.
 CHANGES = [
     ("POST", SECRETS, {"name": "NEW", "value": CANARY, "project_id": "{project}"}, 201, 403),
     ("POST", f"{SECRETS}/batch", {"secrets": [{"name": "NEW", "value": CANARY, "project_id": "{project}"}]}, 201, 403),
@@ -34,12 +34,12 @@ OUTSIDERS = ["stranger", "exmember", "staff", "superuser"]
 
 @pytest.fixture
 def secret(project: Project, member: Any) -> Secret:
-    """A secret of `project`."""
+    """Return a secret of `project`."""
     return make_secret(member, value="the first value", project_id=project.id)
 
 
 def fill(template: Any, secret: Secret) -> Any:
-    """`template` with the ids of this secret and of its project."""
+    """Return `template` with the ids of this secret and of its project filled in."""
     match template:
         case str():
             return template.replace("{project}", str(secret.project_id)).replace("{secret}", str(secret.id))

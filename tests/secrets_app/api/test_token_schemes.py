@@ -1,4 +1,4 @@
-"""A service token in `Authorization` counts under the scheme Bearer and no other."""
+"""A service token in `Authorization` is accepted under the scheme Bearer and no other."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ def test_a_token_under_another_scheme_signs_nobody_in(api: Api, member: Any, aut
 
 
 @pytest.mark.parametrize("authorization", ["Bearer {}", "bearer {}", "BEARER {}", "Bearer   {} "])
-def test_the_scheme_is_read_in_any_case_and_spaces_around_the_token_are_no_part_of_it(
-    api: Api, member: Any, authorization: str
-) -> None:
+def test_the_scheme_has_any_case_and_spaces_are_dropped(api: Api, member: Any, authorization: str) -> None:
     token = create_token(actor=Actor.from_user(member), name="CI", scopes=["secrets:read"])
     answer = api(None).get("/api/v1/secrets", Authorization=authorization.format(token.text))
     assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""A request that a service token signs in is noted as its last use."""
+"""The last use of a service token: each request that it authenticates is noted."""
 
 from __future__ import annotations
 

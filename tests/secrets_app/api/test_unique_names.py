@@ -22,7 +22,7 @@ def test_a_personal_name_is_taken_once(api: Api, member: Any) -> None:
     assert stored_value(first["id"]) == "the first value"
 
 
-def test_a_project_name_is_taken_once_whoever_comes(api: Api, member: Any, admin: Any, project: Project) -> None:
+def test_a_name_is_taken_once_in_a_project_for_all_members(api: Api, member: Any, admin: Any, project: Project) -> None:
     make_secret(member, project_id=project.id)
     assert_problem(api(admin).post(SECRETS, BODY | {"project_id": str(project.id)}), 409, "name_taken")
 

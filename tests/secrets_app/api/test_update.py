@@ -13,7 +13,7 @@ from tests.contract import DETAIL_FIELDS, SECRETS, assert_problem, invalid_field
 
 @pytest.fixture
 def address(member: Any) -> str:
-    """A personal secret of `member`."""
+    """Return the address of a personal secret of `member`."""
     return f"{SECRETS}/{make_secret(member, value='the first value').id}"
 
 
@@ -182,7 +182,7 @@ def test_another_etag_is_412_and_changes_nothing(
     assert client.get(address).json() == before
 
 
-def test_of_two_who_have_read_the_same_state_the_second_is_refused(api: Api, member: Any, address: str) -> None:
+def test_the_second_change_of_the_same_state_is_refused(api: Api, member: Any, address: str) -> None:
     client = api(member)
     seen = client.get(address).headers["ETag"]
     assert client.patch(address, {"value": "from the first"}, If_Match=seen).status_code == 200

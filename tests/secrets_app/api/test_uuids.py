@@ -1,4 +1,4 @@
-"""UUIDs in odd forms: canonical or refused, never a fault."""
+"""UUIDs in odd forms: made canonical or refused, never a 500."""
 
 from __future__ import annotations
 

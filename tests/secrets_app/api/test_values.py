@@ -1,4 +1,4 @@
-"""Values come back, to a task, exactly as they were sent; 1 to 10,000 code points."""
+"""Values: 1 to 10,000 code points, which a task gets exactly as they were sent."""
 
 from __future__ import annotations
 

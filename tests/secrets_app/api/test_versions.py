@@ -18,13 +18,13 @@ VERSION_FIELDS = {"version", "masked_value", "is_current", "is_readable", "creat
 
 
 def value_number(number: int) -> str:
-    """Values of which each has a mask of its own."""
+    """Return one of several values that all have different masks."""
     return f"{number:03}-the-value-of-version-{number:04}"
 
 
 @pytest.fixture
 def address(member: Any) -> str:
-    """A personal secret of `member`, at its first version."""
+    """Return the address of a personal secret of `member`, at its first version."""
     return f"{SECRETS}/{make_secret(member, value=value_number(1)).id}"
 
 
@@ -148,7 +148,7 @@ def test_the_current_version_can_be_restored_too(api: Api, member: Any, address:
     assert stored_value(answer.json()["id"]) == value_number(1)
 
 
-def test_restoring_the_oldest_that_is_kept_works_although_it_drops_out(api: Api, member: Any, address: str) -> None:
+def test_restoring_the_oldest_version_works_though_it_drops_out(api: Api, member: Any, address: str) -> None:
     client = api(member)
     set_values(client, address, range(2, 11))
     assert client.post(f"{address}/versions/1/restore").status_code == 200
@@ -165,7 +165,7 @@ def test_a_version_that_is_not_kept_is_missing(api: Api, member: Any, address: s
 
 
 @pytest.mark.parametrize("version", ["-1", "+1", "1.0", "%D9%A1", "one", "%00", "1%0A"])
-def test_what_is_no_number_is_no_version(api: Api, member: Any, address: str, version: str) -> None:
+def test_a_version_that_is_no_number_is_missing(api: Api, member: Any, address: str, version: str) -> None:
     assert_problem(api(member).post(f"{address}/versions/{version}/restore"), 404, "not_found")
 
 

@@ -10,10 +10,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from secrets_app.audit.sealing import seal
+from secrets_app.audit.chaining import chain_events
 from tests.secrets_app.audit.chains import PER_BLOCK, add
 
-TABLE = "secrets_app_auditentry"
+TABLE = "secrets_app_auditevent"
 REFUSE = {
     "sqlite": (
         f"CREATE TRIGGER refuse_audit BEFORE INSERT ON {TABLE} BEGIN SELECT RAISE(ABORT, 'no room'); END",
@@ -52,7 +52,7 @@ def unwritable() -> Unwritable:
 def chain(db: None) -> None:
     """Three blocks of three rows, and two rows that are newer."""
     add(9)
-    assert seal(rows_per_block=PER_BLOCK) == 9
+    assert chain_events(events_per_block=PER_BLOCK) == 9
     add(2)
 
 

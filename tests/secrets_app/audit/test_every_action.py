@@ -31,6 +31,7 @@ import secrets_app.actions.task_secrets
 import secrets_app.actions.tokens
 from neo_base.access.actors import Actor
 from neo_base.access.roles import Role
+from neo_base.audit.catalogue import catalogue
 from neo_site.signin import actions as signin
 from neo_site.signin.models import Session
 from projects import actions as project_actions
@@ -38,7 +39,7 @@ from projects import invitation_actions
 from projects.models import Project
 from secrets_app.actions.data_keys import destroy_data_keys, renew_data_keys, reseal_secrets
 from secrets_app.actions.environments import open_environment
-from secrets_app.actions.grants import Order, create_grant, delete_ended, revoke_grant
+from secrets_app.actions.grants import GrantRequest, create_grant, delete_ended, revoke_grant
 from secrets_app.actions.master_keys import retire_master_key, rewrap_data_keys
 from secrets_app.actions.memory import forget_names
 from secrets_app.actions.secrets import (
@@ -52,14 +53,13 @@ from secrets_app.actions.secrets import (
 )
 from secrets_app.actions.task_secrets import create_task_secret
 from secrets_app.actions.tokens import create_token, revoke_token
-from secrets_app.audit.events import EVENTS
 from secrets_app.conf import conf
 from secrets_app.crypto import generate_key_line
 from secrets_app.crypto.key_files import create_private
-from secrets_app.models import AuditEntry, KeyCanary, Secret, TaskGrant
+from secrets_app.models import AuditEvent, KeyCheckValue, Secret, TaskGrant
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.tasks.selection import Asked
+from secrets_app.tasks.selection import SelectedName
 from tests.cast import CANARY, make_invitation, make_secret, make_user
 
 MODULES: tuple[ModuleType, ...] = (
@@ -116,8 +116,8 @@ class Stage:
         update_secret(actor=self.by_member, secret_id=self.secret.id, value=Plaintext("other"))
 
     def task(self) -> TaskGrant:
-        order = Order(secrets=[Asked("TOKEN")], max_uses=1)
-        return create_grant(actor=self.by_member, order=order).row
+        grant_request = GrantRequest(secrets=[SelectedName("TOKEN")], max_uses=1)
+        return create_grant(actor=self.by_member, grant_request=grant_request).row
 
     def grant(self) -> UUID:
         return UUID(str(self.task().pk))
@@ -333,7 +333,7 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
     ),
     (
         "secrets_app.actions.master_keys.retire_master_key",
-        lambda _stage: KeyCanary.objects.create(master_key_id="former", canary=b""),
+        lambda _stage: KeyCheckValue.objects.create(master_key_id="former", check_value=b""),
         lambda _stage, _: retire_master_key(actor=Actor.system(), key_id="former"),
         ["master_key.retired"],
     ),
@@ -392,7 +392,7 @@ def public_functions() -> set[str]:
     }
 
 
-def test_every_action_has_a_line() -> None:
+def test_every_action_is_listed() -> None:
     assert {action for action, *_ in ACTIONS} | CHANGES_NOTHING_BY_ITSELF == public_functions()
 
 
@@ -400,21 +400,21 @@ def test_every_action_has_a_line() -> None:
 @pytest.mark.parametrize(
     ("before", "act", "events"), [row[1:] for row in ACTIONS], ids=[f"{row[0]}-{len(row[3])}" for row in ACTIONS]
 )
-def test_an_action_leaves_exactly_its_events(
+def test_action_leaves_exactly_its_events(
     before: Step, act: Callable[[Stage, Any], Any], events: list[str], settings: Any
 ) -> None:
     settings.EMAIL_BACKEND, mail.outbox = "django.core.mail.backends.locmem.EmailBackend", []
     stage = Stage()
     prepared = before(stage)
-    known = set(AuditEntry.objects.values_list("pk", flat=True))
+    known = set(AuditEvent.objects.values_list("pk", flat=True))
     act(stage, prepared)
-    assert list(AuditEntry.objects.exclude(pk__in=known).order_by("id").values_list("event", flat=True)) == events
-    assert {entry.subject_kind for entry in AuditEntry.objects.filter(event__in=events)} == {
-        EVENTS[event].subject for event in events
+    assert list(AuditEvent.objects.exclude(pk__in=known).order_by("id").values_list("event", flat=True)) == events
+    assert {row.subject_kind for row in AuditEvent.objects.filter(event__in=events)} == {
+        catalogue[event].subject for event in events
     }
 
 
-def test_the_modules_are_all_that_there_are() -> None:
+def test_every_module_of_actions_is_listed() -> None:
     """A new file of actions has to be listed above."""
     patterns = ((projects, "*actions.py"), (neo_site.signin, "*actions.py"), (secrets_app.actions, "[!_]*.py"))
     found = {

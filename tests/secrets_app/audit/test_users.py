@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
-from secrets_app.models import AuditEntry
+from secrets_app.models import AuditEvent
 from tests.cast import make_user
 from tests.secrets_app.audit.conftest import Unwritable
 
@@ -35,7 +35,7 @@ def form(user: Any, **fields: Any) -> dict[str, Any]:
 
 
 def written() -> list[tuple[str, str, str, dict[str, Any]]]:
-    rows = AuditEntry.objects.filter(event__startswith="user.").order_by("id")
+    rows = AuditEvent.objects.filter(event__startswith="user.").order_by("id")
     return [(row.event, row.subject_id, row.subject_label, row.data) for row in rows]
 
 
@@ -45,11 +45,11 @@ def operator(client: Client, superuser: Any) -> Client:
     return client
 
 
-def test_a_new_user_has_an_event_that_says_who_made_him_and_whose_it_is(operator: Client, superuser: Any) -> None:
+def test_new_user_has_an_event(operator: Client, superuser: Any) -> None:
     assert operator.post(ADD, NEW).status_code == 302
     made = User.objects.get(username="new")
     assert written() == [("user.created", str(made.pk), "new", {})]
-    row = AuditEntry.objects.get(event="user.created")
+    row = AuditEvent.objects.get(event="user.created")
     assert (row.actor_kind, row.actor_id, row.credential_kind) == ("staff", str(superuser.pk), "cookie")
     assert row.user_id == str(made.pk)
     assert row.request_id
@@ -63,7 +63,7 @@ def test_a_new_user_has_an_event_that_says_who_made_him_and_whose_it_is(operator
         ({"username": "renamed", "email": "other@example.com"}, ["email", "username"]),
     ],
 )
-def test_a_changed_user_has_an_event_that_names_the_fields(
+def test_event_of_a_changed_user_names_the_fields(
     operator: Client, member: Any, fields: dict[str, Any], changed: list[str]
 ) -> None:
     assert operator.post(page("change", member), form(member, **fields)).status_code == 302
@@ -78,29 +78,29 @@ def test_groups_and_permissions_are_among_the_fields(operator: Client, member: A
     assert written() == [("user.updated", str(member.pk), "member", {"changed": ["groups", "user_permissions"]})]
 
 
-def test_a_form_that_changes_nothing_or_is_refused_has_no_event(operator: Client, member: Any) -> None:
+def test_unchanged_or_refused_form_makes_no_event(operator: Client, member: Any) -> None:
     assert operator.post(page("change", member), form(member)).status_code == 302
     assert operator.post(page("change", member), form(member, username="")).status_code == 200
     assert operator.post(page("password_change", member), {"password1": "a", "password2": "b"}).status_code == 200
     assert written() == []
 
 
-def test_a_new_password_is_a_word_and_nothing_of_it_is_kept(operator: Client, member: Any) -> None:
+def test_new_password_is_named_and_not_kept(operator: Client, member: Any) -> None:
     given = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD, "set-password": "x"}
     assert operator.post(page("password_change", member), given).status_code == 302
     member.refresh_from_db()
     assert member.check_password(PASSWORD)
     assert written() == [("user.updated", str(member.pk), "member", {"changed": ["password"]})]
-    assert [row for row in AuditEntry.objects.values() if PASSWORD in str(row) or member.password in str(row)] == []
+    assert [row for row in AuditEvent.objects.values() if PASSWORD in str(row) or member.password in str(row)] == []
 
 
-def test_a_deleted_user_has_an_event(operator: Client, member: Any) -> None:
+def test_deleted_user_has_an_event(operator: Client, member: Any) -> None:
     pk = member.pk
     assert operator.post(page("delete", member), {"post": "yes"}).status_code == 302
     assert written() == [("user.deleted", str(pk), "member", {})]
 
 
-def test_each_of_several_deleted_users_has_an_event(operator: Client, member: Any, viewer: Any) -> None:
+def test_each_deleted_user_has_an_event(operator: Client, member: Any, viewer: Any) -> None:
     selected = {"action": "delete_selected", "_selected_action": [member.pk, viewer.pk]}
     assert operator.post(LIST, selected).status_code == 200
     assert written() == []
@@ -125,7 +125,7 @@ DOINGS: dict[str, Callable[[Client, Any], Any]] = {
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("act", DOINGS.values(), ids=DOINGS)
-def test_what_cannot_be_recorded_is_not_done(
+def test_change_that_cannot_be_recorded_is_undone(
     act: Callable[[Client, Any], Any], client: Client, unwritable: Unwritable
 ) -> None:
     client.force_login(make_user("superuser", is_staff=True, is_superuser=True))
@@ -136,4 +136,4 @@ def test_what_cannot_be_recorded_is_not_done(
     assert answer.status_code == 302
     assert list(User.objects.order_by("pk").values()) == before
     shown = client.get(answer.url).content.decode()
-    assert "nothing was done" in shown
+    assert "the request was not carried out" in shown

@@ -1,6 +1,6 @@
-"""What `manage.py check` says to sites whose project model is their own: each site is a process of its own.
+"""The system checks in sites with a project model of their own. Each site runs in its own process.
 
-The package `projects` of this repository can be imported there, as in a site that has it installed and does not use it.
+The package `projects` of this repository can be imported there, as in a site that has installed it without using it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ call_command("check")
 
 
 def app(folder: Path, name: str, label: str, key: str, model: str = "Project") -> None:
-    """Write an app with one model and an empty first migration, as an app has that is there already."""
+    """Write an app with one model and an empty first migration, like an app that exists already."""
     package = folder.joinpath(*name.split("."))
     (package / "migrations").mkdir(parents=True)
     for each in (package.parent if "." in name else package, package, package / "migrations"):
@@ -62,7 +62,7 @@ def app(folder: Path, name: str, label: str, key: str, model: str = "Project") -
 
 
 def said(folder: Path, apps: list[str], ours: dict[str, str], model: str = "projects.Project") -> set[str]:
-    """Return the ids of what `check` says in such a site; fail where it ends by anything but its own errors."""
+    """Return the ids of the messages of `check` in such a site; fail if it ends with any other error."""
     (folder / "policy.py").write_text(POLICY)
     done = subprocess.run(
         [sys.executable, "-c", CHECK.format(apps=apps, ours=ours, model=model)],

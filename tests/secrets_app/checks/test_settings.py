@@ -1,4 +1,4 @@
-"""The system checks of the app: what is wrong, under which id, and never a key."""
+"""The system checks of the settings: each error has its id, and no message contains a key."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from secrets_app.conf import Settings
 from tests.cast import CANARY
 from tests.nonsense import NONSENSE, TEXTS
 
-# From Django 6.1 on, checks of models ask the database what it can do.
+# Needs the database: from Django 6.1 on, checks of models ask what it supports.
 pytestmark = pytest.mark.django_db
 
 KEYS = [name.upper() for name, value in vars(Settings).items() if isinstance(value, property)]
-# What is right for one of them, or not looked at while the keys come from a file.
+# Values that are valid for a setting, or for a setting that is not read while the keys come from a file.
 SOUND: dict[str, tuple[Any, ...]] = {"QUARANTINE_AGENT_SECRETS": (True,), "KEY_VARIABLE": TEXTS, "KMS_KEY": TEXTS}
 
 

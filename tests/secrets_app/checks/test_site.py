@@ -1,24 +1,21 @@
-"""The system checks about what a site brings: each with its id, a hint, and a site that earns it."""
+"""The system checks of what a site brings along: for each, a site that gets its id and a hint."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.checks import run_checks
-from django.core.management import CommandError, call_command
 from django.db import connections
 from rest_framework.authentication import SessionAuthentication
 
 from secrets_app.checks.site import (
-    database_is_one_that_keeps_promises,
+    database_is_supported,
     rows_share_one_database,
-    sqlite_waits_for_its_turn,
+    sqlite_transactions_are_immediate,
 )
-from secrets_app.crypto import keyring_from_file
 
-# From Django 6.1 on, checks of models ask the database what it can do.
+# Needs the database: from Django 6.1 on, checks of models ask what it supports.
 pytestmark = pytest.mark.django_db
 
 
@@ -69,7 +66,7 @@ def test_secrets_apart_from_users_are_an_error(settings: Any) -> None:
 
 def test_a_database_that_is_not_tested_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections["default"], "vendor", "mysql")
-    assert [each.id for each in database_is_one_that_keeps_promises()] == ["secrets_app.E017"]
+    assert [each.id for each in database_is_supported()] == ["secrets_app.E017"]
 
 
 def test_a_mistyped_setting_is_an_error_that_names_the_one_that_was_meant(settings: Any) -> None:
@@ -116,20 +113,4 @@ def test_sqlite_has_to_begin_its_transactions_at_once(
 ) -> None:
     monkeypatch.setattr(connections["default"], "vendor", "sqlite")
     monkeypatch.setitem(connections["default"].settings_dict, "OPTIONS", {"transaction_mode": mode})
-    assert {each.id for each in sqlite_waits_for_its_turn()} == expected
-
-
-def test_a_master_key_is_made_once_and_is_its_owners_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "master.keys"
-    call_command("make_master_key", path)
-    content = path.read_text()
-    assert keyring_from_file(path).active_key_id in capsys.readouterr().out + content
-    assert path.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(CommandError, match="left as it is"):
-        call_command("make_master_key", path)
-    assert path.read_text() == content
-
-
-def test_a_key_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="cannot be written"):
-        call_command("make_master_key", tmp_path / "missing" / "master.keys")
+    assert {each.id for each in sqlite_transactions_are_immediate()} == expected

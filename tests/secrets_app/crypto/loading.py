@@ -1,5 +1,7 @@
 """The frozen vectors, as the types that the package takes."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass
 from pathlib import Path

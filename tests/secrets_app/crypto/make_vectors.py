@@ -1,7 +1,9 @@
 """Compute the known-answer vectors from the formats alone, without the package under test.
 
-Run once; the files in ``vectors/`` are frozen, so this never writes over one. A new format gets new files.
+Run once; the files in `vectors/` are frozen, so this never writes over one. A new format gets new files.
 """
+
+from __future__ import annotations
 
 import hashlib
 import hmac
@@ -111,7 +113,7 @@ def wrap_cases() -> list[Case]:
     return [case | {"wrapped": wrapped(case)} for case in cases]
 
 
-def canary_cases() -> list[Case]:
+def check_value_cases() -> list[Case]:
     cases = []
     for kek_id, label in (("2024-01", "master key"), ("k", "second master key")):
         kek = fixed(label, 32)
@@ -120,7 +122,7 @@ def canary_cases() -> list[Case]:
             for purpose in ("canary", "audit")
         }
         mac = hmac.new(subkeys["canary"], framed(b"canary", kek_id.encode()), hashlib.sha256).digest()
-        cases.append({"kek": kek, "kek_id": kek_id, "subkeys": subkeys, "canary": b"C\x01" + mac})
+        cases.append({"kek": kek, "kek_id": kek_id, "subkeys": subkeys, "check_value": b"C\x01" + mac})
     return cases
 
 
@@ -201,7 +203,7 @@ def all_vectors() -> dict[str, str]:
     cases = {
         "seal": seal_cases(),
         "wrap": wrap_cases(),
-        "canary": canary_cases(),
+        "check_value": check_value_cases(),
         "invalid": invalid_cases(),
     }
     return {f"{name}.json": as_json(content) for name, content in cases.items()}

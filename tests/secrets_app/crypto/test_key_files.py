@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import base64
 import hashlib
 import os
@@ -82,11 +84,11 @@ def test_the_environment_separates_by_newline_or_comma(separator: str) -> None:
 
 def test_file_and_environment_read_the_same_keys(tmp_path: Path) -> None:
     from_file, from_text = keyring_from_file(make_key_file(tmp_path)), keyring_from_text(LINES, SOURCE)
-    assert from_file.seal_canary("k2") == from_text.seal_canary("k2")
+    assert from_file.seal_check_value("k2") == from_text.seal_check_value("k2")
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o644, 0o660, 0o666, 0o610, 0o777])
-def test_a_file_open_to_others_is_refused_with_the_command_that_closes_it(tmp_path: Path, mode: int) -> None:
+def test_a_file_open_to_others_is_refused_with_the_chmod(tmp_path: Path, mode: int) -> None:
     path = make_key_file(tmp_path, mode=mode)
     with pytest.raises(KeyringError, match=rf"mode {mode:04o}\)\. Run: chmod 600 {re.escape(str(path))}$"):
         keyring_from_file(path)
@@ -115,7 +117,7 @@ def test_a_link_is_judged_by_the_file_behind_it(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(KeyringError, match=r"no key file at .*/absent\.keys\. Put it back"):
+    with pytest.raises(KeyringError, match=r"no key file at .*/absent\.keys\. Restore it"):
         keyring_from_file(tmp_path / "absent.keys")
 
 
@@ -240,7 +242,7 @@ def test_a_key_given_as_the_path_is_not_printed(template: str) -> None:
     text = template.format(b64=b64(key), hex=key.hex(), other=b64(ONE))
     for given_path in (text, Path(text)):
         printed = refusal(partial(keyring_from_file, given_path))
-        assert "A key was given where the path" in printed
+        assert "A key was given instead of the path" in printed
         assert not {piece for piece in pieces(b64(key)) | pieces(key.hex()) if piece in printed}
 
 

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import copy
 import pickle
 from typing import Any
@@ -25,7 +27,7 @@ DEK_ID = UUID("6f1d2c3b-4a59-4687-9786-a5b4c3d2e1f0")
 OWNER = "user:7"
 DATA_KEY = bytes(range(200, 232))
 WRAPPED = KEYRING.wrap("2024-01", DEK_ID, OWNER, DATA_KEY)
-CANARY = KEYRING.seal_canary("2024-01")
+CHECK_VALUE = KEYRING.seal_check_value("2024-01")
 
 utf8 = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
 
@@ -120,11 +122,11 @@ def test_an_empty_owner_is_not_wrapped() -> None:
     [
         lambda key_id: KEYRING.wrap(key_id, DEK_ID, OWNER, DATA_KEY),
         lambda key_id: KEYRING.unwrap(key_id, DEK_ID, OWNER, WRAPPED),
-        lambda key_id: KEYRING.seal_canary(key_id),
-        lambda key_id: KEYRING.check_canary(key_id, CANARY),
+        lambda key_id: KEYRING.seal_check_value(key_id),
+        lambda key_id: KEYRING.verify_check_value(key_id, CHECK_VALUE),
         lambda key_id: KEYRING.subkey(key_id, "audit"),
     ],
-    ids=["wrap", "unwrap", "seal_canary", "check_canary", "subkey"],
+    ids=["wrap", "unwrap", "seal_check_value", "verify_check_value", "subkey"],
 )
 def test_an_unknown_key_is_named(call: Any) -> None:
     with pytest.raises(UnknownKey, match=r"^Master key '2023-01' is needed and not in the keyring\.") as caught:
@@ -151,33 +153,35 @@ def test_every_error_is_a_crypto_error(error: Exception) -> None:
     assert isinstance(error, CryptoError)
 
 
-def test_a_canary_checks_and_is_stable() -> None:
-    KEYRING.check_canary("2024-01", CANARY)
-    assert Keyring([OLD]).seal_canary("2024-01") == CANARY
-    assert len(CANARY) == 34
+def test_check_value_is_stable_and_proves_its_key() -> None:
+    KEYRING.verify_check_value("2024-01", CHECK_VALUE)
+    assert Keyring([OLD]).seal_check_value("2024-01") == CHECK_VALUE
+    assert len(CHECK_VALUE) == 34
 
 
-@pytest.mark.parametrize("position", range(len(CANARY)))
-def test_a_changed_canary_is_refused(position: int) -> None:
-    changed = bytearray(CANARY)
+@pytest.mark.parametrize("position", range(len(CHECK_VALUE)))
+def test_changed_check_value_is_refused(position: int) -> None:
+    changed = bytearray(CHECK_VALUE)
     changed[position] ^= 1
     with pytest.raises(OpenFailed):
-        KEYRING.check_canary("2024-01", bytes(changed))
+        KEYRING.verify_check_value("2024-01", bytes(changed))
 
 
-@pytest.mark.parametrize("canary", [b"", CANARY[:-1], CANARY + b"\x00", None, CANARY.hex(), bytearray(CANARY)])
-def test_what_is_no_canary_is_refused(canary: Any) -> None:
+@pytest.mark.parametrize(
+    "check_value", [b"", CHECK_VALUE[:-1], CHECK_VALUE + b"\x00", None, CHECK_VALUE.hex(), bytearray(CHECK_VALUE)]
+)
+def test_malformed_check_value_is_refused(check_value: Any) -> None:
     with pytest.raises(OpenFailed):
-        KEYRING.check_canary("2024-01", canary)
+        KEYRING.verify_check_value("2024-01", check_value)
 
 
-def test_the_canary_of_another_key_or_id_is_refused() -> None:
+def test_check_value_of_another_key_or_id_is_refused() -> None:
     with pytest.raises(OpenFailed):
-        KEYRING.check_canary("2025-01", CANARY)
+        KEYRING.verify_check_value("2025-01", CHECK_VALUE)
     with pytest.raises(OpenFailed):
-        Keyring([MasterKey("2024-01", NEW.key)]).check_canary("2024-01", CANARY)
+        Keyring([MasterKey("2024-01", NEW.key)]).verify_check_value("2024-01", CHECK_VALUE)
     with pytest.raises(OpenFailed):
-        Keyring([MasterKey("renamed", OLD.key)]).check_canary("renamed", CANARY)
+        Keyring([MasterKey("renamed", OLD.key)]).verify_check_value("renamed", CHECK_VALUE)
 
 
 def test_subkeys_differ_by_purpose_and_key() -> None:

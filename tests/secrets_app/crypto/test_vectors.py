@@ -1,15 +1,16 @@
+from __future__ import annotations
+
 from typing import Any
 
 import pytest
 
 from secrets_app.crypto import Keyring, MasterKey, OpenFailed, blob_key_id
-
-from . import make_vectors
-from .loading import SealVector, WrapVector, read, seal_vectors, wrap_vectors
+from tests.secrets_app.crypto import make_vectors
+from tests.secrets_app.crypto.loading import SealVector, WrapVector, read, seal_vectors, wrap_vectors
 
 seal_cases = pytest.mark.parametrize("vector", seal_vectors(read("seal.json")), ids=str)
 wrap_cases = pytest.mark.parametrize("vector", wrap_vectors(read("wrap.json")), ids=str)
-canary_cases = pytest.mark.parametrize("case", read("canary.json"), ids=lambda case: case["kek_id"])
+check_value_cases = pytest.mark.parametrize("case", read("check_value.json"), ids=lambda case: case["kek_id"])
 invalid_blobs = pytest.mark.parametrize("vector", seal_vectors(read("invalid.json")["seal"]), ids=str)
 invalid_wraps = pytest.mark.parametrize("vector", wrap_vectors(read("invalid.json")["wrap"]), ids=str)
 
@@ -41,12 +42,12 @@ def test_the_known_wrap_unwraps(vector: WrapVector) -> None:
     assert unwrapped == vector.data_key
 
 
-@canary_cases
-def test_subkeys_and_canary_are_the_known_ones(case: dict[str, Any]) -> None:
+@check_value_cases
+def test_subkeys_and_check_value_are_the_known_ones(case: dict[str, Any]) -> None:
     keyring = Keyring([MasterKey(case["kek_id"], bytes.fromhex(case["kek"]))])
     subkeys = {purpose: keyring.subkey(case["kek_id"], purpose).hex() for purpose in case["subkeys"]}
     assert subkeys == case["subkeys"]
-    assert keyring.seal_canary(case["kek_id"]).hex() == case["canary"]
+    assert keyring.seal_check_value(case["kek_id"]).hex() == case["check_value"]
 
 
 @invalid_blobs
@@ -61,6 +62,6 @@ def test_an_invalid_wrap_is_refused(vector: WrapVector) -> None:
         vector.keyring.unwrap(vector.kek_id, vector.dek_id, vector.owner, vector.wrapped)
 
 
-@pytest.mark.parametrize("name", ["seal.json", "wrap.json", "canary.json", "invalid.json"])
+@pytest.mark.parametrize("name", ["seal.json", "wrap.json", "check_value.json", "invalid.json"])
 def test_the_frozen_vectors_follow_from_the_formats(name: str) -> None:
     assert make_vectors.all_vectors()[name] == (make_vectors.VECTORS / name).read_text()

@@ -15,7 +15,7 @@ from secrets_app.actions.secrets import update_secret
 from secrets_app.models import RememberedName, Secret, TaskGrant
 from secrets_app.models.task_grant import OwnerKind
 from secrets_app.policies import PERMISSIONS, Permission
-from secrets_app.tasks.selection import Asked, Candidate, Remembered, Wish, select
+from secrets_app.tasks.selection import Candidate, Remembered, SelectedName, SelectionRequest, select
 from tests.authorization.flips import PROJECT, Person, RolesOfPersons
 from tests.cast import Api, make_secret
 from tests.refusals import refusal_of
@@ -64,8 +64,8 @@ def test_each_case_is_in_the_table_once() -> None:
 @pytest.mark.parametrize("case", [case for case in CASES if case.refused in ("-", "unknown_secrets")], ids=str)
 def test_the_rule_follows_the_table(case: Case) -> None:
     remembered = [Remembered(OwnerKind(kind), "X") for kind in case.remembers.split() if kind != "-"]
-    asked = [Asked.parse(name) for name in case.names or ()]
-    selection = select(candidates_of(case), Wish(asked, remembered, case.include_default), now=NOW)
+    selected = [SelectedName.parse(name) for name in case.names or ()]
+    selection = select(candidates_of(case), SelectionRequest(selected, remembered, case.include_default), now=NOW)
     assert [f"{secret.owner_kind} {reason}" for secret, reason in selection.given] == case.given
     assert [f"{secret.owner_kind} {reason}" for secret, reason in selection.omitted] == case.omitted
     assert bool(selection.unknown) is (case.refused == "unknown_secrets")
@@ -139,17 +139,17 @@ def test_the_api_follows_the_table(case: Case, grantor: Any, admin: Any, project
 def test_names_are_independent_and_sorted() -> None:
     rows = [candidate("default", OwnerKind.PROJECT, name=name) for name in ("B_2", "B", "C", "A")]
     rows += [candidate("default", OwnerKind.PERSONAL, name=name) for name in ("B", "A")]
-    selection = select(rows, Wish(), now=NOW)
+    selection = select(rows, SelectionRequest(), now=NOW)
     assert [given.secret.name for given in selection.given] == ["A", "B", "B_2", "C"]
     assert [omitted.secret.name for omitted in selection.omitted] == ["A", "B"]
 
 
 def test_each_unknown_name_is_listed_once_as_selected() -> None:
-    asked = [Asked.parse(name) for name in ("Z", "personal:X", "X", "A", "Z", "personal:A")]
-    selection = select([candidate("plain", OwnerKind.PROJECT)], Wish(asked), now=NOW)
+    selected = [SelectedName.parse(name) for name in ("Z", "personal:X", "X", "A", "Z", "personal:A")]
+    selection = select([candidate("plain", OwnerKind.PROJECT)], SelectionRequest(selected), now=NOW)
     assert [str(name) for name in selection.unknown] == ["Z", "personal:X", "A", "personal:A"]
 
 
 def test_a_secret_is_expired_at_exactly_its_expiry() -> None:
     at = {moment: candidate("default", OwnerKind.PERSONAL, expires_at=moment) for moment in (PAST, NOW, FUTURE, None)}
-    assert [moment for moment, row in at.items() if select([row], Wish(), now=NOW).given] == [FUTURE, None]
+    assert [moment for moment, row in at.items() if select([row], SelectionRequest(), now=NOW).given] == [FUTURE, None]

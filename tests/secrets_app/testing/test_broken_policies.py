@@ -1,4 +1,4 @@
-"""The cases notice policies that are wrong, each in a way that real ones are."""
+"""The conformance tests fail for broken policies, each broken in a way that occurs in practice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CASES = {name: case for name, case in vars(conformance).items() if name.startswi
 
 
 class Remembers(DefaultMembershipPolicy):
-    """Keeps roles over requests."""
+    """A policy that caches roles from one request to the next."""
 
     roles: ClassVar[dict[Any, str | None]] = {}
 
@@ -71,13 +71,13 @@ class HasWordsOfItsOwn(DefaultMembershipPolicy):
 
 
 BROKEN = {
-    Remembers: "test_a_removed_member_is_out_at_his_next_request",
-    LetsEverybodyLook: "test_a_project_of_others_is_answered_like_one_that_does_not_exist",
-    ListsEverything: "test_a_secret_of_others_is_answered_like_one_that_does_not_exist",
+    Remembers: "test_removed_member_is_out_at_the_next_request",
+    LetsEverybodyLook: "test_project_of_others_is_answered_like_an_unknown_one",
+    ListsEverything: "test_secret_of_others_is_answered_like_an_unknown_one",
     ListsNothing: "test_a_member_creates_changes_and_deletes",
     LetsOperatorsIn: "test_operators_have_no_role_by_their_flag",
     ForgetsWhichProject: "test_a_role_counts_in_its_own_project_only",
-    RaisesForStrangers: "test_who_does_not_belong_has_no_role",
+    RaisesForStrangers: "test_outsider_has_no_role",
     MakesViewersMembers: "test_a_viewer_reads_and_changes_nothing",
     HasWordsOfItsOwn: "test_a_role_is_what_it_was_set_to",
 }
@@ -95,7 +95,7 @@ def test_a_broken_policy_fails_the_case_that_is_about_it(
 
 
 def ways_to_call(case: Callable[..., None]) -> Iterator[dict[str, Any]]:
-    """What its parametrization gives, each once."""
+    """Yield the arguments of each case of its parametrization; none for a case without one."""
     for mark in getattr(case, "pytestmark", []):
         yield from ({mark.args[0]: value} for value in mark.args[1])
         return

@@ -1,3 +1,3 @@
-"""Our own policy conforms."""
+"""The conformance tests, run against `projects`."""
 
-from secrets_app.testing.conformance import *  # noqa: F403  (the cases)
+from secrets_app.testing.conformance import *  # noqa: F403  (the test cases)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from neo_base.access.actors import Actor
-from neo_base.access.audit_subjects import Subject
+from neo_base.audit.subjects import Subject
 from secrets_app.audit.recording import record
 from secrets_app.owners import Owner
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             elif devices.exists():
                 raise CommandError("The user already has a device. Use --replace to replace it.")
             device = TOTPDevice.objects.create(user=user, name="Authenticator", confirmed=True)
-            subject, owner = Subject("user", str(user.pk), username), Owner(user_id=user.pk)
+            subject, owner = Subject.of_user(user), Owner(user_id=user.pk)
             record(
                 "second_factor.added", actor=Actor.system("add_totp"), subject=subject, owner=owner, replaced=replace
             )

@@ -1,0 +1,39 @@
+"""The audit events of sign-in, the second factor included: its app is optional, and its old events stay readable."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from neo_base.audit.catalogue import Event, Outcome
+from neo_base.audit.event_fields import flag, moment, number, word
+from secrets_app.audit.events import REFUSED_ATTEMPT
+
+EVENTS = (
+    Event("session.started", "session", _("A user signed in."), {"interface": word, "expires_at": moment}),
+    Event("session.refreshed", "session", _("A refresh token was exchanged for a new one.")),
+    Event("session.ended", "session", _("A user signed out."), {"interface": word}),
+    Event(
+        "session.replayed",
+        "session",
+        _("A used refresh token was presented again, so its session was ended."),
+        {},
+        Outcome.REFUSED,
+    ),
+    Event(
+        "sessions.revoked",
+        "user",
+        _("Sessions of the subject were ended, by the subject or by an operator."),
+        {"count": number},
+    ),
+    Event("sessions.cleared", "session", _("Expired sessions were deleted."), {"count": number}),
+    Event("second_factor.added", "user", _("The subject received a device for one-time codes."), {"replaced": flag}),
+    Event("sign_in.unlocked", "user", _("The pause after failed sign-ins was lifted.")),
+    Event(
+        "sign_in.refused",
+        "user",
+        _("A sign-in failed; without a subject, there is no such user."),
+        REFUSED_ATTEMPT,
+        Outcome.REFUSED,
+    ),
+    Event("sign_in.paused", "user", _("A sign-in was paused after failed attempts."), REFUSED_ATTEMPT, Outcome.REFUSED),
+)
