@@ -12,7 +12,7 @@ export NEO_DATA_DIR
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
-# One process for each core or so; the tests of one file stay in one process. tests/conftest.py sets how many, and the order.
+# The tests of one file stay in one process. tests/conftest.py sets how many processes there are, and the order of files.
 PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder
 # The production profile with throw-away keys, so that the checks see what production sees.
 THROW_AWAY = NEO_PROFILE=production NEO_ALLOWED_HOSTS=secrets.example.com NEO_DATA_DIR=$$dir \

@@ -1,13 +1,12 @@
-"""The way out of the plaintext: the values of one task's secrets, for whoever holds its token.
+"""The only way out for plaintext: the values of one task's secrets, for whoever holds the task token.
 
-All of them or none. Everything that decides is read at this moment, in one transaction that also counts the use and
-holds the record of it; the values leave when that has been committed.
+A task gets all values or none. One transaction checks the grant, its grantor and its secrets as they are now, counts
+the use and writes the audit event. The values leave after it is committed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -21,22 +20,20 @@ from secrets_app.audit.recording import record
 from secrets_app.errors import InvalidTaskToken, SecretExpired, SecretGone, Unreadable, UnreadableSecrets
 from secrets_app.models import GrantedSecret, Secret, SecretVersion, TaskGrant
 from secrets_app.models.task_grant import OwnerKind
+from secrets_app.models.token import LAST_USED_PRECISION
 from secrets_app.plaintext import Plaintext
 from secrets_app.policies import Permission, require
-
-# So that being used does not cost a secret a write each time.
-LAST_USED_PRECISION = timedelta(minutes=1)
 
 Row = Secret | SecretVersion
 
 
 @transaction.atomic
 def open_environment(*, actor: Actor, grant: TaskGrant) -> dict[str, Plaintext]:
-    """The values that `grant` gives, by name; counts one use of it, and none where this raises.
+    """Return the values of the granted secrets by name, and count one use of the grant.
 
-    Raises InvalidTaskToken for a grant that another request has used up or ended, what `require` raises where its
-    grantor may no longer, SecretGone, SecretExpired or UnreadableSecrets that name what cannot be given, and
-    KeyUnavailable. Costs the same few queries whatever the number of secrets.
+    Raises InvalidTaskToken if the grant has ended, what `require` raises if its grantor lost the permission,
+    SecretGone, SecretExpired or UnreadableSecrets with the names of all such secrets, and KeyUnavailable. If it
+    raises, no use is counted. Costs the same few queries whatever the number of secrets.
     """
     _take_a_use(grant)
     require(actor, Permission.TASK_ENVIRONMENT, grant.owner)
@@ -60,14 +57,17 @@ def open_environment(*, actor: Actor, grant: TaskGrant) -> dict[str, Plaintext]:
 
 
 def record_exposure(*, actor: Actor, grant: TaskGrant, rows: Mapping[str, Row]) -> None:
-    """The one place before plaintext leaves: what is written here is committed first, and what fails keeps it in."""
+    """Write the audit event of an exposure. It is committed before the values leave; if it fails, they do not."""
     exposed = [{"id": row.secret_id, "name": name, "version": row.version} for name, row in rows.items()]
     subject, owner = grant.subject, grant.owner
     record("environment.exposed", actor=actor, subject=subject, owner=owner, secrets=exposed, use=grant.uses)
 
 
 def _take_a_use(grant: TaskGrant) -> None:
-    """Count a use if there is one left. One UPDATE decides, so that of many at once no more get through than may."""
+    """Count a use, or raise InvalidTaskToken if none is left.
+
+    A single UPDATE decides, so that concurrent requests never get more uses than the grant has.
+    """
     taken = TaskGrant.objects.open().filter(pk=grant.pk).update(uses=F("uses") + 1, last_used_at=timezone.now())
     if not taken:
         raise InvalidTaskToken()
@@ -75,23 +75,24 @@ def _take_a_use(grant: TaskGrant) -> None:
 
 
 def _rows(grant: TaskGrant, granted: Iterable[GrantedSecret]) -> dict[str, Row]:
-    """The row that holds the value of each name. Raises SecretGone or SecretExpired, with all the names of the kind."""
+    """Return the row with the value of each name. Raises SecretGone or SecretExpired, with the names of all such."""
     former = {} if grant.latest else _former_versions(grant, granted)
     found: dict[str, Row | None] = {}
     for each in granted:
-        secret = each.secret if each.secret is not None and _is_still(each.secret, each, grant) else None
+        secret = each.secret if each.secret is not None and _is_as_granted(each.secret, each, grant) else None
         is_current = secret is not None and (grant.latest or secret.version == each.version)
         found[each.name] = secret if is_current or secret is None else former.get((secret.id, each.version))
-    _refuse(SecretGone, "{} is not there any more.", (name for name, row in found.items() if row is None))
+    gone = (name for name, row in found.items() if row is None)
+    _refuse(SecretGone, "{} or its granted version is not available any more.", gone)
     now = timezone.now()
     expiries = {each.name: each.secret.expires_at for each in granted if each.secret is not None}
-    past = (name for name, expires_at in expiries.items() if expires_at is not None and expires_at <= now)
-    _refuse(SecretExpired, "{} has expired.", past)
+    expired = (name for name, expires_at in expiries.items() if expires_at is not None and expires_at <= now)
+    _refuse(SecretExpired, "{} has expired.", expired)
     return {name: row for name, row in found.items() if row is not None}
 
 
-def _is_still(secret: Secret, granted: GrantedSecret, grant: TaskGrant) -> bool:
-    """Whether it is the secret that was granted, of the same owner and name, and not in quarantine."""
+def _is_as_granted(secret: Secret, granted: GrantedSecret, grant: TaskGrant) -> bool:
+    """Return whether the secret still has the granted name and owner, and is not in another task's quarantine."""
     owners = {OwnerKind.PERSONAL: (grant.user_id, None), OwnerKind.PROJECT: (None, grant.project_id)}
     return (
         secret.name == granted.name
@@ -101,7 +102,7 @@ def _is_still(secret: Secret, granted: GrantedSecret, grant: TaskGrant) -> bool:
 
 
 def _former_versions(grant: TaskGrant, granted: Iterable[GrantedSecret]) -> dict[Any, SecretVersion]:
-    """The granted versions that are no longer the current ones, in one query; none where there are none."""
+    """Return the granted versions that are not current any more, by secret id and version, in at most one query."""
     if all(each.secret is None or each.secret.version == each.version for each in granted):
         return {}
     versions = SecretVersion.objects.filter(secret__granted__grant=grant, version=F("secret__granted__version"))
@@ -110,7 +111,7 @@ def _former_versions(grant: TaskGrant, granted: Iterable[GrantedSecret]) -> dict
 
 
 def _open(rows: Mapping[str, Row]) -> dict[str, Plaintext]:
-    """Raises UnreadableSecrets, which names every one, and KeyUnavailable."""
+    """Return the plaintext of each row by name. Raises UnreadableSecrets with all such names, and KeyUnavailable."""
     values: dict[str, Plaintext] = {}
     unreadable = []
     for name, row in rows.items():
@@ -129,12 +130,12 @@ def _refuse(error: type[SecretGone | SecretExpired | UnreadableSecrets], sentenc
 
 
 def _note_use(grant: TaskGrant, granted: Iterable[GrantedSecret]) -> None:
-    """Remember when the secrets were last used: at most one write a minute, and none that waits for another."""
+    """Set the time of last use of the granted secrets, with at most one write a minute, and without waiting."""
     now = timezone.now()
     due = now - LAST_USED_PRECISION
     if all(each.secret is None or (each.secret.last_used_at or due) > due for each in granted):
         return
     stale = Secret.objects.filter(Q(last_used_at=None) | Q(last_used_at__lte=due), granted__grant=grant)
-    # In one order and past what others hold, so that two tasks with the same secrets never wait for each other.
+    # Rows that another request holds are skipped, so that two tasks with the same secrets never wait for each other.
     held = stale.order_by("pk").select_for_update(of=("self",), skip_locked=True, no_key=True)
     Secret.objects.filter(pk__in=held.values("pk")).update(last_used_at=now)

@@ -1,4 +1,4 @@
-"""What happens to task grants: require, change, record, announce. What a task sees is `tasks/selection.py`'s."""
+"""All changes to task grants: require, change, record, announce. `tasks/selection.py` decides what a task sees."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DELETE_BATCH = 1_000
 
 @dataclass(frozen=True)
 class GrantRequest:
-    """What a grant is asked for."""
+    """What a client asks of a new grant."""
 
     project_id: UUID | None = None
     secrets: Sequence[SelectedName] = ()
@@ -41,7 +41,7 @@ class GrantRequest:
     latest: bool = False
     scopes: Collection[str] = ()
     ttl: int | None = None
-    """In seconds; None for what is usual here."""
+    """In seconds; None for `DEFAULT_SECONDS`, or the site's maximum if that is shorter."""
     max_uses: int | None = None
     task_id: str = ""
     thread_id: str = ""
@@ -49,7 +49,7 @@ class GrantRequest:
 
 @dataclass(frozen=True)
 class NewGrant:
-    """A grant just made; the only moment at which the text of its token is known."""
+    """A grant that was just created, with the text of its token, which is not stored and cannot be shown again."""
 
     row: TaskGrant
     text: str = field(repr=False)
@@ -57,13 +57,14 @@ class NewGrant:
 
 @transaction.atomic
 def create_grant(*, actor: Actor, grant_request: GrantRequest, service_token: ServiceToken | None = None) -> NewGrant:
-    """A grant for one task, made by a user or by his `service_token`, with the versions of this moment.
+    """Create a grant for one task, with the current version of each secret.
 
-    Raises UnknownSecrets, GrantTooLong, TooManyGrants, and what `require` raises: RoleTooLow for a viewer of the
-    project. Costs a few queries, whatever the number of secrets.
+    If the actor signed in with a service token, that `service_token` must be given: the grant ends with it. Raises
+    UnknownSecrets, GrantTooLong, TooManyGrants, and what `require` raises: RoleTooLow for a viewer of the project.
+    Costs the same few queries whatever the number of secrets.
     """
     if actor.limits is not None and service_token is None:
-        raise ValueError("A grant by a token must name it, so that it ends with it.")
+        raise ValueError("The actor signed in with a service token. Pass it, so that the grant ends with it.")
     grant, selection = _plan(actor, grant_request)
     if TaskGrant.objects.usable().filter(user=actor.user).count() >= conf.max_grants_per_user:
         raise TooManyGrants()
@@ -80,14 +81,20 @@ def create_grant(*, actor: Actor, grant_request: GrantRequest, service_token: Se
 
 
 def explain_grant(*, actor: Actor, grant_request: GrantRequest) -> TaskGrant:
-    """The grant that `create_grant` would make, not stored and without a token. Raises what that raises."""
+    """Return the grant that `create_grant` would create, not saved and without a token.
+
+    Raises UnknownSecrets, GrantTooLong, and what `require` raises.
+    """
     grant, _ = _plan(actor, grant_request, is_recorded=False)
     return grant
 
 
 @transaction.atomic
 def revoke_grant(*, actor: Actor, grant_id: UUID) -> None:
-    """End a grant at once; one that has ended stays as it is. Raises NoSuchGrant, and what `require` raises."""
+    """Revoke a grant at once; one that is revoked already stays as it is.
+
+    Raises NoSuchGrant, also for a user who is not its grantor, and what `require` raises.
+    """
     grant = TaskGrant.objects.select_for_update(no_key=True).filter(pk=grant_id).first()
     if grant is None or (actor.kind is ActorKind.USER and grant.user_id != actor.user.pk):
         raise NoSuchGrant()
@@ -101,7 +108,7 @@ def revoke_grant(*, actor: Actor, grant_id: UUID) -> None:
 
 
 def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BATCH) -> int:
-    """Delete the grants that are past their end since `before`, so many in each transaction; how many there were."""
+    """Delete grants that ended before `before`, in batches; return the number deleted."""
     deleted = 0
     while batch := list(TaskGrant.objects.ended(before=before).order_by("expires_at").values_list("pk")[:batch_size]):
         with transaction.atomic():
@@ -128,11 +135,11 @@ def _terms(grant: TaskGrant) -> dict[str, Any]:
 
 
 def _plan(actor: Actor, grant_request: GrantRequest, *, is_recorded: bool = True) -> tuple[TaskGrant, Selection]:
-    """The grant, not stored yet, and the selection that it rests on."""
+    """Return the grant, not saved yet, and the selection from which it was made."""
     owner = Owner.of(actor.user.pk, grant_request.project_id)
     require(actor, Permission.RUNTIME_USE, owner)
     if TaskScope.CREATE_SECRETS in grant_request.scopes:
-        # Or a token that may not write could, by way of a task.
+        # Otherwise a service token that may not write secrets could write them through a task.
         require(actor, Permission.SECRET_CREATE, owner)
     seconds = min(DEFAULT_SECONDS, conf.max_grant_seconds) if grant_request.ttl is None else grant_request.ttl
     if seconds > conf.max_grant_seconds:
@@ -167,7 +174,7 @@ def _plan(actor: Actor, grant_request: GrantRequest, *, is_recorded: bool = True
 
 
 def _select(actor: Actor, grant_request: GrantRequest, *, is_recorded: bool) -> Selection:
-    """The rule, applied to what the actor's task has before it. Raises UnknownSecrets."""
+    """Return which secrets the actor's task gets. Raises UnknownSecrets."""
     owner_kinds = owner_kinds_of(actor, grant_request.project_id)
     candidates = candidates_for(actor.user.pk, grant_request.project_id, owner_kinds)
     names: set[Remembered] = set()

@@ -1,4 +1,4 @@
-"""What happens to the memory of threads: names are kept when a task selects them, and forgotten."""
+"""All changes to the memory of threads: names are remembered when a task selects them, and forgotten on request."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from secrets_app.tasks.selection import Candidate, Given
 
 @transaction.atomic
 def forget_names(*, actor: Actor, project_id: UUID | None = None, thread_id: str | None = None) -> None:
-    """Forget what the actor's threads remember: of one project, of one thread, of both, or everything.
+    """Forget the names that the actor's threads remember: all, or those of one project, of one thread, or of both.
 
     Raises what `require` raises for a project.
     """
@@ -41,15 +41,15 @@ def forget_names(*, actor: Actor, project_id: UUID | None = None, thread_id: str
 def forget_deleted(
     rows: QuerySet[RememberedName], candidates: Iterable[Candidate], owner_kinds: Collection[OwnerKind]
 ) -> None:
-    """Forget the names that no secret of these owners has any more."""
-    there = {(candidate.owner_kind, candidate.name) for candidate in candidates}
-    gone = [row.pk for row in rows if row.owner_kind in owner_kinds and (row.owner_kind, row.name) not in there]
+    """Forget the names in `rows` that no candidate has any more. `candidates` are all secrets of these owners."""
+    existing = {(candidate.owner_kind, candidate.name) for candidate in candidates}
+    gone = [row.pk for row in rows if row.owner_kind in owner_kinds and (row.owner_kind, row.name) not in existing]
     if gone:
         RememberedName.objects.filter(pk__in=gone).delete()
 
 
 def remember_selected(user: Any, project_id: UUID | None, thread_id: str, given: Iterable[Given]) -> None:
-    """Remember for a thread what its task selected by name and was given, each once."""
+    """Remember for a thread the names that its task selected and got, each once."""
     RememberedName.objects.bulk_create(
         [
             RememberedName(

@@ -1,4 +1,4 @@
-"""Everything that changes secrets: require, change, record, announce on commit."""
+"""All changes to secrets. Each action requires, changes, records, and announces on commit, in this order."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
 from secrets_app.policies import Permission, require
 
-# Creations that may be under way at once for one owner before its limit is counted under a lock.
+# An owner with less room than this is counted under a lock, so that concurrent requests cannot exceed the limit.
 CREATIONS_AT_ONCE = 200
 RENAME_ATTEMPTS = 5
 RECORDED_SETTINGS = ("default_available", "expires_at")
@@ -45,30 +45,30 @@ class Draft:
     description: str = ""
     expires_at: datetime | None = None
     made_by: TaskGrant | None = None
-    """The grant of the task that makes it; None for people and their service tokens."""
+    """The grant of the task that creates the secret; None for users and their service tokens."""
     id: UUID = field(default_factory=uuid4)
-    """Made before the row, because the ciphertext is bound to it."""
+    """Chosen before the row is created, because the ciphertext is bound to it."""
 
 
 def create_secret(*, actor: Actor, draft: Draft) -> Secret:
-    """Raises NameTaken, TooManySecrets, KeyUnavailable, and what `require` raises."""
+    """Create one secret. Raises NameTaken, TooManySecrets, KeyUnavailable, and what `require` raises."""
     return create_secrets(actor=actor, drafts=[draft])[0]
 
 
 def create_secrets(*, actor: Actor, drafts: Sequence[Draft], rename: bool = False) -> list[Secret]:
-    """Create all of `drafts` or none, in their order.
+    """Create a secret for each of `drafts`, or none at all; return them in the same order.
 
-    A name that its owner already has, or that comes earlier in `drafts`, raises NameTaken; with `rename` it gets the
-    suffix `_2`, `_3`, … instead. Also raises TooManySecrets, KeyUnavailable, and what `require` raises.
+    Raises NameTaken if an owner would have two secrets of the same name; with `rename`, the later one gets the suffix
+    `_2`, `_3`, … instead. Also raises TooManySecrets, KeyUnavailable, and what `require` raises.
     """
     for _ in range(RENAME_ATTEMPTS if rename else 1):
         try:
             with transaction.atomic():
                 return _create(actor, _renamed(drafts) if rename else drafts)
         except IntegrityError:
-            if not _any_taken(drafts):
+            # Names are compared only now: the constraint decides, since another request may take a name at any moment.
+            if not _has_taken_name(drafts):
                 raise
-            # Taken, perhaps by another request a moment ago: the constraint decides, not a look before the insert.
     raise NameTaken()
 
 
@@ -81,13 +81,13 @@ def update_secret(
     value: Plaintext | None = None,
     if_match: Sequence[str] | None = None,
 ) -> Secret:
-    """Set `description`, `default_available` or `expires_at`, whichever `changes` holds; a `value` makes a new version.
+    """Set the columns in `changes`: `description`, `default_available`, `expires_at`. A `value` makes a new version.
 
-    Raises NoSuchSecret, PreconditionFailed when the ETag is none of `if_match`, KeyUnavailable, and what `require`
-    raises. Nothing to set changes nothing.
+    Without changes and without a value, the secret stays as it is, and nothing is recorded. Raises NoSuchSecret,
+    KeyUnavailable, what `require` raises, and PreconditionFailed if the current ETag is not in `if_match`.
     """
     secret = _lock(actor, Permission.SECRET_UPDATE, secret_id, if_match)
-    changed = _set(secret, changes or {}, value)
+    changed = _apply(secret, changes or {}, value)
     if changed:
         shown = {name: setting for name, setting in (changes or {}).items() if name in RECORDED_SETTINGS}
         _record("secret.updated", actor, secret, changed=changed, version=secret.version, **shown)
@@ -97,9 +97,9 @@ def update_secret(
 
 @transaction.atomic
 def restore_version(*, actor: Actor, secret_id: UUID, version: int, if_match: Sequence[str] | None = None) -> Secret:
-    """Make a former value the current one again, as a new version.
+    """Set the value of a former version as the current value, in a new version.
 
-    Raises NoSuchSecret for a version that is not kept, Unreadable, and what `update_secret` raises.
+    Raises NoSuchSecret if that version is not kept, Unreadable, and what `update_secret` raises.
     """
     secret = _lock(actor, Permission.SECRET_UPDATE, secret_id, if_match)
     row: Secret | SecretVersion | None = secret
@@ -107,7 +107,7 @@ def restore_version(*, actor: Actor, secret_id: UUID, version: int, if_match: Se
         row = secret.former_versions.filter(version=version).first()
     if row is None:
         raise NoSuchSecret()
-    changed = _set(secret, {}, vault.open_value(row))
+    changed = _apply(secret, {}, vault.open_value(row))
     _record("secret.restored", actor, secret, version=secret.version, from_version=version)
     announce(signals.secret_updated, Secret, secret=secret, actor=actor, changed=changed)
     return secret
@@ -115,7 +115,7 @@ def restore_version(*, actor: Actor, secret_id: UUID, version: int, if_match: Se
 
 @transaction.atomic
 def delete_secret(*, actor: Actor, secret_id: UUID, if_match: Sequence[str] | None = None) -> None:
-    """Delete a secret and its versions at once. Raises NoSuchSecret, PreconditionFailed, and what `require` raises."""
+    """Delete a secret and all its versions. Raises NoSuchSecret, PreconditionFailed, and what `require` raises."""
     secret = _lock(actor, Permission.SECRET_DELETE, secret_id, if_match)
     owner = secret.owner
     _record("secret.deleted", actor, secret, version=secret.version)
@@ -125,9 +125,10 @@ def delete_secret(*, actor: Actor, secret_id: UUID, if_match: Sequence[str] | No
 
 @transaction.atomic
 def promote_secret(*, actor: Actor, secret_id: UUID, if_match: Sequence[str] | None = None) -> Secret:
-    """Take a secret that a task has made among those that people have made; one of theirs already stays as it is.
+    """End the quarantine of a secret that a task created, and treat it as a person's from now on.
 
-    Raises NoSuchSecret, PreconditionFailed, and what `require` raises.
+    A secret that a person created, or that is promoted already, stays as it is, and nothing is recorded. Raises
+    NoSuchSecret, PreconditionFailed, and what `require` raises.
     """
     secret = _lock(actor, Permission.SECRET_PROMOTE, secret_id, if_match)
     if secret.grant_id is None or secret.promoted_at is not None:
@@ -142,7 +143,10 @@ def promote_secret(*, actor: Actor, secret_id: UUID, if_match: Sequence[str] | N
 
 
 def _lock(actor: Actor, permission: Permission, secret_id: UUID, if_match: Sequence[str] | None) -> Secret:
-    """The secret, locked until commit, once the actor may do this to it and it is in the state he has seen."""
+    """Return the secret, locked until commit.
+
+    Raises NoSuchSecret, what `require` raises, and PreconditionFailed if the current ETag is not in `if_match`.
+    """
     secret = Secret.objects.select_for_update(no_key=True).filter(pk=secret_id).first()
     if secret is None:
         raise NoSuchSecret()
@@ -152,8 +156,8 @@ def _lock(actor: Actor, permission: Permission, secret_id: UUID, if_match: Seque
     return secret
 
 
-def _set(secret: Secret, changes: Mapping[str, Any], value: Plaintext | None) -> list[str]:
-    """Set the columns of `changes`, and with a `value` make a new version; the names of what was set."""
+def _apply(secret: Secret, changes: Mapping[str, Any], value: Plaintext | None) -> list[str]:
+    """Save `changes` and, if there is a `value`, a new version; return the names of all that was set."""
     changed = [*changes, *(["value"] if value is not None else [])]
     if not changed:
         return []
@@ -171,7 +175,7 @@ def _record(event: str, actor: Actor, secret: Secret, **data: Any) -> None:
 
 
 def _new_version(secret: Secret, value: Plaintext) -> dict[str, Any]:
-    """Keep the current value as a former version, drop what is too old, and return the columns of the new one."""
+    """Keep the current value as a former version, delete versions beyond `versions_kept`, return the new columns."""
     former = SecretVersion(secret=secret)
     for column in SealedValue._meta.local_fields:
         setattr(former, column.attname, getattr(secret, column.attname))
@@ -179,7 +183,7 @@ def _new_version(secret: Secret, value: Plaintext) -> dict[str, Any]:
     version = secret.version + 1
     secret.former_versions.filter(version__lte=version - conf.versions_kept).delete()
     sealed = vault.seal(value, owner=secret.owner, secret_id=secret.id, version=version)
-    return {"version": version, "set_at": timezone.now(), **_columns(value, sealed)}
+    return {"version": version, "set_at": timezone.now(), **_value_columns(value, sealed)}
 
 
 def _create(actor: Actor, drafts: Sequence[Draft]) -> list[Secret]:
@@ -207,7 +211,7 @@ def _creation_event(actor: Actor, secret: Secret) -> AuditEvent:
 
 
 def _renamed(drafts: Sequence[Draft]) -> list[Draft]:
-    taken = {owner: _names_of(owner) for owner in {draft.owner for draft in drafts}}
+    taken = {owner: _names_in_use(owner) for owner in {draft.owner for draft in drafts}}
     renamed = []
     for draft in drafts:
         name = free_name(draft.name, taken[draft.owner])
@@ -216,14 +220,14 @@ def _renamed(drafts: Sequence[Draft]) -> list[Draft]:
     return renamed
 
 
-def _any_taken(drafts: Sequence[Draft]) -> bool:
+def _has_taken_name(drafts: Sequence[Draft]) -> bool:
     keys = {(draft.owner, draft.name) for draft in drafts}
     return len(keys) < len(drafts) or any(
         Secret.objects.owned_by(owner).filter(name=name).exists() for owner, name in keys
     )
 
 
-def _names_of(owner: Owner) -> set[str]:
+def _names_in_use(owner: Owner) -> set[str]:
     return set(Secret.objects.owned_by(owner).order_by().values_list("name", flat=True))
 
 
@@ -233,7 +237,7 @@ def _sealed_secret(actor: Actor, draft: Draft) -> Secret:
     return Secret(
         id=draft.id,
         **draft.owner.columns,
-        **_columns(draft.value, sealed),
+        **_value_columns(draft.value, sealed),
         name=draft.name,
         description=draft.description,
         default_available=draft.default_available,
@@ -257,7 +261,7 @@ def _provenance(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _columns(value: Plaintext, sealed: vault.SealedPair) -> dict[str, Any]:
+def _value_columns(value: Plaintext, sealed: vault.SealedPair) -> dict[str, Any]:
     return {
         "data_key_id": sealed.data_key_id,
         "value": sealed.value,
@@ -267,10 +271,10 @@ def _columns(value: Plaintext, sealed: vault.SealedPair) -> dict[str, Any]:
 
 
 def _require_room(owner: Owner, adding: int) -> None:
-    """Raise TooManySecrets when the owner may not have `adding` more.
+    """Raise TooManySecrets if `adding` more secrets would exceed the owner's limit.
 
-    Far from the limit a plain count is enough; near it the owner's writers queue on its data key, so that the limit
-    holds under any number of them.
+    Far from the limit, a count without a lock is enough. Near it, the owner's data key is locked until commit, so that
+    concurrent requests are counted one after another.
     """
     rows = Secret.objects.owned_by(owner)
     if rows.count() + adding + CREATIONS_AT_ONCE <= conf.max_secrets_per_scope:

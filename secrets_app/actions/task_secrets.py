@@ -1,4 +1,4 @@
-"""Secrets that a task makes: never in place of a person's, and kept apart until a person promotes them."""
+"""Secrets that tasks create: never in place of a person's secret, and in quarantine until a person promotes them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from secrets_app.tasks.candidates import secrets_of
 
 @transaction.atomic
 def create_task_secret(*, actor: Actor, draft: Draft, grant: TaskGrant) -> Secret:
-    """Create the secret of a `draft` that the task of `grant` has made, and give it to this task.
+    """Create a secret for the task of `grant`, and grant it to this task.
 
-    Raises NameTaken for the name of any secret that the task may see, or that it was ever granted; InvalidTaskToken
-    when the grant has ended meanwhile; and what `create_secret` raises.
+    Raises NameTaken if any secret that the task may see, or was ever granted, has this name; InvalidTaskToken if the
+    grant has ended; and what `create_secret` raises.
     """
-    # Held until commit, so that nothing is made under a grant that was revoked before.
+    # The grant is locked until commit, so that it cannot be revoked before the secret is created.
     if not TaskGrant.objects.open().select_for_update(no_key=True).filter(pk=grant.pk).exists():
         raise InvalidTaskToken()
     if _is_taken(draft.name, grant):
@@ -38,6 +38,6 @@ def create_task_secret(*, actor: Actor, draft: Draft, grant: TaskGrant) -> Secre
 
 
 def _is_taken(name: str, grant: TaskGrant) -> bool:
-    """Whether the task knows the name. Among the secrets of the new one's owner, the constraint decides."""
+    """Return whether any secret that the task may see, or was granted, has this name."""
     seen = secrets_of(grant.user_id, grant.project_id, grant.owner_kinds)
     return grant.granted.filter(name=name).exists() or seen.filter(name=name).exists()

@@ -1,11 +1,11 @@
-"""What happens to service tokens: require, change, record, announce on commit."""
+"""All changes to service tokens. Each action requires, changes, records, and announces on commit, in this order."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,18 +20,16 @@ from secrets_app.audit.recording import record
 from secrets_app.conf import conf
 from secrets_app.errors import ExpiryPassed, NoSuchToken, TooManyTokens
 from secrets_app.models import ServiceToken
+from secrets_app.models.token import LAST_USED_PRECISION
 from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
 
 logger = logging.getLogger(__name__)
 
-# So that using a token does not cost a write each time.
-LAST_USED_PRECISION = timedelta(minutes=1)
-
 
 @dataclass(frozen=True)
 class NewToken:
-    """A token just made; the only moment at which its text is known."""
+    """A token that was just created, with its text, which is not stored and cannot be shown again."""
 
     row: ServiceToken
     text: str = field(repr=False)
@@ -46,9 +44,10 @@ def create_token(
     project_id: UUID | None = None,
     expires_at: datetime | None = None,
 ) -> NewToken:
-    """A token of the actor himself, in the end never able to do more than he.
+    """Create a token for the actor; it can never do more than its owner.
 
-    Raises ExpiryPassed, TooManyTokens, and what `require` raises: NotAMember for a project that he does not belong to.
+    Raises ExpiryPassed, TooManyTokens, and what `require` raises: NotAMember for a project of which the actor is not a
+    member.
     """
     owner = Owner(user_id=actor.user.pk)
     require(actor, Permission.TOKEN_MANAGE, owner)
@@ -75,13 +74,13 @@ def create_token(
 
 @transaction.atomic
 def revoke_token(*, actor: Actor, token_id: UUID) -> None:
-    """End a token at once. Raises NoSuchToken for one that is gone already, and what `require` raises."""
+    """Revoke a token at once. Raises NoSuchToken if it is missing or already revoked, and what `require` raises."""
     row = ServiceToken.objects.filter(pk=token_id, revoked_at=None).first()
     if row is None:
         raise NoSuchToken(is_hidden=True)
     require(actor, Permission.TOKEN_MANAGE, row.owner)
     if not ServiceToken.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=timezone.now()):
-        # Another request was faster.
+        # Another request has revoked the token since it was read above.
         raise NoSuchToken()
     _record("token.revoked", actor, row)
     announce(signals.token_revoked, ServiceToken, token=row, actor=actor)
@@ -92,9 +91,9 @@ def _record(event: str, actor: Actor, token: ServiceToken, **data: Any) -> None:
 
 
 def note_use(token: ServiceToken, *, now: Any = None) -> None:
-    """Remember that a token was used; at most one write a minute, whoever else notes it at the same time.
+    """Set the token's time of last use, with at most one write a minute, also from concurrent requests.
 
-    A database that can be read and not written, on a full disk for one, must not keep the token from reading.
+    If the database cannot be written, on a full disk for example, a warning is logged and requests still work.
     """
     now = now or timezone.now()
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_PRECISION)

@@ -1,3 +1,5 @@
+"""Admin pages of secrets, tokens, grants, keys and the audit log, and the lists to which other pages link."""
+
 from django.utils.translation import gettext_lazy as _
 
 from neo_base.admin.registration import register

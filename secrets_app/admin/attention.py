@@ -1,4 +1,4 @@
-"""What an operator should look at today: how many of it there are, and the list that shows them."""
+"""Items that need an operator's attention: how many there are, and the URL of the list that shows them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHAINED_WITHIN = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Watch:
-    """Rows to look for, and the address of the list that shows just these."""
+    """Rows that need attention, and the filters with which a list shows exactly these."""
 
     text: Text
     model: type[Model]
@@ -35,6 +35,8 @@ class Watch:
 
 @dataclass(frozen=True)
 class Concern:
+    """A `Watch` that found rows: how many, and the URL of their list; an empty one if the site has no such list."""
+
     count: CappedCount
     text: Text
     address: str
@@ -60,11 +62,9 @@ WATCHED = (
         Secret.objects.expiring_soon,
         {"attention": "expiring_soon"},
     ),
+    Watch(_("Secrets in quarantine"), Secret, Secret.objects.quarantined, {"attention": "quarantined"}),
     Watch(
-        _("Secrets that a task made, in quarantine"), Secret, Secret.objects.quarantined, {"attention": "quarantined"}
-    ),
-    Watch(
-        _("Secrets too short to be masked in what a task prints"),
+        _("Secrets too short to redact in the output of tasks"),
         Secret,
         Secret.objects.too_short_to_mask,
         {"attention": "too_short_to_mask"},
@@ -92,8 +92,8 @@ WATCHED = (
         Watch(text, AuditEvent, _in_past_day(event), {"event": event, "hours": "24"})
         for event, text in (
             ("sign_in.refused", _("Failed sign-ins in the past 24 hours")),
-            ("sign_in.paused", _("Sign-ins that had to wait in the past 24 hours")),
-            ("session.replayed", _("Sign-in tokens that came back used in the past 24 hours")),
+            ("sign_in.paused", _("Paused sign-ins in the past 24 hours")),
+            ("session.replayed", _("Refresh tokens used twice in the past 24 hours")),
             ("access.denied", _("Refused requests in the past 24 hours")),
         )
     ),
@@ -107,9 +107,10 @@ WATCHED = (
 
 
 def concerns_for(user: Any, site_name: str | None = None) -> Iterator[Concern]:
-    """Each of `WATCHED` that has rows and that `user` may see; one bounded query for each, on an index.
+    """Yield a concern for each of `WATCHED` that has rows and whose model `user` may view.
 
-    The lists are those of the admin site of this name; without one, of the default site.
+    URLs are of the admin site with this name, or of the default one. Each costs one query on an index, which counts up
+    to `COUNTED_AT_MOST` rows.
     """
     for watch in WATCHED:
         meta = watch.model._meta

@@ -1,4 +1,4 @@
-"""What stands out about a row, in a few words each, for the lists of the admin."""
+"""Badges, which show the state of a row in the lists of the admin in a few words."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ from secrets_app.models import DataKey, KeyCheckValue, Secret, ServiceToken, Tas
 from secrets_app.models.secret import EXPIRES_SOON
 
 Badge = tuple[str, str]
-"""A kind (`good`, `plain`, `warn` or `bad`: its colour), and the words."""
+"""The kind of a badge (`good`, `plain`, `warn` or `bad`), which gives its colour, and its text."""
 
 
 def badges(row: Any) -> SafeString:
-    of_row = OF_MODEL[type(row)](row)
-    return format_html_join(" ", '<span class="secrets-badge secrets-badge-{}">{}</span>', of_row)
+    """Return the badges of the row as HTML. Raises KeyError for a model that has none."""
+    return format_html_join(
+        " ", '<span class="secrets-badge secrets-badge-{}">{}</span>', BADGES_OF_MODEL[type(row)](row)
+    )
 
 
 def mask(text: str | None) -> SafeString:
-    """A mask in type of one width, so that masks in a list are compared at a glance; None is unreadable."""
+    """Return a mask as HTML in a monospaced font, so that masks in a list line up; for None, the badge "unreadable"."""
     if text is None:
         return format_html('<span class="secrets-badge secrets-badge-bad">{}</span>', _("unreadable"))
     return format_html('<code class="secrets-mask">{}</code>', text)
@@ -42,7 +44,7 @@ def _of_secret(secret: Secret) -> Iterator[Badge]:
     if secret.is_quarantined:
         yield "warn", _("quarantined")
     if not secret.is_maskable:
-        yield "warn", _("too short to mask")
+        yield "warn", _("too short to redact")
     yield from _expiry(secret.expires_at)
 
 
@@ -50,18 +52,18 @@ def _of_token(token: ServiceToken) -> Iterator[Badge]:
     if token.revoked_at is not None:
         yield "bad", _("revoked %(time)s ago") % _since(token.revoked_at)
         return
-    yield from _expiry(token.expires_at) if token.expires_at else [("plain", _("without end"))]
+    yield from _expiry(token.expires_at) if token.expires_at else [("plain", _("no expiry"))]
 
 
 def _of_grant(grant: TaskGrant) -> Iterator[Badge]:
     if grant.revoked_at is not None:
         yield "bad", _("revoked %(time)s ago") % _since(grant.revoked_at)
     elif grant.expires_at <= timezone.now():
-        yield "plain", _("ended %(time)s ago") % _since(grant.expires_at)
+        yield "plain", _("expired %(time)s ago") % _since(grant.expires_at)
     elif grant.max_uses is not None and grant.uses >= grant.max_uses:
         yield "plain", _("used up")
     else:
-        yield "good", _("ends in %(time)s") % {"time": timeuntil(grant.expires_at, depth=1)}
+        yield "good", _("expires in %(time)s") % {"time": timeuntil(grant.expires_at, depth=1)}
 
 
 def _of_key(key: DataKey) -> Iterator[Badge]:
@@ -90,7 +92,7 @@ def _since(moment: datetime) -> dict[str, str]:
     return {"time": timesince(moment, depth=1)}
 
 
-OF_MODEL: dict[type, Callable[[Any], Iterator[Badge]]] = {
+BADGES_OF_MODEL: dict[type, Callable[[Any], Iterator[Badge]]] = {
     Secret: _of_secret,
     ServiceToken: _of_token,
     TaskGrant: _of_grant,

@@ -1,4 +1,4 @@
-"""By what the lists can be filtered."""
+"""Filters of the admin's lists."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ ATTENTION = {
     "expired": _("Expired"),
     "expiring_soon": format_lazy(_("Expires within {days} days"), days=EXPIRES_SOON.days),
     "quarantined": _("Quarantined"),
-    "too_short_to_mask": _("Too short to mask"),
+    "too_short_to_mask": _("Too short to redact"),
     "unused": format_lazy(_("Unused for {days} days"), days=UNUSED_AFTER.days),
 }
-"""What an operator should look at: the name of a method of the query set, and the words for it."""
+"""Reasons to look at a row: the name of the queryset's method that finds such rows, and the text of the filter."""
 
 
 class OwnerFilter(admin.SimpleListFilter):
+    """The choice between personal secrets and those of projects."""
+
     title = _("owner")
     parameter_name = "owner"
 
@@ -40,12 +42,14 @@ class OwnerFilter(admin.SimpleListFilter):
 
 
 class AttentionFilter(admin.SimpleListFilter):
-    title = _("what needs attention")
+    """The choice of one reason in `ATTENTION`. A list offers those for which its queryset has a method."""
+
+    title = _("attention needed")
     parameter_name = "attention"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
-        known = model_admin.model._default_manager.all()
-        return [(name, text) for name, text in ATTENTION.items() if hasattr(known, name)]
+        rows = model_admin.model._default_manager.all()
+        return [(name, text) for name, text in ATTENTION.items() if hasattr(rows, name)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         value = self.value()

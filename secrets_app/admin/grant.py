@@ -1,8 +1,8 @@
-"""Task grants in the Django admin: which task may see what, until when. Of its token only the prefix is known."""
+"""The admin pages of task grants, on which operators view and revoke them. Of a token they show only the prefix."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -16,13 +16,9 @@ from neo_base.admin.links import link_to
 from neo_base.admin.read_only import RevocableAdmin
 from neo_base.rest.languages import Text
 from secrets_app.actions.grants import revoke_grant
+from secrets_app.admin.inlines import ReadOnlyInline
 from secrets_app.admin.owned import OwnedAdmin
 from secrets_app.models import GrantedSecret, TaskGrant
-
-if TYPE_CHECKING:
-    _Inline = admin.TabularInline[GrantedSecret, TaskGrant]
-else:
-    _Inline = admin.TabularInline
 
 SHOWN = (
     *("prefix", "state_badges", "task_id", "thread_id", "user_link", "project_link", "service_token"),
@@ -31,11 +27,13 @@ SHOWN = (
 
 
 class UsableFilter(admin.SimpleListFilter):
-    title = _("whether its task can use it")
+    """The choice between grants that their tasks can use, and those that have ended, by time, use or revocation."""
+
+    title = _("state")
     parameter_name = "usable"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
-        return [("yes", _("Now")), ("no", _("No more"))]
+        return [("yes", _("Usable")), ("no", _("Ended"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         match self.value():
@@ -46,26 +44,15 @@ class UsableFilter(admin.SimpleListFilter):
         return queryset
 
 
-class GrantedInline(_Inline):
+class GrantedInline(ReadOnlyInline):
+    """The table of the secrets in a grant."""
+
     model = GrantedSecret
-    verbose_name = _("secret")
-    verbose_name_plural = _("secrets that it covers")
     fields = readonly_fields = ("secret_link", "owner_kind", "version", "reason")
-    extra = 0
-    can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[GrantedSecret]:
         rows: QuerySet[GrantedSecret] = super().get_queryset(request)
         return rows.select_related("secret")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("secrets_app.view_taskgrant")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=_("name"))
     def secret_link(self, granted: GrantedSecret) -> str:
@@ -74,6 +61,8 @@ class GrantedInline(_Inline):
 
 @admin.register(TaskGrant)
 class TaskGrantAdmin(RevocableAdmin, OwnedAdmin):
+    """The pages of task grants."""
+
     fields = readonly_fields = SHOWN
     inlines = [GrantedInline]
     list_display = ["prefix", "task_id", "user_link", "project_link", "state_badges", "use_count", "created_at"]
@@ -87,7 +76,7 @@ class TaskGrantAdmin(RevocableAdmin, OwnedAdmin):
         ("granted__secret", LinkedFilter),
     ]
     search_fields = ["prefix__startswith", "task_id__startswith", "thread_id__startswith"]
-    search_help_text = _("The beginning of a token, or of the id of a task or of a thread.")
+    search_help_text = _("The first characters of a token, a task id or a thread id.")
     allowed_lookups = frozenset({"usable"})
 
     @admin.display(description=_("uses"))

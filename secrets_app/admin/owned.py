@@ -1,4 +1,4 @@
-"""What the pages of things that belong to somebody have in common."""
+"""The base class of admin pages whose rows have an owner."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from secrets_app.admin.badges import badges
 
 
 class OwnedAdmin(ActionAdmin):
-    """Links to the owner, to the user and to the project, and what stands out."""
+    """A page with columns for the owner, the user and the project, and with badges for the state."""
 
     class Media:
         css = {"all": ["secrets_app/admin.css"]}
@@ -36,5 +36,5 @@ class OwnedAdmin(ActionAdmin):
         return badges(row)
 
     def _link(self, row: Any) -> str:
-        # Of a method that gives None, Django's forms show that very word.
+        # If a method returns None, Django shows "None" on the page of a row.
         return link_to(self.admin_site, row) or self.get_empty_value_display()

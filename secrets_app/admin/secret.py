@@ -1,4 +1,4 @@
-"""Secrets in the Django admin: names, masks and metadata, and a value that only goes in."""
+"""The admin pages of secrets. They show names, masks and metadata; a value can be entered and is never shown."""
 
 from __future__ import annotations
 
@@ -28,18 +28,20 @@ from secrets_app.owners import Owner
 from secrets_app.plaintext import BULLETS
 
 METADATA = ("description", "default_available", "expires_at")
-USE = ("last_used_at", "grants")
+USAGE = ("last_used_at", "grants")
 ORIGIN = ("maker", "created_by_agent", "task_id", "created_at", "updated_at", "id")
-SHOWN_ONLY = ("name", "owner_link", "state_badges", "shown_mask", "version", "set_at", *USE, *ORIGIN)
+SHOWN_ONLY = ("name", "owner_link", "state_badges", "shown_mask", "version", "set_at", *USAGE, *ORIGIN)
 PROMOTED = _("%(count)d promoted.")
 
 
 @method_decorator(sensitive_post_parameters("new_value"), name="changeform_view")
 @admin.register(Secret)
 class SecretAdmin(OwnedAdmin):
+    """The pages of secrets, of all owners."""
+
     form = SecretForm
     list_display = ["name", "shown_mask", "owner_link", "state_badges", "used", "changed"]
-    # By anything else the database would sort all secrets, ciphertexts and all, for one page of them.
+    # For any other column, the database would sort the rows of all secrets, ciphertexts included, to show one page.
     sortable_by = ["name"]
     list_filter = [
         AttentionFilter,
@@ -50,7 +52,7 @@ class SecretAdmin(OwnedAdmin):
         ("user", LinkedFilter),
         ("data_key", LinkedFilter),
     ]
-    # With its key at hand a mask is opened without another query.
+    # With the data key in the same query, opening a mask costs no other one.
     list_select_related = ["user", "project", "data_key"]
     search_fields = ["name"]
     search_help_text = _("Part of a name.")
@@ -71,7 +73,7 @@ class SecretAdmin(OwnedAdmin):
         return [
             (None, {"fields": ["name", "owner_link", "state_badges", *METADATA]}),
             (_("Value"), {"fields": ["shown_mask", "version", "set_at", *value]}),
-            (_("Use"), {"fields": USE}),
+            (_("Usage"), {"fields": USAGE}),
             (_("Origin"), {"fields": ORIGIN}),
         ]
 
@@ -79,7 +81,7 @@ class SecretAdmin(OwnedAdmin):
         return [] if obj is None else list(SHOWN_ONLY)
 
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
-        """Projects are found by their names where the site's admin of them can be searched; else by id."""
+        """Offer a search for projects if the site's admin can search them; otherwise operators enter an id."""
         model = Secret._meta.get_field("project").related_model
         searchable = self.admin_site._registry.get(model)
         return ["project"] if searchable and searchable.search_fields else []
@@ -97,7 +99,7 @@ class SecretAdmin(OwnedAdmin):
 
     @admin.display(description=_("mask"))
     def shown_mask(self, secret: Secret) -> SafeString:
-        """The mask; of other people's personal secrets an operator sees no character."""
+        """Return the mask, or bullets alone for another user's personal secret."""
         if not getattr(secret, "is_mask_shown", False):
             return mask(BULLETS)
         return mask(masked_value(secret))
@@ -108,7 +110,7 @@ class SecretAdmin(OwnedAdmin):
 
     @admin.display(description=_("task grants"))
     def grants(self, secret: Secret) -> str:
-        return link_to_list(self.admin_site, TaskGrant, _("Those that cover it"), granted__secret=secret)
+        return link_to_list(self.admin_site, TaskGrant, _("Grants with this secret"), granted__secret=secret)
 
     @admin.action(description=_("Make default-available"), permissions=["change"])
     def make_default(self, request: HttpRequest, queryset: QuerySet[Secret]) -> None:

@@ -1,4 +1,4 @@
-"""Service tokens in the Django admin: to look at and to revoke. Of the token itself only the prefix is known."""
+"""The admin pages of service tokens, on which operators view and revoke them. Of a token they show only the prefix."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ SHOWN = (
 
 @admin.register(ServiceToken)
 class ServiceTokenAdmin(RevocableAdmin, OwnedAdmin):
+    """The pages of service tokens."""
+
     fields = readonly_fields = SHOWN
     list_display = ["prefix", "name", "user_link", "project_link", "state_badges", "last_used_at"]
     sortable_by = ["name", "last_used_at"]
@@ -40,7 +42,7 @@ class ServiceTokenAdmin(RevocableAdmin, OwnedAdmin):
 
     @admin.display(description=_("task grants"))
     def grants(self, token: ServiceToken) -> str:
-        return link_to_list(self.admin_site, TaskGrant, _("Those made with it"), service_token=token)
+        return link_to_list(self.admin_site, TaskGrant, _("Grants created with this token"), service_token=token)
 
     @admin.action(description=_("Revoke the selected tokens"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ServiceToken]) -> None:

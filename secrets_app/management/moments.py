@@ -1,4 +1,4 @@
-"""Times on a command line."""
+"""Points in time as arguments of commands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 
 def read_moment(text: str) -> datetime:
-    """A date, its beginning in UTC, or a time. Raises ArgumentTypeError, which argparse shows."""
+    """Return the time in `text`, or the beginning of the date in UTC. Raises ArgumentTypeError, which argparse shows.
+
+    A time without an offset is taken as UTC.
+    """
     with suppress(ValueError):
         at, day = parse_datetime(text), parse_date(text)
         if day is not None:

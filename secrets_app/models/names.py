@@ -1,4 +1,4 @@
-"""Names of secrets: another form made upper snake case, a taken one given a number."""
+"""Functions that turn other texts into valid names of secrets, and taken names into free ones."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from collections.abc import Collection
 from secrets_app.models.secret import MAX_NAME_LENGTH, NAME_PATTERN
 
 _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_RIGHT_FORM = re.compile(NAME_PATTERN)
-_OTHER = re.compile(r"[^A-Z0-9]+")
+_VALID = re.compile(NAME_PATTERN)
+_SEPARATORS = re.compile(r"[^A-Z0-9]+")
 
 
 def sanitize(text: str) -> str:
-    """`text` as upper snake case: `dbPassword` → `DB_PASSWORD`, `api-key 2` → `API_KEY_2`, `2fa` → `SECRET_2FA`.
+    """Return `text` in upper snake case: `dbPassword` → `DB_PASSWORD`, `2fa key` → `SECRET_2FA_KEY`.
 
-    A name that has the right form stays as it is; accents are dropped. Raises ValueError when no letter A to Z and no
-    digit is left. Linear in the length.
+    A valid name stays as it is, apart from its length; accents are dropped. Raises ValueError if no letter A to Z and
+    no digit is left. Costs time linear in the length.
     """
-    if _RIGHT_FORM.search(text):
+    if _VALID.search(text):
         return text[:MAX_NAME_LENGTH]
     plain = unicodedata.normalize("NFKD", text)
     words = _WORD_BOUNDARY.sub("_", "".join(c for c in plain if not unicodedata.combining(c)))
-    name = _OTHER.sub("_", words.upper()).strip("_")
+    name = _SEPARATORS.sub("_", words.upper()).strip("_")
     if not name:
         raise ValueError("no letter or digit")
     if not name[0].isalpha():
@@ -32,7 +32,7 @@ def sanitize(text: str) -> str:
 
 
 def free_name(name: str, taken: Collection[str]) -> str:
-    """`name`, or the first of `name_2`, `name_3`, … that is not taken, within the greatest length."""
+    """Return the first of `name`, `name_2`, `name_3`, … that is not taken, cut to fit into `MAX_NAME_LENGTH`."""
     candidate, number = name, 2
     while candidate in taken:
         suffix = f"_{number}"

@@ -1,4 +1,4 @@
-"""The base of rows that belong to one user or one project."""
+"""The base class of models whose rows belong to one user or one project."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ ONE_OWNER = models.Q(user__isnull=True, project__isnull=False) | models.Q(user__
 
 
 class Owned(models.Model):
+    """A row with one owner: either `user` or `project` is set. Subclasses add the constraint `ONE_OWNER`."""
+
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("user"),

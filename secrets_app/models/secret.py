@@ -1,4 +1,4 @@
-"""Secrets: the current value in the row itself, former values beside it."""
+"""Secrets, with the current value in the secret's row, and former values in `SecretVersion`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from secrets_app.owners import Owner
 MAX_NAME_LENGTH = 128
 MAX_VALUE_LENGTH = 10_000
 MAX_DESCRIPTION_LENGTH = 500
-# `\Z` and not `$`: in Python `$` also matches before a final newline.
+# `\Z` rather than `$`, which in Python also matches before a final newline.
 NAME_PATTERN = r"^[A-Z][A-Z0-9_]*\Z"
 NAME_FORM = RegexValidator(
     NAME_PATTERN,
@@ -38,14 +38,14 @@ NAME_TAKEN = _("This owner already has a secret with this name.")
 EXPIRES_SOON = timedelta(days=14)
 UNUSED_AFTER = timedelta(days=90)
 IDLE_SINCE = Coalesce("last_used_at", "created_at")
-"""When a secret was last used; of one that never was, when it was made. An index has just this."""
+"""When a secret was last used, or created if it never was. The index `secrets_secret_idle` has the same expression."""
 
 
 class SecretQuerySet(models.QuerySet["Secret"]):
     def visible_to(self, actor: Actor) -> SecretQuerySet:
-        """A user's personal secrets and those of his projects, or of the one project that his token reaches.
+        """Return the actor's personal secrets and those of their projects.
 
-        Staff and superusers see no others.
+        With a token that is limited to a project, return only that project's. Staff and superusers see no more.
         """
         shared = Q(project_id__in=conf.membership_policy.project_ids(actor.user))
         if actor.only_project_id is not None:
@@ -53,7 +53,7 @@ class SecretQuerySet(models.QuerySet["Secret"]):
         return self.filter(Q(user=actor.user) | shared)
 
     def expiring(self, *, within: timedelta) -> SecretQuerySet:
-        """Not expired, and will be within this time from now."""
+        """Return the secrets that are not expired yet and expire within this time from now."""
         now = timezone.now()
         return self.filter(expires_at__gt=now, expires_at__lte=now + within)
 
@@ -64,11 +64,11 @@ class SecretQuerySet(models.QuerySet["Secret"]):
         return self.filter(expires_at__lte=timezone.now())
 
     def expiring_soon(self) -> SecretQuerySet:
-        """Not expired, and will be within `EXPIRES_SOON`."""
+        """Return the secrets that are not expired yet and expire within `EXPIRES_SOON`."""
         return self.expiring(within=EXPIRES_SOON)
 
     def unused(self) -> SecretQuerySet:
-        """Neither used nor made within `UNUSED_AFTER`."""
+        """Return the secrets that were neither used nor created within `UNUSED_AFTER`."""
         return self.alias(idle_since=IDLE_SINCE).filter(idle_since__lt=timezone.now() - UNUSED_AFTER)
 
     def quarantined(self) -> SecretQuerySet:
@@ -79,7 +79,7 @@ class SecretQuerySet(models.QuerySet["Secret"]):
 
 
 class SealedValue(models.Model):
-    """One version of a value: sealed, with its mask sealed beside it, so that lists never open a value."""
+    """One version of a value, sealed. Its mask is sealed separately, so that lists never open a value."""
 
     data_key = models.ForeignKey(
         DataKey, verbose_name=_("data key"), on_delete=models.RESTRICT, related_name="+", editable=False
@@ -99,7 +99,7 @@ class SealedValue(models.Model):
 
 
 class Secret(Owned, SealedValue):
-    """A named secret. Its ciphertexts are bound to id, owner, field and version, so no row's can serve another."""
+    """A named secret. Its ciphertexts are bound to id, owner, field and version, so they open in no other row."""
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=MAX_NAME_LENGTH, validators=[NAME_FORM])
@@ -158,7 +158,7 @@ class Secret(Owned, SealedValue):
                 violation_error_message=NAME_TAKEN,
             ),
         ]
-        # For operators, who look at the secrets of all owners at once; each answers one question of theirs.
+        # Operators list the secrets of all owners. Each index serves one order or one filter of that list.
         indexes = [
             models.Index(fields=["name", "id"], name="secrets_secret_name"),
             models.Index(IDLE_SINCE, name="secrets_secret_idle"),
@@ -179,7 +179,7 @@ class Secret(Owned, SealedValue):
 
     @property
     def secret_id(self) -> uuid.UUID:
-        """The id that the ciphertexts are bound to; former versions have it under the same name."""
+        """Return the id to which the ciphertexts are bound, under the same name as `SecretVersion` has it."""
         return self.id
 
     @property
@@ -188,7 +188,7 @@ class Secret(Owned, SealedValue):
 
 
 class SecretVersion(SealedValue):
-    """A former value of a secret, kept so that it can be restored. Its ciphertext is the one the secret had."""
+    """A former value of a secret, kept so that it can be restored. The ciphertext is the secret's former one."""
 
     secret = models.ForeignKey(
         Secret, verbose_name=_("secret"), on_delete=models.CASCADE, related_name="former_versions"

@@ -1,4 +1,4 @@
-"""Task grants: what one task may see, for how long, and what is remembered of a thread's choices."""
+"""Task grants: which secrets one task may see, and for how long; and the names that a thread remembers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TaskScope(models.TextChoices):
 
 
 class OwnerKind(models.TextChoices):
-    """Whose a secret of a task is: its grantor's own, or the project's."""
+    """The owner of a task's secret: the grantor, for a personal secret, or the project."""
 
     PERSONAL = "personal", _("Personal")
     PROJECT = "project", _("Project")
@@ -45,7 +45,7 @@ class Reason(models.TextChoices):
 
 
 class Omission(models.TextChoices):
-    """Why a task does not see a secret that it would else have seen."""
+    """Why a task does not see a secret that it would otherwise see."""
 
     SHADOWED = "shadowed"
     EXPIRED = "expired"
@@ -54,34 +54,37 @@ class Omission(models.TextChoices):
 
 class TaskGrantQuerySet(models.QuerySet["TaskGrant"]):
     def open(self) -> TaskGrantQuerySet:
-        """Neither revoked nor expired nor used up: what the row itself says, so that an UPDATE can rely on it."""
+        """Return the grants that are neither revoked nor expired nor used up.
+
+        Only the grant's own row is looked at, so that a single UPDATE can check this. See `usable`.
+        """
         budget = Q(max_uses=None) | Q(uses__lt=F("max_uses"))
         return self.filter(budget, revoked_at=None, expires_at__gt=timezone.now())
 
     def usable(self) -> TaskGrantQuerySet:
-        """Open, and made by a service token, if by one, that is usable too."""
+        """Return the open grants, without those whose service token has ended."""
         token_lives = Q(service_token__expires_at=None) | Q(service_token__expires_at__gt=timezone.now())
         return self.open().filter(Q(service_token=None) | Q(token_lives, service_token__revoked_at=None))
 
     def ended(self, *, before: datetime) -> TaskGrantQuerySet:
-        """Past their time since `before`."""
+        """Return the grants that expired before `before`."""
         return self.filter(expires_at__lt=before)
 
     def visible_to(self, actor: Actor) -> TaskGrantQuerySet:
-        """A user's own, or those of the one project that his token reaches."""
+        """Return the actor's own grants; with a token that is limited to a project, only those of that project."""
         own = self.filter(user=actor.user)
         if actor.only_project_id is not None:
             return own.filter(project_id=actor.only_project_id)
         return own
 
     def with_secrets(self) -> TaskGrantQuerySet:
-        """With `granted_secrets`, in one more query."""
-        # The plugin of mypy takes it for a second declaration.
+        """Fetch `granted_secrets` of all grants, in one more query."""
+        # mypy's Django plugin takes `to_attr` for a second declaration of the attribute.
         return self.prefetch_related(Prefetch("granted", to_attr="granted_secrets"))  # type: ignore[no-redef]
 
 
 class TaskGrant(models.Model):
-    """A credential of one task. It gives the secrets it names while its grantor himself may use them; never more."""
+    """The credential of one task. It exposes the granted secrets, as long as the grantor may use them."""
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
@@ -112,7 +115,7 @@ class TaskGrant(models.Model):
     revoked_at = models.DateTimeField(_("revoked at"), null=True)
 
     granted_secrets: list[GrantedSecret]
-    """What it covers; only on grants that were just made, or read `with_secrets`."""
+    """The secrets of the grant; set only on grants that were just created, or read `with_secrets`."""
 
     objects: ClassVar[TaskGrantQuerySet] = TaskGrantQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -122,7 +125,7 @@ class TaskGrant(models.Model):
         ordering = ["-created_at", "id"]
         indexes = [
             models.Index(fields=["user", "-created_at"], name="secrets_grant_user"),
-            # For counting the usable ones, and for clearing the others away.
+            # The usable grants of a user are counted before one more is created.
             models.Index(fields=["user", "expires_at"], name="secrets_grant_user_end"),
             models.Index(fields=["expires_at"], name="secrets_grant_end"),
             models.Index(fields=["-created_at", "id"], name="secrets_grant_latest"),
@@ -133,12 +136,15 @@ class TaskGrant(models.Model):
 
     @property
     def owner(self) -> Owner:
-        """Whose task it is: the project's, or the grantor's own."""
+        """Return the owner of the task: the project, or the grantor if it is in none."""
         return Owner.of(self.user_id, self.project_id)
 
     @property
     def owner_kinds(self) -> list[OwnerKind]:
-        """Whose secrets its task may see; a service token that is limited to a project brings nothing personal."""
+        """Return whose secrets the task may see.
+
+        If the grant was created with a service token that is limited to a project, the task sees no personal secrets.
+        """
         if self.project_id is None:
             return [OwnerKind.PERSONAL]
         is_limited = self.service_token is not None and self.service_token.project_id is not None
@@ -146,12 +152,12 @@ class TaskGrant(models.Model):
 
     @property
     def limits(self) -> Limits:
-        """What its token may do; the words are those that no service token can have."""
+        """Return the scopes of the task token. Their prefix `task:` keeps them apart from a service token's scopes."""
         return Limits(frozenset({"task:environment", *(f"task:{scope}" for scope in self.scopes)}))
 
     @property
     def throttle_key(self) -> str:
-        """Under which its requests are counted."""
+        """Return the key under which throttling counts this grant's requests."""
         return str(self.id)
 
     @property
@@ -166,7 +172,7 @@ class TaskGrant(models.Model):
 
 
 class GrantedSecret(models.Model):
-    """One name that a grant covers. The name stays when the secret is deleted, so that its loss is noticed."""
+    """A secret in a grant. The row and its name stay when the secret is deleted, so that the task gets an error."""
 
     grant = models.ForeignKey(TaskGrant, verbose_name=_("grant"), on_delete=models.CASCADE, related_name="granted")
     secret = models.ForeignKey(
@@ -191,7 +197,7 @@ class GrantedSecret(models.Model):
 
 
 class RememberedName(models.Model):
-    """A name that a user's thread has selected. Nobody else's tasks ever see it."""
+    """A name that a user's thread selected. Tasks of other users never see it."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="+"

@@ -1,4 +1,4 @@
-"""Ids that sort by the time at which they were made: UUIDs of version 7 (RFC 9562, section 5.7)."""
+"""Ids that sort by the time of their creation: UUIDs of version 7 (RFC 9562, section 5.7)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _VARIANT = 0b10 << 62
 
 
 def new_id(at: datetime) -> UUID:
-    """An id made at this moment, which it keeps to a quarter of a microsecond; 62 bits are random."""
+    """Return a new id that holds the time `at` to a quarter of a microsecond, and 62 random bits."""
     return UUID(int=_bits(at) | secrets.randbits(_RANDOM_BITS))
 
 
 def first_id(at: datetime) -> UUID:
-    """The least id that can be made at this moment; before 1970 nothing can."""
+    """Return the smallest id that `new_id` can return at this time. For a time before 1970, return that of 1970."""
     return UUID(int=_bits(max(at, _EPOCH)))
 
 
 def _bits(at: datetime) -> int:
     milliseconds, rest = divmod((at - _EPOCH) // timedelta(microseconds=1), 1000)
-    # The 12 bits behind the version hold the fraction of the millisecond, as section 6.2, method 3, has it.
+    # The 12 bits after the version hold the fraction of the millisecond (RFC 9562, section 6.2, method 3).
     return milliseconds << 80 | _VERSION | (rest * 4096 // 1000) << 64 | _VARIANT

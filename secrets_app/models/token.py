@@ -1,8 +1,9 @@
-"""Service tokens: how machines sign in."""
+"""Service tokens, with which scripts and other machines call the API."""
 
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -18,9 +19,12 @@ from secrets_app.owners import Owner
 
 MAX_TOKEN_NAME_LENGTH = 128
 
+LAST_USED_PRECISION = timedelta(minutes=1)
+"""How exact `last_used_at` is, of tokens and of secrets, so that not every use costs a write."""
+
 
 class TokenScope(models.TextChoices):
-    """What a token may do, if its owner may."""
+    """What a token may do, as far as its owner may do it."""
 
     SECRETS_READ = "secrets:read"
     SECRETS_WRITE = "secrets:write"
@@ -31,17 +35,17 @@ class TokenScope(models.TextChoices):
 
 class ServiceTokenQuerySet(models.QuerySet["ServiceToken"]):
     def usable(self) -> ServiceTokenQuerySet:
-        """Neither revoked nor expired."""
+        """Return the tokens that are neither revoked nor expired."""
         still = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
         return self.filter(still, revoked_at=None)
 
     def expiring_soon(self) -> ServiceTokenQuerySet:
-        """Usable, and not for longer than `EXPIRES_SOON`."""
+        """Return the usable tokens that expire within `EXPIRES_SOON`."""
         return self.usable().filter(expires_at__lte=timezone.now() + EXPIRES_SOON)
 
 
 class ServiceToken(models.Model):
-    """A credential of its owner that does less than he may. Only a digest is stored; the token is shown once."""
+    """A credential that can do at most what its owner may. Only its digest is stored, so it is shown only once."""
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
@@ -78,7 +82,7 @@ class ServiceToken(models.Model):
 
     @property
     def owner(self) -> Owner:
-        """The user whose token it is: also the owner of one that reaches a single project."""
+        """Return the token's user, who also owns a token that is limited to one project."""
         return Owner(user_id=self.user_id)
 
     @property
@@ -87,7 +91,7 @@ class ServiceToken(models.Model):
 
     @property
     def throttle_key(self) -> str:
-        """Under which its requests are counted."""
+        """Return the key under which throttling counts this token's requests."""
         return str(self.id)
 
     @property

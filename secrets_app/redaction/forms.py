@@ -1,4 +1,4 @@
-"""The forms in which a value may turn up in what a program prints."""
+"""The forms in which a program's output may contain a value."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from secrets_app.redaction import notations
 
 MIN_LENGTH = 6
-"""Characters. A shorter value would be found by chance in any output, and hide what it is not."""
+"""In characters. A shorter value would occur by chance in other output, and would hide parts of it."""
 
 LINE_BREAKS = b"\r\n"
 
@@ -19,14 +19,14 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def is_maskable(value: str) -> bool:
-    """Whether output can be cleared of `value`: it has `MIN_LENGTH` characters, line breaks and outer blanks aside."""
+    """Return whether `value` can be redacted: it has `MIN_LENGTH` characters without line breaks and outer blanks."""
     return len(_LINE_BREAK.sub("", value).strip()) >= MIN_LENGTH
 
 
 def forms(value: str) -> Iterator[bytes]:
-    """Each form of `value` in UTF-8, the plain one first, without line breaks; none where it is not maskable.
+    """Yield each form of `value` in UTF-8 without line breaks, the plain form first; none if it is not maskable.
 
-    Some come more than once. For n bytes they add up to about 50 n.
+    Forms may repeat. For a value of n bytes, they have about 50 n bytes together.
     """
     for text in filter(is_maskable, _texts(value)):
         for form in _encodings(text):
@@ -34,7 +34,7 @@ def forms(value: str) -> Iterator[bytes]:
 
 
 def _texts(value: str) -> Iterator[str]:
-    """The value without outer blanks, since these show nothing; then, where it has several lines, each of them."""
+    """Yield the value without outer blanks, since these reveal nothing; then each line, if there are several."""
     bare = value.strip()
     yield bare
     if _LINE_BREAK.search(bare):
@@ -56,7 +56,7 @@ def _encodings(text: str) -> Iterator[bytes]:
 
 
 def _base64(plain: bytes) -> Iterator[bytes]:
-    """What `plain` becomes in the middle of a longer text and at its end, after 0, 1 and 2 bytes (modulo 3)."""
+    """Yield the base64 of `plain` inside and at the end of a longer text, after 0, 1 and 2 bytes (modulo 3)."""
     for before, shared in ((0, 0), (1, 2), (2, 3)):
         for form in _base64_after(before, shared, plain):
             yield form
@@ -64,11 +64,14 @@ def _base64(plain: bytes) -> Iterator[bytes]:
 
 
 def _base64_after(before: int, shared: int, plain: bytes) -> Iterator[bytes]:
-    """`shared` is how many of the first characters hold bits of the bytes before."""
-    # A line break at the end is what `echo` adds.
+    """Yield the base64 of `plain` after `before` bytes, without the first `shared` characters.
+
+    Those hold bits of the preceding bytes.
+    """
+    # `echo` adds a line break at the end.
     for end in (b"", b"\n"):
         padded = b64encode(bytes(before) + plain + end)[shared:]
         yield padded
         yield padded.rstrip(b"=")
-    # Six bits a character: those that hold bits of `plain` alone.
+    # A character holds six bits. Only the characters with no bits of what follows `plain` are kept.
     yield padded[: (before + len(plain)) * 8 // 6 - shared]

@@ -1,4 +1,4 @@
-"""How URLs, JSON, HTML, shells and Python write a text down, in the variants of their common writers."""
+"""The notations of a text in URLs, JSON, HTML, shells and Python, in the variants that common software writes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
-# What is left unescaped besides letters, digits and "_.-~": by RFC 3986; by Python's `quote`; by `encodeURIComponent`;
-# by forms; by `encodeURI`.
+# The characters that are not escaped, besides letters, digits and "_.-~": in RFC 3986, in Python's `quote`, in
+# JavaScript's `encodeURIComponent`, in forms, and in JavaScript's `encodeURI`.
 _LEFT_IN_URLS = ("", "/", "!'()*", "*", ";,/?:@&=+$#!'()*")
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
 
-# What is escaped beyond need, so that JSON can stand in HTML: by Go, by Gson, by .NET.
+# The characters that are escaped without need, so that JSON can be embedded in HTML: by Go, by Gson, by .NET.
 _ESCAPED_IN_JSON = ("", "<>&", "<>&'=", "<>&'+`\"")
 _BACKSLASH_U = re.compile(r"(?<!\\)((?:\\\\)*)\\u([0-9a-f]{4})")
 
@@ -21,7 +21,7 @@ _DOLLAR_QUOTED = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\
 
 
 def url(text: str) -> Iterator[str]:
-    """Percent-encoded; a blank also as `+`, hexadecimal digits in both cases; and with every byte encoded."""
+    """Yield the percent-encodings: a blank as `%20` or `+`, digits in both cases; and one with every byte encoded."""
     raw = text.encode("utf-8", "surrogatepass")
     for left in _LEFT_IN_URLS:
         quoted = quote(raw, safe=left)
@@ -34,7 +34,7 @@ def url(text: str) -> Iterator[str]:
 
 
 def json(text: str) -> Iterator[str]:
-    """The inside of a JSON string, `\\u` where needed or wherever a writer likes it; and JSON once more inside JSON."""
+    """Yield the inside of a JSON string, with `\\u` escapes as various software writes them; also as JSON in JSON."""
     for ensure_ascii in (False, True):
         once = stdlib_json.dumps(text, ensure_ascii=ensure_ascii)[1:-1]
         yield stdlib_json.dumps(once, ensure_ascii=ensure_ascii)[1:-1]
@@ -56,13 +56,17 @@ def _with_escapes(written: str, also: str) -> str:
 
 
 def html(text: str) -> Iterator[str]:
+    """Yield the text escaped for HTML, with quotes as they are, in hexadecimal and in decimal entities."""
     escaped = stdlib_html.escape(text)
     yield from (stdlib_html.escape(text, quote=False), escaped, escaped.replace("&#x27;", "&#39;"))
     yield escaped.replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
 
 
 def shell(text: str) -> Iterator[str]:
-    """In single quotes (two ways), in double quotes, with backslashes, as `$'…'` (two ways), unquoted after `echo`."""
+    """Yield the text as it stands in single quotes (two ways), in double quotes, after backslashes, and in `$'…'`.
+
+    The last one is what `echo` prints of an unquoted variable: words with single blanks between them.
+    """
     yield text.replace("'", "'\\''")
     yield text.replace("'", "'\"'\"'")
     yield re.sub(r'([\\"$`])', r"\\\1", text)
@@ -75,7 +79,7 @@ def shell(text: str) -> Iterator[str]:
 
 
 def python(text: str) -> Iterator[str]:
-    """The inside of `repr`, `ascii`, and `repr` of the bytes."""
+    """Yield the insides of `repr` and `ascii` of the text, and of `repr` of its bytes."""
     yield repr(text)[1:-1]
     yield ascii(text)[1:-1]
     yield repr(text.encode("utf-8", "surrogatepass"))[2:-1]

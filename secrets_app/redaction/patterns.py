@@ -1,4 +1,4 @@
-"""Where in a text a form of a value stands, or begins to stand."""
+"""The index of all forms of the values: it finds them in a text, and tells whether a text ends inside one."""
 
 from __future__ import annotations
 
@@ -10,28 +10,30 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from secrets_app.redaction.forms import MIN_LENGTH, forms
 
-# The automaton knows only how the forms begin, which keeps it small and in the processor's cache; the rest is compared.
+# The automaton searches only for the beginnings of the forms, so that it fits into the processor's cache. The rest of a
+# form is compared afterwards.
 HEAD_BYTES = 16
 
-# The fast automaton takes about half a kilobyte for each byte of the heads; beyond this sum, one that takes a tenth.
+# The fast automaton needs about half a kilobyte of memory for each byte of the heads. If the heads have more bytes than
+# this, a slower automaton is used, which needs a tenth of that.
 MAX_FAST_BYTES = 200_000
 
 
 Candidate = tuple[int, int, int]
-"""Number of the head, start, and end of the head."""
+"""A place at which a form may begin: the number of its head, and the start and the end of the head in the text."""
 
 START = itemgetter(1)
 
 Group = tuple[int, int, int]
-"""Index of the first form that begins with a head, the index after the last, and the length of the longest."""
+"""The forms that begin with one head: the index of the first, the index after the last, the length of the longest."""
 
 
 class Patterns:
-    """Every form of the maskable ones among `values`, sorted, each with the reference that takes its place.
+    """All forms of the maskable values, each with the reference that replaces it.
 
-    Building takes about half a millisecond for each value of 40 characters, and twice that for each line of a value of
-    many lines. A form that belongs to several values goes to the first of them, in the order of `values`, unless it is
-    the plain form of a later one.
+    Building takes about half a millisecond for each value of 40 characters, and twice that for each line of a value
+    with several lines. If several values have the same form, the reference of the first value in `values` replaces it,
+    unless it is the plain form of a later one.
     """
 
     __slots__ = ("_automaton", "_groups", "_parents", "_patterns", "_references", "longest")
@@ -48,32 +50,36 @@ class Patterns:
         self._automaton = BytesAhoCorasick(heads, implementation=kind)
 
     def candidates(self, text: bytes) -> list[Candidate]:
-        """Where the head of a form stands, from left to right, one at most for each place.
+        """Return the places in `text` at which a form may begin, from left to right, at most one for each position.
 
-        This looks at every byte, in compiled code; the rest of the search looks at these places only.
+        Compiled code looks at every byte here. The rest of the search looks only at these places.
         """
         found = self._automaton.find_matches_as_indexes(text, overlapping=True)
         found.sort(key=START)
         return found
 
     def longest_at(self, text: bytes, candidate: Candidate) -> tuple[int, bytes] | None:
-        """The end of the longest form that stands there, and its reference."""
+        """Return the end of the longest form that begins at `candidate`, and its reference; None if there is none."""
         head, start, _ = candidate
         first, after, reach = self._groups[head]
         piece = text[start : start + reach]
-        # Whatever begins `piece` also begins the last form that is not greater.
+        # Forms are sorted, so the last one that is not greater than `piece` begins with every form that `piece` begins
+        # with. Its parents are therefore all that have to be compared.
         index = bisect_right(self._patterns, piece, first, after) - 1
         while index >= first and not piece.startswith(self._patterns[index]):
             index = self._parents[index]
         return (start + len(self._patterns[index]), self._references[index]) if index >= first else None
 
     def is_begun(self, piece: bytes) -> bool:
-        """Whether `piece` is the beginning of a longer form."""
+        """Return whether `piece` is the beginning of a longer form."""
         index = bisect_right(self._patterns, piece)
         return index < len(self._patterns) and self._patterns[index].startswith(piece)
 
     def is_well_begun(self, piece: bytes) -> bool:
-        """Whether `piece` begins a form and is more of it than may be shown: `MIN_LENGTH` bytes, or over a quarter."""
+        """Return whether `piece` begins a form and is too much of it to be shown.
+
+        Too much is `MIN_LENGTH` bytes, or more than a quarter of the form.
+        """
         if len(piece) >= MIN_LENGTH:
             return self.is_begun(piece)
         first = bisect_left(self._patterns, piece)
@@ -86,7 +92,7 @@ def _references(values: Mapping[str, str]) -> dict[bytes, bytes]:
     others: dict[bytes, bytes] = {}
     for name, value in values.items():
         if not isinstance(value, str):
-            raise TypeError(f"The value of {name} must be text.")
+            raise TypeError(f"The value of {name} must be a str.")
         reference = b"{{$%b}}" % name.encode()
         for number, form in enumerate(forms(value)):
             (others if number else references).setdefault(form, reference)
@@ -94,7 +100,7 @@ def _references(values: Mapping[str, str]) -> dict[bytes, bytes]:
 
 
 def _heads(patterns: list[bytes]) -> tuple[list[bytes], list[Group]]:
-    """How the sorted `patterns` begin, so that no head begins another, and which of them begin with each."""
+    """Return the heads of the sorted `patterns`, and the group of each. No head is the beginning of another."""
     heads: list[bytes] = []
     groups: list[Group] = []
     for index, pattern in enumerate(patterns):
@@ -108,7 +114,7 @@ def _heads(patterns: list[bytes]) -> tuple[list[bytes], list[Group]]:
 
 
 def _parents(patterns: list[bytes]) -> list[int]:
-    """For each of the sorted `patterns` the index of the longest other one that it begins with, or -1."""
+    """Return for each of the sorted `patterns` the index of the longest other one with which it begins, or -1."""
     parents: list[int] = []
     begun: list[int] = []
     for index, pattern in enumerate(patterns):

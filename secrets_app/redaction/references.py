@@ -1,11 +1,11 @@
-"""References to secrets, `{{$NAME}}`, in text, JSON and headers, and the values that take their place. No Django.
+"""References to secrets, `{{$NAME}}`, in text, JSON and headers, and their replacement by values. No Django.
 
-`NAME` is a secret's name: A to Z, 0 to 9 and `_`, a letter first, at most 128 characters. Nothing else is touched or
-evaluated: `{{name}}`, `{{ $NAME }}` and `{{$name}}` are text like any other. A reference that is to stay one is written
-with one more dollar sign: `{{$$NAME}}` becomes `{{$NAME}}`, and `{{$$$NAME}}` becomes `{{$$NAME}}`.
+`NAME` is a secret's name: A to Z, 0 to 9 and `_`, beginning with a letter, at most 128 characters. Everything else
+stays as it is: `{{name}}`, `{{ $NAME }}` and `{{$name}}` are ordinary text. To write a reference that is not resolved,
+add a dollar sign: `{{$$NAME}}` becomes `{{$NAME}}`, and `{{$$$NAME}}` becomes `{{$$NAME}}`.
 
-Values are put in as they are and once: a reference inside a value stays. It is all or nothing, the work is linear in
-what goes in and comes out, and errors show names and never a value.
+Values are inserted unchanged, and a reference inside a value is not resolved. Either all references are resolved, or an
+error is raised, which shows names and never a value. The cost is linear in the sizes of input and output.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 MAX_LENGTH = 8 * 1024 * 1024
-"""Characters that come out of one call, at most."""
+"""The most characters that one call returns."""
 
 MAX_DEPTH = 64
-"""Arrays and objects inside one another, at most."""
+"""The deepest nesting of arrays and objects."""
 
-# Possessive, so that nothing is tried twice.
+# The quantifiers are possessive, so that matching never goes back, and takes linear time.
 _REFERENCE = re.compile(r"\{\{\$(\$*+)([A-Z][A-Z0-9_]{0,127}+)\}\}")
 _BREAKS_HEADERS = re.compile(r"[\r\n\0]")
 
 
 class UnresolvedReferences(ValueError):
-    """Why references were not resolved. The message says what to do and shows no value."""
+    """The base of errors because of which references were not resolved. The message shows no value."""
 
 
 class UnknownNames(UnresolvedReferences):
-    """There are no secrets of these `names`: every one of them, sorted."""
+    """An error for names without a secret. `names` has all of them, sorted."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = sorted(names)
@@ -38,27 +38,27 @@ class UnknownNames(UnresolvedReferences):
 
 
 class UnfitForHeaders(UnresolvedReferences):
-    """A line break or NUL stands in a header's text or in the value of a secret for it: `names` are theirs, sorted."""
+    """An error for line breaks and NULs in headers. `names` has the headers and secrets that contain one, sorted."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = sorted(names)
         named = ", ".join(map(ascii, self.names))
-        super().__init__(f"A header can hold no line break and no NUL; take them out of {named}.")
+        super().__init__(f"Headers cannot contain line breaks or NUL. Remove them from {named}.")
 
 
 class TooLarge(UnresolvedReferences):
-    """More than `MAX_LENGTH` characters would come out, or arrays and objects are deeper than `MAX_DEPTH`."""
+    """An error for more than `MAX_LENGTH` characters of output, or for nesting deeper than `MAX_DEPTH`."""
 
 
 class KeysCollide(UnresolvedReferences):
-    """Two keys of an object would be the same."""
+    """An error for an object with two keys that are the same once resolved."""
 
     def __init__(self) -> None:
         super().__init__("Two keys of one object are the same once their references are resolved. Rename one of them.")
 
 
 def resolve(text: str, values: Mapping[str, str]) -> str:
-    """`text` with the value of each reference in its place.
+    """Return `text` with each reference replaced by its value.
 
     Raises UnknownNames with every name that `values` lacks, and TooLarge.
     """
@@ -67,18 +67,20 @@ def resolve(text: str, values: Mapping[str, str]) -> str:
 
 
 def resolve_json(tree: Any, values: Mapping[str, str]) -> Any:
-    """A copy of what `json.loads` returned, references resolved in every text, also in keys; all else as it is.
+    """Return a copy of parsed JSON with references resolved in every string and key.
 
-    Raises UnknownNames with every name that `values` lacks, TooLarge, KeysCollide, and TypeError for what is no JSON.
+    Raises UnknownNames with every name that `values` lacks, TooLarge, KeysCollide, and TypeError if `tree` holds
+    anything that `json.loads` does not return.
     """
     _check(_texts(tree), values)
     return _rewritten(tree, lambda text: _resolved(text, values))
 
 
 def resolve_headers(headers: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
-    """HTTP headers with references resolved in their values; their names stay as they are.
+    """Return HTTP headers with references resolved in their values. Their names stay as they are.
 
-    Raises UnknownNames and TooLarge, and UnfitForHeaders where a line break could begin another header (RFC 9110, 5.5).
+    Raises UnknownNames, TooLarge, and UnfitForHeaders for a line break, which could begin another header (RFC 9110,
+    section 5.5).
     """
     _check(headers.values(), values)
     unfit = {name for name, text in headers.items() if _BREAKS_HEADERS.search(name + text)}
@@ -90,12 +92,12 @@ def resolve_headers(headers: Mapping[str, str], values: Mapping[str, str]) -> di
 
 
 def names_in(tree: Any) -> set[str]:
-    """The names in the references of a text or of JSON. Raises TooLarge and TypeError as `resolve_json` does."""
+    """Return the names in the references of a text or of JSON. Raises TooLarge and TypeError as `resolve_json` does."""
     return {name for text in _texts(tree) for name in _names(text)}
 
 
 def escape(text: str) -> str:
-    """What `resolve` turns back into `text`, whatever the values."""
+    """Return `text` escaped, so that `resolve` returns the original text."""
     return _REFERENCE.sub(lambda found: f"{{{{$${found[1]}{found[2]}}}}}", text)
 
 
@@ -109,11 +111,11 @@ def _check(texts: Iterable[str], values: Mapping[str, str]) -> None:
     if unknown:
         raise UnknownNames(unknown)
     if length > MAX_LENGTH:
-        raise TooLarge(f"With its references resolved this would have more than {MAX_LENGTH:,} characters.")
+        raise TooLarge(f"The result would have more than {MAX_LENGTH:,} characters. Resolve it in parts.")
 
 
 def _names(text: str) -> list[str]:
-    """As often as they stand there."""
+    """Return the name of each reference in `text`, with repetitions."""
     return [name for dollars, name in _REFERENCE.findall(text) if not dollars]
 
 
@@ -143,7 +145,7 @@ def _rewritten(tree: Any, rewrite: Callable[[str], str], depth: int = 0) -> Any:
         case None | bool() | int() | float():
             return tree
         case dict() | list() if depth == MAX_DEPTH:
-            raise TooLarge(f"Arrays and objects are more than {MAX_DEPTH} deep.")
+            raise TooLarge(f"Arrays and objects are nested more than {MAX_DEPTH} deep. Make the JSON flatter.")
         case list():
             return [_rewritten(item, rewrite, depth + 1) for item in tree]
         case dict() if all(isinstance(key, str) for key in tree):
@@ -152,4 +154,4 @@ def _rewritten(tree: Any, rewrite: Callable[[str], str], depth: int = 0) -> Any:
                 raise KeysCollide
             return rewritten
         case _:
-            raise TypeError("JSON is made of dict with text as keys, list, str, int, float, bool and None.")
+            raise TypeError("This is not JSON. Use dict with str as keys, list, str, int, float, bool and None.")

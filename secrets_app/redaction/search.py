@@ -1,4 +1,4 @@
-"""Which bytes of a piece of output belong to values, and from where on that is not settled."""
+"""The search for values in a piece of output. At the end of a piece, a match may depend on what comes next."""
 
 from __future__ import annotations
 
@@ -15,18 +15,22 @@ IsOpen = Callable[[bytes], bool]
 
 
 Match = tuple[int, int, bytes]
-"""Start, end, and what takes the place."""
+"""Start, end, and replacement."""
 
 
 class Found(NamedTuple):
-    """The matches that begin before `settled`, from left to right, the longest first; what comes can change no more."""
+    """The matches that begin before `settled`, left to right, the longest first. What follows cannot change them."""
 
     matches: list[Match]
     settled: int
 
 
 def search(patterns: Patterns, data: bytes, is_open: IsOpen | None) -> Found:
-    """Look through `data`; `is_open` tells of how it ends whether to wait for more. None: nothing comes any more."""
+    """Find the values in `data`.
+
+    `is_open` returns whether the end of the data may be an incomplete value, so that more must be read to decide. It is
+    None at the end of the stream.
+    """
     unbroken = Unbroken(data)
     plain = _search_view(patterns, unbroken, is_open)
     if ESCAPE not in data:
@@ -40,7 +44,10 @@ def search(patterns: Patterns, data: bytes, is_open: IsOpen | None) -> Found:
 
 
 def _switch_off(match: Match, data: bytes) -> Match:
-    """With a colour that began inside the match and would end behind it."""
+    """Return the match with colours switched off after it, if it contains an escape sequence.
+
+    The text after the match would otherwise keep a colour that began inside it.
+    """
     start, end, replacement = match
     return (start, end, replacement + COLOURS_OFF) if ESCAPE in data[start:end] else match
 
@@ -59,9 +66,9 @@ def _search_view(patterns: Patterns, view: Unbroken | Colourless, is_open: IsOpe
 
 
 def _open_from(text: bytes, candidates: list[Candidate], longest: int, is_open: IsOpen) -> int:
-    """The first position from which on `text` begins a form that may go on; its length where there is none."""
+    """Return the first position from which the rest of `text` is open; the length of `text` if there is none."""
     size = len(text)
-    # Of a candidate, the head is there. Closer to the end than a head is long, it need not be.
+    # A candidate has its whole head. Near the end of the text, a form may begin with only a part of its head.
     near = range(max(0, size - HEAD_BYTES + 1), size)
     far = candidates[bisect_right(candidates, size - longest, key=START) :]
     return min(

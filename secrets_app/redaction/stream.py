@@ -1,4 +1,4 @@
-"""Redacts a stream, piece by piece."""
+"""Redactors of streams, which take a stream piece by piece."""
 
 from __future__ import annotations
 
@@ -11,39 +11,42 @@ from secrets_app.redaction.views import Unbroken
 
 
 class Redactor:
-    """Replaces the values of one set of secrets in one stream of bytes.
+    """A redactor that replaces the values of one set of secrets in one stream of bytes.
 
-    `feed` each piece and write what it returns; at the end write what `flush` returns. What comes out in all does not
-    depend on how the stream is cut up. Held back is what may be the beginning of a value, and nothing else; when
-    nothing has come for a moment, `idle` gives out what may be shown of that, so that a prompt appears. Bytes that
-    belong to no value pass unchanged, whatever they are, and so do values that are not maskable.
+    Call `feed` with each piece and write what it returns; at the end, write what `flush` returns. The whole output does
+    not depend on how the stream is divided into pieces. Only what may be the beginning of a value is held back. If
+    nothing arrives for a moment, call `idle` and write what it returns, so that a prompt appears. All other bytes pass
+    unchanged, and so do values that are not maskable.
 
-    It holds the values in the clear: `repr` shows nothing, and copying and pickling raise TypeError.
+    A redactor holds plaintext: `repr` shows none of it, and copying and pickling raise TypeError.
     """
 
     __slots__ = ("_held", "_hidden", "_last", "_patterns")
 
     _patterns: Patterns
-    # Read and not settled. Its beginning is hidden where a replacement or `idle` has spoken for it already; `_last` is
-    # that replacement, so that a value that overlaps itself is replaced once.
+    # `_held` was read and is not settled. Its first `_hidden` bytes are not written again, since a replacement or
+    # `idle` has taken their place. `_last` is that replacement, so that a value that overlaps itself is replaced once.
     _held: bytes
     _hidden: int
     _last: bytes
 
     def __init__(self, values: Mapping[str, str]) -> None:
-        """`values` maps names to values. Raises TypeError for a value that is no text, and names it."""
+        """Take `values` by name. Raises TypeError, with the name, for a value that is not a str."""
         self._start(Patterns(values))
 
     def fresh(self) -> Redactor:
-        """A redactor of the same values for another stream; costs nothing."""
+        """Return a redactor of the same values for another stream, at no cost."""
         other = object.__new__(Redactor)
         other._start(self._patterns)
         return other
 
     def feed(self, piece: bytes) -> bytes:
-        """What is settled of the stream and was not returned before. Raises TypeError where `piece` is not bytes."""
+        """Return the output up to where it is settled, after what was returned before.
+
+        Raises TypeError if `piece` is not bytes.
+        """
         if not isinstance(piece, bytes | bytearray | memoryview):
-            raise TypeError("A Redactor takes bytes; TextRedactor takes text.")
+            raise TypeError("Redactor takes bytes. Use TextRedactor for str.")
         data = self._held + piece
         if self._held and self._patterns.is_begun(Unbroken(data).text):
             self._held = data
@@ -51,16 +54,16 @@ class Redactor:
         return self._advance(data, search(self._patterns, data, self._patterns.is_begun))
 
     def flush(self) -> bytes:
-        """What was held back, for the stream has ended. The redactor is then as new."""
+        """End the stream: return the rest of its output. The redactor can then be used for another stream."""
         rest = self._advance(self._held, search(self._patterns, self._held, None))
         self._start(self._patterns)
         return rest
 
     def idle(self) -> bytes:
-        """What was held back, but for what is likely to be half a value.
+        """Return what was held back, except for what is likely to be half a value.
 
-        Of a value that comes slowly this shows `MIN_LENGTH` - 1 bytes at most, and a quarter at most. They are not
-        forgotten: when the others come, those are replaced.
+        Of a value that arrives slowly, this shows at most `MIN_LENGTH` - 1 bytes, and at most a quarter. When the rest
+        arrives, the rest is replaced.
         """
         found = search(self._patterns, self._held, self._patterns.is_well_begun)
         shown = min([found.settled, *(start for start, _, _ in found.matches)])
@@ -69,12 +72,12 @@ class Redactor:
         return out
 
     def redact(self, data: bytes) -> bytes:
-        """The whole of `data` redacted, apart from the stream."""
+        """Return all of `data` redacted, without a change to the stream."""
         stream = self.fresh()
         return stream.feed(data) + stream.flush()
 
     def _advance(self, data: bytes, found: Found) -> bytes:
-        """Returns `data` up to where it is settled, with replacements, and keeps the rest."""
+        """Return `data` up to where it is settled, with replacements, and hold the rest back."""
         out: list[bytes] = []
         hidden = self._hidden
         for start, end, replacement in found.matches:
@@ -97,16 +100,16 @@ class Redactor:
         return "<Redactor>"
 
     def __reduce_ex__(self, protocol: object) -> Never:
-        raise TypeError("A Redactor holds values; it cannot be copied or pickled. `fresh` makes another.")
+        raise TypeError("A Redactor holds plaintext and cannot be copied or pickled. Call its method fresh() instead.")
 
 
 class TextRedactor:
-    """The same for a stream of text: `feed`, `flush`, `idle`, `fresh` and `redact` take and return `str`."""
+    """A `Redactor` for a stream of text: `feed`, `flush`, `idle` and `redact` take and return str."""
 
     __slots__ = ("_bytes",)
 
     def __init__(self, values: Mapping[str, str] | Redactor) -> None:
-        """`values`, or a redactor of them, which stays as it is."""
+        """Take `values` by name, or an existing redactor of them, which is not changed."""
         self._bytes = values.fresh() if isinstance(values, Redactor) else Redactor(values)
 
     def fresh(self) -> TextRedactor:
@@ -128,11 +131,13 @@ class TextRedactor:
         return "<TextRedactor>"
 
     def __reduce_ex__(self, protocol: object) -> Never:
-        raise TypeError("A TextRedactor holds values; it cannot be copied or pickled. `fresh` makes another.")
+        raise TypeError(
+            "A TextRedactor holds plaintext and cannot be copied or pickled. Call its method fresh() instead."
+        )
 
 
 def _raw(text: str) -> bytes:
-    # Lone surrogates stand for bytes that were no UTF-8, in file names for instance. They pass.
+    # Lone surrogates represent bytes that are not UTF-8, in file names for example. They are not an error.
     return text.encode("utf-8", "surrogatepass")
 
 

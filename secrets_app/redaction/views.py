@@ -1,4 +1,4 @@
-"""A piece of output as a search should see it: without what may interrupt a value and does not belong to it."""
+"""Views of a piece of output for the search: without line breaks and colours, which may interrupt a value."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from secrets_app.redaction.forms import LINE_BREAKS
 
 ESCAPE = b"\x1b"
 
-# Colours and the like (ECMA-48, 5.4), as `grep --color` puts them into what it finds; bounded, to hold little back.
+# Control sequences (ECMA-48, section 5.4), such as the colours with which `grep --color` marks what it finds. Their
+# length is bounded, so that little output is held back.
 _COLOUR = re.compile(rb"\x1b\[[0-?]{0,24}[ -/]{0,4}[@-~]")
 _COLOUR_BEGUN = re.compile(rb"\x1b(?:\[[0-?]{0,24}[ -/]{0,4})?\Z")
 _MAX_COLOUR = 31
 
-# Bytes from the end within which looking for line breaks one by one is quicker than all at once.
+# This close to the end, in bytes, it is faster to look for line breaks one by one than to find all of them.
 _NEAR = 32
 
 
 class Unbroken:
-    """`data` without line breaks: `text`, and where each byte of it stands in `data`; there it ends at `end`."""
+    """The view of `data` without line breaks: its `text`, and the `end` of `data`."""
 
     def __init__(self, data: bytes) -> None:
         self.text = data.translate(None, LINE_BREAKS)
@@ -29,7 +30,7 @@ class Unbroken:
         self._breaks: list[int] | None = None
 
     def place(self, position: int) -> int:
-        """Where in `data` byte `position` of `text` is."""
+        """Return the position in `data` of the byte at `position` in `text`."""
         if self._breaks is None:
             after = len(self.text) - position
             if after <= _NEAR:
@@ -47,7 +48,7 @@ class Unbroken:
 
 
 class Colourless:
-    """The same without colours, either. What may be a colour and is not whole yet stands beyond `end`."""
+    """The view without line breaks and colours. A sequence at the end that may be incomplete lies beyond `end`."""
 
     def __init__(self, unbroken: Unbroken, is_last: bool) -> None:
         self._unbroken = unbroken
@@ -63,13 +64,13 @@ class Colourless:
         self._positions = list(accumulate(map(len, kept)))
 
     def place(self, position: int) -> int:
-        """Where in the data byte `position` of `text` is."""
+        """Return the position in the data of the byte at `position` in `text`."""
         colour = bisect_right(self._positions, position) - 1
         removed = self._colours[colour][1] - self._positions[colour] if colour >= 0 else 0
         return self._unbroken.place(position + removed)
 
     def whole(self, place: int) -> int:
-        """`place`, or where the colour begins that it would cut in two."""
+        """Return `place`, or the beginning of the colour that it would divide."""
         place_of = self._unbroken.place
         index = bisect_left(self._colours, place, key=lambda colour: place_of(colour[0])) - 1
         if index < 0 or place_of(self._colours[index][1] - 1) < place:

@@ -1,4 +1,4 @@
-"""What a task could see: every secret of its owners, names and facts alone."""
+"""Candidates: all secrets that a task could see, with names and metadata, without values."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from secrets_app.tasks.selection import Candidate
 
 
 def owner_kinds_of(actor: Actor, project_id: UUID | None) -> list[OwnerKind]:
-    """Return whose secrets a task may see. A token of one project reaches nothing personal, through a task either."""
+    """Return whose secrets the actor's task may see.
+
+    A service token that is limited to a project reaches no personal secrets, and neither do its tasks.
+    """
     if project_id is None:
         return [OwnerKind.PERSONAL]
     return [OwnerKind.PROJECT] if actor.only_project_id is not None else [OwnerKind.PERSONAL, OwnerKind.PROJECT]
 
 
 def secrets_of(user_id: Any, project_id: UUID | None, owner_kinds: Collection[OwnerKind]) -> QuerySet[Secret]:
-    """All secrets of the owners of these kinds."""
+    """Return the secrets of this user and of this project, if their kind is among `owner_kinds`."""
     seen = Q(pk__in=[])
     if OwnerKind.PERSONAL in owner_kinds:
         seen |= Q(user_id=user_id)
@@ -32,7 +35,7 @@ def secrets_of(user_id: Any, project_id: UUID | None, owner_kinds: Collection[Ow
 
 
 def candidates_for(user_id: Any, project_id: UUID | None, owner_kinds: Collection[OwnerKind]) -> list[Candidate]:
-    """Costs one query."""
+    """Return the metadata of the secrets in `secrets_of`, in one query."""
     rows = (
         secrets_of(user_id, project_id, owner_kinds)
         .order_by()
@@ -53,7 +56,7 @@ def candidates_for(user_id: Any, project_id: UUID | None, owner_kinds: Collectio
         Candidate(
             secret_id=secret_id,
             name=name,
-            owner_kind=OwnerKind.PROJECT if in_project else OwnerKind.PERSONAL,
+            owner_kind=OwnerKind.PROJECT if owning_project_id else OwnerKind.PERSONAL,
             version=version,
             default_available=default_available,
             expires_at=expires_at,
@@ -64,7 +67,7 @@ def candidates_for(user_id: Any, project_id: UUID | None, owner_kinds: Collectio
         for (
             secret_id,
             name,
-            in_project,
+            owning_project_id,
             version,
             default_available,
             expires_at,

@@ -1,4 +1,4 @@
-"""What a user's threads remember of their selections: names, never values, and never another user's."""
+"""The names that a user's threads selected before. A thread never sees what another user selected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from secrets_app.tasks.selection import Remembered
 
 
 def remembered(user: Any, project_id: UUID | None, thread_id: str) -> QuerySet[RememberedName]:
-    """What a task of this thread adds: in a project the names of all its threads, else the thread's own."""
+    """Return the names that a task of this thread gets in addition.
+
+    In a project, all threads of the user share their names. Outside, each thread has its own.
+    """
     rows = RememberedName.objects.filter(user=user)
     if project_id is None:
         return rows.filter(project=None, thread_id=thread_id)
@@ -24,7 +27,7 @@ def remembered(user: Any, project_id: UUID | None, thread_id: str) -> QuerySet[R
 
 
 def visible_to(actor: Actor) -> QuerySet[RememberedName]:
-    """A user's own: of his personal tasks and of the projects that he and his token still reach."""
+    """Return the remembered names of the actor's own threads, without projects that the actor no longer reaches."""
     own = RememberedName.objects.filter(user=actor.user)
     shared = Q(project_id__in=conf.membership_policy.project_ids(actor.user))
     if actor.only_project_id is not None:
@@ -33,4 +36,5 @@ def visible_to(actor: Actor) -> QuerySet[RememberedName]:
 
 
 def names_of(rows: Iterable[RememberedName]) -> set[Remembered]:
+    """Return the rows as the values that `select` takes."""
     return {Remembered(OwnerKind(row.owner_kind), row.name) for row in rows}

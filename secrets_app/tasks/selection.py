@@ -1,13 +1,13 @@
-"""Which secrets a task sees, whose they are, and why or why not. A pure rule: no database, no policy, no value.
+"""The rule that decides which secrets a task sees, and why. It reads no database, asks no policy and sees no value.
 
-- A task sees the default-available secrets of its owners, those that it selects and those that it remembers. A task of
-  a project has two owners: the project, and the grantor with their personal secrets. Any other has the grantor alone.
-- A name means one secret. In a project's task it means the project's, unless the task asks for `personal:NAME`, or
-  remembers the name as a personal one and does not ask for it otherwise.
-- Expiry does not change what a name means: an expired secret is left out, and nothing takes its place.
-- A secret in quarantine means nothing: it is neither given nor in the way of another. One that a task has made does not
-  stand in the way of a person's either, until a person promotes it.
-- What is left out is listed with its reason.
+- A task sees the default-available secrets of its owners, the secrets that it selects, and the secrets that its thread
+  remembers. A task in a project has two owners: the project and the grantor. Any other task has only the grantor.
+- If both owners have a secret of the same name, the task gets one of them: the project's. It gets the personal one if
+  it selects `personal:NAME`, or if its thread remembers only the personal one and the task does not select `NAME`.
+- An expired secret is omitted, and the other owner's secret of the same name does not replace it.
+- A secret in quarantine is omitted, and the other owner's secret of the same name is used. Nor does a project's secret
+  that a task created take precedence over a personal secret that a person created, until a person promotes it.
+- Each omitted secret is listed with its reason.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ PERSONAL_PREFIX = "personal:"
 
 
 class SelectedName(NamedTuple):
-    """A name that a task asks for."""
+    """A name that a task selects."""
 
     name: str
     personal: bool = False
-    """Whether it insists on the personal secret of this name."""
+    """Whether only the personal secret of this name is meant."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """`NAME` or `personal:NAME`."""
+        """Parse `NAME` or `personal:NAME`."""
         name = text.removeprefix(PERSONAL_PREFIX)
         return cls(name, name != text)
 
@@ -42,7 +42,7 @@ class SelectedName(NamedTuple):
 
 
 class Remembered(NamedTuple):
-    """A name that a thread has selected before, and whose secret it was then."""
+    """A name that a thread selected before, and the kind of owner that its secret had then."""
 
     owner_kind: OwnerKind
     name: str
@@ -50,7 +50,7 @@ class Remembered(NamedTuple):
 
 @dataclass(frozen=True)
 class Candidate:
-    """What the rule needs to know of a secret that the task may see."""
+    """A secret that the task could see, as far as the rule needs to know it."""
 
     secret_id: UUID
     name: str
@@ -60,40 +60,46 @@ class Candidate:
     expires_at: datetime | None = None
     is_quarantined: bool = False
     is_unpromoted: bool = False
-    """Made by a task, and not promoted by a person."""
+    """Created by a task, and not promoted by a person."""
     is_maskable: bool = False
 
 
 class Given(NamedTuple):
+    """A secret that the task gets, and why."""
+
     secret: Candidate
     reason: Reason
 
 
 class Omitted(NamedTuple):
+    """A secret that the task does not get, and why."""
+
     secret: Candidate
     reason: Omission
 
 
 @dataclass(frozen=True)
 class Selection:
+    """The outcome of the rule for one task."""
+
     given: list[Given]
-    """By name, each once."""
+    """Sorted by name; each name occurs once."""
     omitted: list[Omitted]
-    """By name and owner."""
+    """Sorted by name and owner."""
     unknown: list[SelectedName]
-    """In the order in which they were asked for."""
+    """Selected names that no candidate has, in the order of the selection."""
 
 
 @dataclass(frozen=True)
 class SelectionRequest:
-    """What a task would like to see."""
+    """What a task asks for: the names that it selects, those that its thread remembers, and the default ones."""
 
     selected: Collection[SelectedName] = ()
     remembered: Collection[Remembered] = ()
     include_default: bool = True
 
     def reason_for(self, secret: Candidate) -> Reason | None:
-        """Why the task would see `secret`, None if it has no reason to."""
+        """Return why the task would see `secret`, or None if there is no reason."""
         plain, insisting = SelectedName(secret.name), SelectedName(secret.name, personal=True)
         if plain in self.selected or (secret.owner_kind is OwnerKind.PERSONAL and insisting in self.selected):
             return Reason.SELECTED
@@ -111,7 +117,7 @@ class SelectionRequest:
 
 
 def select(candidates: Iterable[Candidate], request: SelectionRequest, *, now: datetime) -> Selection:
-    """What a task with this request sees of its candidates: all secrets of its owners. Linear but for sorting."""
+    """Return what a task sees of `candidates`, all secrets of its owners. Linear in both arguments but for sorting."""
     request = SelectionRequest(dict.fromkeys(request.selected), frozenset(request.remembered), request.include_default)
     by_name: defaultdict[str, dict[OwnerKind, Candidate]] = defaultdict(dict)
     for candidate in candidates:
@@ -131,7 +137,7 @@ def _is_known(selected: SelectedName, namesakes: Mapping[OwnerKind, Candidate]) 
 def _outcomes(
     namesakes: Mapping[OwnerKind, Candidate], request: SelectionRequest, now: datetime
 ) -> Iterator[Given | Omitted]:
-    """What becomes of the one or two secrets of a name; personal before project."""
+    """Yield the outcome for each secret of one name, the personal one first."""
     reasons = {kind: request.reason_for(secret) for kind, secret in namesakes.items()}
     meant = _meant(namesakes, request)
     is_wanted = any(reasons[secret.owner_kind] for secret in namesakes.values() if not secret.is_quarantined)
@@ -149,7 +155,7 @@ def _outcomes(
 
 
 def _meant(namesakes: Mapping[OwnerKind, Candidate], request: SelectionRequest) -> Candidate | None:
-    """The secret that the name of `namesakes` means in this task."""
+    """Return the secret that the name means in this task, or None if all of them are in quarantine."""
     live = {kind: secret for kind, secret in namesakes.items() if not secret.is_quarantined}
     personal, shared = live.get(OwnerKind.PERSONAL), live.get(OwnerKind.PROJECT)
     if personal is None or shared is None:

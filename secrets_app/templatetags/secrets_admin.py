@@ -1,4 +1,4 @@
-"""For the index of an admin: `{% load secrets_admin %}`, then `{% secrets_attention %}` or `{% secrets_recent %}`."""
+"""Tags for an admin's index: `{% load secrets_admin %}`, then `{% secrets_attention %}` or `{% secrets_recent %}`."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 
 def patterns() -> Iterator[tuple[str, URLPattern]]:
-    """(address, pattern) of each route but the admin's."""
-    yield from _walk(get_resolver(), "")
+    """Return (address, pattern) of each route but the admin's, of which the site serves the sign-in form itself."""
+    return ((address, pattern) for address, pattern in _walk(get_resolver(), "") if not address.startswith("admin/"))
 
 
 def views_by_address() -> dict[str, list[URLPattern]]:

@@ -149,7 +149,7 @@ def test_errors_of_forms_are_in_german(operator: Client, superuser: Any) -> None
         assert english(page) == []
     tags = {"name": "N", "tags": ",".join(str(number) for number in range(30)), "memberships-TOTAL_FORMS": 0}
     page = operator.post(reverse("admin:projects_project_add"), tags | {"memberships-INITIAL_FORMS": 0}).text
-    assert "Höchstens 20 Schlagwörter angeben." in page
+    assert "Das sind zu viele Schlagwörter. Höchstens 20 verwenden." in page
     assert english(page) == []
 
 
@@ -172,5 +172,5 @@ def test_results_of_actions_are_in_german(operator: Client, used: None, ada: Any
 
 def test_refusals_of_the_admin_are_in_german(operator: Client, used: None, ada: Any) -> None:
     search = reverse("admin:projects_project_changelist") + "?q=a+b+c+d+e"
-    assert "Eine Suche hat höchstens 4 Wörter." in operator.get(search, follow=True).text
+    assert "Die Suche hat zu viele Wörter. Höchstens 4 verwenden." in operator.get(search, follow=True).text
     assert "Einziger Admin von Alpha" in operator.get(reverse("admin:auth_user_delete", args=[ada.pk])).text

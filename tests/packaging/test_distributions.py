@@ -50,7 +50,7 @@ def metadata(wheel: Path) -> Message:
 
 
 @BOTH
-def test_a_wheel_holds_every_file_of_its_packages_and_nothing_else(
+def test_a_wheel_holds_exactly_the_files_of_its_packages(
     wheel: str, sdist: str, packages: tuple[str, ...], distributions: Distributions
 ) -> None:
     with zipfile.ZipFile(getattr(distributions, wheel)) as files:
@@ -103,7 +103,7 @@ def test_the_version_has_one_place(distributions: Distributions) -> None:
     assert "version" not in {*project(), *project(APART)}
 
 
-def test_projects_needs_neo_secrets_of_its_own_version_and_nothing_else(distributions: Distributions) -> None:
+def test_projects_needs_only_neo_secrets_of_its_own_version(distributions: Distributions) -> None:
     assert metadata(distributions.projects_wheel).get_all("Requires-Dist") == [f"neo-secrets=={__version__}"]
 
 

@@ -55,7 +55,7 @@ def test_a_site_with_a_package_projects_of_its_own_conforms(host: Environment, s
     assert re.search(r"^[1-9]\d+ passed in", printed, re.MULTILINE)
 
 
-def test_a_package_projects_of_its_own_without_a_policy_is_an_error(host: Environment, studio: Path) -> None:
+def test_an_own_package_projects_without_policy_is_an_error(host: Environment, studio: Path) -> None:
     settings = studio / "studio" / "settings.py"
     settings.write_text(re.sub(r', "MEMBERSHIP_POLICY": "[\w.]+"', "", settings.read_text()))
     checked = host.attempt("manage.py", "check", folder=studio)

@@ -47,7 +47,7 @@ MakeTask = Callable[..., Task]
 
 @pytest.fixture
 def make_task(db: None) -> MakeTask:
-    """`make_task(user, "NAME", …)`: a task of this user that selects these names, by a grant of his."""
+    """`make_task(user, "NAME", …)`: a task of this user that selects these names, by a grant of theirs."""
 
     def make(user: Any, *names: str, **rest: Any) -> Task:
         selected = [SelectedName.parse(name) for name in names]

@@ -1,3 +1,5 @@
+"""The command that deletes task grants that ended long ago."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -14,12 +16,16 @@ COMMAND = "clear_expired_grants"
 
 
 class Command(BaseCommand):
-    help = "Deletes the task grants that are long past their end. Safe to stop and to run again at any time."
+    help = "Deletes task grants that expired long ago. You can stop it and run it again at any time."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="Only count them.")
-        parser.add_argument("--older-than", type=int, default=30, metavar="DAYS", help="Days since they ended.")
-        parser.add_argument("--batch-size", type=int, default=DELETE_BATCH, help="Rows a transaction.")
+        parser.add_argument("--dry-run", action="store_true", help="Count the grants, delete nothing.")
+        parser.add_argument(
+            "--older-than", type=int, default=30, metavar="DAYS", help="Days since the expiry. Default: %(default)s."
+        )
+        parser.add_argument(
+            "--batch-size", type=int, default=DELETE_BATCH, help="Grants per transaction. Default: %(default)s."
+        )
 
     def handle(self, *, dry_run: bool, older_than: int, batch_size: int, **options: Any) -> None:
         before = timezone.now() - timedelta(days=older_than)

@@ -1,16 +1,17 @@
-// The list of one day. Not a form: some themes put the filters of a list into a form of their own.
+// Loads the list for the chosen day. There is no <form>, because some themes put the filters into a form of their own,
+// and forms cannot be nested.
 "use strict";
 document.addEventListener("click", (event) => {
-    const day = event.target.closest(".secrets-day button")?.previousElementSibling;
-    if (!day) {
+    const input = event.target.closest(".secrets-day button")?.previousElementSibling;
+    if (!input) {
         return;
     }
-    const address = new URL(location);
-    for (const name of ["p", day.name]) {
-        address.searchParams.delete(name);
+    const url = new URL(location);
+    for (const name of ["p", input.name]) {
+        url.searchParams.delete(name);
     }
-    if (day.value) {
-        address.searchParams.set(day.name, day.value);
+    if (input.value) {
+        url.searchParams.set(input.name, input.value);
     }
-    location.assign(address);
+    location.assign(url);
 });

@@ -110,7 +110,7 @@ class TestVersions:
         change(member, secret, "third")
         answer = task.fetch()
         assert refusal(answer) == (409, "secret_gone")
-        assert answer.json()["errors"] == {"secrets": ["A is not there any more."]}
+        assert answer.json()["errors"] == {"secrets": ["A or its granted version is not available any more."]}
         assert latest.environment()["A"] == "third"
         assert other.former_versions.count() == 0
 
@@ -124,7 +124,12 @@ class TestWhatCannotBeGiven:
             delete_secret(actor=Actor.from_user(member), secret_id=Secret.objects.get(name=name).id)
         answer = task.fetch()
         assert refusal(answer) == (409, "secret_gone")
-        assert answer.json()["errors"] == {"secrets": ["A is not there any more.", "C is not there any more."]}
+        assert answer.json()["errors"] == {
+            "secrets": [
+                "A or its granted version is not available any more.",
+                "C or its granted version is not available any more.",
+            ]
+        }
         assert TaskGrant.objects.get().uses == 0
 
     def test_one_made_again_under_the_same_name_is_another(self, member: Any, make_task: MakeTask) -> None:

@@ -213,7 +213,7 @@ class TestByAServiceToken:
 
     def test_no_code_can_forget_to_tie_it(self, member: Any) -> None:
         actor = Actor.from_user(member, limits=Limits(frozenset({"runtime:use"})))
-        with pytest.raises(ValueError, match="must name it"):
+        with pytest.raises(ValueError, match="signed in with a service token"):
             create_grant(actor=actor, grant_request=GrantRequest())
 
     def test_a_grant_that_may_write_needs_a_token_that_may(self, api: Api, member: Any, bearer: Bearer) -> None:

@@ -44,7 +44,7 @@ def test_what_is_no_bytes_is_refused_without_being_shown(piece: Any) -> None:
 
 @pytest.mark.parametrize("value", [CANARY.encode(), None, 5, [CANARY]])
 def test_a_value_that_is_no_text_is_refused_by_name(value: Any) -> None:
-    with pytest.raises(TypeError, match="The value of WRONG must be text") as error:
+    with pytest.raises(TypeError, match="The value of WRONG must be a str") as error:
         Redactor({"A": CANARY, "WRONG": value})
     assert CANARY not in "".join(traceback.format_exception(error.value))
 
