@@ -117,7 +117,7 @@ class SelectionRequest:
 
 
 def select(candidates: Iterable[Candidate], request: SelectionRequest, *, now: datetime) -> Selection:
-    """What a task with this request sees of its candidates: all secrets of its owners. Linear but for sorting."""
+    """Return what a task sees of `candidates`, all secrets of its owners. Linear in both arguments but for sorting."""
     request = SelectionRequest(dict.fromkeys(request.selected), frozenset(request.remembered), request.include_default)
     by_name: defaultdict[str, dict[OwnerKind, Candidate]] = defaultdict(dict)
     for candidate in candidates:
