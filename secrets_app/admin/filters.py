@@ -41,6 +41,54 @@ class OwnerFilter(admin.SimpleListFilter):
         return queryset
 
 
+class _BooleanFilter(admin.SimpleListFilter):
+    """The choice between the values of a boolean column, with a title and texts of its own."""
+
+    parameter_name: str
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return queryset.filter(**{self.parameter_name: value == "1"}) if value in ("0", "1") else queryset
+
+
+class AvailabilityFilter(_BooleanFilter):
+    """The choice between secrets that every task of their owner gets, and those that a task must select."""
+
+    title = _("availability")
+    parameter_name = "default_available__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
+        return [("1", _("By default")), ("0", _("Only if selected"))]
+
+
+class CreatorFilter(_BooleanFilter):
+    """The choice between secrets that agents created, and all others."""
+
+    title = _("creator")
+    parameter_name = "created_by_agent__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
+        return [("1", _("Agent")), ("0", _("Person"))]
+
+
+class UsableFilter(admin.SimpleListFilter):
+    """The choice between tokens or grants that work, and those that have ended: expired, revoked or used up."""
+
+    title = _("state")
+    parameter_name = "usable"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
+        return [("yes", _("Usable")), ("no", _("Ended"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        match self.value():
+            case "yes":
+                return queryset.usable()
+            case "no":
+                return queryset.exclude(pk__in=queryset.model.objects.usable().values("pk"))
+        return queryset
+
+
 class AttentionFilter(admin.SimpleListFilter):
     """The choice of one reason in `ATTENTION`. A list offers those for which its queryset has a method."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -14,34 +12,16 @@ from neo_base.admin.action_admin import REVOKED
 from neo_base.admin.changelists import LinkedFilter
 from neo_base.admin.links import link_to
 from neo_base.admin.read_only import RevocableAdmin
-from neo_base.rest.languages import Text
 from secrets_app.actions.grants import revoke_grant
+from secrets_app.admin.filters import UsableFilter
 from secrets_app.admin.inlines import ReadOnlyInline
 from secrets_app.admin.owned import OwnedAdmin
 from secrets_app.models import GrantedSecret, TaskGrant
 
 SHOWN = (
     *("prefix", "state_badges", "task_id", "thread_id", "user_link", "project_link", "service_token"),
-    *("scopes", "latest", "use_count", "created_at", "expires_at", "last_used_at", "revoked_at"),
+    *("scope_list", "latest", "use_count", "created_at", "expires_at", "last_used_at", "revoked_at"),
 )
-
-
-class UsableFilter(admin.SimpleListFilter):
-    """The choice between grants that their tasks can use, and those that have ended, by time, use or revocation."""
-
-    title = _("state")
-    parameter_name = "usable"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
-        return [("yes", _("Usable")), ("no", _("Ended"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        match self.value():
-            case "yes":
-                return queryset.usable()
-            case "no":
-                return queryset.exclude(pk__in=TaskGrant.objects.usable().values("pk"))
-        return queryset
 
 
 class GrantedInline(ReadOnlyInline):

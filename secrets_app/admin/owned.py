@@ -35,6 +35,10 @@ class OwnedAdmin(ActionAdmin):
     def state_badges(self, row: Any) -> SafeString:
         return badges(row)
 
+    @admin.display(description=_("scopes"))
+    def scope_list(self, row: Any) -> str:
+        return ", ".join(row.scopes) or self.get_empty_value_display()
+
     def _link(self, row: Any) -> str:
         # If a method returns None, Django shows "None" on the page of a row.
         return link_to(self.admin_site, row) or self.get_empty_value_display()

@@ -18,7 +18,7 @@ from neo_base.admin.changelists import LinkedFilter
 from neo_base.admin.links import link_to_list
 from secrets_app.actions.secrets import Draft, create_secret, delete_secret, promote_secret, update_secret
 from secrets_app.admin.badges import mask
-from secrets_app.admin.filters import AttentionFilter, OwnerFilter
+from secrets_app.admin.filters import AttentionFilter, AvailabilityFilter, CreatorFilter, OwnerFilter
 from secrets_app.admin.forms import SecretForm
 from secrets_app.admin.owned import OwnedAdmin
 from secrets_app.admin.versions import VersionInline
@@ -46,8 +46,8 @@ class SecretAdmin(OwnedAdmin):
     list_filter = [
         AttentionFilter,
         OwnerFilter,
-        "default_available",
-        "created_by_agent",
+        AvailabilityFilter,
+        CreatorFilter,
         ("project", LinkedFilter),
         ("user", LinkedFilter),
         ("data_key", LinkedFilter),

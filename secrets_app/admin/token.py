@@ -12,12 +12,12 @@ from neo_base.admin.changelists import LinkedFilter
 from neo_base.admin.links import link_to_list
 from neo_base.admin.read_only import RevocableAdmin
 from secrets_app.actions.tokens import revoke_token
-from secrets_app.admin.filters import AttentionFilter
+from secrets_app.admin.filters import AttentionFilter, UsableFilter
 from secrets_app.admin.owned import OwnedAdmin
 from secrets_app.models import ServiceToken, TaskGrant
 
 SHOWN = (
-    *("name", "prefix", "state_badges", "user_link", "scopes", "project_link"),
+    *("name", "prefix", "state_badges", "user_link", "scope_list", "project_link"),
     *("created_at", "expires_at", "last_used_at", "revoked_at", "grants"),
 )
 
@@ -32,13 +32,13 @@ class ServiceTokenAdmin(RevocableAdmin, OwnedAdmin):
     list_select_related = ["user", "project"]
     list_filter = [
         AttentionFilter,
-        ("revoked_at", admin.EmptyFieldListFilter),
+        UsableFilter,
         ("project", LinkedFilter),
         ("user", LinkedFilter),
     ]
     search_fields = ["name", "prefix"]
     search_help_text = _("Part of a name, or the first characters of a token.")
-    allowed_lookups = frozenset({"attention", "revoked_at__isempty"})
+    allowed_lookups = frozenset({"attention", "usable"})
 
     @admin.display(description=_("task grants"))
     def grants(self, token: ServiceToken) -> str:

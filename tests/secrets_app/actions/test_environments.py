@@ -1,4 +1,4 @@
-"""POST /api/v1/runtime/environment: which values a task gets, when it gets none, and what that costs."""
+"""The values that a task gets, when it gets none, and what that costs, through POST /api/v1/runtime/environment."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ BYTE_EXACT = [
 
 
 def change(user: Any, secret: Secret, value: str | None = None, **changes: Any) -> None:
-    """What the user does to the secret."""
+    """Change the secret as this user."""
     plaintext = None if value is None else Plaintext(value)
     update_secret(actor=Actor.from_user(user), secret_id=secret.id, value=plaintext, changes=changes)
 
@@ -47,7 +47,7 @@ def refusal(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-def test_a_task_gets_what_its_grant_lists_and_nothing_else(member: Any, project: Project, make_task: MakeTask) -> None:
+def test_a_task_gets_exactly_its_granted_secrets(member: Any, project: Project, make_task: MakeTask) -> None:
     make_secret(member, name="SHARED", value="shared", project_id=project.id, default_available=True)
     make_secret(member, name="CHOSEN", value="chosen", project_id=project.id)
     make_secret(member, name="OTHER", value="other", project_id=project.id)
@@ -72,21 +72,21 @@ def test_values_come_back_exactly_as_they_were_sent(api: Api, member: Any, make_
     assert make_task(member, "A").environment() == {"A": value}
 
 
-def test_the_answer_is_kept_nowhere(member: Any, make_task: MakeTask) -> None:
+def test_the_response_is_not_cached(member: Any, make_task: MakeTask) -> None:
     answer = make_task(member).fetch()
     assert answer.headers["Cache-Control"] == "no-store"
     assert "ETag" not in answer.headers
 
 
 @pytest.mark.parametrize("body", [b'{"a": 1}', b"[]", b'"x"'])
-def test_a_body_is_refused(member: Any, make_task: MakeTask, body: bytes) -> None:
+def test_a_request_body_is_refused(member: Any, make_task: MakeTask, body: bytes) -> None:
     task = make_task(member)
     assert ApiClient().post(ENVIRONMENT, body, **task.headers).status_code == 400
     assert TaskGrant.objects.get().uses == 0
 
 
 class TestVersions:
-    def test_they_are_those_of_the_grant(self, member: Any, make_task: MakeTask) -> None:
+    def test_a_task_gets_the_versions_of_its_grant(self, member: Any, make_task: MakeTask) -> None:
         changed, same = make_secret(member, name="A", value="first"), make_secret(member, name="B", value="same")
         task = make_task(member, "A", "B")
         for number in range(5):
@@ -95,13 +95,15 @@ class TestVersions:
         assert task.environment() == {"A": "first", "B": "same"}
         assert make_task(member, "A").environment() == {"A": "later 4"}
 
-    def test_or_those_of_the_moment_where_the_grant_says_so(self, member: Any, make_task: MakeTask) -> None:
+    def test_a_task_with_latest_gets_the_current_versions(self, member: Any, make_task: MakeTask) -> None:
         secret = make_secret(member, name="A", value="first")
         task = make_task(member, "A", latest=True)
         change(member, secret, "second")
         assert task.environment() == {"A": "second"}
 
-    def test_one_that_is_kept_no_longer_is_missed(self, member: Any, make_task: MakeTask, settings: Any) -> None:
+    def test_a_granted_version_that_is_not_kept_is_an_error(
+        self, member: Any, make_task: MakeTask, settings: Any
+    ) -> None:
         settings.SECRETS_APP = {**settings.SECRETS_APP, "VERSIONS_KEPT": 2}
         secret, other = make_secret(member, name="A", value="first"), make_secret(member, name="B")
         task, latest = make_task(member, "A", "B"), make_task(member, "A", "B", latest=True)
@@ -115,8 +117,8 @@ class TestVersions:
         assert other.former_versions.count() == 0
 
 
-class TestWhatCannotBeGiven:
-    def test_a_deleted_secret_is_named_and_nothing_is_given(self, member: Any, make_task: MakeTask) -> None:
+class TestUnavailableSecrets:
+    def test_a_deleted_secret_is_named_and_no_value_is_returned(self, member: Any, make_task: MakeTask) -> None:
         for name in ("A", "B", "C"):
             make_secret(member, name=name)
         task = make_task(member, "A", "B", "C")
@@ -132,7 +134,7 @@ class TestWhatCannotBeGiven:
         }
         assert TaskGrant.objects.get().uses == 0
 
-    def test_one_made_again_under_the_same_name_is_another(self, member: Any, make_task: MakeTask) -> None:
+    def test_a_new_secret_of_the_same_name_does_not_replace_it(self, member: Any, make_task: MakeTask) -> None:
         secret = make_secret(member, name="A")
         task = make_task(member, "A", latest=True)
         delete_secret(actor=Actor.from_user(member), secret_id=secret.id)
@@ -140,7 +142,7 @@ class TestWhatCannotBeGiven:
         assert refusal(task.fetch()) == (409, "secret_gone")
 
     @pytest.mark.parametrize("columns", [{"name": "RENAMED"}, {"is_quarantined": True}], ids=str)
-    def test_one_that_is_no_longer_what_was_granted_is_gone(
+    def test_a_changed_owner_or_quarantine_makes_it_unavailable(
         self, member: Any, make_task: MakeTask, columns: dict[str, Any]
     ) -> None:
         make_secret(member, name="A")
@@ -148,7 +150,7 @@ class TestWhatCannotBeGiven:
         Secret.objects.update(**columns)
         assert refusal(task.fetch()) == (409, "secret_gone")
 
-    def test_an_expiry_that_passes_between_grant_and_use_counts(self, member: Any, make_task: MakeTask) -> None:
+    def test_a_secret_that_expires_after_the_grant_is_refused(self, member: Any, make_task: MakeTask) -> None:
         secrets = {name: make_secret(member, name=name) for name in ("A", "B", "C")}
         for name, seconds in (("A", 3600), ("B", 3600)):
             change(member, secrets[name], expires_at=timezone.now() + timedelta(seconds=seconds))
@@ -161,13 +163,13 @@ class TestWhatCannotBeGiven:
         change(member, secrets["B"], expires_at=None)
         assert set(task.environment()) == {"A", "B", "C"}
 
-    def test_a_pinned_version_of_an_expired_secret_is_expired_too(self, member: Any, make_task: MakeTask) -> None:
+    def test_a_former_version_of_an_expired_secret_is_expired(self, member: Any, make_task: MakeTask) -> None:
         secret = make_secret(member, name="A")
         task = make_task(member, "A")
         change(member, secret, "another", expires_at=timezone.now())
         assert refusal(task.fetch()) == (409, "secret_expired")
 
-    def test_one_damaged_row_holds_back_everything(self, member: Any, make_task: MakeTask) -> None:
+    def test_one_unreadable_value_withholds_all(self, member: Any, make_task: MakeTask) -> None:
         one, other = make_secret(member, name="A", value="value of A"), make_secret(member, name="B")
         task = make_task(member, "A", "B")
         Secret.objects.filter(pk=other.pk).update(value=one.value)
@@ -176,7 +178,7 @@ class TestWhatCannotBeGiven:
         assert answer.json()["errors"] == {"secrets": ["The value of B cannot be opened."]}
         assert b"value of A" not in answer.content
 
-    def test_a_damaged_former_version_does_too(self, member: Any, make_task: MakeTask) -> None:
+    def test_one_unreadable_former_version_withholds_all(self, member: Any, make_task: MakeTask) -> None:
         secret = make_secret(member, name="A")
         task = make_task(member, "A")
         change(member, secret, "another value")
@@ -185,25 +187,25 @@ class TestWhatCannotBeGiven:
 
 
 class TestSwappedRows:
-    """Somebody who can write to the table of grants gets no value of another owner's secrets by it."""
+    """An attacker who can write to the tables of grants gets no values of other owners' secrets."""
 
-    def test_a_grant_is_not_made_to_give_another_users_secret(
-        self, member: Any, stranger: Any, make_task: MakeTask
-    ) -> None:
+    def test_another_users_secret_is_refused(self, member: Any, stranger: Any, make_task: MakeTask) -> None:
         theirs = make_secret(stranger, name="A", value="the stranger's")
         make_secret(member, name="A")
         task = make_task(member, "A", latest=True)
         GrantedSecret.objects.update(secret=theirs)
         assert refusal(task.fetch()) == (409, "secret_gone")
 
-    def test_nor_another_projects(self, member: Any, admin: Any, project: Project, make_task: MakeTask) -> None:
+    def test_another_projects_secret_is_refused(
+        self, member: Any, admin: Any, project: Project, make_task: MakeTask
+    ) -> None:
         other = make_secret(admin, name="A", project_id=make_project(admin).id)
         make_secret(member, name="A", project_id=project.id)
         task = make_task(member, "A", project_id=project.id)
         GrantedSecret.objects.update(secret=other)
         assert refusal(task.fetch()) == (409, "secret_gone")
 
-    def test_nor_a_secret_of_the_project_to_a_task_of_none(
+    def test_a_project_secret_in_a_task_without_a_project_is_refused(
         self, member: Any, project: Project, make_task: MakeTask
     ) -> None:
         shared = make_secret(member, name="A", project_id=project.id)
@@ -213,7 +215,7 @@ class TestSwappedRows:
         assert refusal(task.fetch()) == (409, "secret_gone")
 
 
-class TestTheToken:
+class TestTaskToken:
     @pytest.mark.parametrize(
         "headers",
         [
@@ -227,31 +229,31 @@ class TestTheToken:
         ],
         ids=["none", "unknown task", "unknown service", "prefix alone", "scheme alone", "basic", "api key"],
     )
-    def test_nothing_else_opens_an_environment(self, db: None, headers: dict[str, str]) -> None:
+    def test_other_headers_open_no_environment(self, db: None, headers: dict[str, str]) -> None:
         answer = ApiClient().post(ENVIRONMENT, **headers)
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"] == 'Bearer realm="api"'
 
     @pytest.mark.parametrize("scheme", ["Token", "Basic", "Digest"])
-    def test_it_counts_behind_bearer_alone(self, member: Any, make_task: MakeTask, scheme: str) -> None:
+    def test_only_the_bearer_scheme_is_accepted(self, member: Any, make_task: MakeTask, scheme: str) -> None:
         token = make_task(member).token
         assert ApiClient().post(ENVIRONMENT, Authorization=f"{scheme} {token}").status_code == 401
 
-    def test_neither_a_session_nor_a_service_token_does(self, api: Api, member: Any, make_task: MakeTask) -> None:
+    def test_sessions_and_service_tokens_open_no_environment(self, api: Api, member: Any, make_task: MakeTask) -> None:
         make_task(member)
         by_token = api(member).post("/api/v1/tokens", {"name": "CI", "scopes": ["runtime:use"]}).json()["token"]
         assert refusal(api(member).post(ENVIRONMENT)) == (401, "invalid_token")
         assert refusal(api(None).post(ENVIRONMENT, Authorization=f"Bearer {by_token}")) == (401, "invalid_token")
         assert api(None).post(ENVIRONMENT, X_Api_Key=by_token).status_code == 401
 
-    def test_a_second_credential_beside_it_is_refused(self, member: Any, make_task: MakeTask) -> None:
+    def test_a_second_credential_is_refused(self, member: Any, make_task: MakeTask) -> None:
         task = make_task(member)
         assert ApiClient().post(ENVIRONMENT, **task.headers, X_Api_Key=task.token).status_code == 401
         assert ApiClient().post(ENVIRONMENT, X_Api_Key=task.token).status_code == 401
         twice = {"Authorization": f"Bearer {task.token}, Bearer {task.token}"}
         assert ApiClient().post(ENVIRONMENT, **twice).status_code == 401
 
-    def test_its_scheme_may_be_in_any_case(self, member: Any, make_task: MakeTask) -> None:
+    def test_the_scheme_is_case_insensitive(self, member: Any, make_task: MakeTask) -> None:
         headers = {"Authorization": f"bEARER {make_task(member).token}"}
         assert ApiClient().post(ENVIRONMENT, **headers).status_code == 200
 
@@ -272,25 +274,27 @@ class TestTheToken:
         ],
     )
     @pytest.mark.parametrize("header", ["Authorization", "X_Api_Key"])
-    def test_it_opens_nothing_else(self, member: Any, make_task: MakeTask, method: str, path: str, header: str) -> None:
+    def test_a_task_token_opens_no_other_endpoint(
+        self, member: Any, make_task: MakeTask, method: str, path: str, header: str
+    ) -> None:
         task = make_task(member, scopes=["secrets:create"])
         sent = {"Authorization": f"Bearer {task.token}", "X_Api_Key": task.token}[header]
         assert ApiClient().request(method, path, **{header: sent}).status_code == 401
 
-    def test_it_gives_only_its_own_tasks_names(self, member: Any, make_task: MakeTask) -> None:
+    def test_a_task_token_exposes_only_its_own_grant(self, member: Any, make_task: MakeTask) -> None:
         make_secret(member, name="A")
         make_secret(member, name="B")
         one, other = make_task(member, "A"), make_task(member, "B")
         assert (set(one.environment()), set(other.environment())) == ({"A"}, {"B"})
 
-    def test_it_works_until_its_end_and_no_longer(self, member: Any, make_task: MakeTask) -> None:
+    def test_a_task_token_works_until_it_expires(self, member: Any, make_task: MakeTask) -> None:
         task = make_task(member, ttl=60)
         for _ in range(3):
             task.environment()
         TaskGrant.objects.update(expires_at=timezone.now())
         assert refusal(task.fetch()) == (401, "invalid_token")
 
-    def test_it_works_as_often_as_it_may_and_no_more(self, member: Any, make_task: MakeTask) -> None:
+    def test_a_task_token_works_max_uses_times(self, member: Any, make_task: MakeTask) -> None:
         task = make_task(member, max_uses=2)
         for _ in range(2):
             task.environment()
@@ -298,15 +302,13 @@ class TestTheToken:
         grant = TaskGrant.objects.get()
         assert (grant.uses, grant.last_used_at is not None) == (2, True)
 
-    def test_one_that_is_revoked_is_refused_at_the_next_request(
-        self, api: Api, member: Any, make_task: MakeTask
-    ) -> None:
+    def test_a_revoked_task_token_is_refused_at_once(self, api: Api, member: Any, make_task: MakeTask) -> None:
         task = make_task(member)
         task.environment()
         api(member).delete(f"/api/v1/task-grants/{task.id}")
         assert refusal(task.fetch()) == (401, "invalid_token")
 
-    def test_whatever_ended_it_the_answer_is_the_same(self, member: Any, make_task: MakeTask) -> None:
+    def test_the_response_does_not_tell_why_the_grant_ended(self, member: Any, make_task: MakeTask) -> None:
         unknown = ApiClient().post(ENVIRONMENT, Authorization=f"Bearer {new_token(TASK_PREFIX)}").json()
         ends: list[Callable[[Any], Any]] = [
             lambda row: row.update(expires_at=timezone.now()),
@@ -319,15 +321,15 @@ class TestTheToken:
             end(TaskGrant.objects.filter(pk=task.id))
             assert {**task.fetch().json(), "request_id": ""} == {**unknown, "request_id": ""}
 
-    def test_its_text_is_nowhere(self, member: Any, make_task: MakeTask, caplog: Any) -> None:
+    def test_the_token_is_not_stored_or_logged(self, member: Any, make_task: MakeTask, caplog: Any) -> None:
         task = make_task(member)
         task.environment()
         assert task.token not in caplog.text
         assert task.token not in repr(list(TaskGrant.objects.values()))
 
 
-class TestTheGrantor:
-    """A grant never gives more than whoever made it may have at this moment."""
+class TestGrantor:
+    """A grant exposes only what its grantor may have at the time of the request."""
 
     @pytest.fixture
     def task(self, member: Any, project: Project, make_task: MakeTask) -> Task:
@@ -337,14 +339,12 @@ class TestTheGrantor:
         assert set(task.environment()) == {"SHARED", "MINE"}
         return task
 
-    def test_who_is_removed_from_the_project_gives_nothing_any_more(
-        self, task: Task, admin: Any, member: Any, project: Project
-    ) -> None:
+    def test_a_removed_member_exposes_nothing(self, task: Task, admin: Any, member: Any, project: Project) -> None:
         remove_member(actor=Actor.from_user(admin), project_id=project.id, user_id=member.pk)
         assert refusal(task.fetch()) == (403, "membership_required")
         assert TaskGrant.objects.get().uses == 1
 
-    def test_who_becomes_a_viewer_gives_nothing_any_more(
+    def test_a_member_who_becomes_a_viewer_exposes_nothing(
         self, task: Task, admin: Any, member: Any, project: Project
     ) -> None:
         change_role(actor=Actor.from_user(admin), project_id=project.id, user_id=member.pk, role=Role.VIEWER)
@@ -352,21 +352,21 @@ class TestTheGrantor:
         change_role(actor=Actor.from_user(admin), project_id=project.id, user_id=member.pk, role=Role.MEMBER)
         assert task.fetch().status_code == 200
 
-    def test_whose_account_is_closed_gives_nothing_any_more(self, task: Task, member: Any) -> None:
+    def test_an_inactive_user_exposes_nothing(self, task: Task, member: Any) -> None:
         member.is_active = False
         member.save(update_fields=["is_active"])
         assert refusal(task.fetch()) == (401, "invalid_token")
 
-    def test_who_is_deleted_takes_his_grants_along(self, task: Task, member: Any) -> None:
+    def test_deleting_the_grantor_deletes_their_grants(self, task: Task, member: Any) -> None:
         member.delete()
         assert refusal(task.fetch()) == (401, "invalid_token")
 
-    def test_a_project_that_is_deleted_takes_its_grants_along(self, task: Task, admin: Any, project: Project) -> None:
+    def test_deleting_the_project_deletes_its_grants(self, task: Task, admin: Any, project: Project) -> None:
         delete_project(actor=Actor.from_user(admin), project_id=project.id)
         assert refusal(task.fetch()) == (401, "invalid_token")
 
     @pytest.mark.parametrize("column", ["revoked_at", "expires_at"])
-    def test_a_service_token_that_ends_takes_its_grants_along(self, api: Api, member: Any, column: str) -> None:
+    def test_ending_the_service_token_ends_its_grants(self, api: Api, member: Any, column: str) -> None:
         token = api(member).post("/api/v1/tokens", {"name": "CI", "scopes": ["runtime:use"]}).json()["token"]
         granted = api(None).post("/api/v1/task-grants", {}, X_Api_Key=token).json()["token"]
         headers = {"Authorization": f"Bearer {granted}"}
@@ -375,9 +375,9 @@ class TestTheGrantor:
         assert refusal(api(None).post(ENVIRONMENT, **headers)) == (401, "invalid_token")
 
 
-class TestWhatItCosts:
+class TestCost:
     @pytest.mark.parametrize("number", [1, 50, 200])
-    def test_the_same_queries_whatever_the_number_of_secrets(
+    def test_the_number_of_secrets_does_not_change_the_queries(
         self, member: Any, project: Project, make_task: MakeTask, number: int, django_assert_num_queries: Any
     ) -> None:
         for owner in (Owner(user_id=member.pk), Owner(project_id=project.id)):
@@ -389,17 +389,16 @@ class TestWhatItCosts:
         task = make_task(member, project_id=project.id)
         change(member, Secret.objects.filter(user=member)[0], "another value")
         vault._cipher.cache_clear()
-        # The grant; a transaction; its use, and which one it is; the role; the secrets; former versions; a data key for
-        # each of the two owners; last use; the record, and its index, which SQLite fills by 499 rows at once.
+        # The queries are for the grant, a transaction, counting the use, reading the count, the role, the secrets,
+        # former versions, one data key for each of two owners, last use, the audit event, and its index of secrets,
+        # which SQLite fills in batches of 499 rows.
         with django_assert_num_queries(13):
             assert len(task.environment()) == 2 * number
-        # The data keys are known now, and the last use is fresh.
+        # Now the data keys are cached, and last use was stored less than a minute ago.
         with django_assert_num_queries(10):
             task.environment()
 
-    def test_last_use_is_noted_for_what_was_given_and_at_most_once_a_minute(
-        self, member: Any, make_task: MakeTask
-    ) -> None:
+    def test_last_use_is_stored_at_most_once_a_minute(self, member: Any, make_task: MakeTask) -> None:
         make_secret(member, name="A")
         make_secret(member, name="B")
         task, first = make_task(member, "A"), timezone.now()
@@ -419,7 +418,7 @@ class TestWhatItCosts:
         assert (secret.revision, secret.version) == (1, 1)
 
 
-def test_the_use_is_announced_by_names(
+def test_a_use_is_announced_with_names_and_no_values(
     member: Any, make_task: MakeTask, django_capture_on_commit_callbacks: Any
 ) -> None:
     heard: list[Any] = []

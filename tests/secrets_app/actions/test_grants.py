@@ -1,4 +1,4 @@
-"""Task grants: made, explained, looked at, revoked, and by whom."""
+"""Task grants: creating, explaining, listing and revoking them, and who may."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Bearer = Callable[..., dict[str, str]]
 
 @pytest.fixture
 def bearer(db: None) -> Bearer:
-    """The header of a new service token."""
+    """Return a function that creates a service token and returns its header."""
 
     def make(user: Any, *scopes: str, **columns: Any) -> dict[str, str]:
         new: NewToken = create_token(
@@ -59,7 +59,7 @@ def test_the_token_is_shown_once_and_stored_as_a_digest(api: Api, member: Any) -
     assert text not in repr(list(TaskGrant.objects.values()))
 
 
-def test_without_wishes_it_lasts_fifteen_minutes_and_gives_what_is_available_by_default(api: Api, member: Any) -> None:
+def test_defaults_are_15_minutes_and_the_default_available_secrets(api: Api, member: Any) -> None:
     given = make_secret(member, name="GIVEN", default_available=True, value="long enough")
     make_secret(member, name="KEPT")
     answer = api(member).post(GRANTS).json()
@@ -77,7 +77,7 @@ def test_without_wishes_it_lasts_fifteen_minutes_and_gives_what_is_available_by_
     ]
 
 
-def test_explaining_makes_and_remembers_nothing(api: Api, member: Any) -> None:
+def test_explain_stores_no_grant_and_no_names(api: Api, member: Any) -> None:
     make_secret(member, name="A")
     body = {"secrets": ["A"], "thread_id": "thread", "task_id": "task", "max_uses": 2}
     explained = api(member).post(EXPLAIN, body)
@@ -90,7 +90,7 @@ def test_explaining_makes_and_remembers_nothing(api: Api, member: Any) -> None:
 
 
 @pytest.mark.parametrize("address", [GRANTS, EXPLAIN])
-def test_every_unknown_name_is_listed_and_none_of_the_others(api: Api, member: Any, address: str) -> None:
+def test_exactly_the_unknown_names_are_listed(api: Api, member: Any, address: str) -> None:
     make_secret(member, name="KNOWN")
     answer = api(member).post(address, {"secrets": ["B", "KNOWN", "A", "personal:C", "B"]})
     assert (answer.status_code, answer.json()["code"]) == (409, "unknown_secrets")
@@ -99,9 +99,7 @@ def test_every_unknown_name_is_listed_and_none_of_the_others(api: Api, member: A
     assert not TaskGrant.objects.exists()
 
 
-def test_a_name_of_somebody_else_is_as_unknown_as_one_of_nobody(
-    api: Api, admin: Any, member: Any, project: Project
-) -> None:
+def test_another_users_name_is_as_unknown_as_a_missing_one(api: Api, admin: Any, member: Any, project: Project) -> None:
     make_secret(admin, name="THEIRS", default_available=True)
     make_secret(admin, name="ELSEWHERE", project_id=make_project(admin).id)
     client = api(member)
@@ -149,7 +147,7 @@ def test_a_name_of_somebody_else_is_as_unknown_as_one_of_nobody(
     ids=str,
 )
 @pytest.mark.parametrize("address", [GRANTS, EXPLAIN])
-def test_invalid_input_grants_nothing(api: Api, member: Any, address: str, change: dict[str, Any]) -> None:
+def test_invalid_input_creates_no_grant(api: Api, member: Any, address: str, change: dict[str, Any]) -> None:
     assert api(member).post(address, change).status_code == 400
     assert not TaskGrant.objects.exists()
 
@@ -163,18 +161,18 @@ def test_invalid_input_grants_nothing(api: Api, member: Any, address: str, chang
     ],
     ids=str,
 )
-def test_what_the_document_allows_is_granted(api: Api, member: Any, change: dict[str, Any]) -> None:
+def test_documented_input_is_accepted(api: Api, member: Any, change: dict[str, Any]) -> None:
     assert api(member).post(GRANTS, change).status_code == 201
 
 
-def test_names_of_the_greatest_length_can_be_selected(api: Api, member: Any) -> None:
+def test_the_longest_names_can_be_selected(api: Api, member: Any) -> None:
     make_secret(member, name=128 * "A")
     answer = api(member).post(GRANTS, {"secrets": [128 * "A", f"personal:{128 * 'A'}"]}).json()
     assert [row["name"] for row in answer["secrets"]] == [128 * "A"]
 
 
-class TestTheSitesLimits:
-    def test_no_grant_lasts_longer(self, api: Api, member: Any, settings: Any) -> None:
+class TestLimits:
+    def test_a_ttl_above_the_sites_maximum_is_refused(self, api: Api, member: Any, settings: Any) -> None:
         settings.SECRETS_APP = {**settings.SECRETS_APP, "MAX_GRANT_SECONDS": 60}
         client = api(member)
         assert client.post(GRANTS, {"ttl": 61}).json()["code"] == "grant_too_long"
@@ -182,9 +180,7 @@ class TestTheSitesLimits:
         assert seconds_of(client.post(GRANTS, {"ttl": 60}).json()) == 60
         assert seconds_of(client.post(GRANTS).json()) == 60
 
-    def test_a_user_has_so_many_usable_ones_and_no_more(
-        self, api: Api, member: Any, stranger: Any, settings: Any
-    ) -> None:
+    def test_the_number_of_usable_grants_is_limited(self, api: Api, member: Any, stranger: Any, settings: Any) -> None:
         settings.SECRETS_APP = {**settings.SECRETS_APP, "MAX_GRANTS_PER_USER": 2}
         client = api(member)
         first, _ = client.post(GRANTS), client.post(GRANTS)
@@ -196,32 +192,32 @@ class TestTheSitesLimits:
         assert client.post(GRANTS).status_code == 201
 
 
-class TestByAServiceToken:
-    def test_it_needs_its_own_scope(self, api: Api, member: Any, bearer: Bearer) -> None:
+class TestServiceToken:
+    def test_a_token_needs_the_scope_runtime_use(self, api: Api, member: Any, bearer: Bearer) -> None:
         every_other = ("secrets:read", "secrets:write", "projects:read", "projects:write")
         for address in (GRANTS, EXPLAIN):
             answer = api(None).post(address, **bearer(member, *every_other))
             assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
             assert api(None).post(address, **bearer(member)).status_code in (200, 201)
 
-    def test_the_grant_is_tied_to_it(self, api: Api, member: Any, bearer: Bearer) -> None:
+    def test_the_grant_names_its_service_token(self, api: Api, member: Any, bearer: Bearer) -> None:
         api(None).post(GRANTS, **bearer(member))
         assert TaskGrant.objects.get().service_token == ServiceToken.objects.get()
         assert TaskGrant.objects.usable().exists()
         ServiceToken.objects.update(expires_at=timezone.now())
         assert not TaskGrant.objects.usable().exists()
 
-    def test_no_code_can_forget_to_tie_it(self, member: Any) -> None:
+    def test_creating_a_grant_without_its_service_token_raises(self, member: Any) -> None:
         actor = Actor.from_user(member, limits=Limits(frozenset({"runtime:use"})))
         with pytest.raises(ValueError, match="signed in with a service token"):
             create_grant(actor=actor, grant_request=GrantRequest())
 
-    def test_a_grant_that_may_write_needs_a_token_that_may(self, api: Api, member: Any, bearer: Bearer) -> None:
+    def test_a_grant_that_may_write_needs_a_token_that_may_write(self, api: Api, member: Any, bearer: Bearer) -> None:
         body = {"scopes": ["secrets:create"]}
         assert api(None).post(GRANTS, body, **bearer(member)).json()["code"] == "scope_missing"
         assert api(None).post(GRANTS, body, **bearer(member, "runtime:use", "secrets:write")).status_code == 201
 
-    def test_one_of_one_project_grants_for_it_alone(
+    def test_a_project_token_creates_grants_only_for_its_project(
         self, api: Api, member: Any, project: Project, bearer: Bearer
     ) -> None:
         other, header = make_project(member), bearer(member, project_id=project.id)
@@ -230,7 +226,7 @@ class TestByAServiceToken:
         assert client.post(GRANTS, {"project_id": str(other.id)}, **header).json()["code"] == "membership_required"
         assert client.post(GRANTS, {}, **header).json()["code"] == "scope_missing"
 
-    def test_one_of_one_project_brings_nothing_personal(
+    def test_a_project_token_grants_no_personal_secrets(
         self, api: Api, member: Any, project: Project, bearer: Bearer
     ) -> None:
         make_secret(member, name="MINE", default_available=True)
@@ -243,7 +239,7 @@ class TestByAServiceToken:
         named = client.post(GRANTS, body | {"secrets": ["MINE", "personal:BOTH"]}, **header)
         assert len(named.json()["errors"]["secrets"]) == 2
 
-    def test_one_of_one_project_sees_and_revokes_its_grants_alone(
+    def test_a_project_token_sees_and_revokes_only_its_projects_grants(
         self, api: Api, member: Any, project: Project, bearer: Bearer
     ) -> None:
         own, shared = (api(member).post(GRANTS, {"project_id": each}).json() for each in (None, str(project.id)))
@@ -255,7 +251,7 @@ class TestByAServiceToken:
 
 
 class TestRevoking:
-    def test_it_ends_at_once_and_once(self, api: Api, member: Any) -> None:
+    def test_a_grant_ends_at_once_and_revoking_twice_is_harmless(self, api: Api, member: Any) -> None:
         client = api(member)
         address = f"{GRANTS}/{client.post(GRANTS).json()['id']}"
         assert client.delete(address).status_code == 204
@@ -265,9 +261,7 @@ class TestRevoking:
         assert client.get(address).json()["revoked_at"] == ended
         assert not TaskGrant.objects.usable().exists()
 
-    def test_grants_of_others_are_as_if_they_did_not_exist(
-        self, api: Api, admin: Any, member: Any, project: Project
-    ) -> None:
+    def test_grants_of_other_users_get_404(self, api: Api, admin: Any, member: Any, project: Project) -> None:
         grant = api(member).post(GRANTS, {"project_id": str(project.id)}).json()
         client = api(admin)
         for method in ("GET", "DELETE"):
@@ -278,7 +272,7 @@ class TestRevoking:
         assert client.get(GRANTS).json()["count"] == 0
         assert TaskGrant.objects.usable().exists()
 
-    def test_an_operator_may_with_the_permission_of_the_admin(self, member: Any, staff: Any, superuser: Any) -> None:
+    def test_an_operator_with_the_django_permission_may_revoke(self, member: Any, staff: Any, superuser: Any) -> None:
         new = create_grant(actor=Actor.from_user(member), grant_request=GrantRequest())
         revoke_grant(actor=Actor.from_staff(superuser), grant_id=new.row.id)
         assert TaskGrant.objects.get().revoked_at is not None
@@ -302,7 +296,7 @@ def test_grants_are_announced(member: Any, django_capture_on_commit_callbacks: A
     assert new.text not in f"{new!r} {new} {new.row!r}"
 
 
-def test_making_a_grant_costs_the_same_whatever_it_covers(member: Any) -> None:
+def test_creating_a_grant_costs_the_same_for_any_number_of_secrets(member: Any) -> None:
     counts = []
     for number in (1, 50):
         for each in range(number):
@@ -315,7 +309,7 @@ def test_making_a_grant_costs_the_same_whatever_it_covers(member: Any) -> None:
     assert counts[0] == counts[1]
 
 
-def test_a_page_of_grants_costs_the_same_whatever_is_on_it(api: Api, member: Any) -> None:
+def test_listing_grants_costs_the_same_for_any_number_of_rows(api: Api, member: Any) -> None:
     client, counts = api(member), []
     for number in (1, 20):
         make_secret(member, name=f"N_{number}", default_available=True)
@@ -328,7 +322,7 @@ def test_a_page_of_grants_costs_the_same_whatever_is_on_it(api: Api, member: Any
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 100])
-def test_what_has_ended_is_cleared_away_and_nothing_else(member: Any, batch_size: int) -> None:
+def test_only_ended_grants_are_deleted(member: Any, batch_size: int) -> None:
     make_secret(member, default_available=True)
     actor, now = Actor.from_user(member), timezone.now()
     kept, *ended = (create_grant(actor=actor, grant_request=GrantRequest()).row for _ in range(4))

@@ -1,4 +1,4 @@
-"""What happens to secrets: who made it, what is announced and when, and what changes nothing."""
+"""The actions on secrets: creators, announcements, versions, preconditions and limits."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class GoBackError(Exception):
 
 @pytest.fixture
 def heard() -> Iterator[Heard]:
-    """(signal, arguments) of everything that is announced, in its order."""
+    """Return the announced signals with their arguments, in order."""
     announced: Heard = []
     receivers: list[tuple[Signal, Any]] = []
     for name, signal in SIGNALS.items():
@@ -79,7 +79,7 @@ def operator_with(user: Any, *codenames: str) -> Actor:
 
 
 def run_all(actor: Actor, owner: Owner) -> Secret:
-    """Create, change, set, restore and delete."""
+    """Call each action once: create, update, set a value, restore and delete."""
     secret = create_secret(actor=actor, draft=draft(owner))
     update_secret(actor=actor, secret_id=secret.id, changes={"description": "new"})
     update_secret(actor=actor, secret_id=secret.id, value=Plaintext(CANARY))
@@ -99,7 +99,7 @@ def test_each_change_is_announced_after_the_commit(
     assert [name for name, _ in heard] == ["created", "updated", "updated", "updated", "deleted"]
 
 
-def test_what_is_announced_says_what_changed_and_who_did_it(
+def test_an_announcement_says_what_changed_and_who_acted(
     member: Any, heard: Heard, django_capture_on_commit_callbacks: Capture
 ) -> None:
     actor, owner = Actor.from_user(member), Owner(user_id=member.pk)
@@ -113,7 +113,7 @@ def test_what_is_announced_says_what_changed_and_who_did_it(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_announced_of_what_was_rolled_back(member: Any, heard: Heard) -> None:
+def test_a_rolled_back_change_is_not_announced(member: Any, heard: Heard) -> None:
     with pytest.raises(GoBackError), transaction.atomic():
         run_all(Actor.from_user(member), Owner(user_id=member.pk))
         raise GoBackError
@@ -122,7 +122,7 @@ def test_nothing_is_announced_of_what_was_rolled_back(member: Any, heard: Heard)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_announced_of_what_was_refused(member: Any, stranger: Any, heard: Heard) -> None:
+def test_a_refused_change_is_not_announced(member: Any, stranger: Any, heard: Heard) -> None:
     secret = make_secret(member)
     heard.clear()
     actor = Actor.from_user(stranger)
@@ -136,7 +136,7 @@ def test_nothing_is_announced_of_what_was_refused(member: Any, stranger: Any, he
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_receiver_that_fails_undoes_nothing(member: Any) -> None:
+def test_a_failing_receiver_does_not_undo_the_change(member: Any) -> None:
     def fail(**_: Any) -> None:
         raise GoBackError
 
@@ -159,19 +159,19 @@ def test_no_announcement_carries_a_value(
 
 
 @pytest.mark.parametrize("name", ["member", "superuser"])
-def test_the_user_who_made_it_is_on_record(name: str, member: Any, superuser: Any, project: Project) -> None:
+def test_the_creator_is_stored(name: str, member: Any, superuser: Any, project: Project) -> None:
     user = {"member": member, "superuser": superuser}[name]
     actor = {"member": Actor.from_user(member), "superuser": Actor.from_staff(superuser)}[name]
     secret = create_secret(actor=actor, draft=draft(Owner(project_id=project.id)))
     assert Secret.objects.get(pk=secret.pk).created_by == user
 
 
-def test_the_system_makes_secrets_in_nobodys_name(project: Project, member: Any) -> None:
+def test_a_secret_of_the_system_has_no_creator(project: Project, member: Any) -> None:
     for owner in (Owner(project_id=project.id), Owner(user_id=member.pk)):
         assert create_secret(actor=Actor.system(), draft=draft(owner)).created_by is None
 
 
-def test_a_secret_outlives_the_one_who_made_it(project: Project, member: Any) -> None:
+def test_a_secret_outlives_its_creator(project: Project, member: Any) -> None:
     secret = make_secret(member, project_id=project.id)
     member.delete()
     secret.refresh_from_db()
@@ -198,7 +198,7 @@ def test_an_operator_needs_the_django_permission(
 
 
 @pytest.mark.parametrize("changes", [None, {}])
-def test_nothing_to_set_changes_nothing(
+def test_an_empty_update_changes_nothing(
     changes: Any, member: Any, secret: Secret, heard: Heard, django_capture_on_commit_callbacks: Capture
 ) -> None:
     before = Secret.objects.values().get()
@@ -208,7 +208,7 @@ def test_nothing_to_set_changes_nothing(
     assert heard == []
 
 
-def test_metadata_makes_a_revision_and_a_value_makes_a_version(member: Any, secret: Secret) -> None:
+def test_metadata_adds_a_revision_and_a_value_adds_a_version(member: Any, secret: Secret) -> None:
     actor = Actor.from_user(member)
     described = update_secret(actor=actor, secret_id=secret.id, changes={"description": "new"})
     assert (described.revision, described.version, described.value) == (2, 1, secret.value)
@@ -218,13 +218,13 @@ def test_metadata_makes_a_revision_and_a_value_makes_a_version(member: Any, secr
     assert vault.open_value(set_anew.former_versions.get()).reveal() == CANARY
 
 
-def test_restoring_the_present_version_makes_a_new_one_too(member: Any, secret: Secret) -> None:
+def test_restoring_the_current_version_adds_a_version(member: Any, secret: Secret) -> None:
     restored = restore_version(actor=Actor.from_user(member), secret_id=secret.id, version=1)
     assert (restored.version, vault.open_value(restored).reveal()) == (2, CANARY)
 
 
 @pytest.mark.parametrize("kept", [1, 2, 3])
-def test_only_so_many_versions_are_kept(kept: int, member: Any, secret: Secret, settings: Any) -> None:
+def test_versions_beyond_the_limit_are_deleted(kept: int, member: Any, secret: Secret, settings: Any) -> None:
     settings.SECRETS_APP = settings.SECRETS_APP | {"VERSIONS_KEPT": kept}
     for number in range(2, 6):
         update_secret(actor=Actor.from_user(member), secret_id=secret.id, value=Plaintext(f"value {number}"))
@@ -247,7 +247,7 @@ def test_only_so_many_versions_are_kept(kept: int, member: Any, secret: Secret, 
         ([], PreconditionFailed),
     ],
 )
-def test_a_precondition_holds_for_every_change(
+def test_every_change_checks_if_match(
     if_match: list[str] | None, refusal: type[APIException] | None, member: Any, secret: Secret
 ) -> None:
     given: dict[str, Any] = {"actor": Actor.from_user(member), "secret_id": secret.id, "if_match": if_match}
@@ -263,12 +263,12 @@ def test_a_precondition_holds_for_every_change(
 
 
 @pytest.mark.parametrize("call", [update_secret, delete_secret])
-def test_a_secret_that_is_not_there_is_as_one_of_others(call: Any, member: Any, stranger: Any, secret: Secret) -> None:
+def test_a_missing_secret_looks_like_another_users(call: Any, member: Any, stranger: Any, secret: Secret) -> None:
     assert refusal_of(call, actor=Actor.from_user(stranger), secret_id=secret.id) is NoSuchSecret
     assert refusal_of(call, actor=Actor.from_user(member), secret_id=uuid4()) is NoSuchSecret
 
 
-def test_a_batch_with_one_foreign_draft_stores_none(member: Any, project: Project, stranger: Any) -> None:
+def test_a_batch_with_one_forbidden_draft_stores_none(member: Any, project: Project, stranger: Any) -> None:
     drafts = [draft(Owner(user_id=stranger.pk)), draft(Owner(project_id=project.id))]
     assert refusal_of(create_secrets, actor=Actor.from_user(stranger), drafts=drafts) is NotAMember
     assert not Secret.objects.exists()
@@ -280,7 +280,7 @@ def test_a_batch_with_one_taken_name_stores_none(member: Any, secret: Secret) ->
     assert Secret.objects.get() == secret
 
 
-def test_a_full_owner_takes_no_more_and_others_do(member: Any, project: Project, settings: Any) -> None:
+def test_the_limit_of_secrets_is_per_owner(member: Any, project: Project, settings: Any) -> None:
     settings.SECRETS_APP = settings.SECRETS_APP | {"MAX_SECRETS_PER_SCOPE": 2}
     owner = Owner(user_id=member.pk)
     create_secrets(actor=Actor.from_user(member), drafts=[draft(owner, "A"), draft(owner, "B")])
@@ -288,11 +288,11 @@ def test_a_full_owner_takes_no_more_and_others_do(member: Any, project: Project,
     assert refusal_of(make_secret, member, name="C", project_id=project.id) is None
 
 
-def test_a_draft_shows_nothing(member: Any) -> None:
+def test_the_repr_of_a_draft_has_no_value(member: Any) -> None:
     assert CANARY not in repr(draft(Owner(user_id=member.pk)))
 
 
-def test_a_secret_keeps_the_id_that_its_ciphertext_is_bound_to(member: Any) -> None:
+def test_a_secret_gets_the_id_of_its_draft(member: Any) -> None:
     wanted = uuid4()
     secret = create_secret(actor=Actor.from_user(member), draft=draft(Owner(user_id=member.pk), id=wanted))
     assert secret.id == wanted

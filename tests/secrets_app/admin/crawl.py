@@ -1,4 +1,4 @@
-"""An operator who follows every link of an admin site."""
+"""A crawler that follows every link of an admin site as an operator."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from django.test import Client
 
 
 def crawl(operator: Client, start: str) -> dict[str, Any]:
-    """Each page below `start` that a link leads to, by its address; fails where one is no page.
+    """Return each page below `start` that links lead to, by its URL; fail at a broken link.
 
-    Of what begins with a question mark (headings and filters of lists) there are too many ways to combine it.
+    Links that begin with a question mark are left out: filters and orders of lists have too many combinations.
     """
     pages: dict[str, Any] = {}
     waiting = [start]
     while waiting:
         address = waiting.pop()
         pages[address] = answer = operator.get(address, follow=True)
-        # A filter that a list cannot follow leads to the same list with an `e`.
+        # Django redirects a list with an invalid filter to the same list with `?e=1`.
         wrong = [to for to, _ in answer.redirect_chain if "?e=1" in to]
         assert (address, answer.status_code, wrong) == (address, 200, [])
         waiting += {unescape(link) for link in links(answer.text) if link.startswith(start)} - pages.keys() - {*waiting}

@@ -1,4 +1,4 @@
-"""Our pages on an admin site of a host's own, beside the default one: they stay within it."""
+"""Our pages on a further admin site of the host. Their links stay on that site."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_every_link_leads_to_a_page_of_this_site(operator: Client) -> None:
         assert [link for link in links(page.text) if link.startswith("/admin/")] == [], address
 
 
-def test_what_needs_attention_leads_to_lists_of_this_site(operator: Client, secret: Secret) -> None:
+def test_attention_links_lead_to_lists_of_this_site(operator: Client, secret: Secret) -> None:
     assert f"{SECRETS}?attention=quarantined" in links(operator.get(f"{START}secrets_app/").text)
     assert "/admin/secrets_app/secret/?attention=quarantined" in links(operator.get("/admin/").text)
 
@@ -99,7 +99,7 @@ def test_a_site_without_the_audit_keeps_its_pages(
     assert "auditevent" not in operator.get(f"{START}secrets_app/").text
 
 
-def test_pages_that_a_site_has_already_stay_as_they_are() -> None:
+def test_registration_keeps_the_sites_own_pages() -> None:
     site = AdminSite(name="own")
     site.register(Secret)
     admin.register(site)

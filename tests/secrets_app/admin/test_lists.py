@@ -1,4 +1,4 @@
-"""The lists of secrets, grants, tokens and keys: what they cost, what can be done to many, where they lead."""
+"""The lists of secrets, grants, tokens and keys: their cost, their actions, their filters and their links."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def make_grant(user: Any, **columns: Any) -> TaskGrant:
 
 
 def secrets_of_many(number: int) -> None:
-    """Each with an owner, and so under a data key, of its own."""
+    """Create secrets of as many owners, and so under as many data keys."""
     for index in range(number):
         make_secret(make_user(f"u{uuid4().hex}"), name=f"S{index}")
 
@@ -63,7 +63,7 @@ def grants_of_many(number: int) -> None:
         ("taskgrant", grants_of_many),
     ],
 )
-def test_a_list_of_many_rows_costs_the_queries_of_a_list_of_one(
+def test_the_number_of_rows_does_not_change_the_queries(
     operator: Client, model: str, make: Callable[[int], None]
 ) -> None:
     address = reverse(f"admin:secrets_app_{model}_changelist")
@@ -82,7 +82,7 @@ def test_a_list_of_many_rows_costs_the_queries_of_a_list_of_one(
 
 
 def test_two_hundred_rows_cost_the_queries_of_one(operator: Client, superuser: Any) -> None:
-    """The list at its longest page, over many keys; the rows are copies of one, which opens nowhere but costs alike."""
+    """The longest page has rows under many keys. They are copies of one row: they do not open, and cost the same."""
     first = make_secret(superuser)
     with CaptureQueriesContext(connection) as one:
         operator.get(SECRETS)
@@ -96,7 +96,7 @@ def test_two_hundred_rows_cost_the_queries_of_one(operator: Client, superuser: A
     assert len(many) == len(one)
 
 
-def test_masks_are_opened_with_the_keys_at_hand(operator: Client, superuser: Any, project: Project) -> None:
+def test_masks_are_opened_without_further_queries(operator: Client, superuser: Any, project: Project) -> None:
     make_secret(superuser, name="MINE", value="mine-0123456789")
     vault._cipher.cache_clear()
     assert "min••••••••6789" in operator.get(SECRETS).content.decode()
@@ -106,7 +106,7 @@ def test_masks_are_opened_with_the_keys_at_hand(operator: Client, superuser: Any
     ("action", "after", "said"),
     [("make_default", True, "2 made default-available."), ("make_selectable", False, "2 exposed only to tasks")],
 )
-def test_many_are_made_default_available_or_not(
+def test_selected_secrets_are_made_default_available_or_not(
     operator: Client, superuser: Any, action: str, after: bool, said: str
 ) -> None:
     rows = [make_secret(superuser, name=name, default_available=not after) for name in ("A", "B")]
@@ -115,7 +115,7 @@ def test_many_are_made_default_available_or_not(
     assert set(Secret.objects.values_list("default_available", "revision")) == {(after, 2)}
 
 
-def test_what_a_task_made_is_promoted(operator: Client, superuser: Any) -> None:
+def test_secrets_of_tasks_are_promoted(operator: Client, superuser: Any) -> None:
     secret = make_secret(superuser)
     Secret.objects.update(is_quarantined=True, grant_id=uuid4())
     answer = operator.post(SECRETS, {"action": "promote", "_selected_action": [str(secret.pk)]}, follow=True)
@@ -135,7 +135,7 @@ ATTENTION = {
 
 
 @pytest.mark.parametrize(("attention", "columns"), ATTENTION.items())
-def test_what_needs_attention_is_listed_and_nothing_else(
+def test_the_attention_filter_lists_exactly_such_rows(
     operator: Client, superuser: Any, attention: str, columns: dict[str, Any]
 ) -> None:
     for name in ("NEEDS_IT", "DOES_NOT"):
@@ -146,7 +146,7 @@ def test_what_needs_attention_is_listed_and_nothing_else(
     assert [row.name for row in rows] == ["NEEDS_IT"]
 
 
-def test_a_page_of_a_secret_leads_to_what_belongs_to_it(operator: Client, member: Any, project: Project) -> None:
+def test_a_secrets_page_links_to_related_pages(operator: Client, member: Any, project: Project) -> None:
     secret = make_secret(member, project_id=project.pk)
     page = operator.get(reverse("admin:secrets_app_secret_change", args=[secret.pk])).content.decode()
     assert reverse("admin:projects_project_change", args=[project.pk]) in page
@@ -154,7 +154,7 @@ def test_a_page_of_a_secret_leads_to_what_belongs_to_it(operator: Client, member
     assert f"{GRANTS}?granted__secret__id__exact={secret.pk}" in page
 
 
-def test_former_versions_show_masks_and_others_bullets(operator: Client, superuser: Any, member: Any) -> None:
+def test_former_versions_show_masks_or_for_other_users_bullets(operator: Client, superuser: Any, member: Any) -> None:
     for owner in (superuser, member):
         secret = make_secret(owner, value="first-0123456789")
         address = reverse("admin:secrets_app_secret_change", args=[secret.pk])
@@ -167,7 +167,7 @@ def test_former_versions_show_masks_and_others_bullets(operator: Client, superus
 VERSIONS = {"former_versions-TOTAL_FORMS": "0", "former_versions-INITIAL_FORMS": "0"}
 
 
-def test_grants_that_cover_a_secret_are_listed_and_revoked(operator: Client, member: Any) -> None:
+def test_grants_with_a_secret_are_listed_and_revoked(operator: Client, member: Any) -> None:
     secret = make_secret(member)
     covering, other = make_grant(member), make_grant(member, prefix="neo_task_other")
     covering.granted.create(secret=secret, name="TOKEN", owner_kind="personal", version=1, reason="default")
@@ -178,7 +178,7 @@ def test_grants_that_cover_a_secret_are_listed_and_revoked(operator: Client, mem
     assert [row.pk for row in operator.get(f"{GRANTS}?usable=no").context["cl"].result_list] == [covering.pk]
 
 
-def test_neither_digest_nor_change_is_to_be_had_of_a_grant(operator: Client, member: Any) -> None:
+def test_a_grants_digest_is_hidden_and_grants_cannot_be_changed(operator: Client, member: Any) -> None:
     grant = make_grant(member)
     address = reverse("admin:secrets_app_taskgrant_change", args=[grant.pk])
     assert grant.digest not in operator.get(address).content.decode()
@@ -187,7 +187,7 @@ def test_neither_digest_nor_change_is_to_be_had_of_a_grant(operator: Client, mem
     assert operator.get(reverse("admin:secrets_app_taskgrant_add")).status_code == 403
 
 
-def test_a_token_is_revoked_and_not_deleted(operator: Client, member: Any) -> None:
+def test_a_token_can_be_revoked_and_not_deleted(operator: Client, member: Any) -> None:
     token = create_token(actor=Actor.from_user(member), name="CI", scopes=["secrets:read"]).row
     address = reverse("admin:secrets_app_servicetoken_delete", args=[token.pk])
     assert operator.post(address, {"post": "yes"}).status_code == 403
@@ -279,7 +279,7 @@ def test_nothing_of_the_audit_is_changed(operator: Client, member: Any) -> None:
     assert operator.get(reverse("admin:secrets_app_auditevent_add")).status_code == 403
 
 
-def test_the_index_counts_what_needs_attention_and_leads_there(operator: Client, superuser: Any) -> None:
+def test_the_index_counts_and_links_what_needs_attention(operator: Client, superuser: Any) -> None:
     make_secret(superuser, expires_at=NOW + timedelta(days=3))
     page = operator.get(reverse("admin:index")).content.decode()
     assert f"{SECRETS}?attention=expiring_soon" in page
@@ -288,7 +288,7 @@ def test_the_index_counts_what_needs_attention_and_leads_there(operator: Client,
     assert f"{SECRETS}?attention=expiring_soon" in operator.get("/admin/secrets_app/").content.decode()
 
 
-def test_each_line_of_the_index_leads_to_a_list_of_as_many(operator: Client, superuser: Any) -> None:
+def test_each_count_of_the_index_matches_its_list(operator: Client, superuser: Any) -> None:
     for name in ("OLD", "NEW"):
         make_secret(superuser, name=name)
     Secret.objects.filter(name="OLD").update(
@@ -304,7 +304,7 @@ def test_each_line_of_the_index_leads_to_a_list_of_as_many(operator: Client, sup
         assert operator.get(concern.address).context["cl"].result_count == concern.count, concern
 
 
-def test_who_may_not_see_a_thing_is_not_told_how_many_there_are(client: Client, staff: Any, member: Any) -> None:
+def test_the_index_counts_only_what_the_operator_may_view(client: Client, staff: Any, member: Any) -> None:
     make_secret(member, expires_at=NOW - timedelta(days=1))
     client.force_login(staff)
     page = client.get(reverse("admin:index")).content.decode()

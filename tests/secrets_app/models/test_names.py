@@ -1,4 +1,4 @@
-"""sanitize makes any text a valid name or says that it cannot; free_name finds one that is not taken."""
+"""`sanitize`, which makes a valid name of any text or raises, and `free_name`, which finds a name that is not taken."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMES = st.from_regex(NAME, fullmatch=True)
 
 
 @given(text=st.text(max_size=200) | st.text("aZ9_-. \u00e9\ufdfa\u00df\ufb01\u0130", max_size=200))
-def test_what_comes_out_is_a_name_or_a_value_error(text: str) -> None:
+def test_the_result_is_a_valid_name_or_a_value_error(text: str) -> None:
     try:
         name = sanitize(text)
     except ValueError:
@@ -27,12 +27,12 @@ def test_what_comes_out_is_a_name_or_a_value_error(text: str) -> None:
 
 
 @given(name=NAMES)
-def test_a_name_stays_as_it_is(name: str) -> None:
+def test_a_valid_name_stays_as_it_is(name: str) -> None:
     assert sanitize(name) == name
 
 
 @given(text=st.text(min_size=1, max_size=150))
-def test_a_second_time_changes_nothing(text: str) -> None:
+def test_sanitizing_twice_changes_nothing(text: str) -> None:
     assume(re.search("[A-Za-z0-9]", text))
     assert sanitize(sanitize(text)) == sanitize(text)
 
@@ -44,7 +44,7 @@ def test_a_text_without_letters_and_digits_cannot_be_a_name(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [10**6 * "a", 10**6 * "_", 10**6 * "aA", 10**6 * "\u0301" + "a"])
-def test_it_is_quick_on_long_texts(text: str) -> None:
+def test_sanitizing_a_long_text_takes_linear_time(text: str) -> None:
     started = time.process_time()
     sanitize("a" + text)
     assert time.process_time() - started < 5
@@ -69,5 +69,5 @@ def test_a_name_that_is_free_stays(name: str, taken: set[str]) -> None:
     assert free_name(name, taken) == name
 
 
-def test_the_lowest_free_number_is_taken() -> None:
+def test_the_lowest_free_number_is_used() -> None:
     assert free_name("A", {"A", "A_2", "A_4"}) == "A_3"

@@ -1,4 +1,4 @@
-"""What an operator is shown: secrets and tokens that expire soon, secrets that nobody uses."""
+"""The querysets for operators: secrets and tokens that expire soon, unused and quarantined secrets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def now() -> datetime:
 
 
 @pytest.mark.parametrize(("ends", "is_soon"), SOON, ids=str)
-def test_soon_is_within_fourteen_days(member: Any, now: datetime, ends: timedelta, is_soon: bool) -> None:
+def test_secrets_and_tokens_expire_soon_within_14_days(
+    member: Any, now: datetime, ends: timedelta, is_soon: bool
+) -> None:
     for name in ("ENDS", "NEVER_ENDS"):
         make_secret(member, name=name)
         create_token(actor=Actor.from_user(member), name=name, scopes=["secrets:read"])
@@ -38,14 +40,16 @@ def test_soon_is_within_fourteen_days(member: Any, now: datetime, ends: timedelt
 @pytest.mark.parametrize(
     ("idle", "is_unused"), [(90 * 24 * HOUR - HOUR, False), (90 * 24 * HOUR + HOUR, True)], ids=str
 )
-def test_unused_is_for_ninety_days(member: Any, now: datetime, column: str, idle: timedelta, is_unused: bool) -> None:
+def test_a_secret_is_unused_after_90_days(
+    member: Any, now: datetime, column: str, idle: timedelta, is_unused: bool
+) -> None:
     make_secret(member, name="NEW")
     secret = make_secret(member, name="IDLE")
     Secret.objects.filter(pk=secret.pk).update(**{column: now - idle})
     assert [row.name for row in Secret.objects.unused()] == (["IDLE"] if is_unused else [])
 
 
-def test_the_quarantined_and_the_unmaskable_are_those(member: Any) -> None:
+def test_quarantined_and_unmaskable_secrets_are_found(member: Any) -> None:
     for name in ("PLAIN", "APART", "SHORT"):
         make_secret(member, name=name)
     Secret.objects.update(is_maskable=True)

@@ -1,4 +1,4 @@
-"""What programs print: strategies for values, outputs that hold them, and ways to cut these up; and a slow redactor."""
+"""Hypothesis strategies for values, for outputs with values, and for pieces of output; and a slow redactor."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from secrets_app.redaction.forms import forms
 
 Values = dict[str, str]
 
-# Few characters, so that values overlap, contain one another and repeat; and all that some notation escapes.
+# There are few characters, so that values overlap, contain one another and repeat. Each notation escapes some of them.
 CROWDED = st.text("ab1 \n\r\t\"'\\/+%&<$`~{}é\u20ac\U0001f511", min_size=1, max_size=14)
 ANY = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
 VALUES = st.dictionaries(st.sampled_from(["A", "B2", "C_3", "DB_URL"]), CROWDED | ANY, min_size=1, max_size=4)
@@ -23,7 +23,7 @@ NOISE = st.binary(max_size=12) | st.sampled_from(
 
 @st.composite
 def outputs(draw: st.DrawFn, values: Values) -> bytes:
-    """Forms of the values, whole and in part, with something or nothing between."""
+    """Draw an output of forms of the values, whole and in part, with or without other bytes between them."""
     known = [form for value in values.values() for form in forms(value)] or [b"none"]
     whole = st.sampled_from(known)
     part = st.builds(lambda form, start, end: form[start:end], whole, st.integers(0, 8), st.integers(0, 30))
@@ -52,13 +52,13 @@ def without_breaks(output: bytes) -> bytes:
 
 
 def between_references(values: Mapping[str, str], output: bytes) -> list[bytes]:
-    """What stands beside and between the references, without line breaks."""
+    """Return the parts of the output around the references, without line breaks."""
     references = b"|".join(re.escape(b"{{$%b}}" % name.encode()) for name in values)
     return [without_breaks(part) for part in re.split(references, output)]
 
 
 def slowly_redacted(values: Mapping[str, str], output: bytes) -> bytes:
-    """What `Redactor` promises of an output without colours, as plainly as possible: at every place, every form."""
+    """Redact an output without colours as `Redactor` must, by trying every form at every place."""
     plain: dict[bytes, bytes] = {}
     other: dict[bytes, bytes] = {}
     for name, value in values.items():

@@ -1,4 +1,4 @@
-"""Each form in which programs really write a value, made with what they would use."""
+"""The forms in which real programs write a value. Each is made with such a program or library."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def lower_escapes(written: str) -> str:
 
 
 def upper_escapes(written: str) -> str:
-    """Of JSON in ASCII; a doubled backslash is a character of its own."""
+    """Write the escapes of ASCII JSON in upper case. A doubled backslash is an escape of its own."""
     return re.sub(r"\\\\|\\u(....)", lambda found: found[0] if not found[1] else f"\\u{found[1].upper()}", written)
 
 
@@ -77,14 +77,14 @@ WRITERS: dict[str, Write] = {
 
 @pytest.mark.parametrize("writer", WRITERS)
 @pytest.mark.parametrize("name", VALUES)
-def test_a_written_value_becomes_its_reference(name: str, writer: str) -> None:
+def test_a_value_in_each_form_becomes_its_reference(name: str, writer: str) -> None:
     written = WRITERS[writer](VALUES[name].strip())
     output = TextRedactor(VALUES).redact(f"before: {written} :after")
     assert output.removeprefix("before: ").removesuffix(" :after") in expected(name, writer)
 
 
 def expected(name: str, writer: str) -> set[str]:
-    """The reference; of a key without its line breaks, one for each line, for its armour is no secret."""
+    """Return the expected output: one reference, or one for each line of a key, whose armour is not secret."""
     reference = "{{$" + name + "}}"
     lines = " ".join(["-----BEGIN PRIVATE KEY-----", *[reference] * 3, "-----END PRIVATE KEY-----"])
     return {reference, lines} if (name, writer) == ("KEY", "one_line") else {reference}
@@ -94,19 +94,19 @@ def expected(name: str, writer: str) -> set[str]:
 @pytest.mark.parametrize("after", range(4))
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode, base64.encodebytes])
 @given(value=st.text(min_size=6, max_size=60).filter(is_maskable))
-def test_base64_leaves_one_character_at_either_end(
+def test_base64_may_leave_one_character_at_either_end(
     before: int, after: int, encode: Callable[[bytes], bytes], value: str
 ) -> None:
     value = "".join(value.split()) + "minimum"
     encoded = encode(b"\xff" * before + value.encode() + b"\xff" * after)
     left = Redactor({"A": value}).redact(encoded)
     assert left.count(b"{{$A}}") == 1
-    # Four characters are three bytes: of each neighbour its own characters are left, and one that is shared.
+    # Four characters are three bytes. Of each neighbour, its own characters and one shared one remain.
     assert len(left) - len(b"{{$A}}") - left.count(b"\n") <= -(-before * 4 // 3) + -(-after * 4 // 3) + 4
 
 
 @given(value=(ANY | CROWDED).filter(is_maskable))
-def test_any_value_is_found_in_any_writing(value: str) -> None:
+def test_any_value_is_found_in_any_form(value: str) -> None:
     redactor = TextRedactor({"A": value})
     for written in {write(value.strip()) for write in WRITERS.values()}:
         left = redactor.redact(f"({written})")
@@ -121,7 +121,7 @@ def test_any_value_is_found_in_any_writing(value: str) -> None:
     'printf "%s" "$V" | base64', 'echo "$V" | base64 -w 0', 'printf "%s" "$V" | od -An -v -tx1 | tr -d " \n"',
 ])  # fmt: skip
 @pytest.mark.parametrize("name", ["TOKEN", "PASSWORD"])
-def test_what_bash_makes_of_a_value_is_found(name: str, command: str, locale: str) -> None:
+def test_a_value_quoted_by_bash_is_found(name: str, command: str, locale: str) -> None:
     environment = {"V": VALUES[name], "PATH": "/usr/bin:/bin", "LC_ALL": locale}
     done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, check=True)
     left = Redactor(VALUES).redact(done.stdout + done.stderr)
@@ -131,7 +131,7 @@ def test_what_bash_makes_of_a_value_is_found(name: str, command: str, locale: st
     ] == []
 
 
-def test_lines_of_a_value_are_found_one_by_one() -> None:
+def test_each_line_of_a_value_is_found() -> None:
     lines = KEY.splitlines()
     output = "".join(f"web-1  | {line}\r\n" for line in reversed(lines))
     left = TextRedactor(VALUES).redact(output)
@@ -139,7 +139,7 @@ def test_lines_of_a_value_are_found_one_by_one() -> None:
     assert [line for line in lines[1:-1] if line in left] == []
 
 
-def test_a_value_cut_up_by_colours_is_found_and_the_colour_ends() -> None:
+def test_a_value_with_colours_inside_is_found_and_colours_end() -> None:
     output = b"\x1b[01;31m\x1b[Kghp_\x1b[m\x1b[K0123456789abcdefwxyz\n\x1b[32mok\x1b[m\n"
     assert Redactor(VALUES).redact(output) == b"\x1b[01;31m\x1b[K{{$TOKEN}}\x1b[m\n\x1b[32mok\x1b[m\n"
 
@@ -152,7 +152,7 @@ def test_a_value_cut_up_by_colours_is_found_and_the_colour_ends() -> None:
         ("      ", False), ("a    b", True), ("éééééé", True), ("🔑🔑🔑🔑🔑", False), ("\u3000" * 6, False),
     ],
 )  # fmt: skip
-def test_is_maskable_counts_characters_without_line_breaks_and_outer_blanks(value: str, maskable: bool) -> None:
+def test_is_maskable_ignores_line_breaks_and_outer_blanks(value: str, maskable: bool) -> None:
     assert MIN_LENGTH == 6
     assert is_maskable(value) is maskable
     assert ("{{$A}}" in TextRedactor({"A": value}).redact(f"x{value}x")) is maskable
@@ -161,5 +161,5 @@ def test_is_maskable_counts_characters_without_line_breaks_and_outer_blanks(valu
 @pytest.mark.parametrize(
     "spoiled", [TOKEN[::-1], TOKEN.upper(), "-".join(TOKEN), binascii.b2a_uu(TOKEN.encode()).decode()]
 )
-def test_what_the_documentation_says_is_not_found_is_not_found(spoiled: str) -> None:
+def test_the_documented_exceptions_are_not_found(spoiled: str) -> None:
     assert TextRedactor(VALUES).redact(spoiled) == spoiled

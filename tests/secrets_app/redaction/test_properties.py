@@ -1,4 +1,4 @@
-"""For any values, any output and any way of cutting it up."""
+"""Properties of redaction that hold for any values, any output and any pieces."""
 
 from __future__ import annotations
 
@@ -29,21 +29,19 @@ def test_no_form_of_a_maskable_value_survives(case: tuple[Values, bytes], data: 
 
 
 @given(values_and_output(), st.data())
-def test_the_result_does_not_depend_on_how_the_output_is_cut_up(
-    case: tuple[Values, bytes], data: st.DataObject
-) -> None:
+def test_the_result_does_not_depend_on_the_pieces(case: tuple[Values, bytes], data: st.DataObject) -> None:
     values, output = case
     assert redacted(values, data.draw(pieces(output))) == redacted(values, [output])
 
 
 @given(values_and_output())
-def test_byte_by_byte_is_as_good_as_at_once(case: tuple[Values, bytes]) -> None:
+def test_byte_by_byte_gives_the_same_result(case: tuple[Values, bytes]) -> None:
     values, output = case
     assert redacted(values, [bytes([byte]) for byte in output]) == redacted(values, [output])
 
 
 @given(values_and_output())
-def test_the_result_is_that_of_looking_for_every_form_at_every_place(case: tuple[Values, bytes]) -> None:
+def test_the_result_equals_that_of_a_slow_redactor(case: tuple[Values, bytes]) -> None:
     values, output = case
     output = output.replace(b"\x1b", b"")
     assert redacted(values, [output]) == slowly_redacted(values, output)
@@ -57,7 +55,7 @@ def test_output_without_values_passes_unchanged(values: Values, output: bytes, d
 
 
 @given(values_and_output(), st.data())
-def test_pauses_change_nothing_where_there_is_no_value(case: tuple[Values, bytes], data: st.DataObject) -> None:
+def test_pauses_do_not_change_output_without_values(case: tuple[Values, bytes], data: st.DataObject) -> None:
     values, output = case
     assume(redacted(values, [output]) == output)
     redactor = Redactor(values)
@@ -76,7 +74,7 @@ def test_pauses_let_no_form_survive(case: tuple[Values, bytes], data: st.DataObj
 
 
 @given(VALUES, st.lists(ANY, max_size=5))
-def test_text_is_redacted_as_its_bytes_are(values: Values, texts: list[str]) -> None:
+def test_text_and_its_bytes_are_redacted_alike(values: Values, texts: list[str]) -> None:
     redactor = TextRedactor(values)
     texts = [*texts, *values.values()]
     result = "".join([redactor.feed(text) for text in texts]) + redactor.flush()
@@ -84,6 +82,6 @@ def test_text_is_redacted_as_its_bytes_are(values: Values, texts: list[str]) -> 
 
 
 @given(ANY)
-def test_a_value_of_the_least_length_without_blanks_is_maskable(value: str) -> None:
+def test_a_value_of_the_minimum_length_is_maskable(value: str) -> None:
     assert is_maskable("".join(value.split()) + "6bytes")
     assert is_maskable(value) == bool(list(forms(value)))

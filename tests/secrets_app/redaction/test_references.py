@@ -1,4 +1,4 @@
-"""References become values: once, all or nothing, and nothing else is touched."""
+"""Resolving references: once, all or none, and without other changes."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ TREES = st.recursive(
         ("{{$$UNKNOWN}}", "{{$UNKNOWN}}"),
     ],
 )
-def test_references_become_values_once(text: str, expected: str) -> None:
+def test_references_are_resolved_once(text: str, expected: str) -> None:
     assert resolve(text, VALUES) == expected
 
 
@@ -83,11 +83,11 @@ def test_references_become_values_once(text: str, expected: str) -> None:
         "{{$" + "N" * 129 + "}}", r"\{{ $A}}",
     ],
 )  # fmt: skip
-def test_nothing_else_is_touched_or_evaluated(text: str) -> None:
+def test_other_text_stays_as_it_is(text: str) -> None:
     assert resolve(text, VALUES) == text
 
 
-def test_every_unknown_name_is_told_and_no_value() -> None:
+def test_the_error_has_every_unknown_name_and_no_value() -> None:
     with pytest.raises(UnknownNames) as error:
         resolve("{{$Z}} {{$A}} {{$Y_2}} {{$Z}} {{$$X}}", {"A": CANARY})
     assert error.value.names == ["Y_2", "Z"]
@@ -95,20 +95,20 @@ def test_every_unknown_name_is_told_and_no_value() -> None:
 
 
 @given(text=TEXTS)
-def test_what_is_escaped_comes_back(text: str) -> None:
+def test_escaped_text_resolves_to_the_original(text: str) -> None:
     assert resolve(escape(text), {}) == text
     assert names_in(escape(text)) == set()
 
 
 @given(parts=st.lists(st.sampled_from(sorted(WRITTEN)), max_size=10))
-def test_each_part_of_a_text_is_resolved_by_itself(parts: list[str]) -> None:
+def test_parts_of_a_text_are_resolved_independently(parts: list[str]) -> None:
     assert resolve(" ".join(parts), VALUES) == " ".join(WRITTEN[part] for part in parts)
 
 
 # JSON
 
 
-def test_texts_in_json_are_resolved_keys_too_and_the_rest_stays() -> None:
+def test_strings_and_keys_in_json_are_resolved() -> None:
     tree = {"url": "https://{{$A}}", "n": 1, "list": [None, True, 1.5, "{{$GITHUB_TOKEN}}"], "{{$A}}": {"x": "{{$$A}}"}}
     before = copy.deepcopy(tree)
     assert resolve_json(tree, VALUES) == {
@@ -124,7 +124,7 @@ def test_unknown_names_are_collected_from_the_whole_tree() -> None:
 
 
 @pytest.mark.parametrize("tree", [{"{{$A}}": 0, "1": 0}, {"{{$A}}": 0, "{{$B}}": 0}, [{"x": {"{{$A}}": 0, "1": 0}}]])
-def test_keys_that_become_the_same_are_refused(tree: Any) -> None:
+def test_keys_that_become_equal_are_refused(tree: Any) -> None:
     with pytest.raises(KeysCollide):
         resolve_json(tree, {"A": "1", "B": "1"})
 
@@ -136,7 +136,7 @@ def test_json_without_references_comes_back_equal(tree: Any) -> None:
 
 
 @given(texts=st.lists(TEXTS, max_size=6))
-def test_a_tree_is_resolved_text_by_text(texts: list[str]) -> None:
+def test_json_is_resolved_string_by_string(texts: list[str]) -> None:
     values = dict.fromkeys(names_in(texts), "{{$A}}")
     assert resolve_json([texts, {"x": texts}], values) == [
         [resolve(text, values) for text in texts],
@@ -145,7 +145,7 @@ def test_a_tree_is_resolved_text_by_text(texts: list[str]) -> None:
 
 
 @pytest.mark.parametrize("tree", [(), b"x", {1: "x"}, {"x": object()}, {("a",): 1}, [{"x": {1, 2}}]])
-def test_what_is_no_json_is_refused(tree: Any) -> None:
+def test_a_tree_that_is_not_json_is_refused(tree: Any) -> None:
     with pytest.raises(TypeError, match="This is not JSON"):
         resolve_json(tree, VALUES)
 
@@ -157,7 +157,7 @@ def nested(depth: int) -> Any:
     return tree
 
 
-def test_depth_has_a_limit() -> None:
+def test_the_depth_is_limited() -> None:
     assert resolve_json(nested(MAX_DEPTH), VALUES)
     with pytest.raises(TooLarge):
         resolve_json(nested(MAX_DEPTH + 1), VALUES)
@@ -170,13 +170,13 @@ def test_depth_has_a_limit() -> None:
 # Headers
 
 
-def test_header_values_are_resolved_and_their_names_stay() -> None:
+def test_header_values_are_resolved_and_names_are_not() -> None:
     headers = {"Authorization": "Bearer {{$GITHUB_TOKEN}}", "X-{{$A}}": "{{$$A}}"}
     assert resolve_headers(headers, VALUES) == {"Authorization": "Bearer ghp_x", "X-{{$A}}": "{{$A}}"}
 
 
 @pytest.mark.parametrize("character", ["\r", "\n", "\r\n", "\0"])
-def test_a_line_break_in_a_header_is_refused_by_name(character: str) -> None:
+def test_a_line_break_in_a_value_for_a_header_is_refused(character: str) -> None:
     value = f"{CANARY}{character}X-Admin: 1"
     with pytest.raises(UnfitForHeaders) as error:
         resolve_headers(
@@ -201,7 +201,7 @@ def test_unknown_names_are_collected_from_all_headers() -> None:
 # Size
 
 
-def test_what_would_come_out_has_a_limit() -> None:
+def test_the_length_of_the_result_is_limited() -> None:
     value = "x" * 10_000
     enough = MAX_LENGTH // (len(value) + len("{{$A}}"))
     assert len(resolve("{{$A}}" * enough, {"A": value})) == enough * len(value)
@@ -215,13 +215,13 @@ def test_what_would_come_out_has_a_limit() -> None:
     "piece", ["{", "{{", "{{$", "{{$$", "$", "{{$A", "A", "{{$" + "A" * 128, "{{$A}", "}}", "{{$A_{{$"]
 )
 @pytest.mark.parametrize("size", [1_000, 100_000, 4_000_000])
-def test_near_misses_cost_no_square(piece: str, size: int) -> None:
-    """Trying again from every place, 4,000,000 characters would take hours."""
+def test_near_misses_take_linear_time(piece: str, size: int) -> None:
+    """With quadratic time, 4,000,000 characters would take hours."""
     text = (piece * (size // len(piece)))[:size]
     assert resolve(text, {}) == text
 
 
 @pytest.mark.parametrize("error", [UnknownNames, UnfitForHeaders, TooLarge, KeysCollide])
-def test_one_class_catches_them_all(error: type[Exception]) -> None:
+def test_all_errors_have_one_base_class(error: type[Exception]) -> None:
     assert issubclass(error, UnresolvedReferences)
     assert issubclass(references.UnresolvedReferences, ValueError)

@@ -23,35 +23,35 @@ KINDS = [Redactor, TextRedactor]
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("show", [str, repr, "{}".format, "%r".__mod__, ascii])
-def test_no_way_of_showing_it_shows_a_value(kind: type, show: Callable[[Any], str]) -> None:
+def test_str_and_repr_show_no_value(kind: type, show: Callable[[Any], str]) -> None:
     assert CANARY not in show(kind({"A": CANARY}))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("spill", [pickle.dumps, copy.copy, copy.deepcopy, json.dumps, vars, bytes, iter, len])
-def test_it_cannot_be_copied_pickled_or_opened(kind: type, spill: Callable[[Any], Any]) -> None:
+def test_a_redactor_cannot_be_copied_pickled_or_opened(kind: type, spill: Callable[[Any], Any]) -> None:
     with pytest.raises(TypeError) as error:
         spill(kind({"A": CANARY}))
     assert CANARY not in "".join(traceback.format_exception(error.value))
 
 
 @pytest.mark.parametrize("piece", [CANARY, None, 5, [CANARY]])
-def test_what_is_no_bytes_is_refused_without_being_shown(piece: Any) -> None:
+def test_a_piece_of_the_wrong_type_is_refused_without_its_text(piece: Any) -> None:
     with pytest.raises(TypeError) as error:
         Redactor({"A": CANARY}).feed(piece)
     assert CANARY not in "".join(traceback.format_exception(error.value))
 
 
 @pytest.mark.parametrize("value", [CANARY.encode(), None, 5, [CANARY]])
-def test_a_value_that_is_no_text_is_refused_by_name(value: Any) -> None:
+def test_a_value_of_the_wrong_type_is_refused_by_name(value: Any) -> None:
     with pytest.raises(TypeError, match="The value of WRONG must be a str") as error:
         Redactor({"A": CANARY, "WRONG": value})
     assert CANARY not in "".join(traceback.format_exception(error.value))
 
 
 @pytest.mark.parametrize("module", ["redaction", "redaction.references"])
-def test_it_works_where_there_is_no_django(module: str) -> None:
-    """In a process that cannot import Django, DRF or any part of a site."""
+def test_redaction_works_without_django(module: str) -> None:
+    """Import it in a process that cannot import Django, DRF or any part of a site."""
     code = f"""
 import sys
 class Refuse:

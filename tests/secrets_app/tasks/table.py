@@ -1,15 +1,16 @@
-"""What a task sees of one name, X, case by case. This file is data; `test_selection.py` holds rule and API to it.
+"""The table of what a task sees of one name, X. `test_selection.py` checks the rule and the API against it.
 
-task       whose it is: the grantor's own, or a project's
-role       the grantor's in that project
-personal   his personal secret called X; project: the project's. Each is "-" for none, or any of these words:
-           plain, default (available by default), expired, quarantined (made by a task, and quarantined),
-           made (made by a task, and neither quarantined nor promoted)
-asks       for nothing in particular, for an empty list, or for names; "only" is `include_default: false`
-remembers  whose X the thread has selected before
-sees       whose X the task gets, and why
-left out   what it does not get, and why
-refused    the code of the refusal, and nothing is granted
+task       personal, or in a project
+role       the grantor's role in that project
+personal   the grantor's personal secret X, "-" if there is none, or any of these words: plain, default (available by
+           default), expired, quarantined (created by a task, and quarantined), made (created by a task, and neither
+           quarantined nor promoted)
+project    the project's secret X, in the same words
+asks       what the task selects: nothing in particular, an empty list, or names; "only" is `include_default: false`
+remembers  the owners whose X the thread selected before
+sees       the owner whose X the task gets, and why
+left out   the owner whose X it does not get, and why
+refused    the code of the error, if no grant is created
 """
 
 from __future__ import annotations

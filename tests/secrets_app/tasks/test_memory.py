@@ -1,4 +1,4 @@
-"""What threads remember: one user's alone, by thread, and in a project by all of his threads."""
+"""The names that threads remember, each for one user: by thread, and in a project for all of the user's threads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REMEMBERED = "/api/v1/remembered-secrets"
 
 
 def granted(client: ApiClient, thread: str | None, *names: str, project: Project | None = None) -> list[Any]:
-    """(name, reason) of what a new grant of the thread covers."""
+    """Create a grant for the thread; return the name and the reason of each granted secret."""
     body: dict[str, Any] = {"secrets": list(names), "project_id": str(project.id) if project else None}
     answer = client.post(GRANTS, body | ({"thread_id": thread} if thread else {}))
     return [(row["name"], row["reason"]) for row in answer.json()["secrets"]]
@@ -36,7 +36,7 @@ def _secrets(member: Any, project: Project) -> None:
         make_secret(member, name=f"{name}_SHARED", project_id=project.id)
 
 
-def test_a_thread_keeps_what_it_has_selected(api: Api, member: Any) -> None:
+def test_a_thread_remembers_the_names_it_selected(api: Api, member: Any) -> None:
     client = api(member)
     assert granted(client, "one", "A") == [("A", "selected")]
     assert granted(client, "one", "B") == [("A", "remembered"), ("B", "selected")]
@@ -45,7 +45,7 @@ def test_a_thread_keeps_what_it_has_selected(api: Api, member: Any) -> None:
     assert granted(client, None) == []
 
 
-def test_in_a_project_all_threads_of_a_user_add_up_and_nobody_elses(
+def test_in_a_project_only_the_users_own_threads_share_names(
     api: Api, admin: Any, member: Any, project: Project
 ) -> None:
     client = api(member)
@@ -56,7 +56,7 @@ def test_in_a_project_all_threads_of_a_user_add_up_and_nobody_elses(
     assert granted(api(admin), "one", project=project) == []
 
 
-def test_names_that_are_gone_are_forgotten_and_no_error(api: Api, member: Any, project: Project) -> None:
+def test_names_of_deleted_secrets_are_forgotten_without_an_error(api: Api, member: Any, project: Project) -> None:
     client, secret = api(member), make_secret(member, name="C")
     granted(client, "one", "A", "C")
     delete_secret(actor=Actor.from_user(member), secret_id=secret.id)
@@ -67,7 +67,7 @@ def test_names_that_are_gone_are_forgotten_and_no_error(api: Api, member: Any, p
     assert granted(client, "one") == [("A", "remembered")]
 
 
-def test_a_project_secret_made_later_does_not_take_the_place_of_a_personal_one(
+def test_a_later_project_secret_does_not_replace_a_personal_one(
     api: Api, admin: Any, member: Any, project: Project
 ) -> None:
     client = api(member)
@@ -84,7 +84,7 @@ def test_each_name_is_remembered_once(api: Api, member: Any, project: Project) -
     assert RememberedName.objects.count() == 2
 
 
-def test_they_are_seen_and_cleared_by_project_and_thread(api: Api, member: Any, project: Project) -> None:
+def test_names_are_listed_and_cleared_by_project_and_thread(api: Api, member: Any, project: Project) -> None:
     client, of_project = api(member), f"?project_id={project.id}"
     granted(client, "one", "A")
     granted(client, "two", "B")
@@ -101,7 +101,7 @@ def test_they_are_seen_and_cleared_by_project_and_thread(api: Api, member: Any, 
     assert not RememberedName.objects.exists()
 
 
-def test_they_are_nobody_elses_to_see_or_to_clear(api: Api, admin: Any, member: Any, project: Project) -> None:
+def test_another_user_can_neither_list_nor_clear_them(api: Api, admin: Any, member: Any, project: Project) -> None:
     granted(api(member), "one", "A_SHARED", project=project)
     assert remembered(api(admin)) == []
     api(admin).delete(REMEMBERED)
@@ -109,7 +109,7 @@ def test_they_are_nobody_elses_to_see_or_to_clear(api: Api, admin: Any, member: 
     assert RememberedName.objects.count() == 1
 
 
-def test_who_has_left_a_project_sees_no_names_of_it(api: Api, admin: Any, member: Any, project: Project) -> None:
+def test_a_removed_member_sees_no_names_of_the_project(api: Api, admin: Any, member: Any, project: Project) -> None:
     granted(api(member), "one", "A_SHARED", project=project)
     remove_member(actor=Actor.from_user(admin), project_id=project.id, user_id=member.pk)
     assert remembered(api(member)) == []
@@ -118,7 +118,7 @@ def test_who_has_left_a_project_sees_no_names_of_it(api: Api, admin: Any, member
 
 @pytest.mark.parametrize("query", ["?project_id=x", "?thread_id=", "?name=A", "?thread_id=a&thread_id=b"])
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_another_query_is_refused(api: Api, member: Any, method: str, query: str) -> None:
+def test_unknown_query_parameters_are_refused(api: Api, member: Any, method: str, query: str) -> None:
     granted(api(member), "one", "A")
     assert api(member).request(method, REMEMBERED + query).status_code == 400
     assert RememberedName.objects.count() == 1

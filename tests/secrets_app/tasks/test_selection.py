@@ -1,4 +1,4 @@
-"""The table of selection, tried on the rule alone and on the API; and what no table of one name can show."""
+"""The rule of selection, and the API, against the table in `table.py`; and cases with several names."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ VALUES = {"personal": "personal value of X", "project": "shared value of X"}
 
 
 def candidate(words: str, kind: OwnerKind, **facts: Any) -> Candidate:
-    """The secret that these words of the table describe."""
+    """Return the secret that these words of the table describe."""
     defaults: dict[str, Any] = {
         "secret_id": uuid4(),
         "name": "X",
@@ -43,26 +43,26 @@ def candidate(words: str, kind: OwnerKind, **facts: Any) -> Candidate:
 
 
 def candidates_of(case: Case) -> list[Candidate]:
-    """What the owners of the task have in the case."""
+    """Return the secrets of the task's owners in this case."""
     owners = {OwnerKind.PERSONAL: case.personal, OwnerKind.PROJECT: case.project if case.task == "project" else "-"}
     return [candidate(words, kind) for kind, words in owners.items() if words != "-"]
 
 
 def refused_by_the_role(case: Case) -> str:
-    """The code of the refusal that the policy has for the role in the case."""
+    """Return the code of the error with which the policy refuses the role in this case, "-" if it does not."""
     roles = {"exmember": None, "stranger": None}
     actor = Actor.from_user(Person(roles.get(case.role, case.role)))
     refusal = refusal_of(check, actor, PERMISSIONS[Permission.RUNTIME_USE], PROJECT, RolesOfPersons())
     return str(getattr(refusal, "default_code", "-")) if case.task == "project" else "-"
 
 
-def test_the_table_has_each_case_once() -> None:
+def test_each_case_is_in_the_table_once() -> None:
     assert len(CASES) >= 40
     assert len({case[:6] for case in CASES}) == len(CASES)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.refused in ("-", "unknown_secrets")], ids=str)
-def test_the_rule(case: Case) -> None:
+def test_the_rule_follows_the_table(case: Case) -> None:
     remembered = [Remembered(OwnerKind(kind), "X") for kind in case.remembers.split() if kind != "-"]
     selected = [SelectedName.parse(name) for name in case.names or ()]
     selection = select(candidates_of(case), SelectionRequest(selected, remembered, case.include_default), now=NOW)
@@ -72,19 +72,20 @@ def test_the_rule(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_the_role(case: Case) -> None:
+def test_the_policy_follows_the_table(case: Case) -> None:
     assert refused_by_the_role(case) == case.refused.replace("unknown_secrets", "-")
 
 
 class Scene:
-    """The case, made real."""
+    """The secrets and the request of a case, stored in the database."""
 
     def __init__(self, case: Case, user: Any, admin: Any, project: Project) -> None:
-        self.secrets = {}
-        if case.personal != "-":
-            self.secrets["personal"] = self._secret(case.personal, user, "personal")
-        if case.project != "-":
-            self.secrets["project"] = self._secret(case.project, admin, "project", project_id=project.id)
+        owners = {"personal": (case.personal, user, None), "project": (case.project, admin, project.id)}
+        self.secrets = {
+            owner: self._secret(words, maker, owner, project_id=of_project)
+            for owner, (words, maker, of_project) in owners.items()
+            if words != "-"
+        }
         project_id = project.id if case.task == "project" else None
         for kind in case.remembers.replace("-", "").split():
             RememberedName.objects.create(
@@ -112,13 +113,13 @@ class Scene:
 
 @pytest.fixture
 def grantor(request: pytest.FixtureRequest, project: Project) -> Any:
-    """Who grants in the case of the test."""
+    """The user who creates the grant in this case."""
     role = request.node.callspec.params["case"].role
     return request.getfixturevalue("member" if role == "-" else role)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_the_api(case: Case, grantor: Any, admin: Any, project: Project, api: Api) -> None:
+def test_the_api_follows_the_table(case: Case, grantor: Any, admin: Any, project: Project, api: Api) -> None:
     scene, client = Scene(case, grantor, admin, project), api(grantor)
     explained, granted = client.post(f"{GRANTS}/explain", scene.body), client.post(GRANTS, scene.body)
     assert explained.json().get("code", "-") == granted.json().get("code", "-") == case.refused
@@ -135,7 +136,7 @@ def test_the_api(case: Case, grantor: Any, admin: Any, project: Project, api: Ap
     assert TaskGrant.objects.count() == (case.refused == "-")
 
 
-def test_each_name_is_judged_for_itself_and_listed_in_order() -> None:
+def test_names_are_independent_and_sorted() -> None:
     rows = [candidate("default", OwnerKind.PROJECT, name=name) for name in ("B_2", "B", "C", "A")]
     rows += [candidate("default", OwnerKind.PERSONAL, name=name) for name in ("B", "A")]
     selection = select(rows, SelectionRequest(), now=NOW)
@@ -143,12 +144,12 @@ def test_each_name_is_judged_for_itself_and_listed_in_order() -> None:
     assert [omitted.secret.name for omitted in selection.omitted] == ["A", "B"]
 
 
-def test_every_unknown_name_is_listed_once_as_it_was_asked_for() -> None:
+def test_each_unknown_name_is_listed_once_as_selected() -> None:
     selected = [SelectedName.parse(name) for name in ("Z", "personal:X", "X", "A", "Z", "personal:A")]
     selection = select([candidate("plain", OwnerKind.PROJECT)], SelectionRequest(selected), now=NOW)
     assert [str(name) for name in selection.unknown] == ["Z", "personal:X", "A", "personal:A"]
 
 
-def test_an_expiry_counts_from_its_very_moment() -> None:
+def test_a_secret_is_expired_at_exactly_its_expiry() -> None:
     at = {moment: candidate("default", OwnerKind.PERSONAL, expires_at=moment) for moment in (PAST, NOW, FUTURE, None)}
     assert [moment for moment, row in at.items() if select([row], SelectionRequest(), now=NOW).given] == [FUTURE, None]

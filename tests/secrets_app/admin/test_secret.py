@@ -1,4 +1,4 @@
-"""Secrets in the Django admin."""
+"""The admin pages of secrets."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def operator(client: Client, superuser: Any) -> Client:
     return client
 
 
-def test_it_creates_a_personal_secret_of_the_operator(operator: Client, superuser: Any) -> None:
+def test_an_operator_creates_a_personal_secret(operator: Client, superuser: Any) -> None:
     answer = operator.post(ADD, {"name": "TOKEN", "new_value": CANARY, "default_available": "on"})
     assert answer.status_code == 302
     secret = Secret.objects.get()
@@ -41,18 +41,18 @@ def test_it_creates_a_personal_secret_of_the_operator(operator: Client, superuse
     assert vault.open_value(secret).reveal() == CANARY
 
 
-def test_it_creates_a_project_secret(operator: Client, project: Project) -> None:
+def test_an_operator_creates_a_project_secret(operator: Client, project: Project) -> None:
     operator.post(ADD, {"name": "TOKEN", "new_value": CANARY, "project": str(project.pk), "description": "For CI"})
     secret = Secret.objects.get()
     assert (secret.user, secret.project, secret.description) == (None, project, "For CI")
 
 
-def test_line_breaks_become_lf_and_nothing_else_is_touched(operator: Client) -> None:
+def test_only_line_breaks_in_a_value_are_changed(operator: Client) -> None:
     operator.post(ADD, {"name": "KEY", "new_value": "  a\r\nb \r\n"})
     assert vault.open_value(Secret.objects.get()).reveal() == "  a\nb \n"
 
 
-def test_a_failed_form_shows_no_value_again(operator: Client) -> None:
+def test_an_invalid_form_does_not_show_the_value(operator: Client) -> None:
     answer = operator.post(ADD, {"name": "lower case", "new_value": CANARY})
     assert answer.status_code == 200
     assert "Use upper-case letters" in answer.content.decode()
@@ -75,14 +75,14 @@ def test_a_taken_personal_name_is_refused_with_a_message(operator: Client, super
     assert Secret.objects.count() == 1
 
 
-def test_metadata_changes_and_the_value_stays(operator: Client, superuser: Any) -> None:
+def test_changing_metadata_keeps_the_value(operator: Client, superuser: Any) -> None:
     secret = make_secret(superuser)
     operator.post(change(secret), {"description": "new", "new_value": ""})
     secret.refresh_from_db()
     assert (secret.description, secret.version) == ("new", 1)
 
 
-def test_a_new_value_makes_a_new_version(operator: Client, superuser: Any) -> None:
+def test_a_new_value_adds_a_version(operator: Client, superuser: Any) -> None:
     secret = make_secret(superuser)
     operator.post(change(secret), {"description": "", "new_value": "another value"})
     secret.refresh_from_db()
@@ -97,7 +97,7 @@ def test_name_and_project_cannot_be_changed(operator: Client, superuser: Any, pr
     assert (secret.name, secret.project) == ("TOKEN", None)
 
 
-def test_masks_of_projects_and_of_ones_own_are_shown_and_of_others_not(
+def test_other_users_personal_secrets_show_no_mask(
     operator: Client, superuser: Any, member: Any, project: Project
 ) -> None:
     make_secret(superuser, name="MINE", value="mine-0123456789")
@@ -111,30 +111,43 @@ def test_masks_of_projects_and_of_ones_own_are_shown_and_of_others_not(
 
 
 @pytest.mark.parametrize(
-    "query",
-    ["owner=personal", "owner=project", "default_available__exact=1", "created_by_agent__exact=0", "q=TOK"],
+    ("query", "names"),
+    {
+        "owner=personal": ["MINE"],
+        "owner=project": ["OURS"],
+        "default_available__exact=1": ["OURS"],
+        "default_available__exact=0": ["MINE"],
+        "created_by_agent__exact=1": ["MINE"],
+        "created_by_agent__exact=0": ["OURS"],
+        "created_by_agent__exact=x": ["MINE", "OURS"],
+        "q=MIN": ["MINE"],
+    }.items(),
 )
-def test_it_filters_and_searches(operator: Client, superuser: Any, query: str) -> None:
-    make_secret(superuser)
-    assert operator.get(f"{LIST}?{query}").status_code == 200
+def test_the_list_filters_and_searches(
+    operator: Client, superuser: Any, member: Any, project: Project, query: str, names: list[str]
+) -> None:
+    make_secret(superuser, name="MINE", created_by_agent=True)
+    make_secret(member, name="OURS", default_available=True, project_id=project.pk)
+    rows = operator.get(f"{LIST}?{query}").context["cl"].result_list
+    assert [row.name for row in rows] == names
 
 
 @pytest.mark.parametrize(
     "query", ["name__regex=T.*", "user__password__startswith=a", "value__isnull=0", "name=TOKEN", "id__gt=0"]
 )
-def test_an_address_filters_by_nothing_else(operator: Client, superuser: Any, query: str) -> None:
+def test_other_lookups_in_the_url_are_refused(operator: Client, superuser: Any, query: str) -> None:
     make_secret(superuser)
     assert operator.get(f"{LIST}?{query}").status_code == 400
 
 
-def test_deleting_goes_through_one_page_or_the_list(operator: Client, superuser: Any) -> None:
+def test_secrets_are_deleted_from_their_page_or_the_list(operator: Client, superuser: Any) -> None:
     first, second = make_secret(superuser, name="FIRST"), make_secret(superuser, name="SECOND")
     operator.post(delete(first), {"post": "yes"})
     operator.post(LIST, {"action": "delete_selected", "_selected_action": [str(second.pk)], "post": "yes"})
     assert not Secret.objects.exists()
 
 
-def test_an_operator_who_may_only_look_sees_no_field_for_a_value(client: Client, member: Any) -> None:
+def test_an_operator_who_may_only_view_sees_no_value_field(client: Client, member: Any) -> None:
     secret = make_secret(member)
     operator = make_user("reader", is_staff=True)
     operator.user_permissions.add(Permission.objects.get(codename="view_secret"))
@@ -144,7 +157,7 @@ def test_an_operator_who_may_only_look_sees_no_field_for_a_value(client: Client,
     assert client.get(ADD).status_code == 403
 
 
-def test_data_keys_are_there_to_look_at(operator: Client, superuser: Any) -> None:
+def test_data_keys_can_be_viewed(operator: Client, superuser: Any) -> None:
     secret = make_secret(superuser)
     key = reverse("admin:secrets_app_datakey_change", args=[secret.data_key_id])
     assert operator.get(reverse("admin:secrets_app_datakey_changelist")).status_code == 200

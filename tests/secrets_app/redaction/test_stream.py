@@ -1,4 +1,4 @@
-"""What a stream holds back, what a pause shows, and what takes the place of values that touch or overlap."""
+"""Streams: what is held back, what `idle` shows, and how adjacent and overlapping values are replaced."""
 
 from __future__ import annotations
 
@@ -12,45 +12,45 @@ from tests.secrets_app.redaction.outputs import pieces, redacted
 TOKEN = "ghp_0123456789abcdefwxyz"
 
 
-def test_nothing_is_held_back_where_no_value_begins() -> None:
+def test_output_without_a_value_is_not_held_back() -> None:
     redactor = Redactor({"A": TOKEN})
     assert redactor.feed(b"no value here: ") == b"no value here: "
     assert redactor.flush() == b""
 
 
-def test_exactly_the_beginning_of_a_value_is_held_back() -> None:
+def test_only_the_beginning_of_a_value_is_held_back() -> None:
     redactor = Redactor({"A": TOKEN})
     assert redactor.feed(b"the token is ghp_01234") == b"the token is "
     assert redactor.feed(b"56789abcdefwxyz, ") == b"{{$A}}, "
 
 
-def test_what_turns_out_to_be_something_else_is_given_out_at_once() -> None:
+def test_a_false_beginning_is_released_at_once() -> None:
     redactor = Redactor({"A": TOKEN})
     assert redactor.feed(b"ghp_01234") == b""
     assert redactor.feed(b"~") == b"ghp_01234~"
 
 
-def test_the_end_of_the_stream_gives_out_the_beginning_of_a_value() -> None:
+def test_flush_releases_the_beginning_of_a_value() -> None:
     redactor = Redactor({"A": TOKEN})
     assert redactor.feed(b"ghp_01234") == b""
     assert redactor.flush() == b"ghp_01234"
     assert redactor.flush() == b""
 
 
-def test_after_the_end_it_is_as_new() -> None:
+def test_a_redactor_can_be_used_again_after_flush() -> None:
     redactor = Redactor({"A": TOKEN})
     assert redactor.feed(b"ghp_01234") + redactor.flush() == b"ghp_01234"
     assert redactor.feed(b"56789abcdefwxyz") + redactor.flush() == b"56789abcdefwxyz"
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
-def test_whatever_holds_bytes_can_be_fed(kind: type) -> None:
+def test_feed_takes_bytearrays_and_memoryviews(kind: type) -> None:
     redactor = Redactor({"A": TOKEN})
     assert redactor.feed(kind(TOKEN.encode())) + redactor.feed(kind(b".")) == b"{{$A}}."
 
 
 @given(st.data())
-def test_invalid_utf_8_passes(data: st.DataObject) -> None:
+def test_invalid_utf_8_passes_unchanged(data: st.DataObject) -> None:
     output = bytes(range(256)) * 2 + b"\xff\xfe\xc3"
     assert redacted({"A": TOKEN}, data.draw(pieces(output))) == output
 
@@ -58,13 +58,13 @@ def test_invalid_utf_8_passes(data: st.DataObject) -> None:
 # Pauses
 
 
-def test_a_prompt_appears() -> None:
+def test_idle_releases_a_prompt() -> None:
     redactor = Redactor({"A": ": a secret that begins like a prompt ends", "B": "? or another"})
     assert redactor.feed(b"Really? [y/n]: ") + redactor.idle() == b"Really? [y/n]: "
     assert redactor.feed(b"y\n") == b"y\n"
 
 
-def test_a_pause_shows_no_half_of_a_value_and_the_rest_is_replaced() -> None:
+def test_idle_shows_no_half_of_a_value() -> None:
     redactor = Redactor({"A": TOKEN})
     assert redactor.feed(TOKEN[:12].encode()) + redactor.idle() == b""
     assert redactor.feed(TOKEN[12:].encode()) == b"{{$A}}"
@@ -73,21 +73,21 @@ def test_a_pause_shows_no_half_of_a_value_and_the_rest_is_replaced() -> None:
 @pytest.mark.parametrize(
     ("value", "shown"), [(TOKEN, "ghp_0"), ("123456", "1"), ("12345678", "12"), ("1234567890ab", "123")]
 )
-def test_a_value_that_comes_byte_by_byte_shows_no_more_than_a_quarter(value: str, shown: str) -> None:
+def test_idle_shows_at_most_a_quarter_of_a_slow_value(value: str, shown: str) -> None:
     assert len(shown) < MIN_LENGTH
     redactor = TextRedactor({"A": value})
     seen = "".join(redactor.feed(character) + redactor.idle() for character in value)
     assert seen + redactor.flush() == shown + "{{$A}}"
 
 
-def test_what_a_pause_has_shown_is_not_shown_again() -> None:
+def test_output_released_by_idle_is_not_repeated() -> None:
     redactor = Redactor({"A": TOKEN})
     assert [redactor.feed(b"gh"), redactor.idle(), redactor.idle(), redactor.feed(b"ost"), redactor.flush()] == [
         b"", b"gh", b"", b"ost", b"",
     ]  # fmt: skip
 
 
-def test_a_pause_leaves_a_begun_colour_alone() -> None:
+def test_idle_does_not_divide_a_colour() -> None:
     redactor = Redactor({"A": TOKEN})
     assert redactor.feed(b"ok\x1b[3") + redactor.idle() == b"ok"
     assert redactor.feed(b"1m") == b"\x1b[31m"
@@ -114,7 +114,7 @@ def test_a_pause_leaves_a_begun_colour_alone() -> None:
         ({"A": "12345", "B": ""}, "12345", "12345"),
     ],
 )  # fmt: skip
-def test_each_value_is_replaced_and_none_shows_its_rest(values: dict[str, str], output: str, expected: str) -> None:
+def test_overlapping_values_are_replaced_completely(values: dict[str, str], output: str, expected: str) -> None:
     assert TextRedactor(values).redact(output) == expected
     slowly = TextRedactor(values)
     assert "".join(map(slowly.feed, output)) + slowly.flush() == expected
@@ -123,7 +123,7 @@ def test_each_value_is_replaced_and_none_shows_its_rest(values: dict[str, str], 
 # Large
 
 
-def test_a_thousand_values_and_the_largest_ones_are_found() -> None:
+def test_a_thousand_values_and_the_largest_are_found() -> None:
     values = {f"N{number}": f"{number:06d}-{'x' * (number % 50)}" for number in range(1000)} | {
         "LARGE": "".join(chr(33 + number * 7 % 90) for number in range(10_000)),
         "ALL_ALIKE": "a" * 10_000,
@@ -134,7 +134,7 @@ def test_a_thousand_values_and_the_largest_ones_are_found() -> None:
 
 
 @pytest.mark.parametrize("output", [b"a" * 300_000, b"a" * 9_999 + b"b", (b"a" * 5_000 + b"b") * 20])
-def test_a_value_that_is_all_alike_costs_no_square(output: bytes) -> None:
+def test_a_repetitive_value_takes_linear_time(output: bytes) -> None:
     redactor = Redactor({"A": "a" * 10_000})
     assert redactor.redact(output) == (b"{{$A}}" if len(output) == 300_000 else output)
 
@@ -142,19 +142,19 @@ def test_a_value_that_is_all_alike_costs_no_square(output: bytes) -> None:
 # Several streams
 
 
-def test_two_streams_of_the_same_values_know_nothing_of_each_other() -> None:
+def test_two_streams_of_the_same_values_are_independent() -> None:
     out = Redactor({"A": TOKEN})
     err = out.fresh()
     assert out.feed(b"ghp_0123456789") + err.feed(b"abcdefwxyz") + err.flush() == b"abcdefwxyz"
     assert out.feed(b"abcdefwxyz") == b"{{$A}}"
 
 
-def test_redacting_something_apart_leaves_the_stream_alone() -> None:
+def test_redact_does_not_change_the_stream() -> None:
     redactor = TextRedactor({"A": TOKEN})
     assert redactor.feed("ghp_0123456789") == ""
     assert redactor.redact(f"<{TOKEN}>") == "<{{$A}}>"
     assert redactor.feed("abcdefwxyz") == "{{$A}}"
 
 
-def test_lone_surrogates_pass() -> None:
+def test_lone_surrogates_pass_unchanged() -> None:
     assert TextRedactor({"A": TOKEN}).redact(f"\udcff {TOKEN} \ud83d") == "\udcff {{$A}} \ud83d"
