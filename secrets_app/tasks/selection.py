@@ -100,14 +100,15 @@ class SelectionRequest:
 
     def reason_for(self, secret: Candidate) -> Reason | None:
         """Return why the task would see `secret`, or None if there is no reason."""
-        plain, insisting = SelectedName(secret.name), SelectedName(secret.name, personal=True)
-        if plain in self.selected or (secret.owner_kind is OwnerKind.PERSONAL and insisting in self.selected):
+        plain, personal = SelectedName(secret.name), SelectedName(secret.name, personal=True)
+        if plain in self.selected or (secret.owner_kind is OwnerKind.PERSONAL and personal in self.selected):
             return Reason.SELECTED
         if self.include_default and secret.default_available:
             return Reason.DEFAULT
         return Reason.REMEMBERED if Remembered(secret.owner_kind, secret.name) in self.remembered else None
 
-    def insists_on_personal(self, name: str) -> bool:
+    def prefers_personal(self, name: str) -> bool:
+        """Return whether the name means the personal secret, if both owners have one of this name."""
         if SelectedName(name, personal=True) in self.selected:
             return True
         is_otherwise_known = (
@@ -150,8 +151,8 @@ def _outcomes(
             if is_wanted:
                 yield Omitted(secret, Omission.SHADOWED)
         elif reason is not None:
-            is_past = secret.expires_at is not None and secret.expires_at <= now
-            yield Omitted(secret, Omission.EXPIRED) if is_past else Given(secret, reason)
+            is_expired = secret.expires_at is not None and secret.expires_at <= now
+            yield Omitted(secret, Omission.EXPIRED) if is_expired else Given(secret, reason)
 
 
 def _meant(namesakes: Mapping[OwnerKind, Candidate], request: SelectionRequest) -> Candidate | None:
@@ -160,5 +161,5 @@ def _meant(namesakes: Mapping[OwnerKind, Candidate], request: SelectionRequest) 
     personal, shared = live.get(OwnerKind.PERSONAL), live.get(OwnerKind.PROJECT)
     if personal is None or shared is None:
         return shared or personal
-    is_in_the_way = shared.is_unpromoted and not personal.is_unpromoted
-    return personal if is_in_the_way or request.insists_on_personal(personal.name) else shared
+    is_only_by_task = shared.is_unpromoted and not personal.is_unpromoted
+    return personal if is_only_by_task or request.prefers_personal(personal.name) else shared
