@@ -27,11 +27,6 @@ from secrets_app.conf import Settings
 from tests.openapi import assert_documented, operation_of, plain_document
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted(
-    path.relative_to(ROOT).as_posix()
-    for path in ROOT.glob("**/*.md")
-    if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
-)
 PACKAGES = ("neo_cli", "neo_base", "neo_site", "projects", "secrets_app", "tests", "docs")
 ERROR_MODULES = (
     neo_base.access.errors,
@@ -47,6 +42,7 @@ ENVIRONMENT_READ = re.compile(
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 IMAGE = re.compile(r'!\[[^\]]+\]\(([^)\s]+)\)|<img src="([^"]+)" alt="[^"]+"')
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+CODE_BLOCK = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 REQUIREMENT = re.compile(r"^([A-Za-z0-9][\w.-]*)", re.MULTILINE)
 ENDPOINT = re.compile(r"^### `([A-Z]+) (/\S+)`$(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
@@ -56,6 +52,15 @@ ANSWER = re.compile(r"^Answer `(\d{3})`(?::\n\n```json\n(.*?)^```|, no body\.$)"
 
 def text(path: str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
+
+
+def visible_files(suffix: str) -> list[str]:
+    """Return the files with this suffix, without those in hidden folders such as a virtual environment."""
+    found = (path.relative_to(ROOT) for path in ROOT.glob(f"**/*.{suffix}"))
+    return sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
+
+
+PAGES = visible_files("md")
 
 
 def files_of(package: str) -> list[str]:
@@ -240,6 +245,34 @@ def test_every_event_is_documented_with_what_it_carries() -> None:
         event.name: [event.subject, ", ".join(f"`{key}`" for key in event.data).strip("`"), event.says]
         for event in catalogue.values()
     }
+
+
+# How the pages are written
+
+PROSE_COLUMNS = 120
+# Users, operators and attackers are "they".
+PRONOUN = re.compile(r"\bh(?:e|is|im|imself)\b", re.IGNORECASE)
+WRITTEN = ("md", "py", "po", "html", "txt")
+
+
+def prose_of(page: str) -> Iterator[str]:
+    """Yield the lines of a page outside of code blocks, tables and HTML, with links as their text."""
+    for line in CODE_BLOCK.sub("", text(page)).splitlines():
+        if not line.lstrip().startswith(("|", "<")):
+            yield re.sub(r"\]\([^)\s]+\)", "]", line)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_prose_is_wrapped(page: str) -> None:
+    assert [line for line in prose_of(page) if len(line) > PROSE_COLUMNS] == []
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_people_are_called_they(kind: str) -> None:
+    files = visible_files(kind)
+    assert files
+    lines = [(file, line.strip()) for file in files for line in text(file).splitlines()]
+    assert [f"{file}: {line}" for file, line in lines if PRONOUN.search(line)] == []
 
 
 # What the pages point at

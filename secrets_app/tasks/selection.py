@@ -118,7 +118,7 @@ class SelectionRequest:
 
 
 def select(candidates: Iterable[Candidate], request: SelectionRequest, *, now: datetime) -> Selection:
-    """Apply the rule to `candidates`, which are all secrets of the task's owners. Costs linear time but for sorting."""
+    """Return what a task sees of `candidates`, all secrets of its owners. Linear in both arguments but for sorting."""
     request = SelectionRequest(dict.fromkeys(request.selected), frozenset(request.remembered), request.include_default)
     by_name: defaultdict[str, dict[OwnerKind, Candidate]] = defaultdict(dict)
     for candidate in candidates:

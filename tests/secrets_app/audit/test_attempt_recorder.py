@@ -46,7 +46,7 @@ def test_repeat_costs_one_query(api: Api, stranger: Any, member: Any) -> None:
     with CaptureQueriesContext(connection) as missing:
         client.get("/api/v1/nothing")
     assert len([query for query in repeated if "auditevent" in query["sql"].lower()]) == 0
-    assert len(repeated) == 3  # Who asks; may he see it; is it there.
+    assert len(repeated) == 3  # Who asks; may they see it; is it there.
     assert len(missing) == 0
 
 
