@@ -174,7 +174,7 @@ class Secret(Owned, SealedValue):
 
     @property
     def subject(self) -> Subject:
-        """The secret in the audit log."""
+        """Return how audit events name this secret."""
         return Subject("secret", str(self.id), self.name)
 
     @property

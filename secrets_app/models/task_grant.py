@@ -162,12 +162,12 @@ class TaskGrant(models.Model):
 
     @property
     def credential(self) -> Credential:
-        """The grant in the audit log, where its task acts."""
+        """Return how audit events name this grant if its task acts."""
         return Credential("task_grant", str(self.id))
 
     @property
     def subject(self) -> Subject:
-        """The grant in the audit log, where something happens to it."""
+        """Return how audit events name this grant if something happens to it."""
         return Subject("grant", str(self.pk), str(self))
 
 

@@ -96,10 +96,10 @@ class ServiceToken(models.Model):
 
     @property
     def credential(self) -> Credential:
-        """The token in the audit log, where it acts."""
+        """Return how audit events name this token if it acts."""
         return Credential("service_token", str(self.id))
 
     @property
     def subject(self) -> Subject:
-        """The token in the audit log, where something happens to it."""
+        """Return how audit events name this token if something happens to it."""
         return Subject("token", str(self.pk), f"{self.prefix} {self.name}")

@@ -18,13 +18,13 @@ register.filter(in_words)
 
 @register.inclusion_tag("secrets_app/admin/attention.html", takes_context=True)
 def secrets_attention(context: Any) -> dict[str, Any]:
-    """Items that need attention, limited to what this operator may view."""
+    """Show the items that need attention, limited to what this operator may view."""
     return {"concerns": list(concerns_for(context["request"].user, _site_name(context)))}
 
 
 @register.inclusion_tag("secrets_app/admin/recent.html", takes_context=True)
 def secrets_recent(context: Any) -> dict[str, Any]:
-    """The latest audit events, for operators who may view them."""
+    """Show the latest audit events to operators who may view them."""
     may_read = context["request"].user.has_perm("secrets_app.view_auditevent")
     events = AuditEvent.objects.all()[:SHOWN] if may_read else []
     return {"events": events, "address": list_address(_site_name(context), AuditEvent)}
