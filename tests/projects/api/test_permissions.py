@@ -16,6 +16,8 @@ from projects.models import Project
 from projects.policies import Permission
 from tests.refusals import refusal_of
 
+pytestmark = pytest.mark.once
+
 
 def asked(user: Any, permission: Permission, **kwargs: UUID) -> type | None:
     view: Any = SimpleNamespace(actor=Actor.from_user(user), required_permission=permission, kwargs=kwargs)
