@@ -9,6 +9,7 @@ from django.apps import apps
 from django.contrib.auth import get_permission_codename, get_user_model
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
@@ -61,7 +62,10 @@ def _unbounded_pages() -> Iterator[CheckMessage]:
 
     from neo_base.admin.users import POWERS
 
-    mixins = {get_user_model(): ("BoundedUsers", POWERS), Group: ("BoundedGroups", ("permissions",))}
+    mixins: dict[type[Model], tuple[str, tuple[str, ...]]] = {
+        get_user_model(): ("BoundedUsers", POWERS),
+        Group: ("BoundedGroups", ("permissions",)),
+    }
     for site in sorted(all_sites, key=lambda each: each.name):
         for model, (mixin, powers) in mixins.items():
             page = site._registry.get(model)

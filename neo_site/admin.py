@@ -26,10 +26,8 @@ from secrets_app.owners import Owner
 
 if TYPE_CHECKING:
     _UserAdmin = UserAdmin[Any]
-    _GroupAdmin = GroupAdmin[Any]
 else:
     _UserAdmin = UserAdmin
-    _GroupAdmin = GroupAdmin
 
 admin.site.site_header = "Neo Secrets"
 admin.site.site_title = "Neo Secrets"
@@ -86,7 +84,7 @@ class SiteUserAdmin(ShowsRefusals, BoundedUsers, _UserAdmin):
 
 
 @admin.register(Group)
-class SiteGroupAdmin(ShowsRefusals, BoundedGroups, _GroupAdmin):
+class SiteGroupAdmin(ShowsRefusals, BoundedGroups, GroupAdmin):
     """The pages of groups, which only superusers change."""
 
 

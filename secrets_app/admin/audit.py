@@ -123,7 +123,8 @@ class AuditEventAdmin(ReadOnlyAdmin, OwnedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Return the events; without those by which a filter or search would tell that a hidden secret exists."""
-        rows, asked = super().get_queryset(request), _asked_ids(request)
+        rows: Any = super().get_queryset(request)
+        asked = _asked_ids(request)
         if not asked or names_personal_secrets(request.user):
             return rows
         return without_hidden_subjects(request.user, rows, asked)

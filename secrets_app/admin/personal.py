@@ -11,7 +11,7 @@ from secrets_app.models import AuditEvent
 
 def names_personal_secrets(operator: Any) -> bool:
     """Return whether the operator may see the list of secrets, which has the names of all secrets."""
-    return operator.has_perm("secrets_app.view_secret") or operator.has_perm("secrets_app.change_secret")
+    return any(operator.has_perm(f"secrets_app.{verb}_secret") for verb in ("view", "change"))
 
 
 def as_shown_to(operator: Any, events: Iterable[AuditEvent]) -> list[AuditEvent]:

@@ -49,7 +49,7 @@ class OnlyGroups(UserAdmin):  # type: ignore[type-arg]
     readonly_fields = ("is_staff", "is_superuser", "user_permissions")
 
 
-class BoundGroups(BoundedGroups, GroupAdmin):  # type: ignore[type-arg]
+class BoundGroups(BoundedGroups, GroupAdmin):
     pass
 
 
