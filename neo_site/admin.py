@@ -21,6 +21,7 @@ from neo_base.admin.users import BoundedGroups, BoundedUsers
 from neo_base.audit.subjects import Subject
 from neo_site.signin.forms import SignInForm
 from projects.models import Membership
+from secrets_app.admin.personal import names_personal_secrets
 from secrets_app.audit.recording import record
 from secrets_app.owners import Owner
 
@@ -56,6 +57,9 @@ class SiteUserAdmin(ShowsRefusals, BoundedUsers, _UserAdmin):
     def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> Any:
         to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)  # type: ignore[arg-type]
         blocking = Membership.objects.last_admins(list(objs)).select_related("project")
+        if not names_personal_secrets(request.user):
+            # The inner lists are what goes with each user. Its number is in `counts`.
+            to_delete = [each for each in to_delete if not isinstance(each, list)]
         sentence = gettext("Only admin of %(project)s")
         return to_delete, counts, missing, [*protected, *(sentence % {"project": row.project} for row in blocking)]
 

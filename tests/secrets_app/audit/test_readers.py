@@ -254,6 +254,21 @@ def test_refused_attempt_on_a_personal_secret_hides_it_too(reader: Client, api: 
     assert found(reader, f"subject_id={personal.id}") == []
 
 
+def test_deletion_of_a_user_counts_their_secrets_and_names_none(
+    reader: Client, staff: Any, member: Any, personal: Secret, grant: TaskGrant
+) -> None:
+    staff.user_permissions.add(*Permission.objects.filter(codename__startswith="delete_"))
+    address = reverse("admin:auth_user_delete", args=[member.pk])
+    chosen = {"action": "delete_selected", "_selected_action": [member.pk]}
+    listed = reverse("admin:auth_user_changelist")
+    allow(staff, "view_user")
+    for text in (reader.get(address).text, reader.post(listed, chosen).text):
+        assert "Secrets: 1" in text
+        assert HIDDEN not in text
+    allow(staff, "view_secret")
+    assert HIDDEN in reader.get(address).text
+
+
 def test_grants_are_not_found_by_a_hidden_secret(
     reader: Client, staff: Any, grant: TaskGrant, personal: Secret
 ) -> None:
