@@ -55,7 +55,8 @@ class SiteUserAdmin(ShowsRefusals, BoundedUsers, _UserAdmin):
         return [*super().decided_by_superusers(), *([provider.user_field] if provider else [])]
 
     def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> Any:
-        to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)  # type: ignore[arg-type]
+        found: Any = super().get_deleted_objects(objs, request)  # type: ignore[arg-type]
+        to_delete, counts, missing, protected = found
         blocking = Membership.objects.last_admins(list(objs)).select_related("project")
         if not names_personal_secrets(request.user):
             # The inner lists are what goes with each user. Its number is in `counts`.
