@@ -71,8 +71,8 @@ def _unbounded_pages() -> Iterator[CheckMessage]:
             page = site._registry.get(model)
             if page is not None and not _is_bounded(page, powers):
                 yield CheckWarning(
-                    f"In the admin {site.name!r}, staff with the permission {_change_permission(model)} can make "
-                    "themselves superusers, or give themselves every permission.",
+                    f"In the admin {site.name!r}, staff with the permission {_change_permission(model)} can give "
+                    "themselves every permission.",
                     hint=f"Put neo_base.admin.users.{mixin} before the base class of {type(page).__name__}, or give "
                     "that permission to superusers only and silence this warning.",
                     id="neo_base.W001",
