@@ -72,7 +72,7 @@ def _unbounded_pages() -> Iterator[CheckMessage]:
             if page is not None and not _is_bounded(page, powers):
                 yield CheckWarning(
                     f"In the admin {site.name!r}, staff with the permission {_change_permission(model)} can give "
-                    "themselves every permission.",
+                    "themselves every permission, or take over a superuser.",
                     hint=f"Put neo_base.admin.users.{mixin} before the base class of {type(page).__name__}, or give "
                     "that permission to superusers only and silence this warning.",
                     id="neo_base.W001",
@@ -93,16 +93,34 @@ class _Staff:
 
 
 def _is_bounded(page: Any, powers: tuple[str, ...]) -> bool:
-    """Return whether the page keeps the fields from an operator. One that cannot be asked like this counts as open."""
+    """Return whether the page keeps the fields, and the passwords of superusers, from other operators.
+
+    A page that cannot be asked like this counts as open.
+    """
     if set(powers) & set(page.list_editable):
         return False
     request = HttpRequest()
     request.method, request.user = "GET", _Staff()  # type: ignore[assignment]
     try:
         fields = page.get_form(request, page.model(), change=True).base_fields
+        if _sets_passwords(page) and page.has_change_permission(request, _superuser(page.model)):
+            return False
     except Exception:  # noqa: BLE001  # The page is the host's, and may need more of a request than there is.
         return False
     return all(name not in fields or fields[name].disabled for name in powers)
+
+
+def _sets_passwords(page: Any) -> bool:
+    """Return whether the page has Django's own view of passwords, which asks for the right to change the user."""
+    from django.contrib.auth.admin import UserAdmin
+
+    return getattr(type(page), "user_change_password", None) is UserAdmin.user_change_password
+
+
+def _superuser(model: Any) -> Any:
+    user = model()
+    user.is_superuser = True
+    return user
 
 
 def _change_permission(model: Any) -> str:

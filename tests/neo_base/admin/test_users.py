@@ -11,6 +11,7 @@ from django.contrib.admin import sites as admin_sites
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 
 from neo_base.admin.users import POWERS, BoundedGroups, BoundedUsers
 from neo_base.checks import superusers_decide_who_may_do_what
@@ -31,6 +32,21 @@ class OwnRule(UserAdmin):  # type: ignore[type-arg]
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
         return () if request.user.is_superuser else POWERS
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        is_open = obj is None or not obj.is_superuser or request.user.is_superuser
+        return is_open and super().has_change_permission(request, obj)
+
+
+class OpenPasswords(UserAdmin):  # type: ignore[type-arg]
+    """Keeps the fields, and lets a superuser's password be set."""
+
+    readonly_fields = POWERS
+
+
+class OwnPasswordView(OpenPasswords):
+    def user_change_password(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        raise PermissionDenied
 
 
 class NeedsASession(OwnRule):
@@ -65,12 +81,12 @@ def warned(monkeypatch: pytest.MonkeyPatch, **pages: Any) -> list[str]:
     return [each.msg for each in found]
 
 
-@pytest.mark.parametrize("page", [None, Bounded, Plain, OwnRule])
+@pytest.mark.parametrize("page", [None, Bounded, Plain, OwnRule, OwnPasswordView])
 def test_page_that_keeps_powers_to_superusers_passes(monkeypatch: pytest.MonkeyPatch, page: Any) -> None:
     assert warned(monkeypatch, users=page, groups=BoundGroups) == []
 
 
-@pytest.mark.parametrize("page", [UserAdmin, OnlyGroups, InTheList, NeedsASession])
+@pytest.mark.parametrize("page", [UserAdmin, OnlyGroups, InTheList, NeedsASession, OpenPasswords])
 def test_page_that_gives_a_power_away_is_named(monkeypatch: pytest.MonkeyPatch, page: Any) -> None:
     (message,) = warned(monkeypatch, users=page)
     assert "'back-office'" in message
