@@ -1,13 +1,15 @@
-"""Users in the admin of this site."""
+"""Users and groups in the admin of this site."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,9 +17,11 @@ from django.utils.translation import gettext
 
 from neo_base.access.actors import Actor, Origin
 from neo_base.admin.action_admin import ShowsRefusals, show_refusal
+from neo_base.admin.users import BoundedGroups, BoundedUsers
 from neo_base.audit.subjects import Subject
 from neo_site.signin.forms import SignInForm
 from projects.models import Membership
+from secrets_app.admin.personal import names_personal_secrets
 from secrets_app.audit.recording import record
 from secrets_app.owners import Owner
 
@@ -31,21 +35,32 @@ admin.site.site_title = "Neo Secrets"
 admin.site.site_url = "/api/docs"
 # The site of the second factor has a form of its own.
 admin.site.login_form = admin.site.login_form or SignInForm
-admin.site.unregister(get_user_model())
+admin.site.unregister([get_user_model(), Group])
 
 
 @admin.register(get_user_model())
-class SiteUserAdmin(ShowsRefusals, _UserAdmin):
+class SiteUserAdmin(ShowsRefusals, BoundedUsers, _UserAdmin):
     """The pages of users. Every change is in the audit log, and where that cannot be written, nothing is changed.
+
+    Only superusers decide what a user may do, and by which name an identity provider signs them in.
 
     A user who is the only admin of a project cannot be deleted; the page says so before the deletion.
     """
 
     list_display = ("username", "email", "last_login", "is_active", "is_staff")
 
+    def decided_by_superusers(self) -> list[str]:
+        """Add the field that names the user to the identity provider: with another's name, one signs in as them."""
+        provider = settings.IDENTITY_PROVIDER
+        return [*super().decided_by_superusers(), *([provider.user_field] if provider else [])]
+
     def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> Any:
-        to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)  # type: ignore[arg-type]
+        found: Any = super().get_deleted_objects(objs, request)  # type: ignore[arg-type]
+        to_delete, counts, missing, protected = found
         blocking = Membership.objects.last_admins(list(objs)).select_related("project")
+        if not names_personal_secrets(request.user):
+            # The inner lists are what goes with each user. Its number is in `counts`.
+            to_delete = [each for each in to_delete if not isinstance(each, list)]
         sentence = gettext("Only admin of %(project)s")
         return to_delete, counts, missing, [*protected, *(sentence % {"project": row.project} for row in blocking)]
 
@@ -71,6 +86,11 @@ class SiteUserAdmin(ShowsRefusals, _UserAdmin):
 
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return show_refusal(transaction.atomic(super().user_change_password), request, *args, **kwargs)
+
+
+@admin.register(Group)
+class SiteGroupAdmin(ShowsRefusals, BoundedGroups, GroupAdmin):
+    """The pages of groups, which only superusers change."""
 
 
 def _record(event: str, request: HttpRequest, user: Any, **data: Any) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -15,13 +16,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from neo_base.admin.changelists import BoundedChangeList
 from neo_base.admin.links import link_to_list
 from neo_base.admin.read_only import ReadOnlyAdmin
 from neo_base.audit.catalogue import Outcome, catalogue
 from neo_base.rest.languages import Text
 from secrets_app.admin.attention import CHAINED_WITHIN
 from secrets_app.admin.owned import OwnedAdmin
+from secrets_app.admin.personal import as_shown_to, names_personal_secrets
 from secrets_app.admin.words import family_in_words, in_words
+from secrets_app.audit.readers import without_hidden_subjects
 from secrets_app.models import AuditEvent
 
 SPANS = {"1": _("Past hour"), "24": _("Past 24 hours"), "168": _("Past 7 days"), "720": _("Past 30 days")}
@@ -96,6 +100,14 @@ class ChainFilter(admin.SimpleListFilter):
         return queryset
 
 
+class AuditEventList(BoundedChangeList):
+    """The list of audit events, as the operator may see them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = as_shown_to(request.user, self.result_list)
+
+
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin, OwnedAdmin):
     class Media:
@@ -108,6 +120,21 @@ class AuditEventAdmin(ReadOnlyAdmin, OwnedAdmin):
     search_fields = ["subject_id__exact", "actor_id__exact", "request_id__exact"]
     search_help_text = _("Exact id of the subject, actor or request.")
     allowed_lookups = frozenset({"hours", "day", "kind", "chained", "event", "subject_id", "actor_id", "project_id"})
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Return the events; without those by which a filter or search would tell that a hidden secret exists."""
+        rows: Any = super().get_queryset(request)
+        asked = _asked_ids(request)
+        if not asked or names_personal_secrets(request.user):
+            return rows
+        return without_hidden_subjects(request.user, rows, asked)
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> AuditEvent | None:
+        event = super().get_object(request, *args, **kwargs)
+        return None if event is None else as_shown_to(request.user, [event])[0]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
+        return AuditEventList
 
     @admin.display(description=pgettext_lazy("column of the audit log", "at"))
     def when(self, event: AuditEvent) -> str:
@@ -135,7 +162,8 @@ class AuditEventAdmin(ReadOnlyAdmin, OwnedAdmin):
     @admin.display(description=_("subject"))
     def subject(self, event: AuditEvent) -> str:
         label = event.subject_label or event.subject_id
-        return self._all(f"{in_words(event.subject_kind)} {label}", subject_id=event.subject_id) if label else ""
+        text = f"{in_words(event.subject_kind)} {label}" if label else ""
+        return self._all(text, subject_id=event.subject_id) if event.subject_id else text
 
     @admin.display(description=_("project"))
     def project_link(self, event: AuditEvent) -> str:
@@ -149,6 +177,12 @@ class AuditEventAdmin(ReadOnlyAdmin, OwnedAdmin):
 
     def _all(self, text: str, **filters: Any) -> str:
         return link_to_list(self.admin_site, AuditEvent, text, **filters)
+
+
+def _asked_ids(request: HttpRequest) -> set[str]:
+    """Return the ids that the list is filtered by or searched for. Django takes quotes off a searched word."""
+    searched = request.GET.get(SEARCH_VAR, "").split()
+    return {*request.GET.getlist("subject_id"), *(word.strip("\"'") for word in searched)}
 
 
 def _family(name: str) -> str:

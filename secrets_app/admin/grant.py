@@ -2,41 +2,75 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from neo_base.admin.action_admin import REVOKED
 from neo_base.admin.changelists import LinkedFilter
-from neo_base.admin.links import link_to
+from neo_base.admin.links import link_to, row_lookup
 from neo_base.admin.read_only import RevocableAdmin
 from secrets_app.actions.grants import revoke_grant
 from secrets_app.admin.filters import UsableFilter
 from secrets_app.admin.inlines import ReadOnlyInline
 from secrets_app.admin.owned import OwnedAdmin
+from secrets_app.admin.personal import names_personal_secrets
 from secrets_app.models import GrantedSecret, TaskGrant
+from secrets_app.models.task_grant import OwnerKind
+from secrets_app.plaintext import BULLETS
+
+if TYPE_CHECKING:
+    _FormSet = BaseInlineFormSet[Any, Any, Any]
+else:
+    _FormSet = BaseInlineFormSet
 
 SHOWN = (
     *("prefix", "state_badges", "task_id", "thread_id", "user_link", "project_link", "service_token"),
     *("scope_list", "latest", "use_count", "created_at", "expires_at", "last_used_at", "revoked_at"),
 )
+BY_SECRET = ("granted__secret", LinkedFilter)
+
+
+class GrantedFormSet(_FormSet):
+    """The rows of the table, with bullets for the names that the operator may not see."""
+
+    def get_queryset(self) -> QuerySet[GrantedSecret]:
+        rows: QuerySet[GrantedSecret] = super().get_queryset()
+        for row in rows:
+            if not getattr(row, "is_named", False):
+                row.name, row.secret = BULLETS, None
+        return rows
 
 
 class GrantedInline(ReadOnlyInline):
     """The table of the secrets in a grant."""
 
     model = GrantedSecret
+    formset = GrantedFormSet
     fields = readonly_fields = ("secret_link", "owner_kind", "version", "reason")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[GrantedSecret]:
         rows: QuerySet[GrantedSecret] = super().get_queryset(request)
-        return rows.select_related("secret")
+        return rows.select_related("secret").annotate(is_named=_is_named(request.user))
 
     @admin.display(description=_("name"))
     def secret_link(self, granted: GrantedSecret) -> str:
+        if granted.name == BULLETS:
+            return BULLETS
         return link_to(self.admin_site, granted.secret) or gettext("%(name)s (deleted)") % {"name": granted.name}
+
+
+def _is_named(operator: Any) -> Any:
+    """Return the expression that says whether the operator may see the name of a granted secret."""
+    named: Any = Value(True)
+    if not names_personal_secrets(operator):
+        named = Q(owner_kind=OwnerKind.PROJECT) | Q(grant__user=operator)
+    return ExpressionWrapper(named, output_field=BooleanField())
 
 
 @admin.register(TaskGrant)
@@ -53,11 +87,24 @@ class TaskGrantAdmin(RevocableAdmin, OwnedAdmin):
         ("project", LinkedFilter),
         ("user", LinkedFilter),
         ("service_token", LinkedFilter),
-        ("granted__secret", LinkedFilter),
+        BY_SECRET,
     ]
     search_fields = ["prefix__startswith", "task_id__startswith", "thread_id__startswith"]
     search_help_text = _("The first characters of a token, a task id or a thread id.")
     allowed_lookups = frozenset({"usable"})
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """Leave out the filter by secret if it could tell which grants have a personal secret that is not named."""
+        if names_personal_secrets(request.user):
+            return list(self.list_filter)
+        return [each for each in self.list_filter if each != BY_SECRET]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        if lookup == row_lookup(TaskGrant, BY_SECRET[0]) and (
+            request is None or not names_personal_secrets(request.user)
+        ):
+            return False
+        return super().lookup_allowed(lookup, value, request)
 
     @admin.display(description=_("uses"))
     def use_count(self, grant: TaskGrant) -> str:

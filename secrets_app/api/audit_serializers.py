@@ -13,6 +13,10 @@ from neo_base.rest.fields import ChoiceField, DateTimeField, TextField, UUIDFiel
 from secrets_app.models import AuditEvent
 
 MAX_ACTOR_ID = 64
+DATA_HELP = (
+    "The data that the event declares; never a value. Beside `secrets`, `personal_secrets` counts those of another "
+    "member, which are not named."
+)
 
 
 class EventField(ChoiceField):
@@ -65,7 +69,7 @@ class AuditEventOut(serializers.Serializer[Any]):
     project_id = UUIDField(allow_null=True)
     request_id = serializers.CharField()
     address = serializers.CharField()
-    data = serializers.DictField(help_text="The data that the event declares; never a value.")  # type: ignore[assignment]
+    data = serializers.DictField(help_text=DATA_HELP)  # type: ignore[assignment]
 
 
 class AuditPage(CursorPage):

@@ -14,6 +14,7 @@ from neo_base.rest.cursor_pagination import CursorQuery, envelope, id_in
 from secrets_app.api.audit_serializers import AuditEventOut, AuditPage, AuditQuery, UseOut, UsePage
 from secrets_app.api.base import PolicyView, named_project_ids
 from secrets_app.api.views import BaseSecretView
+from secrets_app.audit.readers import concerning_for, shown_to
 from secrets_app.models import AuditEvent, ExposedSecret
 from secrets_app.models.audit import AuditEventQuerySet
 from secrets_app.policies import Permission
@@ -34,14 +35,17 @@ class AuditView(PolicyView):
     def get(self, request: Request) -> Response:
         """List audit events, newest first: of the caller's own secrets, tokens, grants and sessions, or of a project.
 
-        `project_id` is for admins of the project. No event holds a value.
+        `project_id` is for admins of the project. No event holds a value. Other members' personal secrets that a task
+        of the project got are counted in `personal_secrets`, and not named.
         """
         query = self.query
         project_id = query.get("project_id")
         everything = AuditEvent.objects.all()
         rows = everything.of_user(request.user) if project_id is None else everything.of_project(project_id)
+        if "secret_id" in query:
+            rows = concerning_for(request.user, rows, query["secret_id"], project_id)
         events = list(_matching(rows, query).order_by("-id")[: query["limit"] + 1])
-        results = AuditEventOut(events[: query["limit"]], many=True).data
+        results = AuditEventOut(shown_to(request.user, events[: query["limit"]]), many=True).data
         return Response(envelope(request, [event.id for event in events], results, limit=query["limit"]))
 
 
@@ -69,8 +73,6 @@ def _matching(rows: AuditEventQuerySet, query: dict[str, Any]) -> AuditEventQuer
     if "cursor" in query:
         columns["id__lt"] = id_in(query["cursor"])
     rows = rows.filter(**columns)
-    if "secret_id" in query:
-        rows = rows.concerning(query["secret_id"])
     if "since" in query:
         rows = rows.since(query["since"])
     return rows.until(query["until"]) if "until" in query else rows

@@ -25,6 +25,9 @@ from neo_base.audit.event_fields import (
 EXPOSURE = "environment.exposed"
 """The event of plaintext that leaves. `ExposedSecret` finds its rows by each of the secrets in them."""
 
+NAMING_SECRETS = frozenset({"grant.created", EXPOSURE})
+"""The events whose `data` names secrets, in `secrets`. In a project's task they are the project's and the member's."""
+
 # A task may see every secret of two owners; the operator sets how many secrets an owner may have.
 MAX_EXPOSED = 100_000
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{0,127}")

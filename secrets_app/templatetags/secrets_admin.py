@@ -8,6 +8,7 @@ from django import template
 
 from neo_base.admin.links import list_address
 from secrets_app.admin.attention import concerns_for
+from secrets_app.admin.personal import as_shown_to
 from secrets_app.admin.words import in_words
 from secrets_app.models import AuditEvent
 
@@ -25,8 +26,9 @@ def secrets_attention(context: Any) -> dict[str, Any]:
 @register.inclusion_tag("secrets_app/admin/recent.html", takes_context=True)
 def secrets_recent(context: Any) -> dict[str, Any]:
     """Show the latest audit events to operators who may view them."""
-    may_read = context["request"].user.has_perm("secrets_app.view_auditevent")
-    events = AuditEvent.objects.all()[:SHOWN] if may_read else []
+    operator = context["request"].user
+    may_read = operator.has_perm("secrets_app.view_auditevent")
+    events = as_shown_to(operator, AuditEvent.objects.all()[:SHOWN]) if may_read else []
     return {"events": events, "address": list_address(_site_name(context), AuditEvent)}
 
 
