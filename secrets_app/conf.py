@@ -74,7 +74,7 @@ class Settings:
 
     @property
     def authentication_classes(self) -> AuthenticationClasses:
-        """The authentication classes of our views: by default that of service tokens, then those of the site's views."""
+        """The authentication classes of our views: by default ours for service tokens, then the site's."""
         paths = self._get("AUTHENTICATION_CLASSES", None)
         if paths is not None:
             return [import_string(path) for path in paths]

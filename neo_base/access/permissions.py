@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rest_framework.permissions import AND, OR, BasePermission
 
@@ -21,8 +21,8 @@ def names_scope(view: APIView) -> bool:
 
 
 def _always_asks(permission: object) -> bool:
-    if isinstance(permission, AND):
-        return _always_asks(permission.op1) or _always_asks(permission.op2)
-    if isinstance(permission, OR):
-        return _always_asks(permission.op1) and _always_asks(permission.op2)
-    return isinstance(permission, ScopePermission)
+    if not isinstance(permission, AND | OR):
+        return isinstance(permission, ScopePermission)
+    joined: Any = permission
+    asks = [_always_asks(joined.op1), _always_asks(joined.op2)]
+    return any(asks) if isinstance(permission, AND) else all(asks)

@@ -17,7 +17,7 @@ def host_classes() -> AuthenticationClasses:
 
 
 class AcceptedCredentials:
-    """The authentication classes of our views. An app that issues tokens fills it in `ready()`; else they are the site's.
+    """The authentication classes of our views. An app that issues tokens sets them in `ready()`; the site's until then.
 
     As a class attribute of a view, it reads as the list itself, which follows the settings at each request.
     """

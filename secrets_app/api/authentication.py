@@ -1,12 +1,13 @@
 """Authentication by the tokens that this app issues.
 
 A service token is sent as `Authorization: Bearer neo_sk_…` or `X-Api-Key: neo_sk_…`, a task token as
-`Authorization: Bearer neo_task_…`, to the runtime endpoints only. Neither counts at a view whose permission classes name
-no scope: nothing there would limit the token. Such a view answers as if the token had not been sent.
+`Authorization: Bearer neo_task_…`, to the runtime endpoints only. Neither counts at a view whose permission classes
+name no scope: nothing there would limit the token. Such a view answers as if the token had not been sent.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework.authentication import BaseAuthentication
@@ -51,7 +52,8 @@ class ServiceTokenAuthentication(BaseAuthentication):
         """Return our challenge; at a view that names no scope, that of the next class, so that its 401 or 403 stays."""
         if _takes_tokens(request):
             return CHALLENGE
-        others = (each for each in request.authenticators or [] if not isinstance(each, ServiceTokenAuthentication))
+        classes: Iterable[Any] = request.authenticators or ()
+        others = (each for each in classes if not isinstance(each, ServiceTokenAuthentication))
         return next((each.authenticate_header(request) for each in others), None)
 
 

@@ -1,4 +1,4 @@
-"""The permission classes: of this API, which asks the policy table and decides nothing itself, and of a site's views."""
+"""The permission class of this API, which asks the policy table and decides nothing itself, and one for host sites."""
 
 from __future__ import annotations
 

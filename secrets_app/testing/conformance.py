@@ -1,4 +1,4 @@
-"""The test cases that a site's membership policy, project model and views have to pass. Import all into a test module."""
+"""The test cases that a site's membership policy, project model and views must pass. Import all into a test module."""
 
 from __future__ import annotations
 

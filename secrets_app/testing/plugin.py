@@ -24,7 +24,7 @@ def neo_tenancy() -> Tenancy:
 
 @pytest.fixture
 def neo_url_values() -> Mapping[str, str]:
-    """Return values for URL arguments by name, where a pattern of the site takes no made up one. None are needed here."""
+    """Return values for URL arguments by name. A site overrides this if its patterns take no values that we make up."""
     return {}
 
 

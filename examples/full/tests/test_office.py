@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from accounts.models import Person
 from django.core.checks import run_checks
+from django.db import transaction
 from django.test import Client
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.test import APIRequestFactory
@@ -70,9 +71,9 @@ def test_the_sites_own_api_answers_as_before_secrets_app(editor: Person, workspa
         (WorkspaceListView, "GET", "/api/workspaces", {}),
         (DeploymentView, "POST", deployments, {"key": workspace.key}),
     ):
-        before = view.as_view(authentication_classes=[SessionAuthentication])(
-            APIRequestFactory().generic(method, path), **values
-        )
+        with_sessions_only = view.as_view(authentication_classes=[SessionAuthentication])
+        with transaction.atomic():
+            before = with_sessions_only(APIRequestFactory().generic(method, path), **values)
         assert before.status_code == 403
         for sent in ({}, headers):
             answer = Client().generic(method, path, headers=sent)

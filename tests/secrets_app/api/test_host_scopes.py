@@ -20,7 +20,7 @@ from secrets_app.models import ServiceToken
 from secrets_app.python_api import secrets_for
 from tests.cast import make_project
 
-READ = HasScope("secrets:read")
+READ: Any = HasScope("secrets:read")
 
 
 class HostView(APIView):
