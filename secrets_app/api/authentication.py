@@ -113,7 +113,8 @@ def _takes_tokens(request: Request) -> bool:
 
     Permissions that depend on who asks count as none: nobody is signed in yet, so they cannot be known.
     """
-    view = (request.parser_context or {}).get("view")
+    # A request that DRF did not make has no view, and so no scope.
+    view = (getattr(request, "parser_context", None) or {}).get("view")
     if view is None:
         return False
     if getattr(request, "_is_asked_for_scope", False):

@@ -130,6 +130,12 @@ def test_permissions_that_depend_on_who_asks_name_no_scope(member: Any) -> None:
     assert ServiceToken.objects.get().last_used_at is None
 
 
+def test_request_without_a_drf_view_names_no_scope(member: Any) -> None:
+    request: Any = APIRequestFactory().get("/", headers=bearer(token_of(member, "secrets:read")))
+    assert ServiceTokenAuthentication().authenticate(request) is None
+    assert TaskTokenAuthentication().authenticate(request) is None
+
+
 def test_task_token_is_nobody_where_no_scope_is_named(member: Any) -> None:
     token = secrets_for(member).grant().text
     classes = [TaskTokenAuthentication]
