@@ -165,7 +165,6 @@ X_FRAME_OPTIONS = "DENY"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "secrets_app.api.authentication.ServiceTokenAuthentication",
         "neo_site.signin.authentication.SessionTokenAuthentication",
         *(["neo_site.signin.identity_provider.IdentityProviderAuthentication"] if IDENTITY_PROVIDER else []),
     ],

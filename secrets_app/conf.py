@@ -7,9 +7,11 @@ from typing import Any, cast
 from django.utils.module_loading import import_string
 
 from neo_base.access.policies import MembershipPolicy
+from neo_base.rest.authentication import AuthenticationClasses, host_classes
 from neo_base.site_settings import site_dictionary
 
 DEFAULT_POLICY = "projects.policies.DefaultMembershipPolicy"
+SERVICE_TOKENS = "secrets_app.api.authentication.ServiceTokenAuthentication"
 
 
 class Settings:
@@ -69,6 +71,15 @@ class Settings:
     def membership_policy(self) -> MembershipPolicy:
         """A new instance of the membership policy, the class that says who belongs to a project."""
         return cast(MembershipPolicy, import_string(membership_policy_path())())
+
+    @property
+    def authentication_classes(self) -> AuthenticationClasses:
+        """The authentication classes of our views: by default ours for service tokens, then the site's."""
+        paths = self._get("AUTHENTICATION_CLASSES", None)
+        if paths is not None:
+            return [import_string(path) for path in paths]
+        ours = import_string(SERVICE_TOKENS)
+        return [ours, *(each for each in host_classes() if each is not ours)]
 
     def _get(self, name: str, default: Any) -> Any:
         return site_dictionary("SECRETS_APP").get(name, default)

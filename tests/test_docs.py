@@ -129,10 +129,22 @@ def test_every_key_of_an_app_is_documented_with_its_default(dictionary: str, con
     properties = [name for name, value in vars(type(conf)).items() if isinstance(value, property)]
     documented = {row[0]: row[2] for row in rows("docs/settings.md", f"`{dictionary}`")}
     assert documented.keys() == {name.upper() for name in properties}
-    plain = [name for name in properties if name != "membership_policy"]
+    plain = [name for name in properties if name not in ("membership_policy", "authentication_classes")]
     assert {name: json.loads(documented[name.upper()]) for name in plain} == {
         name: getattr(conf, name) for name in plain
     }
+
+
+def test_the_documented_authentication_classes_are_the_default(settings: Any) -> None:
+    settings.SECRETS_APP = {}
+    settings.REST_FRAMEWORK = {
+        "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"]
+    }
+    documented = {row[0]: row[2] for row in rows("docs/settings.md", "`SECRETS_APP`")}
+    default = documented["AUTHENTICATION_CLASSES"].replace("`", "")
+    assert default == "ServiceTokenAuthentication, then the classes in REST_FRAMEWORK"
+    names = [each.__name__ for each in Settings().authentication_classes]
+    assert names == ["ServiceTokenAuthentication", "SessionAuthentication"]
 
 
 def test_the_documented_membership_policy_is_the_default(settings: Any) -> None:

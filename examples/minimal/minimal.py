@@ -31,12 +31,7 @@ settings.configure(
         "secrets_app",
     ],
     SECRETS_APP={"KEY_FILE": HERE / "master.keys"},
-    REST_FRAMEWORK={
-        "DEFAULT_AUTHENTICATION_CLASSES": [
-            "secrets_app.api.authentication.ServiceTokenAuthentication",
-            "rest_framework.authentication.SessionAuthentication",
-        ]
-    },
+    REST_FRAMEWORK={"DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"]},
     MIDDLEWARE=[
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",

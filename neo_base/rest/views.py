@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
+from neo_base.rest.authentication import accepted_credentials
 from neo_base.rest.errors import CHALLENGE
 from neo_base.rest.languages import API_LANGUAGE, in_english
 from neo_base.rest.parsers import StrictJSONParser
@@ -28,10 +29,12 @@ MEBIBYTE = 2**20
 class BaseView(APIView):
     """A view that takes strict JSON and returns JSON or a problem document, in English and never cached.
 
-    Of the site's `REST_FRAMEWORK` settings, only those for authentication and throttling apply.
+    Of the site's `REST_FRAMEWORK` settings, only those for throttling apply, and those for authentication where no app
+    of ours sets other classes.
     """
 
     http_method_names = ["get", "head", "post", "patch", "delete"]
+    authentication_classes: Any = accepted_credentials
     parser_classes = [StrictJSONParser]
     renderer_classes = [JSONRenderer]
     content_negotiation_class = AlwaysJSON

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from neo_base.access.errors import NotAMember
+from neo_base.access.permissions import ScopePermission
 from neo_base.rest.errors import Missing
 from projects.policies import Permission, require
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from neo_base.access.views import ActorView
 
 
-class ProjectPermission(BasePermission):
+class ProjectPermission(ScopePermission):
     """A permission class that answers 404 to non-members of the project, 403 if role or scope is insufficient."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:

@@ -1,17 +1,21 @@
 """Authentication by the tokens that this app issues.
 
-A service token is sent as `Authorization: Bearer neo_sk_…` or `X-Api-Key: neo_sk_…`, to any endpoint of the site that
-accepts it. A task token is sent as `Authorization: Bearer neo_task_…`, to the runtime endpoints only.
+A service token is sent as `Authorization: Bearer neo_sk_…` or `X-Api-Key: neo_sk_…`, a task token as
+`Authorization: Bearer neo_task_…`, to the runtime endpoints only. Neither counts at a view whose permission classes
+name no scope: nothing there would limit the token. Such a view answers as if the token had not been sent.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
 from neo_base.access.accounts import is_active
+from neo_base.access.permissions import names_scope
 from neo_base.rest.errors import CHALLENGE
 from secrets_app import token_format
 from secrets_app.actions.tokens import note_use
@@ -27,20 +31,30 @@ class ServiceTokenAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[Any, ServiceToken] | None:
-        """Return the owner and the token, or None if the request presents no token of ours.
+        """Return the owner and the token, or None if the request presents no token of ours or the view names no scope.
 
         Raise InvalidServiceToken if the token is malformed or not usable, if it is a task token, and if `X-Api-Key` and
         `Authorization` are both sent.
         """
-        presented = _presented(request)
-        if presented is None:
+        key = _api_key(request)
+        scheme, bearer = _authorization(request)
+        presented = key or (bearer if scheme == "bearer" and _is_ours(bearer) else "")
+        if not presented or not _takes_tokens(request):
             return None
+        if key and scheme:
+            # Of two credentials we cannot know which one the client means, and a guess could act for the wrong user.
+            raise InvalidServiceToken(key)
         token = _usable(presented)
         note_use(token)
         return token.user, token
 
-    def authenticate_header(self, request: Request) -> str:
-        return CHALLENGE
+    def authenticate_header(self, request: Request) -> str | None:
+        """Return our challenge; at a view that names no scope, that of the next class, so that its 401 or 403 stays."""
+        if _takes_tokens(request):
+            return CHALLENGE
+        classes: Iterable[Any] = request.authenticators or ()
+        others = (each for each in classes if not isinstance(each, ServiceTokenAuthentication))
+        return next((each.authenticate_header(request) for each in others), None)
 
 
 class TaskTokenAuthentication(BaseAuthentication):
@@ -51,11 +65,15 @@ class TaskTokenAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[Any, TaskGrant] | None:
-        """Return the grantor and the grant, or None without any credential. Raise InvalidTaskToken for all others."""
+        """Return the grantor and the grant, or None without any credential or where the view names no scope.
+
+        Raise InvalidTaskToken for all others.
+        """
+        key = _api_key(request)
         scheme, text = _authorization(request)
-        if not scheme and "X-Api-Key" not in request.headers:
+        if not (scheme or key) or not _takes_tokens(request):
             return None
-        if scheme != "bearer" or "X-Api-Key" in request.headers:
+        if scheme != "bearer" or key:
             raise InvalidTaskToken(text)
         grant = _usable_grant(text)
         return grant.user, grant
@@ -80,16 +98,35 @@ def _authorization(request: Request) -> tuple[str, str]:
     return scheme.lower(), rest.strip()
 
 
-def _presented(request: Request) -> str | None:
-    header = request.headers.get("X-Api-Key")
-    scheme, bearer = _authorization(request)
-    if header is None:
-        is_ours = scheme == "bearer" and bearer.startswith((token_format.PREFIX, token_format.TASK_PREFIX))
-        return bearer if is_ours else None
-    if scheme:
-        # Of two credentials we cannot know which one the client means, and a guess could act for the wrong user.
-        raise InvalidServiceToken(header)
-    return header
+def _api_key(request: Request) -> str:
+    """Return the X-Api-Key header if it has the prefix of our tokens; else it is the site's own, and empty for us."""
+    header = request.headers.get("X-Api-Key", "")
+    return header if _is_ours(header) else ""
+
+
+def _is_ours(text: str) -> bool:
+    return text.startswith((token_format.PREFIX, token_format.TASK_PREFIX))
+
+
+def _takes_tokens(request: Request) -> bool:
+    """Return whether the view names a scope.
+
+    Permissions that depend on who asks count as none: nobody is signed in yet, so they cannot be known.
+    """
+    # A request that DRF did not make has no view, and so no scope.
+    view = (getattr(request, "parser_context", None) or {}).get("view")
+    if view is None:
+        return False
+    if getattr(request, "_is_asked_for_scope", False):
+        # The view's `get_permissions` asks for the user, whom this class is about to find.
+        raise NotAuthenticated
+    request._is_asked_for_scope = True  # type: ignore[attr-defined]
+    try:
+        return names_scope(view)
+    except NotAuthenticated:
+        return False
+    finally:
+        request._is_asked_for_scope = False  # type: ignore[attr-defined]
 
 
 def _usable(text: str) -> ServiceToken:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from rest_framework.authentication import (
+    BaseAuthentication,
     BasicAuthentication,
     RemoteUserAuthentication,
     SessionAuthentication,
@@ -15,11 +16,13 @@ from rest_framework.authentication import (
 )
 from rest_framework.settings import api_settings
 
+from neo_base.rest.authentication import AuthenticationClasses, host_classes
 from neo_base.rest.urls import address
-from secrets_app.api.authentication import ServiceTokenAuthentication
+from secrets_app.api.authentication import ServiceTokenAuthentication, TaskTokenAuthentication
+from secrets_app.conf import SERVICE_TOKENS, conf
 
 NO_BEARER = (BasicAuthentication, RemoteUserAuthentication, SessionAuthentication, TokenAuthentication)
-OURS = "secrets_app.api.authentication.ServiceTokenAuthentication"
+KEY = "SECRETS_APP['AUTHENTICATION_CLASSES']"
 
 
 @register(Tags.urls)
@@ -32,11 +35,35 @@ def api_is_served(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def authentication_is_configured(**_: Any) -> list[CheckMessage]:
-    if _classes():
+    if not _load() or _classes():
         return []
-    hint = f"Set REST_FRAMEWORK = {{'DEFAULT_AUTHENTICATION_CLASSES': ['{OURS}', …yours]}}."
+    hint = f"Remove {KEY}, or name '{SERVICE_TOKENS}' and the classes by which people sign in."
     return [
         Error("There is no authentication class, so every request to the API gets 401.", hint, id="secrets_app.E019")
+    ]
+
+
+@register(Tags.security)
+def authentication_classes_load(**_: Any) -> list[CheckMessage]:
+    if _load():
+        return []
+    hint = "Name classes as BaseAuthentication of DRF is one, by dotted paths in a list; or remove the key."
+    return [Error(f"{KEY} does not name authentication classes.", hint, id="secrets_app.E023")]
+
+
+@register(Tags.security)
+def views_of_the_site_take_no_tokens(**_: Any) -> list[CheckMessage]:
+    ours = (ServiceTokenAuthentication, TaskTokenAuthentication)
+    hint = (
+        f"Take it out: our views accept it by {KEY}. A view of yours that is to take service tokens names the class in "
+        "its own authentication_classes, with HasScope in its permission_classes."
+    )
+    return [
+        checks.Warning(
+            f"DEFAULT_AUTHENTICATION_CLASSES in REST_FRAMEWORK names {each.__name__}.", hint, id="secrets_app.W015"
+        )
+        for each in host_classes()
+        if issubclass(each, ours)
     ]
 
 
@@ -60,12 +87,14 @@ def sessions_enforce_csrf(**_: Any) -> list[CheckMessage]:
 
 @register()
 def service_tokens_can_be_used(**_: Any) -> list[CheckMessage]:
+    if not _load():
+        return []
     for each in _classes():
         if issubclass(each, ServiceTokenAuthentication):
             return []
         if not issubclass(each, NO_BEARER):
             break
-    hint = f"Put '{OURS}' first in DEFAULT_AUTHENTICATION_CLASSES. It leaves bearer tokens of another form alone."
+    hint = f"Put '{SERVICE_TOKENS}' first in {KEY}. It leaves bearer tokens of another form alone."
     return [checks.Warning("Service tokens can be created, but not used.", hint, id="secrets_app.W013")]
 
 
@@ -77,6 +106,15 @@ def password_attempts_are_limited(**_: Any) -> list[CheckMessage]:
     return [checks.Warning("The API accepts passwords without limiting attempts.", hint, id="secrets_app.W014")]
 
 
-def _classes() -> list[type[Any]]:
-    """Return the authentication classes of the site, which DRF's settings have imported."""
-    return list(cast(Any, api_settings.DEFAULT_AUTHENTICATION_CLASSES))
+def _load() -> bool:
+    """Return whether the setting names authentication classes; E023 reports it, and the other checks say nothing."""
+    try:
+        return all(issubclass(each, BaseAuthentication) for each in conf.authentication_classes)
+    except (ImportError, AttributeError, TypeError, ValueError):
+        # `import_string` raises the last two for what is no dotted path.
+        return False
+
+
+def _classes() -> AuthenticationClasses:
+    """Return the authentication classes of our views; none where they do not load."""
+    return conf.authentication_classes if _load() else []

@@ -47,6 +47,7 @@ def settings_have_their_types(**_: Any) -> list[CheckMessage]:
     kinds: dict[str, tuple[tuple[type, ...], str]] = {
         **dict.fromkeys(TEXTS, ((str,), "text")),
         "KEY_FILE": ((str, PathLike), "a path"),
+        "AUTHENTICATION_CLASSES": ((list, tuple), "a list of dotted paths"),
         "QUARANTINE_AGENT_SECRETS": ((bool,), "True or False"),
     }
     found = [unless_of_type("SECRETS_APP", key, *kind, "secrets_app.E022") for key, kind in kinds.items()]

@@ -1,21 +1,28 @@
-"""The test cases that a site's membership policy and project model have to pass. Import all into a test module."""
+"""The test cases that a site's membership policy, project model and views must pass. Import all into a test module."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.checks import ERROR, run_checks
+from rest_framework.status import is_success
 
 from neo_base.access.actors import Actor
+from neo_base.access.permissions import names_scope
 from secrets_app.actions.secrets import Draft, create_secret
+from secrets_app.api.authentication import ServiceTokenAuthentication
 from secrets_app.conf import conf
 from secrets_app.models import DataKey, Secret, SecretVersion
+from secrets_app.models.token import TokenScope
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
+from secrets_app.python_api import service_token_for
 from secrets_app.testing.client import Client
+from secrets_app.testing.host_views import ask, endpoints, takes_tokens_unasked
 from secrets_app.testing.tenancy import Tenancy
 
 VALUE = "conformance-value-0123456789"
@@ -35,6 +42,16 @@ def _projects(user: Any) -> set[UUID]:
     return set(conf.membership_policy.project_ids(user))
 
 
+def _flagged(tenancy: Tenancy, *flags: str) -> Any:
+    """Return a new user with those of `flags` that the site's user model has."""
+    user = tenancy.make_user("operator")
+    columns = {field.name for field in get_user_model()._meta.get_fields()}
+    for name in set(flags) & columns:
+        setattr(user, name, True)
+        user.save()
+    return user
+
+
 def _body(project_id: UUID, name: str = "CONFORMANCE") -> dict[str, Any]:
     return {"name": name, "value": VALUE, "project_id": str(project_id)}
 
@@ -50,6 +67,45 @@ def test_the_checks_find_no_error(db: None) -> None:
 
 def test_signed_out_request_gets_401(db: None) -> None:
     assert Client(None).status("GET", "") == 401
+
+
+# The views of the site
+
+
+@pytest.mark.parametrize("header", ["Authorization", "X-Api-Key"])
+def test_a_service_token_counts_only_in_views_that_name_a_scope(
+    header: str, neo_tenancy: Tenancy, neo_url_values: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    superuser = _flagged(neo_tenancy, "is_staff", "is_superuser")
+    token = service_token_for(superuser, name="conformance", scopes=TokenScope.values).text
+    credential = {header: token if header == "X-Api-Key" else f"Bearer {token}"}
+    entered = _views_that_tokens_enter(monkeypatch)
+    opened = []
+    for endpoint in endpoints():
+        path = endpoint.path(neo_url_values)
+        for method in endpoint.methods if path else []:
+            without = ask(method, path, {}).status_code
+            entered.clear()
+            answer = ask(method, path, credential)
+            is_opened = is_success(answer.status_code) and not is_success(without) and not entered
+            if is_opened or takes_tokens_unasked(answer) or not all(names_scope(view) for view in entered):
+                opened.append(f"{method} {endpoint}: {without}, with a service token {answer.status_code}")
+    assert opened == [], "Remove our class from the authentication of these views, or name a scope with HasScope."
+
+
+def _views_that_tokens_enter(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Return a list to which each view is added at which a service token signs in, whatever it then answers."""
+    entered: list[Any] = []
+    authenticate = ServiceTokenAuthentication.authenticate
+
+    def noted(self: ServiceTokenAuthentication, request: Any) -> Any:
+        found = authenticate(self, request)
+        if found is not None:
+            entered.append(request.parser_context["view"])
+        return found
+
+    monkeypatch.setattr(ServiceTokenAuthentication, "authenticate", noted)
+    return entered
 
 
 # The membership policy
@@ -77,11 +133,7 @@ def test_a_role_counts_in_its_own_project_only(neo_stranger: Any, neo_admin: Any
 
 @pytest.mark.parametrize("flag", ["is_staff", "is_superuser"])
 def test_operators_have_no_role_by_their_flag(flag: str, neo_tenancy: Tenancy, neo_project: UUID) -> None:
-    user = neo_tenancy.make_user("operator")
-    columns = {field.name for field in get_user_model()._meta.get_fields()}
-    for name in {flag} & columns:
-        setattr(user, name, True)
-        user.save()
+    user = _flagged(neo_tenancy, flag)
     assert _role(user, neo_project) is None
     assert _projects(user) == set()
 

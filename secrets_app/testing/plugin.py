@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,12 @@ def neo_tenancy() -> Tenancy:
         "Define a fixture neo_tenancy that returns your secrets_app.testing.tenancy.Tenancy. "
         "A site that has installed `projects` returns projects.testing.ProjectsTenancy()."
     )
+
+
+@pytest.fixture
+def neo_url_values() -> Mapping[str, str]:
+    """Return values for URL arguments by name. A site overrides this if its patterns take no values that we make up."""
+    return {}
 
 
 @pytest.fixture

@@ -35,12 +35,7 @@ settings.configure(
         *("projects", "secrets_app"),
     ],
     JAZZMIN_SETTINGS={"use_google_fonts_cdn": False},
-    REST_FRAMEWORK={
-        "DEFAULT_AUTHENTICATION_CLASSES": [
-            "secrets_app.api.authentication.ServiceTokenAuthentication",
-            "rest_framework.authentication.SessionAuthentication",
-        ]
-    },
+    REST_FRAMEWORK={"DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"]},
     SECRETS_APP={"KEY_FILE": HERE / "master.keys"},
     MIDDLEWARE=[
         "django.contrib.sessions.middleware.SessionMiddleware",

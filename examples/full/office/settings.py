@@ -89,11 +89,8 @@ SPECTACULAR_SETTINGS = {
 }
 
 REST_FRAMEWORK = {
-    # Machines send service tokens. People have a session, and send its CSRF token with each change.
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "secrets_app.api.authentication.ServiceTokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
+    # People have a session, and send its CSRF token with each change. The secrets API takes service tokens as well.
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_VERSIONING_CLASS": "rest_framework.versioning.AcceptHeaderVersioning",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

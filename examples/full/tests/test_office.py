@@ -5,10 +5,15 @@ from typing import Any
 import pytest
 from accounts.models import Person
 from django.core.checks import run_checks
+from django.db import transaction
 from django.test import Client
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.test import APIRequestFactory
 from workspaces.models import Seat, Workspace
+from workspaces.views import DeploymentView, WorkspaceListView
 
-from secrets_app.python_api import secrets_for
+from secrets_app.models.token import TokenScope
+from secrets_app.python_api import secrets_for, service_token_for
 
 VALUE = "office-value-0123456789"
 
@@ -55,6 +60,26 @@ def test_the_sites_own_errors_stay_its_own(editor: Person, workspace: Workspace)
     browser.force_login(editor)
     refused = browser.post("/api/workspaces/3f0c5a86-4d2e-4a11-9d4e-0a7c1c6f5b10/deployments")
     assert (refused.status_code, refused.json().keys()) == (403, {"sorry"})
+
+
+@pytest.mark.parametrize("header", ["Authorization", "X-Api-Key"])
+def test_the_sites_own_api_answers_as_before_secrets_app(editor: Person, workspace: Workspace, header: str) -> None:
+    token = service_token_for(editor, name="build", scopes=TokenScope.values).text
+    headers = {header: token if header == "X-Api-Key" else f"Bearer {token}"}
+    deployments = f"/api/workspaces/{workspace.key}/deployments"
+    for view, method, path, values in (
+        (WorkspaceListView, "GET", "/api/workspaces", {}),
+        (DeploymentView, "POST", deployments, {"key": workspace.key}),
+    ):
+        with_sessions_only = view.as_view(authentication_classes=[SessionAuthentication])
+        with transaction.atomic():
+            before = with_sessions_only(APIRequestFactory().generic(method, path), **values)
+        assert before.status_code == 403
+        for sent in ({}, headers):
+            answer = Client().generic(method, path, headers=sent)
+            assert (answer.status_code, answer.json()) == (403, before.data)
+            assert "WWW-Authenticate" not in answer.headers
+    assert Client().get("/vault/secrets", headers=headers).status_code == 200
 
 
 def test_the_sites_own_api_asks_for_secrets(editor: Person, workspace: Workspace) -> None:

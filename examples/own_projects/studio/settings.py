@@ -26,12 +26,7 @@ INSTALLED_APPS = [
 
 # Without SECRETS_APP_PROJECT_MODEL, secrets belong to "projects.Project", which here is the site's own model.
 SECRETS_APP = {"KEY_FILE": BASE_DIR / "master.keys", "MEMBERSHIP_POLICY": "projects.policy.CollaboratorPolicy"}
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "secrets_app.api.authentication.ServiceTokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ]
-}
+REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"]}
 
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -71,8 +71,8 @@ def test_two_credentials_are_refused(api: Api, member: Any, make_token: MakeToke
 
 @pytest.mark.parametrize(
     "text",
-    [new_token(), "neo_sk_", "neo_sk_" + 38 * "0", "x", "", f"{new_token()},{new_token()}"],
-    ids=["unknown", "no body", "wrong checksum", "short", "empty", "two"],
+    [new_token(), "neo_sk_", "neo_sk_" + 38 * "0", "neo_sk_x", f"{new_token()},{new_token()}"],
+    ids=["unknown", "no body", "wrong checksum", "short", "two"],
 )
 def test_what_is_not_a_token_is_refused_in_one_way(api: Api, db: None, text: str) -> None:
     answers = [
@@ -82,6 +82,13 @@ def test_what_is_not_a_token_is_refused_in_one_way(api: Api, db: None, text: str
     assert [answer.status_code for answer in answers] == [401, 401]
     assert {answer.json()["code"] for answer in answers} == {"invalid_token"}
     assert answers[0].headers["WWW-Authenticate"] == 'Bearer realm="api"'
+
+
+@pytest.mark.parametrize("text", ["x", "", "sk_live_of_another_service"])
+def test_api_key_without_our_prefix_counts_as_none(api: Api, member: Any, make_token: MakeToken, text: str) -> None:
+    assert api(None).get("/api/v1/secrets", X_Api_Key=text).json()["code"] == "not_authenticated"
+    assert api(member).get("/api/v1/secrets", X_Api_Key=text).status_code == 200
+    assert api(None).get("/api/v1/secrets", X_Api_Key=text, **bearer(make_token(member))).status_code == 200
 
 
 @pytest.mark.parametrize(

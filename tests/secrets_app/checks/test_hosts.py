@@ -37,7 +37,7 @@ settings.configure(
     SECRETS_APP_PROJECT_MODEL={model!r},
     SECRETS_APP={{"KEY_FILE": "master.keys", **{ours!r}}},
     REST_FRAMEWORK={{
-        "DEFAULT_AUTHENTICATION_CLASSES": ["secrets_app.api.authentication.ServiceTokenAuthentication"],
+        "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
         "UNAUTHENTICATED_USER": None,
     }},
 )

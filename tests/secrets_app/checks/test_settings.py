@@ -94,7 +94,10 @@ def test_no_nonsense_ends_a_check(key: str, value: Any, settings: Any) -> None:
         "secrets_app.E002",
         "secrets_app.E003",
         "secrets_app.E015",
+        "secrets_app.E019",
         "secrets_app.E022",
+        "secrets_app.E023",
+        "secrets_app.W013",
     }
     assert found or value in SOUND.get(key, ())
 

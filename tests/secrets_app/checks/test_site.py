@@ -94,11 +94,35 @@ def test_a_mistyped_setting_is_an_error_that_names_the_one_that_was_meant(settin
             ],
             set(),
         ),
+        (["nowhere.Authentication"], {"secrets_app.E023"}),
+        (["rest_framework.permissions.IsAuthenticated"], {"secrets_app.E023"}),
+        ([None], {"secrets_app.E023"}),
+        ("secrets_app.api.authentication.ServiceTokenAuthentication", {"secrets_app.E022", "secrets_app.E023"}),
     ],
 )
-def test_authentication_classes_are_looked_at(classes: list[str], expected: set[str], settings: Any) -> None:
-    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_AUTHENTICATION_CLASSES": classes}
+def test_authentication_classes_are_looked_at(classes: Any, expected: set[str], settings: Any) -> None:
+    settings.SECRETS_APP = settings.SECRETS_APP | {"AUTHENTICATION_CLASSES": classes}
     assert set(found()) == expected
+    assert all(message.hint for message in found().values())
+
+
+@pytest.mark.parametrize("classes", [[], ["rest_framework.authentication.SessionAuthentication"]])
+def test_what_the_site_accepts_in_its_own_views_is_its_own(classes: list[str], settings: Any) -> None:
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_AUTHENTICATION_CLASSES": classes}
+    assert set(found()) == set()
+
+
+def test_session_without_csrf_in_the_sites_own_views_is_an_error_for_ours(settings: Any) -> None:
+    settings.REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": [f"{__name__}.WithoutCSRF"]}
+    assert set(found()) == {"secrets_app.E020"}
+
+
+@pytest.mark.parametrize("name", ["ServiceTokenAuthentication", "TaskTokenAuthentication"])
+def test_our_class_among_the_sites_own_is_a_warning(name: str, settings: Any) -> None:
+    path = f"secrets_app.api.authentication.{name}"
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_AUTHENTICATION_CLASSES": [path]}
+    assert set(found()) == {"secrets_app.W015"}
+    assert name in found()["secrets_app.W015"].msg
 
 
 def test_passwords_at_the_api_without_limits_are_a_warning_at_deployment(settings: Any) -> None:

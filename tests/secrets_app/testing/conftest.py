@@ -8,6 +8,7 @@ from secrets_app.testing.plugin import (  # noqa: F401  (fixtures)
     neo_other_project,
     neo_project,
     neo_stranger,
+    neo_url_values,
     neo_viewer,
 )
 
