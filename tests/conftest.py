@@ -48,8 +48,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return one process more than there are cores, as one of them usually waits for a site that starts."""
-    return (os.cpu_count() or 1) + 1
+    """Return two processes more than there are cores, as some of them wait for a site that starts."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.fixture(autouse=True)

@@ -127,7 +127,7 @@ def test_the_audit_tells_of_a_secret_from_its_page(operator: Page, site: Site) -
     assert "secret.created" in operator.inner_text("#result_list")
     operator.fill("input[type=date]", "2020-01-01")
     operator.click(".secrets-day button")
-    assert "0 audit entries" in operator.inner_text(".paginator")
+    assert "0 audit events" in operator.inner_text(".paginator")
 
 
 def test_signing_in_and_out(page: Page, site: Site) -> None:

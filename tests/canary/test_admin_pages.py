@@ -22,6 +22,8 @@ from tests.canary.conftest import Log
 from tests.canary.usage import use
 from tests.cast import Api
 
+pytestmark = pytest.mark.once
+
 ADD = reverse("admin:secrets_app_secret_add")
 LIST = reverse("admin:secrets_app_secret_changelist")
 # Whatever the site registers: a model that is added later is walked as well.

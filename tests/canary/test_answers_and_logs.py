@@ -17,6 +17,8 @@ from tests.canary.conftest import Log
 from tests.canary.usage import SECRETS, use
 from tests.cast import Api, make_secret
 
+pytestmark = pytest.mark.once
+
 V = "«value»"
 """Stands for the canary in the bodies below."""
 

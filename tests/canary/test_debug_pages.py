@@ -16,6 +16,8 @@ from tests.canary.canary import Canary
 from tests.canary.usage import SECRETS
 from tests.cast import Api, make_secret
 
+pytestmark = pytest.mark.once
+
 ADD = reverse("admin:secrets_app_secret_add")
 NOWHERE = [
     "/nowhere",

@@ -39,6 +39,8 @@ from tests.canary.conftest import Log
 from tests.canary.usage import SECRETS
 from tests.cast import Api, ApiClient, make_secret
 
+pytestmark = pytest.mark.once
+
 Explode = Callable[..., Never]
 Report = Callable[[BaseException, HttpRequest], str]
 

@@ -37,6 +37,8 @@ from tests.canary.frames import as_collected, as_dumped, frames_of, name_of
 from tests.canary.usage import SECRETS
 from tests.cast import ApiClient, make_secret
 
+pytestmark = pytest.mark.once
+
 WITH_REQUEST = (
     *(
         "rest_framework.",

@@ -23,6 +23,8 @@ from tests.canary.canary import Canary
 from tests.canary.usage import use
 from tests.cast import Api
 
+pytestmark = pytest.mark.once
+
 SIGNALS = [
     signal
     for module in (projects.signals, secrets_app.signals)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+pytestmark = pytest.mark.once
+
 ADMIN = ["/admin/", "/admin/secrets_app/secret/", "/admin/secrets_app/secret/add/", "/admin/projects/project/add/"]
 
 

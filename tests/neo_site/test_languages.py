@@ -20,6 +20,8 @@ from projects.models import Membership, Project
 from secrets_app.models import AuditEvent, Secret
 from tests.cast import make_secret
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(("given", "codes"), [("", ["en", "de"]), ("de", ["de"]), (" EN ", ["en"])])
 def test_the_setting_leaves_both_languages_or_one(

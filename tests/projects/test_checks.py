@@ -12,7 +12,7 @@ from projects.conf import Settings, conf
 from tests.nonsense import NONSENSE
 
 # From Django 6.1 on, checks of models ask the database what it can do.
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 KEYS = [name.upper() for name, value in vars(Settings).items() if isinstance(value, property)]
 # The odd values below that are valid for these settings all the same.

@@ -28,6 +28,8 @@ from tests.cast import Api
 from tests.contract import PROJECTS
 from tests.neo_base.rest.test_faults import Breaks
 
+pytestmark = pytest.mark.once
+
 Capture = Callable[..., AbstractContextManager[Any]]
 
 URL = "https://secrets.example.com/invitation#{token}"

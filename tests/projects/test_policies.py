@@ -17,6 +17,8 @@ from projects.policies import PERMISSIONS, DefaultMembershipPolicy, Permission, 
 from tests.cast import make_project, make_user
 from tests.refusals import refusal_of
 
+pytestmark = pytest.mark.once
+
 YES, LOW, OUT = None, RoleTooLow, NotAMember
 
 #                             nobody  viewer  member  admin   a token needs      an operator needs

@@ -23,6 +23,8 @@ from secrets_app.policies import PERMISSIONS, Permission, require
 from tests.cast import make_project
 from tests.refusals import refusal_of
 
+pytestmark = pytest.mark.once
+
 YES, LOW, OUT = None, RoleTooLow, NotAMember
 
 #                            nobody  viewer  member  admin   a token needs     an operator needs

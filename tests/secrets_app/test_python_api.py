@@ -22,6 +22,8 @@ from secrets_app.models import AuditEvent, Secret
 from secrets_app.python_api import secrets_for, service_token_for
 from tests.cast import CANARY, make_secret, make_user
 
+pytestmark = pytest.mark.once
+
 
 def test_a_secret_is_created_read_changed_and_deleted(member: Any) -> None:
     mine, later = secrets_for(member), datetime.now(UTC) + timedelta(days=1)

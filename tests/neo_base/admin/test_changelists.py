@@ -17,6 +17,8 @@ from neo_base.admin.changelists import capped_count
 from projects.models import Membership, Project
 from tests.cast import make_project, make_user
 
+pytestmark = pytest.mark.once
+
 LIST = reverse("admin:projects_project_changelist")
 MEMBERS = reverse("admin:projects_membership_changelist")
 

@@ -9,6 +9,8 @@ from neo_base.audit.catalogue import CannotRegister, Catalogue, Event, Undeclare
 from neo_base.audit.event_fields import number
 from tests.cast import CANARY
 
+pytestmark = pytest.mark.once
+
 DONE = Event("thing.done", "thing", "A thing was done.", {"count": number})
 
 

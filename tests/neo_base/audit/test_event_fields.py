@@ -13,6 +13,8 @@ from neo_base.audit import event_fields
 from neo_base.audit.event_fields import Kind, matching
 from tests.cast import CANARY
 
+pytestmark = pytest.mark.once
+
 ID = UUID("0192f0c1-2345-7000-8000-000000000001")
 
 

@@ -17,7 +17,7 @@ from tests.cast import CANARY
 PROJECT = UUID(int=7)
 SUBJECT = Subject("project", "7", "Alpha")
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_report_of_a_project_is_written(member: Any) -> None:

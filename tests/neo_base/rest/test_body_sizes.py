@@ -11,6 +11,8 @@ from secrets_app.models import Secret
 from tests.cast import CANARY, Api, make_secret
 from tests.contract import BATCH, MEBIBYTE, PROJECTS, SECRETS, assert_problem, stored_value
 
+pytestmark = pytest.mark.once
+
 ITEM = {"name": "TOKEN", "value": CANARY}
 
 

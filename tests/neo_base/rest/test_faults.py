@@ -14,6 +14,8 @@ from neo_site.logs.formatters import JSONFormatter
 from tests.cast import CANARY, Api, make_secret
 from tests.contract import BATCH, PROJECTS, SECRETS, assert_problem
 
+pytestmark = pytest.mark.once
+
 BODY = {"name": "NEW", "value": CANARY}
 
 

@@ -23,6 +23,8 @@ from neo_base.rest.fields import (
 )
 from tests.cast import CANARY
 
+pytestmark = pytest.mark.once
+
 ANYTHING = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text(), max_size=2)
 KEY = UUID("0b9a7f3e-5c1d-4e2f-8a6b-7c8d9e0f1a2b")
 

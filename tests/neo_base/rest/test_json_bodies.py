@@ -11,6 +11,8 @@ from secrets_app.models import Secret
 from tests.cast import CANARY, Api, make_secret
 from tests.contract import BATCH, PROJECTS, SECRETS, assert_problem, invalid_fields
 
+pytestmark = pytest.mark.once
+
 
 def nested(depth: int, opening: str, closing: str) -> str:
     """Return a JSON object nested `depth` levels deep, itself included."""

@@ -16,6 +16,8 @@ from secrets_app.models import Secret
 from tests.cast import CANARY, Api, make_secret
 from tests.contract import BATCH, PROJECTS, SECRETS, assert_problem
 
+pytestmark = pytest.mark.once
+
 BODY = {"name": "TOKEN", "value": CANARY}
 RAW = json.dumps(BODY).encode()
 FORM = f"name=TOKEN&value={CANARY}".encode()

@@ -13,6 +13,8 @@ from rest_framework.test import APIRequestFactory
 from neo_base.rest.offset_pagination import envelope, read_page
 from tests.cast import make_user
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def _five_users(db: None) -> None:

@@ -15,6 +15,8 @@ from neo_base.rest.errors import BodyTooLarge
 from neo_base.rest.parsers import MAX_DEPTH, MAX_NUMBER_CHARACTERS, InvalidBody, StrictJSONParser, parse_object
 from tests.cast import CANARY
 
+pytestmark = pytest.mark.once
+
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
 INTEGERS = st.integers(-(10 ** (MAX_NUMBER_CHARACTERS - 1)) + 1, 10**MAX_NUMBER_CHARACTERS - 1)
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)

@@ -10,6 +10,8 @@ from projects.models import Project
 from tests.cast import CANARY, Api, make_secret
 from tests.contract import MEBIBYTE, PROJECTS, SECRETS, assert_problem
 
+pytestmark = pytest.mark.once
+
 NOBODYS = "5a2f3b1c-0d4e-4f6a-8b7c-9d0e1f2a3b4c"
 NOWHERE = f"{SECRETS}/{NOBODYS}"
 

@@ -12,6 +12,8 @@ from secrets_app.models import Secret
 from tests.cast import CANARY, Api, make_secret
 from tests.contract import BATCH, PROJECTS, SECRETS, assert_problem, invalid_fields
 
+pytestmark = pytest.mark.once
+
 ODD_NUMBERS = [
     str(10**30),
     str(2**63),

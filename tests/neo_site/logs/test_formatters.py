@@ -13,6 +13,8 @@ from neo_site.logs.formatters import JSONFormatter, TextFormatter
 from secrets_app.plaintext import Plaintext
 from tests.cast import CANARY
 
+pytestmark = pytest.mark.once
+
 FORMATTERS = {"json": JSONFormatter(), "text": TextFormatter()}
 TOKEN = "neo_sk_Zm9vYmFyLWJheg"
 

@@ -10,6 +10,8 @@ from neo_site.logs.redaction import REDACTED, redacted
 from neo_site.signin.actions import sign_in
 from secrets_app.token_format import new_token
 
+pytestmark = pytest.mark.once
+
 HIDDEN = "Zm9vYmFyLWJheg"
 LEAKS = {
     "a header": f"Authorization: Bearer {HIDDEN}",

@@ -17,6 +17,8 @@ from neo_site.logs.formatters import JSONFormatter
 from secrets_app.actions.tokens import create_token
 from tests.cast import Api
 
+pytestmark = pytest.mark.once
+
 Lines = Callable[[], list[dict[str, Any]]]
 TYPED = "typed-by-the-client"
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.cast import CANARY
 
+pytestmark = pytest.mark.once
+
 PREPARE = """
 import logging, sys
 from neo_site.logs.formatters import JSONFormatter

@@ -21,6 +21,8 @@ from tests.canary.usage import use
 from tests.cast import Api
 from tests.test_docs import rows
 
+pytestmark = pytest.mark.once
+
 TOKEN = "metrics-token-of-the-tests-0123456789"
 METRICS = "/metrics"
 Scrape = Callable[[], str]

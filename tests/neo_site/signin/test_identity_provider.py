@@ -37,7 +37,7 @@ from tests.neo_site.signin.provider import (
     public_jwk,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 Ask = Callable[[str], Any]
 Refused = Callable[[str], None]

@@ -27,6 +27,8 @@ from tests.neo_site.signin.provider import (
 )
 from tests.neo_site.signin.test_identity_provider import Probe
 
+pytestmark = pytest.mark.once
+
 Found = jwt.PyJWK | None
 
 

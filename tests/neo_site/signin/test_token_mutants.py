@@ -17,7 +17,7 @@ from neo_site.signin.tokens import TokenPair
 from tests.neo_site.signin.conftest import Ask, Post
 from tests.neo_site.signin.mutants import MUTATIONS, mutants
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 SEED = 20_260_101
 OF_EACH = 2_500

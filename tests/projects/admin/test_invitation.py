@@ -13,6 +13,8 @@ from projects.models import Invitation, Project
 from tests.cast import Invited, make_invitation, make_user
 from tests.projects.admin.test_project import ADD, change, forms
 
+pytestmark = pytest.mark.once
+
 LIST = reverse("admin:projects_invitation_changelist")
 
 

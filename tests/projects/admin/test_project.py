@@ -15,6 +15,8 @@ from projects.models import Membership, Project
 from secrets_app.models import DataKey, Secret
 from tests.cast import make_secret
 
+pytestmark = pytest.mark.once
+
 ADD = reverse("admin:projects_project_add")
 
 

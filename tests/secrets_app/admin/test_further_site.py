@@ -18,6 +18,8 @@ from tests.cast import CANARY, make_invitation, make_secret
 from tests.secrets_app.admin.crawl import crawl, links
 from tests.secrets_app.admin.test_lists import make_grant
 
+pytestmark = pytest.mark.once
+
 START = "/back-office/"
 SECRETS = f"{START}secrets_app/secret/"
 

@@ -15,6 +15,8 @@ from secrets_app.models import Secret
 from secrets_app.plaintext import BULLETS
 from tests.cast import CANARY, make_secret, make_user
 
+pytestmark = pytest.mark.once
+
 LIST = reverse("admin:secrets_app_secret_changelist")
 ADD = reverse("admin:secrets_app_secret_add")
 

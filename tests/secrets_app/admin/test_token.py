@@ -13,6 +13,8 @@ from neo_base.access.actors import Actor
 from secrets_app.actions.tokens import create_token
 from secrets_app.models import ServiceToken
 
+pytestmark = pytest.mark.once
+
 NOW = timezone.now()
 LIST = reverse("admin:secrets_app_servicetoken_changelist")
 

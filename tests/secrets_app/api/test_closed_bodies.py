@@ -11,6 +11,8 @@ from secrets_app.models import Secret
 from tests.cast import CANARY, Api, make_secret
 from tests.contract import SECRETS, assert_problem, invalid_fields, stored_value
 
+pytestmark = pytest.mark.once
+
 AN_ID = "1f0e9d8c-7b6a-4594-8372-6a5b4c3d2e1f"
 SERVER_OWNED = {
     "id": AN_ID,

@@ -11,6 +11,8 @@ from projects.models import Project
 from tests.cast import CANARY, Api, make_project, make_secret
 from tests.contract import BATCH, SECRETS, assert_problem, body_but_for_request_id
 
+pytestmark = pytest.mark.once
+
 OUTSIDERS = ["stranger", "exmember", "staff", "superuser"]
 REQUESTS = [
     ("GET", "", None),

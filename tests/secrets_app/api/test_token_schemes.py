@@ -10,6 +10,8 @@ from neo_base.access.actors import Actor
 from secrets_app.actions.tokens import create_token
 from tests.cast import Api
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("authorization", ["{}", "Basic {}", "Token {}", "ApiKey {}", "Bearers {}", "Bearer:{}"])
 def test_a_token_under_another_scheme_signs_nobody_in(api: Api, member: Any, authorization: str) -> None:

@@ -14,7 +14,7 @@ from tests.cast import CANARY
 from tests.nonsense import NONSENSE, TEXTS
 
 # Needs the database: from Django 6.1 on, checks of models ask what it supports.
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 KEYS = [name.upper() for name, value in vars(Settings).items() if isinstance(value, property)]
 # Values that are valid for a setting, or for a setting that is not read while the keys come from a file.

@@ -16,7 +16,7 @@ from secrets_app.checks.site import (
 )
 
 # Needs the database: from Django 6.1 on, checks of models ask what it supports.
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 class WithoutCSRF(SessionAuthentication):

@@ -21,6 +21,8 @@ from tests.cast import Api, make_secret
 from tests.refusals import refusal_of
 from tests.secrets_app.tasks.table import Case, cases
 
+pytestmark = pytest.mark.once
+
 CASES = cases()
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 PAST, FUTURE = NOW - timedelta(seconds=1), NOW + timedelta(seconds=1)

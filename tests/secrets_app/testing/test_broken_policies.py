@@ -14,6 +14,8 @@ from projects.models import Membership, Project
 from projects.policies import DefaultMembershipPolicy
 from secrets_app.testing import conformance
 
+pytestmark = pytest.mark.once
+
 CASES = {name: case for name, case in vars(conformance).items() if name.startswith("test_")}
 
 
