@@ -153,9 +153,8 @@ class TestWhoDecides:
             assert task.environment() == {name: EXPLOIT}
             secret = Secret.objects.get(name=name)
             assert secret.quarantine_reason == reason
-            promote = {"secret_id": secret.id}
-            assert refusal_of(promote_secret, actor=Actor.from_user(member), **promote) is RoleTooLow
-            assert promote_secret(actor=Actor.from_user(admin), **promote).quarantine_reason == ""
+            assert refusal_of(promote_secret, actor=Actor.from_user(member), secret_id=secret.id) is RoleTooLow
+            assert promote_secret(actor=Actor.from_user(admin), secret_id=secret.id).quarantine_reason == ""
 
 
 class TestChangedByAMember:
