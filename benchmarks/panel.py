@@ -42,7 +42,9 @@ def fill() -> None:
     shared = create_secrets(actor=admin, drafts=list(_drafts(Owner(project_id=shop.pk), SHARED)))
     create_secrets(actor=admin, drafts=list(_drafts(Owner(user_id=admin.user.pk), PERSONAL)))
     create_secrets(actor=member, drafts=list(_drafts(Owner(user_id=member.user.pk), PERSONAL)))
-    Secret.objects.filter(name="SCRATCH_TOKEN").update(is_quarantined=True, grant_id=uuid4(), task_id="nightly-17")
+    Secret.objects.filter(name="SCRATCH_TOKEN").update(
+        quarantine_reason="agent", grant_id=uuid4(), task_id="nightly-17"
+    )
     Secret.objects.filter(name="SENTRY_DSN").update(created_at=timezone.now() - 120 * DAY)
     update_secret(actor=member, secret_id=shared[0].pk, value=Plaintext("postgres://shop:another-one@db/shop"))
     update_secret(actor=member, secret_id=shared[1].pk, changes={"default_available": True})

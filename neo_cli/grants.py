@@ -26,6 +26,7 @@ PERSONAL = "personal:"
 OMISSIONS = {
     "shadowed": "the project has a secret of this name; use --secret {personal}{name} to get yours",
     "expired": "it has expired",
+    "risky_name": "its name changes how programs run; to get it: --secret {name}; an admin of the project promotes it",
     "quarantined": "it is in quarantine; to promote it: neo secrets promote {name}",
 }
 

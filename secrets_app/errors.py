@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import AuthenticationFailed
 
+from neo_base.access.errors import RefusedByProject
 from neo_base.rest.errors import AttemptFacts, Conflict, Missing, NamedConflict, Unavailable
 from secrets_app.token_format import PREFIX, TASK_PREFIX, digest, is_well_formed
 
@@ -38,6 +39,13 @@ class AuditUnavailable(Unavailable):
 
 class NoSuchSecret(Missing):
     """The secret is unknown or the caller cannot see it: the same answer as for any missing object."""
+
+
+class InQuarantine(RefusedByProject):
+    """403: the secret is in quarantine, and the caller, who may change others, uses a token."""
+
+    default_detail = _("The secret is in quarantine, where no token can change or delete it. Sign in to do so.")
+    default_code = "in_quarantine"
 
 
 class NoSuchToken(Missing):

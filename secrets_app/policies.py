@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from neo_base.access.actors import Actor, ActorKind
+from neo_base.access.errors import RefusedByProject
 from neo_base.access.policies import ADMINS, CONTRIBUTORS, EVERYONE, SIGNED_IN, Rule, check, check_limits
 from secrets_app.conf import conf
-from secrets_app.errors import NoSuchSecret
+from secrets_app.errors import InQuarantine, NoSuchSecret
 from secrets_app.owners import Owner
+from secrets_app.risky_names import is_risky
 
 
 class Permission(StrEnum):
@@ -22,6 +24,7 @@ class Permission(StrEnum):
     SECRET_UPDATE = "secret.update"
     SECRET_DELETE = "secret.delete"
     SECRET_PROMOTE = "secret.promote"
+    SECRET_PROMOTE_RISKY = "secret.promote_risky_name"
     TOKEN_MANAGE = "token.manage"
     RUNTIME_USE = "runtime.use"
     GRANT_MANAGE = "grant.manage"
@@ -39,6 +42,8 @@ PERMISSIONS: Mapping[Permission, Rule] = {
     Permission.SECRET_UPDATE: Rule(CONTRIBUTORS, "secrets:write", "secrets_app.change_secret"),
     Permission.SECRET_DELETE: Rule(CONTRIBUTORS, "secrets:write", "secrets_app.delete_secret"),
     Permission.SECRET_PROMOTE: Rule(CONTRIBUTORS, NO_SCOPE, "secrets_app.change_secret"),
+    # To decide that a name which changes how programs run may take effect in everybody's tasks.
+    Permission.SECRET_PROMOTE_RISKY: Rule(ADMINS, NO_SCOPE, "secrets_app.change_secret"),
     Permission.TOKEN_MANAGE: Rule(SIGNED_IN, NO_SCOPE, "secrets_app.change_servicetoken"),
     Permission.RUNTIME_USE: Rule(CONTRIBUTORS, "runtime:use", "secrets_app.add_taskgrant"),
     Permission.GRANT_MANAGE: Rule(SIGNED_IN, "runtime:use", "secrets_app.change_taskgrant"),
@@ -61,3 +66,29 @@ def require(actor: Actor, permission: Permission, owner: Owner) -> None:
             raise NoSuchSecret(is_hidden=True)
         return
     check(actor, rule, owner.project_id, conf.membership_policy)
+
+
+def promotion_of(name: str, owner: Owner) -> Permission:
+    """Return the permission that ends the quarantine of a secret of this name and owner."""
+    is_for_others = owner.project_id is not None and is_risky(name)
+    return Permission.SECRET_PROMOTE_RISKY if is_for_others else Permission.SECRET_PROMOTE
+
+
+def is_held_for_its_name(actor: Actor, name: str, owner: Owner) -> bool:
+    """Return whether a secret of this name needs a promotion if `actor` creates it, sets its value or makes it default.
+
+    So it is with a risky name in a project, unless `actor` may promote it.
+    """
+    if promotion_of(name, owner) is not Permission.SECRET_PROMOTE_RISKY:
+        return False
+    try:
+        require(actor, Permission.SECRET_PROMOTE_RISKY, owner)
+    except RefusedByProject:
+        return True
+    return False
+
+
+def require_a_person(actor: Actor, owner: Owner) -> None:
+    """Raise InQuarantine if `actor` has signed in with a token. Asked before a secret in quarantine changes."""
+    if actor.limits is not None:
+        raise InQuarantine(owner.project_id)

@@ -27,7 +27,7 @@ from neo_base.access.accounts import is_active
 from neo_base.access.actors import Actor
 from secrets_app.actions.environments import open_environment
 from secrets_app.actions.grants import GrantRequest, NewGrant, create_grant
-from secrets_app.actions.secrets import Draft, create_secret, delete_secret, update_secret
+from secrets_app.actions.secrets import Draft, create_secret, delete_secret, promote_secret, update_secret
 from secrets_app.actions.tokens import NewToken, create_token
 from secrets_app.api.serializers import SecretCreate, SecretUpdate
 from secrets_app.api.token_serializers import TokenCreate
@@ -63,6 +63,8 @@ class SecretInfo:
     description: str
     default_available: bool
     created_by_agent: bool
+    quarantine_reason: str
+    """Why it needs a promotion: "agent" or "risky_name"; empty if it needs none."""
     version: int
     expires_at: datetime | None
     last_used_at: datetime | None
@@ -185,6 +187,11 @@ class Secrets:
         """Delete a secret and all of its versions. Raise NoSuchSecret, NotAMember or RoleTooLow."""
         actor = self._actor()
         delete_secret(actor=actor, secret_id=self._row(actor, name).pk)
+
+    def promote(self, name: str) -> SecretInfo:
+        """End the quarantine of a secret. Raise NoSuchSecret, NotAMember or RoleTooLow."""
+        actor = self._actor()
+        return _info(promote_secret(actor=actor, secret_id=self._row(actor, name).pk))
 
     def grant(
         self,

@@ -9,7 +9,7 @@ import click
 from neo_cli.grants import Selection, explain, report_omitted, selection_options
 from neo_cli.options import Command, connected, json_option
 from neo_cli.text import print_json, print_table
-from neo_cli.unsafe_names import is_unsafe
+from secrets_app.risky_names import is_refused_by_command
 
 if TYPE_CHECKING:
     from neo_cli.client import Client, Json
@@ -36,7 +36,7 @@ def explain_selection(client: Client, selection: Selection, as_json: bool) -> No
 def _row(secret: Json) -> tuple[str, ...]:
     notes = {
         "too short to be redacted in output": not secret["is_maskable"],
-        "needs --allow-name": is_unsafe(secret["name"]),
+        "needs --allow-name": is_refused_by_command(secret["name"]),
     }
     return (
         secret["name"],

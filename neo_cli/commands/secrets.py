@@ -92,7 +92,8 @@ secrets.add_command(import_secrets)
 def promote_secret(client: Client, name: str, project: str | None) -> None:
     """Take a secret out of quarantine, so that tasks can get it.
 
-    Secrets that an agent made are in quarantine until a person promotes them.
+    Secrets that an agent made are in quarantine until a person promotes them, and a
+    project's secrets whose names change how programs run until an admin does.
     """
     secret = secret_named(client, name, project_id_of(client, project))
     client.post(f"secrets/{secret['id']}/promote")

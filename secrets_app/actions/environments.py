@@ -19,7 +19,8 @@ from secrets_app import signals, vault
 from secrets_app.audit.recording import record
 from secrets_app.errors import InvalidTaskToken, SecretExpired, SecretGone, Unreadable, UnreadableSecrets
 from secrets_app.models import GrantedSecret, Secret, SecretVersion, TaskGrant
-from secrets_app.models.task_grant import OwnerKind
+from secrets_app.models.secret import QuarantineReason
+from secrets_app.models.task_grant import OwnerKind, Reason
 from secrets_app.models.token import LAST_USED_PRECISION
 from secrets_app.plaintext import Plaintext
 from secrets_app.policies import Permission, require
@@ -92,13 +93,24 @@ def _rows(grant: TaskGrant, granted: Iterable[GrantedSecret]) -> dict[str, Row]:
 
 
 def _is_as_granted(secret: Secret, granted: GrantedSecret, grant: TaskGrant) -> bool:
-    """Return whether the secret still has the granted name and owner, and is not in another task's quarantine."""
+    """Return whether the secret still has the granted name and owner, and no quarantine keeps it from the task."""
     owners = {OwnerKind.PERSONAL: (grant.user_id, None), OwnerKind.PROJECT: (None, grant.project_id)}
     return (
         secret.name == granted.name
         and (secret.user_id, secret.project_id) == owners[OwnerKind(granted.owner_kind)]
-        and (not secret.is_quarantined or secret.grant_id == grant.id)
+        and _is_let_through(secret, granted, grant)
     )
+
+
+def _is_let_through(secret: Secret, granted: GrantedSecret, grant: TaskGrant) -> bool:
+    """Return whether the secret is in no quarantine, or the task may have it nevertheless."""
+    match secret.quarantine_reason:
+        case QuarantineReason.AGENT:
+            return secret.grant_id == grant.id
+        case QuarantineReason.RISKY_NAME:
+            # The version of the grant was promoted when the task got it by default; later ones were not.
+            return granted.reason != Reason.DEFAULT or not grant.latest
+    return True
 
 
 def _former_versions(grant: TaskGrant, granted: Iterable[GrantedSecret]) -> dict[Any, SecretVersion]:

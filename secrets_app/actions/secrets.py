@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -19,12 +19,12 @@ from secrets_app import signals, vault
 from secrets_app.audit.recording import build_event, record, write
 from secrets_app.conf import conf
 from secrets_app.errors import NameTaken, NoSuchSecret, TooManySecrets
-from secrets_app.models import AuditEvent, DataKey, Secret, SecretVersion, TaskGrant
+from secrets_app.models import AuditEvent, DataKey, HeldName, Secret, SecretVersion, TaskGrant
 from secrets_app.models.names import free_name
-from secrets_app.models.secret import SealedValue
+from secrets_app.models.secret import QuarantineReason, SealedValue
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.policies import Permission, require
+from secrets_app.policies import Permission, is_held_for_its_name, promotion_of, require, require_a_person
 
 # An owner with less room than this is counted under a lock, so that concurrent requests cannot exceed the limit.
 CREATIONS_AT_ONCE = 200
@@ -84,13 +84,15 @@ def update_secret(
     """Set the columns in `changes`: `description`, `default_available`, `expires_at`. A `value` makes a new version.
 
     Without changes and without a value, the secret stays as it is, and nothing is recorded. Raises NoSuchSecret,
-    KeyUnavailable, what `require` raises, and PreconditionFailed if the current ETag is not in `if_match`.
+    InQuarantine, KeyUnavailable, what `require` raises, and PreconditionFailed if the current ETag is not in
+    `if_match`.
     """
     secret = _lock(actor, Permission.SECRET_UPDATE, secret_id, if_match)
-    changed = _apply(secret, changes or {}, value)
+    changed = _apply(actor, secret, changes or {}, value)
     if changed:
         shown = {name: setting for name, setting in (changes or {}).items() if name in RECORDED_SETTINGS}
-        _record("secret.updated", actor, secret, changed=changed, version=secret.version, **shown)
+        held = _quarantine_of(secret)
+        _record("secret.updated", actor, secret, changed=changed, version=secret.version, **held, **shown)
         announce(signals.secret_updated, Secret, secret=secret, actor=actor, changed=changed)
     return secret
 
@@ -107,36 +109,46 @@ def restore_version(*, actor: Actor, secret_id: UUID, version: int, if_match: Se
         row = secret.former_versions.filter(version=version).first()
     if row is None:
         raise NoSuchSecret()
-    changed = _apply(secret, {}, vault.open_value(row))
-    _record("secret.restored", actor, secret, version=secret.version, from_version=version)
+    changed = _apply(actor, secret, {}, vault.open_value(row))
+    held = _quarantine_of(secret)
+    _record("secret.restored", actor, secret, version=secret.version, from_version=version, **held)
     announce(signals.secret_updated, Secret, secret=secret, actor=actor, changed=changed)
     return secret
 
 
 @transaction.atomic
 def delete_secret(*, actor: Actor, secret_id: UUID, if_match: Sequence[str] | None = None) -> None:
-    """Delete a secret and all its versions. Raises NoSuchSecret, PreconditionFailed, and what `require` raises."""
+    """Delete a secret and all its versions.
+
+    If it is in an agent's quarantine, its name stays held: see `_held_names`.
+
+    Raises NoSuchSecret, InQuarantine, PreconditionFailed, and what `require` raises.
+    """
     secret = _lock(actor, Permission.SECRET_DELETE, secret_id, if_match)
     owner = secret.owner
     _record("secret.deleted", actor, secret, version=secret.version)
+    if secret.quarantine_reason == QuarantineReason.AGENT:
+        HeldName.objects.get_or_create(name=secret.name, **owner.columns)
     secret.delete()
     announce(signals.secret_deleted, Secret, secret_id=secret_id, owner=owner, actor=actor)
 
 
 @transaction.atomic
 def promote_secret(*, actor: Actor, secret_id: UUID, if_match: Sequence[str] | None = None) -> Secret:
-    """End the quarantine of a secret that a task created, and treat it as a person's from now on.
+    """End the quarantine of a secret, and treat one that a task created as a person's from now on.
 
-    A secret that a person created, or that is promoted already, stays as it is, and nothing is recorded. Raises
-    NoSuchSecret, PreconditionFailed, and what `require` raises.
+    A secret that needs no promotion stays as it is, and nothing is recorded. Raises NoSuchSecret, PreconditionFailed,
+    and what `require` raises: RoleTooLow also for a member of the project, if the secret's name is risky.
     """
     secret = _lock(actor, Permission.SECRET_PROMOTE, secret_id, if_match)
-    if secret.grant_id is None or secret.promoted_at is not None:
+    if not secret.is_unpromoted:
         return secret
-    secret.is_quarantined = False
+    require(actor, promotion_of(secret.name, secret.owner), secret.owner)
+    secret.quarantine_reason = ""
     secret.promoted_at = secret.updated_at = timezone.now()
     secret.revision += 1
-    secret.save(update_fields=["is_quarantined", "promoted_at", "updated_at", "revision"])
+    secret.save(update_fields=["quarantine_reason", "promoted_at", "updated_at", "revision"])
+    HeldName.objects.owned_by(secret.owner).filter(name=secret.name).delete()
     _record("secret.promoted", actor, secret)
     announce(signals.secret_promoted, Secret, secret=secret, actor=actor)
     return secret
@@ -145,25 +157,34 @@ def promote_secret(*, actor: Actor, secret_id: UUID, if_match: Sequence[str] | N
 def _lock(actor: Actor, permission: Permission, secret_id: UUID, if_match: Sequence[str] | None) -> Secret:
     """Return the secret, locked until commit.
 
-    Raises NoSuchSecret, what `require` raises, and PreconditionFailed if the current ETag is not in `if_match`.
+    Raises NoSuchSecret, what `require` raises, InQuarantine for a token, and PreconditionFailed if the current ETag is
+    not in `if_match`.
     """
     secret = Secret.objects.select_for_update(no_key=True).filter(pk=secret_id).first()
     if secret is None:
         raise NoSuchSecret()
     require(actor, permission, secret.owner)
+    if secret.is_quarantined:
+        require_a_person(actor, secret.owner)
     if if_match is not None and "*" not in if_match and secret.etag not in if_match:
         raise PreconditionFailed()
     return secret
 
 
-def _apply(secret: Secret, changes: Mapping[str, Any], value: Plaintext | None) -> list[str]:
-    """Save `changes` and, if there is a `value`, a new version; return the names of all that was set."""
+def _apply(actor: Actor, secret: Secret, changes: Mapping[str, Any], value: Plaintext | None) -> list[str]:
+    """Save `changes` and, if there is a `value`, a new version; return the names of all that was set.
+
+    A risky name may take effect by a new value, or by being made default: then the secret needs a promotion again.
+    """
     changed = [*changes, *(["value"] if value is not None else [])]
     if not changed:
         return []
     columns = {**changes, "revision": secret.revision + 1, "updated_at": timezone.now()}
     if value is not None:
         columns |= _new_version(secret, value)
+    takes_effect = value is not None or changes.get("default_available", False)
+    if takes_effect and not secret.is_quarantined and is_held_for_its_name(actor, secret.name, secret.owner):
+        columns |= {"quarantine_reason": QuarantineReason.RISKY_NAME, "promoted_at": None}
     for name, setting in columns.items():
         setattr(secret, name, setting)
     secret.save(update_fields=list(columns))
@@ -172,6 +193,11 @@ def _apply(secret: Secret, changes: Mapping[str, Any], value: Plaintext | None) 
 
 def _record(event: str, actor: Actor, secret: Secret, **data: Any) -> None:
     record(event, actor=actor, subject=secret.subject, owner=secret.owner, **data)
+
+
+def _quarantine_of(secret: Secret) -> dict[str, Any]:
+    """Return what an audit event says of the quarantine: its reason, or nothing for a secret in none."""
+    return {"quarantine_reason": secret.quarantine_reason} if secret.is_quarantined else {}
 
 
 def _new_version(secret: Secret, value: Plaintext) -> dict[str, Any]:
@@ -191,7 +217,8 @@ def _create(actor: Actor, drafts: Sequence[Draft]) -> list[Secret]:
         require(actor, Permission.TASK_CREATE if is_by_task else Permission.SECRET_CREATE, owner)
     for owner, adding in Counter(draft.owner for draft in drafts).items():
         _require_room(owner, adding)
-    secrets = Secret.objects.bulk_create([_sealed_secret(actor, draft) for draft in drafts])
+    held = _held_names(actor, drafts)
+    secrets = Secret.objects.bulk_create([_sealed_secret(actor, draft, held) for draft in drafts])
     write([_creation_event(actor, secret) for secret in secrets])
     for secret in secrets:
         announce(signals.secret_created, Secret, secret=secret, actor=actor)
@@ -207,6 +234,7 @@ def _creation_event(actor: Actor, secret: Secret) -> AuditEvent:
         created_by_agent=secret.created_by_agent,
         default_available=secret.default_available,
         expires_at=secret.expires_at,
+        **_quarantine_of(secret),
     )
 
 
@@ -231,7 +259,7 @@ def _names_in_use(owner: Owner) -> set[str]:
     return set(Secret.objects.owned_by(owner).order_by().values_list("name", flat=True))
 
 
-def _sealed_secret(actor: Actor, draft: Draft) -> Secret:
+def _sealed_secret(actor: Actor, draft: Draft, held: Set[tuple[Owner, str]]) -> Secret:
     now = timezone.now()
     sealed = vault.seal(draft.value, owner=draft.owner, secret_id=draft.id, version=1)
     return Secret(
@@ -246,19 +274,40 @@ def _sealed_secret(actor: Actor, draft: Draft) -> Secret:
         set_at=now,
         created_at=now,
         updated_at=now,
+        quarantine_reason=_reason_to_hold(actor, draft, held),
         **_provenance(draft),
     )
+
+
+def _held_names(actor: Actor, drafts: Sequence[Draft]) -> Set[tuple[Owner, str]]:
+    """Return the names among those of `drafts` that are held, by owner; none for a person who has signed in.
+
+    Otherwise an agent with a service token could create again, outside of quarantine, what a person deleted instead of
+    promoting it.
+    """
+    if actor.limits is None:
+        return frozenset()
+    names_of: defaultdict[Owner, set[str]] = defaultdict(set)
+    for draft in drafts:
+        names_of[draft.owner].add(draft.name)
+    return {
+        (owner, name)
+        for owner, names in names_of.items()
+        for name in HeldName.objects.owned_by(owner).filter(name__in=names).values_list("name", flat=True)
+    }
+
+
+def _reason_to_hold(actor: Actor, draft: Draft, held: Set[tuple[Owner, str]]) -> str:
+    is_by_agent = draft.made_by is not None or (draft.owner, draft.name) in held
+    if is_by_agent and conf.quarantine_agent_secrets:
+        return QuarantineReason.AGENT
+    return QuarantineReason.RISKY_NAME if is_held_for_its_name(actor, draft.name, draft.owner) else ""
 
 
 def _provenance(draft: Draft) -> dict[str, Any]:
     if draft.made_by is None:
         return {"created_by_agent": draft.created_by_agent}
-    return {
-        "created_by_agent": True,
-        "task_id": draft.made_by.task_id,
-        "grant_id": draft.made_by.id,
-        "is_quarantined": conf.quarantine_agent_secrets,
-    }
+    return {"created_by_agent": True, "task_id": draft.made_by.task_id, "grant_id": draft.made_by.id}
 
 
 def _value_columns(value: Plaintext, sealed: vault.SealedPair) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from secrets_app.admin.words import in_words
 from secrets_app.master_keys import standing_of
 from secrets_app.models import DataKey, KeyCheckValue, Secret, ServiceToken, TaskGrant
-from secrets_app.models.secret import EXPIRES_SOON
+from secrets_app.models.secret import EXPIRES_SOON, QuarantineReason
 
 Badge = tuple[str, str]
 """The kind of a badge (`good`, `plain`, `warn` or `bad`), which gives its colour, and its text."""
@@ -42,7 +42,8 @@ def _of_secret(secret: Secret) -> Iterator[Badge]:
     if secret.created_by_agent:
         yield "plain", _("by agent")
     if secret.is_quarantined:
-        yield "warn", _("quarantined")
+        risky = secret.quarantine_reason == QuarantineReason.RISKY_NAME
+        yield "warn", _("risky name") if risky else _("quarantined")
     if not secret.is_maskable:
         yield "warn", _("too short to redact")
     yield from _expiry(secret.expires_at)

@@ -128,7 +128,7 @@ class SecretAdmin(OwnedAdmin):
 
     @admin.action(description=_("Promote out of quarantine"), permissions=["change"])
     def promote(self, request: HttpRequest, queryset: QuerySet[Secret]) -> None:
-        actor, held = self.actor(request), queryset.filter(is_quarantined=True)
+        actor, held = self.actor(request), queryset.exclude(quarantine_reason="")
         self.each(request, held, lambda row: promote_secret(actor=actor, secret_id=row.pk), PROMOTED)
 
     def _update(self, request: HttpRequest, secret: Secret, **changes: Any) -> None:

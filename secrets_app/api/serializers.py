@@ -163,7 +163,11 @@ class SecretDetail(SecretOut):
         help_text="True if the value is long enough to be redacted from a task's output."
     )
     is_quarantined = serializers.BooleanField(
-        help_text="True until a person promotes a secret that a task created; before that, no other task gets it."
+        help_text="True until a person promotes it; before that, other tasks do not get it by default."
+    )
+    quarantine_reason = serializers.CharField(
+        help_text="`agent`: a task created it, and no other task gets it. `risky_name`: its name changes how programs "
+        "run, and only tasks that select it get it. Empty if it is not in quarantine."
     )
     task_id = serializers.CharField(help_text="The `task_id` of the task that created it; empty if none did.")
 

@@ -174,14 +174,15 @@ class SecretPromoteView(BaseSecretView):
 
     @extend_schema(
         operation_id="promoteSecret",
-        summary="Promote a secret created by a task",
+        summary="Promote a secret out of quarantine",
         request=None,
         responses={200: serializers.SecretDetail},
     )
     def post(self, request: Request, secret_id: UUID) -> Response:
         """End the quarantine of a secret, so that other tasks get it, too. `If-Match` is honoured.
 
-        A secret that is not in quarantine stays as it is.
+        If it is a project's and its name changes how programs run, only an admin of the project can. A secret that is
+        not in quarantine stays as it is.
         """
         self.visible_secret(secret_id)
         EmptySerializer(data=self.body).is_valid(raise_exception=True)

@@ -58,19 +58,25 @@ EVENTS = (
         "secret.created",
         "secret",
         _("A secret was created."),
-        {"created_by_agent": flag, "default_available": flag, "expires_at": moment},
+        {"created_by_agent": flag, "default_available": flag, "expires_at": moment, "quarantine_reason": word},
     ),
     Event(
         "secret.updated",
         "secret",
         _("A secret was changed; `value` in `changed` means a new version."),
-        {"changed": words, "version": number, "default_available": flag, "expires_at": moment},
+        {
+            "changed": words,
+            "version": number,
+            "default_available": flag,
+            "expires_at": moment,
+            "quarantine_reason": word,
+        },
     ),
     Event(
         "secret.restored",
         "secret",
         _("An earlier version was restored, as a new version."),
-        {"version": number, "from_version": number},
+        {"version": number, "from_version": number, "quarantine_reason": word},
     ),
     Event("secret.deleted", "secret", _("A secret was deleted, with all its versions."), {"version": number}),
     # Service tokens

@@ -72,10 +72,19 @@ class SecretQuerySet(models.QuerySet["Secret"]):
         return self.alias(idle_since=IDLE_SINCE).filter(idle_since__lt=timezone.now() - UNUSED_AFTER)
 
     def quarantined(self) -> SecretQuerySet:
-        return self.filter(is_quarantined=True)
+        return self.exclude(quarantine_reason="")
 
     def too_short_to_mask(self) -> SecretQuerySet:
         return self.filter(is_maskable=False)
+
+
+class QuarantineReason(models.TextChoices):
+    """Why a secret is in quarantine."""
+
+    AGENT = "agent", _("Made by an agent")
+    """No task gets it but the one that created it."""
+    RISKY_NAME = "risky_name", _("Risky name")
+    """Tasks get it only if they select it, or their thread remembers that: never because it is available by default."""
 
 
 class SealedValue(models.Model):
@@ -120,11 +129,13 @@ class Secret(Owned, SealedValue):
     )
     task_id = models.CharField(_("made by the task"), max_length=128, blank=True, editable=False)
     grant_id = models.UUIDField("made under the grant", null=True, editable=False)
-    is_quarantined = models.BooleanField(
-        _("is quarantined"),
-        default=False,
+    quarantine_reason = models.CharField(
+        _("in quarantine"),
+        max_length=16,
+        blank=True,
+        choices=QuarantineReason.choices,
         editable=False,
-        help_text=_("Made by a task, and seen by no other task until a person promotes it."),
+        help_text=_("Why other tasks do not get it by default until a person promotes it; empty if they do."),
     )
     promoted_at = models.DateTimeField(null=True, editable=False)
     revision = models.PositiveIntegerField(
@@ -165,7 +176,7 @@ class Secret(Owned, SealedValue):
             models.Index(
                 fields=["expires_at"], condition=models.Q(expires_at__isnull=False), name="secrets_secret_expires"
             ),
-            models.Index(fields=["name"], condition=models.Q(is_quarantined=True), name="secrets_secret_held"),
+            models.Index(fields=["name"], condition=~models.Q(quarantine_reason=""), name="secrets_secret_held"),
             models.Index(fields=["name"], condition=models.Q(is_maskable=False), name="secrets_secret_short"),
         ]
 
@@ -176,6 +187,15 @@ class Secret(Owned, SealedValue):
     def subject(self) -> Subject:
         """Return how audit events name this secret."""
         return Subject("secret", str(self.id), self.name)
+
+    @property
+    def is_quarantined(self) -> bool:
+        return self.quarantine_reason != ""
+
+    @property
+    def is_unpromoted(self) -> bool:
+        """Return whether a person has yet to promote it: it is in quarantine, or a task made it on a site without."""
+        return self.is_quarantined or (self.grant_id is not None and self.promoted_at is None)
 
     @property
     def secret_id(self) -> uuid.UUID:

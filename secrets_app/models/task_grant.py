@@ -50,6 +50,7 @@ class Omission(models.TextChoices):
     SHADOWED = "shadowed"
     EXPIRED = "expired"
     QUARANTINED = "quarantined"
+    RISKY_NAME = "risky_name"
 
 
 class TaskGrantQuerySet(models.QuerySet["TaskGrant"]):

@@ -5,8 +5,10 @@
 - If both owners have a secret of the same name, the task gets one of them: the project's. It gets the personal one if
   it selects `personal:NAME`, or if its thread remembers only the personal one and the task does not select `NAME`.
 - An expired secret is omitted, and the other owner's secret of the same name does not replace it.
-- A secret in quarantine is omitted, and the other owner's secret of the same name is used. Nor does a project's secret
-  that a task created take precedence over a personal secret that a person created, until a person promotes it.
+- A secret that an agent made is in quarantine and omitted, and the other owner's secret of the same name is used.
+- A secret that is in quarantine for its risky name is never given because it is default-available. A task that selects
+  or remembers it gets it.
+- Nor does a project's secret that needs a promotion take precedence over a personal secret that needs none.
 - Each omitted secret is listed with its reason.
 """
 
@@ -19,6 +21,7 @@ from datetime import datetime
 from typing import NamedTuple, Self
 from uuid import UUID
 
+from secrets_app.models.secret import QuarantineReason
 from secrets_app.models.task_grant import Omission, OwnerKind, Reason
 
 PERSONAL_PREFIX = "personal:"
@@ -58,9 +61,9 @@ class Candidate:
     version: int = 1
     default_available: bool = False
     expires_at: datetime | None = None
-    is_quarantined: bool = False
+    quarantine_reason: str = ""
     is_unpromoted: bool = False
-    """Created by a task, and not promoted by a person."""
+    """In quarantine, or created by a task on a site without quarantine, and not promoted by a person."""
     is_maskable: bool = False
 
 
@@ -103,9 +106,20 @@ class SelectionRequest:
         plain, personal = SelectedName(secret.name), SelectedName(secret.name, personal=True)
         if plain in self.selected or (secret.owner_kind is OwnerKind.PERSONAL and personal in self.selected):
             return Reason.SELECTED
-        if self.include_default and secret.default_available:
+        if self.include_default and secret.default_available and not secret.quarantine_reason:
             return Reason.DEFAULT
         return Reason.REMEMBERED if Remembered(secret.owner_kind, secret.name) in self.remembered else None
+
+    def omission_of(self, secret: Candidate) -> Omission | None:
+        """Return why quarantine keeps `secret`, which the task would otherwise see, from it; None if it does not."""
+        is_by_default = self.include_default and secret.default_available
+        is_asked_for = self.reason_for(secret) is not None
+        match secret.quarantine_reason:
+            case QuarantineReason.AGENT if is_asked_for or is_by_default:
+                return Omission.QUARANTINED
+            case QuarantineReason.RISKY_NAME if is_by_default and not is_asked_for:
+                return Omission.RISKY_NAME
+        return None
 
     def prefers_personal(self, name: str) -> bool:
         """Return whether the name means the personal secret, if both owners have one of this name."""
@@ -139,14 +153,16 @@ def _outcomes(
     namesakes: Mapping[OwnerKind, Candidate], request: SelectionRequest, now: datetime
 ) -> Iterator[Given | Omitted]:
     """Yield the outcome for each secret of one name, the personal one first."""
-    reasons = {kind: request.reason_for(secret) for kind, secret in namesakes.items()}
-    meant = _meant(namesakes, request)
-    is_wanted = any(reasons[secret.owner_kind] for secret in namesakes.values() if not secret.is_quarantined)
+    held = {kind: request.omission_of(secret) for kind, secret in namesakes.items()}
+    live = {kind: secret for kind, secret in namesakes.items() if not _is_out(secret, held[kind])}
+    reasons = {kind: request.reason_for(secret) for kind, secret in live.items()}
+    meant = _meant(live, request)
+    is_wanted = any(reasons.values())
     for kind in sorted(namesakes):
-        secret, reason = namesakes[kind], reasons[kind]
-        if secret.is_quarantined:
-            if reason is not None:
-                yield Omitted(secret, Omission.QUARANTINED)
+        secret, omission, reason = namesakes[kind], held[kind], reasons.get(kind)
+        if kind not in live:
+            if omission is not None:
+                yield Omitted(secret, omission)
         elif secret is not meant:
             if is_wanted:
                 yield Omitted(secret, Omission.SHADOWED)
@@ -155,11 +171,15 @@ def _outcomes(
             yield Omitted(secret, Omission.EXPIRED) if is_expired else Given(secret, reason)
 
 
-def _meant(namesakes: Mapping[OwnerKind, Candidate], request: SelectionRequest) -> Candidate | None:
-    """Return the secret that the name means in this task, or None if all of them are in quarantine."""
-    live = {kind: secret for kind, secret in namesakes.items() if not secret.is_quarantined}
+def _is_out(secret: Candidate, omission: Omission | None) -> bool:
+    """Return whether the secret has no part in this task: an agent's quarantine holds it even if nobody asks for it."""
+    return omission is not None or secret.quarantine_reason == QuarantineReason.AGENT
+
+
+def _meant(live: Mapping[OwnerKind, Candidate], request: SelectionRequest) -> Candidate | None:
+    """Return the secret that the name means in this task, or None if quarantine keeps all of them from it."""
     personal, shared = live.get(OwnerKind.PERSONAL), live.get(OwnerKind.PROJECT)
     if personal is None or shared is None:
         return shared or personal
-    is_only_by_task = shared.is_unpromoted and not personal.is_unpromoted
-    return personal if is_only_by_task or request.prefers_personal(personal.name) else shared
+    is_less_trusted = shared.is_unpromoted and not personal.is_unpromoted
+    return personal if is_less_trusted or request.prefers_personal(personal.name) else shared

@@ -59,6 +59,7 @@ secret                 | present                                       | self; t
 secret                 | expired                                       | self; the project                             | 404    | GET 200, PATCH 200, DELETE 204
 secret                 | never made; deleted; of a deleted project     | nobody                                        | 404    | GET 200, PATCH 200, DELETE 204
 secret-promote         | present; expired                              | self; the project; another project; the team; a colleague    | 404 | POST 200
+secret-promote         | held for its name                             | the project; another project; the team        | 404    | POST 200 (secret.promote_risky_name)
 secret-promote         | never made; deleted; of a deleted project     | nobody                                        | 404    | POST 200
 secret-versions        | present                                       | self; the project; another project; the team; a colleague    | 404 | GET 200
 secret-versions        | never made; deleted                           | nobody                                        | 404    | GET 200

@@ -48,6 +48,13 @@ FLIPS = [
 ]
 # The project, or the membership, is then looked for among the actor's own, and not found.
 BEHIND_A_SECOND_WALL = {"project.view is for everybody", "members.leave is for everybody"}
+# The view asks `secret.promote` first, which refuses tokens and viewers already.
+BEHIND_A_SECOND_WALL |= {
+    str(flip)
+    for flip in FLIPS
+    if flip.permission == "secret.promote_risky_name"
+    and (flip.change == "gains viewer" or flip.grant.scope != POLICIES[flip.permission].scope)
+}
 
 Answers = dict[str, int]
 Rows = dict[str, list[Any]]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from neo_cli.exits import Exit, Failure
-from neo_cli.unsafe_names import is_unsafe, refuse_unsafe
+from neo_cli.unsafe_names import refuse_unsafe
+from secrets_app.risky_names import is_refused_by_command
 
 UNSAFE = """
     LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT DYLD_INSERT_LIBRARIES PATH PYTHONPATH PYTHONSTARTUP PYTHONHOME NODE_OPTIONS
@@ -25,7 +26,7 @@ SAFE = """
 
 @pytest.mark.parametrize("name", UNSAFE.split())
 def test_unsafe_name_is_refused_unless_allowed(name: str) -> None:
-    assert is_unsafe(name)
+    assert is_refused_by_command(name)
     with pytest.raises(Failure, match=f"--allow-name {name}") as refused:
         refuse_unsafe(["GITHUB_TOKEN", name], allowed=["ANOTHER"])
     assert refused.value.code == Exit.REFUSED
@@ -34,8 +35,8 @@ def test_unsafe_name_is_refused_unless_allowed(name: str) -> None:
 
 @pytest.mark.parametrize("name", SAFE.split())
 def test_common_credential_names_are_safe(name: str) -> None:
-    assert not is_unsafe(name)
+    assert not is_refused_by_command(name)
 
 
 def test_inherited_variables_cannot_be_replaced_unnoticed() -> None:
-    assert all(is_unsafe(name) for name in ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "TMPDIR"))
+    assert all(is_refused_by_command(name) for name in ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "TMPDIR"))

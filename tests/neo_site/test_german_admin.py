@@ -93,7 +93,7 @@ def used(api: Api, ada: Any, alpha: Project) -> None:
     now, actor = timezone.now(), Actor.from_user(ada)
     for name, days in (("PAST", -1), ("SOON", 3), ("LATER", 300)):
         make_secret(ada, name=name, value="ab", expires_at=now + timedelta(days=days), default_available=True)
-    Secret.objects.filter(name="LATER").update(is_quarantined=True, created_by_agent=True)
+    Secret.objects.filter(name="LATER").update(quarantine_reason="agent", created_by_agent=True)
     Secret.objects.filter(name="SHARED").update(mask=Secret.objects.get(name="PAST").mask)
     for name, expires_at in (("t", None), ("t3", now + timedelta(days=3)), ("t300", now + timedelta(days=300))):
         create_token(actor=actor, name=name, scopes=["secrets:read"], expires_at=expires_at)

@@ -35,6 +35,7 @@ TABLE = {
     Permission.SECRET_DELETE: (OUT, LOW, YES, YES, "secrets:write", "delete_secret"),
     # For people only: no token can have it.
     Permission.SECRET_PROMOTE: (OUT, LOW, YES, YES, None, "change_secret"),
+    Permission.SECRET_PROMOTE_RISKY: (OUT, LOW, LOW, YES, None, "change_secret"),
     # For the user's own tokens, whatever their roles; no token can create or revoke tokens.
     Permission.TOKEN_MANAGE: (YES, YES, YES, YES, None, "change_servicetoken"),
     Permission.RUNTIME_USE: (OUT, LOW, YES, YES, "runtime:use", "add_taskgrant"),

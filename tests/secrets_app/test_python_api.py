@@ -53,6 +53,14 @@ def test_an_update_changes_what_is_given_and_nothing_else(member: Any) -> None:
     )
 
 
+def test_an_admin_promotes_what_a_member_may_not(member: Any, admin: Any, project: Project) -> None:
+    theirs = secrets_for(member, project=project)
+    assert theirs.create("TAR_OPTIONS", CANARY, default_available=True).quarantine_reason == "risky_name"
+    with pytest.raises(RoleTooLow):
+        theirs.promote("TAR_OPTIONS")
+    assert secrets_for(admin, project=project).promote("TAR_OPTIONS").quarantine_reason == ""
+
+
 @pytest.mark.parametrize(
     "as_given", [lambda project: project, lambda project: project.pk, lambda project: str(project.pk)]
 )
@@ -69,6 +77,7 @@ def test_a_project_is_named_by_itself_or_by_its_id(as_given: Any, member: Any, p
         lambda secrets: secrets.get("TOKEN"),
         lambda secrets: secrets.create("OTHER", CANARY),
         lambda secrets: secrets.update("TOKEN", value="another value 1234"),
+        lambda secrets: secrets.promote("TOKEN"),
         lambda secrets: secrets.delete("TOKEN"),
         lambda secrets: secrets.grant(),
     ],

@@ -79,7 +79,7 @@ def fill() -> None:
         secrets.create("PIN", "4711", expires_at=timezone.now() + timedelta(days=3))
         secrets.grant(task_id="nightly-17")
         service_token_for(owner, name="CI", scopes=["secrets:read"], project=where)
-    Secret.objects.filter(name="PIN", project=None).update(is_quarantined=True, grant_id=uuid4())
+    Secret.objects.filter(name="PIN", project=None).update(quarantine_reason="agent", grant_id=uuid4())
 
 
 if __name__ == "__main__":

@@ -141,7 +141,7 @@ class TestUnavailableSecrets:
         make_secret(member, name="A", value="the new one")
         assert refusal(task.fetch()) == (409, "secret_gone")
 
-    @pytest.mark.parametrize("columns", [{"name": "RENAMED"}, {"is_quarantined": True}], ids=str)
+    @pytest.mark.parametrize("columns", [{"name": "RENAMED"}, {"quarantine_reason": "agent"}], ids=str)
     def test_a_changed_owner_or_quarantine_makes_it_unavailable(
         self, member: Any, make_task: MakeTask, columns: dict[str, Any]
     ) -> None:

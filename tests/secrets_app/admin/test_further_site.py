@@ -48,7 +48,7 @@ def operator(client: Client, superuser: Any, settings: Any) -> Client:
 def secret(superuser: Any, admin: Any, project: Project) -> Secret:
     make_grant(superuser)
     make_invitation(admin, project, "invited@example.com")
-    Secret.objects.filter(pk=make_secret(superuser, name="HELD").pk).update(is_quarantined=True)
+    Secret.objects.filter(pk=make_secret(superuser, name="HELD").pk).update(quarantine_reason="agent")
     return make_secret(admin, project_id=project.pk)
 
 

@@ -117,7 +117,7 @@ def test_selected_secrets_are_made_default_available_or_not(
 
 def test_secrets_of_tasks_are_promoted(operator: Client, superuser: Any) -> None:
     secret = make_secret(superuser)
-    Secret.objects.update(is_quarantined=True, grant_id=uuid4())
+    Secret.objects.update(quarantine_reason="agent", grant_id=uuid4())
     answer = operator.post(SECRETS, {"action": "promote", "_selected_action": [str(secret.pk)]}, follow=True)
     assert "1 promoted." in answer.content.decode()
     secret.refresh_from_db()
@@ -125,10 +125,18 @@ def test_secrets_of_tasks_are_promoted(operator: Client, superuser: Any) -> None
     assert listed(operator, "event=secret.promoted") == ["secret.promoted"]
 
 
+def test_a_risky_name_has_a_badge_and_is_promoted(operator: Client, member: Any, project: Project) -> None:
+    secret = make_secret(member, name="TAR_OPTIONS", project_id=project.pk)
+    assert '<span class="secrets-badge secrets-badge-warn">risky name</span>' in operator.get(SECRETS).content.decode()
+    operator.post(SECRETS, {"action": "promote", "_selected_action": [str(secret.pk)]})
+    assert "risky name</span>" not in operator.get(SECRETS).content.decode()
+    assert listed(operator, "event=secret.promoted") == ["secret.promoted"]
+
+
 ATTENTION = {
     "expired": {"expires_at": NOW - timedelta(days=1)},
     "expiring_soon": {"expires_at": NOW + timedelta(days=3)},
-    "quarantined": {"is_quarantined": True},
+    "quarantined": {"quarantine_reason": "agent"},
     "too_short_to_mask": {"is_maskable": False},
     "unused": {"created_at": NOW - timedelta(days=100)},
 }
@@ -292,7 +300,10 @@ def test_each_count_of_the_index_matches_its_list(operator: Client, superuser: A
     for name in ("OLD", "NEW"):
         make_secret(superuser, name=name)
     Secret.objects.filter(name="OLD").update(
-        expires_at=NOW - timedelta(days=1), is_quarantined=True, is_maskable=False, created_at=NOW - timedelta(days=99)
+        expires_at=NOW - timedelta(days=1),
+        quarantine_reason="agent",
+        is_maskable=False,
+        created_at=NOW - timedelta(days=99),
     )
     Secret.objects.filter(name="NEW").update(expires_at=NOW + timedelta(days=1))
     DataKey.objects.update(state=DataKey.State.RETIRING)

@@ -35,6 +35,7 @@ SERVER_OWNED = {
     "is_readable": True,
     "is_maskable": True,
     "is_quarantined": True,
+    "quarantine_reason": "agent",
     "task_id": "other",
     "grant_id": "6a1e5a3c-0000-4000-8000-000000000000",
     "promoted_at": "2030-01-31T12:00:00Z",

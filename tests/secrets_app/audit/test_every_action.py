@@ -244,7 +244,7 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
     ),
     (
         "secrets_app.actions.secrets.promote_secret",
-        lambda stage: Secret.objects.update(grant_id=stage.grant(), is_quarantined=True),
+        lambda stage: Secret.objects.update(grant_id=stage.grant(), quarantine_reason="agent"),
         lambda stage, _: promote_secret(actor=stage.by_member, secret_id=stage.secret.id),
         ["secret.promoted"],
     ),

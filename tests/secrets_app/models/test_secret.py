@@ -53,7 +53,7 @@ def test_quarantined_and_unmaskable_secrets_are_found(member: Any) -> None:
     for name in ("PLAIN", "APART", "SHORT"):
         make_secret(member, name=name)
     Secret.objects.update(is_maskable=True)
-    Secret.objects.filter(name="APART").update(is_quarantined=True)
+    Secret.objects.filter(name="APART").update(quarantine_reason="agent")
     Secret.objects.filter(name="SHORT").update(is_maskable=False)
     assert [row.name for row in Secret.objects.quarantined()] == ["APART"]
     assert [row.name for row in Secret.objects.too_short_to_mask()] == ["SHORT"]

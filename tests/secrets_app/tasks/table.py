@@ -4,7 +4,7 @@ task       personal, or in a project
 role       the grantor's role in that project
 personal   the grantor's personal secret X, "-" if there is none, or any of these words: plain, default (available by
            default), expired, quarantined (created by a task, and quarantined), made (created by a task, and neither
-           quarantined nor promoted)
+           quarantined nor promoted), risky (in quarantine for its name)
 project    the project's secret X, in the same words
 asks       what the task selects: nothing in particular, an empty list, or names; "only" is `include_default: false`
 remembers  the owners whose X the thread selected before
@@ -110,6 +110,24 @@ project | member   | plain               | -                   | nothing        
 project | member   | -                   | plain               | nothing         | personal         | -                   | -                                        | -
 project | member   | -                   | expired             | nothing         | project          | -                   | project expired                          | -
 project | member   | -                   | quarantined         | nothing         | project          | -                   | project quarantined                      | -
+project | member   | -                   | risky               | nothing         | -                | -                   | -                                        | -
+project | member   | -                   | risky default       | nothing         | -                | -                   | project risky_name                       | -
+project | admin    | -                   | risky default       | nothing         | -                | -                   | project risky_name                       | -
+project | member   | -                   | risky default       | empty           | -                | -                   | project risky_name                       | -
+project | member   | -                   | risky default       | only            | -                | -                   | -                                        | -
+project | member   | -                   | risky               | X               | -                | project selected    | -                                        | -
+project | member   | -                   | risky default       | X               | -                | project selected    | -                                        | -
+project | member   | -                   | risky default       | only X          | -                | project selected    | -                                        | -
+project | member   | -                   | risky               | personal:X      | -                | -                   | -                                        | unknown_secrets
+project | member   | -                   | risky expired default | nothing       | -                | -                   | project risky_name                       | -
+project | member   | -                   | risky expired       | X               | -                | -                   | project expired                          | -
+project | member   | -                   | risky default       | nothing         | project          | project remembered  | -                                        | -
+project | member   | default             | risky default       | nothing         | -                | personal default    | project risky_name                       | -
+project | member   | plain               | risky default       | nothing         | -                | -                   | project risky_name                       | -
+project | member   | default             | risky               | nothing         | -                | personal default    | project shadowed                         | -
+project | member   | plain               | risky default       | X               | -                | personal selected   | project shadowed                         | -
+project | member   | plain               | risky default       | personal:X      | -                | personal selected   | project risky_name                       | -
+project | member   | quarantined         | risky default       | X               | -                | project selected    | personal quarantined                     | -
 project | viewer   | -                   | plain               | nothing         | project          | -                   | -                                        | role_too_low
 """  # noqa: E501  (a table is read across)
 

@@ -31,6 +31,11 @@ THREAD = "thread"
 VALUES = {"personal": "personal value of X", "project": "shared value of X"}
 
 
+def reason_to_hold(words: str) -> str:
+    """Return the reason of the quarantine that these words of the table describe, empty if they name none."""
+    return "agent" if "quarantined" in words else "risky_name" if "risky" in words else ""
+
+
 def candidate(words: str, kind: OwnerKind, **facts: Any) -> Candidate:
     """Return the secret that these words of the table describe."""
     defaults: dict[str, Any] = {
@@ -38,8 +43,8 @@ def candidate(words: str, kind: OwnerKind, **facts: Any) -> Candidate:
         "name": "X",
         "default_available": "default" in words,
         "expires_at": PAST if "expired" in words else FUTURE,
-        "is_quarantined": "quarantined" in words,
-        "is_unpromoted": "quarantined" in words or "made" in words,
+        "quarantine_reason": reason_to_hold(words),
+        "is_unpromoted": bool(reason_to_hold(words)) or "made" in words,
     }
     return Candidate(owner_kind=kind, **defaults | facts)
 
@@ -108,7 +113,7 @@ class Scene:
         update_secret(actor=Actor.from_user(maker), secret_id=secret.id, changes=changes)
         by_a_task = "quarantined" in words or "made" in words
         Secret.objects.filter(pk=secret.pk).update(
-            grant_id=uuid4() if by_a_task else None, is_quarantined="quarantined" in words
+            grant_id=uuid4() if by_a_task else None, quarantine_reason=reason_to_hold(words)
         )
         return secret
 
