@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -36,13 +36,15 @@ def depends_on_the_database(item: pytest.Item) -> bool:
     return bool(asks) or item.nodeid.startswith(WITH_OTHER_DATABASES)
 
 
-# Before pytest itself looks at the markers, so that `-m "not once"` leaves these out.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+# Around the other hooks: pytest looks at the markers afterwards, so that `-m "not once"` leaves these out, and
+# pytest-randomly shuffles before the order is set.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
     """Mark `once` whatever no database can change, and begin with what takes longest."""
     for item in items:
         if not depends_on_the_database(item):
             item.add_marker(pytest.mark.once)
+    yield
     items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
 
 

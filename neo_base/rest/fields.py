@@ -152,5 +152,6 @@ class QueryIntegerField(serializers.IntegerField):
 
 
 extend_schema_field({"type": "string", "format": "uuid"})(UUIDField)
-extend_schema_field({"type": "string", "format": "email", "maxLength": 254})(EmailField)
+# Django's pattern wants a top-level domain of two characters or more.
+extend_schema_field({"type": "string", "format": "email", "maxLength": 254, "pattern": r"\.[^.]{2,}$"})(EmailField)
 extend_schema_field({"type": "string", "format": "date-time"})(DateTimeField)
