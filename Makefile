@@ -11,8 +11,7 @@ NEO_DATA_DIR ?= $(CURDIR)/.data
 export NEO_DATA_DIR
 
 BIN := $(VENV)/bin
-# Python compiles what it imports; compiling everything that is installed would take half of the time.
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 # The tests of one file stay in one process. tests/conftest.py sets how many processes there are, and the order of files.
 PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder
 # The production profile with throw-away keys, so that the checks see what production sees.
@@ -21,6 +20,8 @@ THROW_AWAY = NEO_PROFILE=production NEO_ALLOWED_HOSTS=secrets.example.com NEO_DA
 
 # The shell may be set up for another Django project, whose settings must not be used here.
 unexport DJANGO_SETTINGS_MODULE
+# The tests start hundreds of processes, and each would compile all of our code.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
