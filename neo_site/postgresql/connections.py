@@ -17,7 +17,6 @@ import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg.pq import TransactionStatus
 
-
 # How long after an answer a connection is taken to work, unless the server has closed it.
 TRUSTED_SECONDS = 1.0
 
