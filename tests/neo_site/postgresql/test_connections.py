@@ -59,7 +59,8 @@ def test_a_connection_that_rested_is_not_trusted(connection: PatientConnection) 
 
 @needs_postgresql
 def test_a_connection_that_the_server_ended_is_not_trusted(connection: PatientConnection) -> None:
-    (pid,) = connection.execute("SELECT pg_backend_pid()").fetchone() or ()
+    connection.execute("SELECT 1")
+    pid = connection.info.backend_pid
     with psycopg.connect(server_uri(), autocommit=True) as other:
         # Waits until the process has ended, for at most five seconds.
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
