@@ -84,9 +84,8 @@ class SecretListView(BaseSecretView):
     )
     def post(self, request: Request) -> Response:
         """Store a secret, personal or shared with a project. Only tasks get its value back."""
-        body = serializers.SecretCreate(data=request.data)
-        body.is_valid(raise_exception=True)
-        secret = create_secret(actor=self.actor, draft=self.draft(body.validated_data))
+        body = serializers.SecretCreate.validated(request.data)
+        secret = create_secret(actor=self.actor, draft=self.draft(body))
         return Response(serializers.SecretOut(secret).data, 201, headers={"ETag": secret.etag})
 
 
@@ -114,12 +113,11 @@ class SecretBatchView(BaseSecretView):
     def post(self, request: Request) -> Response:
         """Store up to 50 secrets at once: all of them or none."""
         any_name = self.body.get("sanitize_names") is True
-        body = (serializers.SecretBatchAnyName if any_name else serializers.SecretBatch)(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = (serializers.SecretBatchAnyName if any_name else serializers.SecretBatch).validated(request.data)
         secrets = create_secrets(
             actor=self.actor,
-            drafts=[self.draft(item) for item in body.validated_data["secrets"]],
-            rename=body.validated_data["on_conflict"] == "rename",
+            drafts=[self.draft(item) for item in body["secrets"]],
+            rename=body["on_conflict"] == "rename",
         )
         return Response({"results": serializers.SecretOut(secrets, many=True).data}, 201)
 
@@ -150,9 +148,7 @@ class SecretView(BaseSecretView):
         With `If-Match`, the secret is changed only if its ETag is still the one that you send.
         """
         self.visible_secret(secret_id)
-        body = serializers.SecretUpdate(data=request.data)
-        body.is_valid(raise_exception=True)
-        changes = dict(body.validated_data)
+        changes = serializers.SecretUpdate.validated(request.data)
         value = changes.pop("value", None)
         secret = update_secret(
             actor=self.actor, secret_id=secret_id, changes=changes, value=value, if_match=if_match(request)
@@ -185,7 +181,7 @@ class SecretPromoteView(BaseSecretView):
         not in quarantine stays as it is.
         """
         self.visible_secret(secret_id)
-        EmptySerializer(data=self.body).is_valid(raise_exception=True)
+        EmptySerializer.validated(self.body)
         return self.detail(promote_secret(actor=self.actor, secret_id=secret_id, if_match=if_match(request)))
 
 
@@ -219,6 +215,6 @@ class SecretVersionRestoreView(BaseSecretView):
     def post(self, request: Request, secret_id: UUID, version: int) -> Response:
         """Restore a kept version: its value becomes the current one, as a new version. `If-Match` is honoured."""
         self.visible_secret(secret_id)
-        EmptySerializer(data=self.body).is_valid(raise_exception=True)
+        EmptySerializer.validated(self.body)
         secret = restore_version(actor=self.actor, secret_id=secret_id, version=version, if_match=if_match(request))
         return self.detail(secret)
