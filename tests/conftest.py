@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 from hypothesis import settings
 
 from neo_base.access.actors import Actor
@@ -65,6 +66,17 @@ def _no_refused_attempts_of_other_tests() -> Iterator[None]:
     yield
     # Or the process would write them at its end, wherever that may be.
     recorder.clear()
+
+
+@pytest.fixture(scope="module")
+def kept_for_the_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Keep what fixtures of the same scope write, until the module ends; what each test writes is undone after it.
+
+    Nothing is ever committed, so no test of the module can use `transaction=True`.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
