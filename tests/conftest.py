@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 from typing import Any
@@ -35,6 +36,17 @@ def depends_on_the_database(item: pytest.Item) -> bool:
     """Return whether another database could change what the test sees."""
     asks = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
     return bool(asks) or item.nodeid.startswith(WITH_OTHER_DATABASES)
+
+
+def pytest_configure() -> None:
+    """Stop the garbage collector while modules are imported and ten thousand cases are made: all of it stays."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Start the garbage collector again, and let it pass over what there is by now."""
+    gc.freeze()
+    gc.enable()
 
 
 # Around the other hooks: pytest looks at the markers afterwards, so that `-m "not once"` leaves these out, and
