@@ -32,12 +32,12 @@ help: ## List the targets.
 
 run: export NEO_PROFILE := development
 run: $(VENV)/installed ## Start a demo site at http://127.0.0.1:8000; PORT=8001 for another port.
-	@$(BIN)/python -m neo_site.keys
-	@$(BIN)/python manage.py migrate --verbosity 0
-	@$(BIN)/python -m neo_site.wsgi
 	@# If another program has the port, the server would share it silently.
 	@$(BIN)/python -c 'import socket, sys; sys.exit(socket.socket().connect_ex(("127.0.0.1", $(PORT))) == 0 \
 		and "Port $(PORT) is taken. Choose another one: make run PORT=8001")'
+	@$(BIN)/python -m neo_site.keys
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python -m neo_site.wsgi
 	@$(BIN)/python manage.py demo --base-url http://127.0.0.1:$(PORT)
 	@NEO_BIND=127.0.0.1:$(PORT) exec $(BIN)/python -m neo_site.serve
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from django.db import DatabaseError
 from django.utils.crypto import salted_hmac
-from redis.exceptions import RedisError
 
 from neo_base.rest.errors import Unavailable
 from neo_site.throttling.rates import Rate
@@ -78,8 +77,19 @@ def cache_errors() -> Iterator[None]:
     """Raise Unavailable when the cache of the block does not answer, whichever kind it is."""
     try:
         yield
-    except (DatabaseError, RedisError) as error:
+    except _unanswered() as error:
         raise Unavailable from error
+
+
+def _unanswered() -> tuple[type[Exception], ...]:
+    """Return what caches raise when they do not answer.
+
+    Called for an exception only: to import the client of Redis takes a tenth of each process's start, and few sites
+    have a Redis.
+    """
+    from redis.exceptions import RedisError
+
+    return DatabaseError, RedisError
 
 
 def window_key(subject: Subject, rate: Rate) -> str:

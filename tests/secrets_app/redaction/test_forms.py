@@ -14,7 +14,7 @@ import urllib.parse
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secrets_app.redaction import MIN_LENGTH, Redactor, TextRedactor, is_maskable
@@ -93,6 +93,7 @@ def expected(name: str, writer: str) -> set[str]:
 @pytest.mark.parametrize("before", range(4))
 @pytest.mark.parametrize("after", range(4))
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode, base64.encodebytes])
+@settings(max_examples=25)  # in each of 48 cases
 @given(value=st.text(min_size=6, max_size=60).filter(is_maskable))
 def test_base64_may_leave_one_character_at_either_end(
     before: int, after: int, encode: Callable[[bytes], bytes], value: str
