@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from neo_site import health
 from neo_site.checks import SHARED_CACHES
 from neo_site.doctor.findings import Finding, error, ok, warning
+from neo_site.failures import told
 from secrets_app.crypto.private_files import is_private
 
 MOST_SECONDS_APART = 2.0
@@ -28,7 +29,7 @@ def database() -> Iterator[Finding]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError as failure:
-        yield error("database", f"does not answer ({type(failure).__name__}). Start it, or correct DATABASE_URL.")
+        yield error("database", told(failure))
         return
     yield ok("database", f"{connection.vendor} answers")
     if connection.vendor == "postgresql" and _is_read_only():
