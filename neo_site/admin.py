@@ -13,6 +13,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse_lazy
 from django.utils.translation import gettext
 
 from neo_base.access.actors import Actor, Origin
@@ -32,7 +33,7 @@ else:
 
 admin.site.site_header = "Neo Secrets"
 admin.site.site_title = "Neo Secrets"
-admin.site.site_url = "/api/docs"
+admin.site.site_url = reverse_lazy("docs")
 # The site of the second factor has a form of its own.
 admin.site.login_form = admin.site.login_form or SignInForm
 admin.site.unregister([get_user_model(), Group])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
     # Checked before django-environ reads it, whose error for an unknown scheme prints the URL with its password.
     if url and not url.startswith(("postgres://", "postgresql://", "sqlite:///")):
         raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
+    if url.startswith("postgres"):
+        _require_escapes(url)
     try:
         config = dict(env.db_url("DATABASE_URL", default=f"sqlite:///{data_dir / 'db.sqlite3'}"))
     except (ValueError, KeyError):
@@ -37,6 +40,19 @@ def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
     else:
         _tune_postgresql(config, options, env)
     return config
+
+
+def _require_escapes(url: str) -> None:
+    """Raise ImproperlyConfigured for an address in which a `#`, `/`, `?` or `@` of the password would end something.
+
+    It would be read as another host, port or database, and then be printed as such: `u:12#34@host` names the host `u`.
+    """
+    authority, at, _ = url.partition("://")[2].rpartition("@")
+    if "#" in url or (at and re.search("[/?]", authority)):
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read. Percent-encode special characters in its user name and password: # as %23, "
+            "/ as %2F, ? as %3F, @ as %40 and % as %25."
+        )
 
 
 def _tune_sqlite(options: dict[str, Any]) -> None:
