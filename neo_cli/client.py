@@ -129,8 +129,8 @@ class Client:
     def get(self, path: str, **query: Any) -> Any:
         return self.request("GET", path, query=query)
 
-    def post(self, path: str, body: Json | None = None) -> Any:
-        return self.request("POST", path, body=body)
+    def post(self, path: str, body: Json | None = None, *, seconds: float | None = None) -> Any:
+        return self.request("POST", path, body=body, seconds=seconds)
 
     def patch(self, path: str, body: Json) -> Any:
         return self.request("PATCH", path, body=body)
