@@ -24,6 +24,7 @@ import projects.invitation_actions
 import secrets_app.actions.data_keys
 import secrets_app.actions.environments
 import secrets_app.actions.grants
+import secrets_app.actions.imports
 import secrets_app.actions.master_keys
 import secrets_app.actions.memory
 import secrets_app.actions.secrets
@@ -40,6 +41,7 @@ from projects.models import Project
 from secrets_app.actions.data_keys import destroy_data_keys, renew_data_keys, reseal_secrets
 from secrets_app.actions.environments import open_environment
 from secrets_app.actions.grants import GrantRequest, create_grant, delete_ended, revoke_grant
+from secrets_app.actions.imports import OnConflict, import_secrets
 from secrets_app.actions.master_keys import retire_master_key, rewrap_data_keys
 from secrets_app.actions.memory import forget_names
 from secrets_app.actions.secrets import (
@@ -68,6 +70,7 @@ MODULES: tuple[ModuleType, ...] = (
     secrets_app.actions.data_keys,
     secrets_app.actions.environments,
     secrets_app.actions.grants,
+    secrets_app.actions.imports,
     secrets_app.actions.master_keys,
     secrets_app.actions.memory,
     secrets_app.actions.secrets,
@@ -241,6 +244,17 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         nothing,
         lambda stage, _: create_secrets(actor=stage.by_member, drafts=stage.drafts("A", "B")),
         ["secret.created", "secret.created"],
+    ),
+    (
+        "secrets_app.actions.imports.import_secrets",
+        nothing,
+        lambda stage, _: import_secrets(
+            actor=stage.by_member,
+            owner=Owner(user_id=stage.member.pk),
+            drafts=stage.drafts("NEW", "TOKEN"),
+            on_conflict=OnConflict.REPLACE,
+        ),
+        ["secret.created", "secret.updated"],
     ),
     (
         "secrets_app.actions.secrets.promote_secret",
