@@ -21,6 +21,7 @@ from neo_base.admin.action_admin import ShowsRefusals, show_refusal
 from neo_base.admin.users import BoundedGroups, BoundedUsers
 from neo_base.audit.subjects import Subject
 from neo_site.signin.forms import SignInForm
+from neo_site.signin.living_tokens import warn_of_living_tokens
 from projects.models import Membership
 from secrets_app.admin.personal import names_personal_secrets
 from secrets_app.audit.recording import record
@@ -73,6 +74,8 @@ class SiteUserAdmin(ShowsRefusals, BoundedUsers, _UserAdmin):
             _record("user.created", request, user)
         elif form.changed_data:
             _record("user.updated", request, user, changed=sorted(form.changed_data))
+            if user is not getattr(form, "instance", None):
+                warn_of_living_tokens(request, user)
         return super().construct_change_message(request, form, formsets, add)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:

@@ -15,13 +15,12 @@ from rest_framework.response import Response
 
 from neo_base.access.actors import NO_CREDENTIAL, Origin
 from neo_base.rest.errors import CHALLENGE
-from neo_base.rest.serializers import EmptySerializer
 from neo_base.rest.views import BaseView
 from neo_site.signin import actions
 from neo_site.signin.authentication import SessionTokenAuthentication
 from neo_site.signin.errors import InvalidCredentials
 from neo_site.signin.lockout import sign_in_attempt
-from neo_site.signin.serializers import Credentials, RefreshTokenInput, Tokens
+from neo_site.signin.serializers import Credentials, RefreshTokenInput, SignedOut, SignOutOptions, Tokens
 from neo_site.signin.tokens import AccessToken
 
 TAGS = ["Sign-in"]
@@ -100,15 +99,19 @@ class SignOutEverywhereView(BaseView):
         operation_id="signOutEverywhere",
         summary="Sign out everywhere",
         tags=TAGS,
-        request=None,
-        responses={204: None},
+        request=SignOutOptions,
+        responses={200: SignedOut},
     )
     def post(self, request: Request) -> Response:
-        """End every session of the user, this one included."""
-        EmptySerializer.validated(request.data)
+        """End every session of yours, this one included, and every task grant that was made in one.
+
+        Service tokens live on, and the answer lists them. With `end_service_tokens` they end as well.
+        """
+        end_tokens = SignOutOptions.validated(request.data)["end_service_tokens"]
         user, token = cast(AbstractBaseUser, request.user), cast(AccessToken, request.auth)
-        actions.sign_out_everywhere(user=user, origin=Origin.of(request._request, token.credential))
-        return Response(status=204)
+        origin = Origin.of_signed_in(request._request, token)
+        ended = actions.sign_out_everywhere(user=user, origin=origin, end_tokens=end_tokens)
+        return Response(SignedOut(ended).data)
 
 
 def _origin(request: Request) -> Origin:

@@ -39,7 +39,8 @@ class TokenListView(PolicyView):
     def post(self, request: Request) -> Response:
         """Create a service token for a machine. The token is shown only in this answer.
 
-        The token can never do more than you can: your current roles are checked at each of its requests.
+        This needs a recent sign-in. The token can never do more than you can: your current roles are checked at each of
+        its requests.
         """
         body = TokenCreate.validated(request.data)
         new = create_token(actor=self.actor, **body)

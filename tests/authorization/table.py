@@ -23,7 +23,7 @@ route                  | about                                         | whose  
 token                  | password                                      | self                                          |        | POST 200
 token-refresh          | refresh token                                 | self                                          |        | POST 200
 token-revoke           | refresh token                                 | self                                          |        | POST 204
-sign-out-everywhere    | sessions                                      | self                                          |        | POST 204
+sign-out-everywhere    | sessions                                      | self                                          |        | POST 200
 
 projects               | new                                           | self                                          | 403    | GET 200, POST 201
 projects               | an id that is taken                           | self                                          | 403    | POST 409
