@@ -79,6 +79,19 @@ EVENTS = (
         {"version": number, "from_version": number, "quarantine_reason": word},
     ),
     Event("secret.deleted", "secret", _("A secret was deleted, with all its versions."), {"version": number}),
+    Event(
+        "secret.damaged",
+        "secret",
+        _("A stored value does not open. Set a new value, or restore a backup."),
+        {"version": number},
+    ),
+    Event("secret.recovered", "secret", _("A value that was found damaged opens again."), {"version": number}),
+    Event(
+        "secrets.verified",
+        "secret",
+        _("Every stored value was opened once, to see whether it can be."),
+        {"opened": number, "damaged": number, "undecided": number},
+    ),
     # Service tokens
     Event(
         "token.created",
