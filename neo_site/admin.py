@@ -71,9 +71,10 @@ class SiteUserAdmin(ShowsRefusals, BoundedUsers, _UserAdmin):
         password, in the transaction of its page."""
         user = form.instance if hasattr(form, "instance") else form.user
         if add:
-            _record("user.created", request, user)
+            _record("user.created", request, user, **({"is_superuser": True} if user.is_superuser else {}))
         elif form.changed_data:
-            _record("user.updated", request, user, changed=sorted(form.changed_data))
+            shown = {"is_superuser": user.is_superuser} if "is_superuser" in form.changed_data else {}
+            _record("user.updated", request, user, changed=sorted(form.changed_data), **shown)
             if user is not getattr(form, "instance", None):
                 warn_of_living_tokens(request, user)
         return super().construct_change_message(request, form, formsets, add)

@@ -98,6 +98,12 @@ def open_mask(row: Secret | SecretVersion) -> str:
     return _open(row, "mask", row.mask)
 
 
+def check(row: Secret | SecretVersion) -> None:
+    """Open the value and the mask of `row`, and drop both. Raise Unreadable or KeyUnavailable."""
+    _open(row, "value", row.value)
+    _open(row, "mask", row.mask)
+
+
 def _open(row: Secret | SecretVersion, field: str, sealed: Sealed) -> str:
     context = SecretContext(field, row.secret_id, row.owner.label, row.version)
     try:

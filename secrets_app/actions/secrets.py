@@ -318,6 +318,7 @@ def _value_columns(value: Plaintext, sealed: vault.SealedPair) -> dict[str, Any]
         "value": sealed.value,
         "mask": sealed.mask,
         "is_maskable": value.is_maskable,
+        "damaged_at": None,
     }
 
 

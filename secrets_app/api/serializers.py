@@ -20,6 +20,7 @@ from secrets_app.plaintext import BULLETS, Plaintext
 MAX_BATCH = 50
 # More than an owner can have by default. What an owner has room for is checked by the action.
 MAX_IMPORT = 10_000
+READABLE = "False if the stored value cannot be decrypted, or could not be when the site last verified all values."
 ANY_NAME = RegexValidator(r"^[^\x00]*[A-Za-z0-9][^\x00]*\Z", "Use at least one letter A to Z or digit.")
 
 
@@ -176,7 +177,7 @@ class MaskedRow:
         mask = masked_value(row)
         self.row = row
         self.masked_value = BULLETS if mask is None else mask
-        self.is_readable = mask is not None
+        self.is_readable = mask is not None and not row.is_damaged
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.row, name)
@@ -212,7 +213,7 @@ class SecretDetail(SecretOut):
     version = serializers.IntegerField(min_value=1)
     expires_at = DateTimeField(allow_null=True)
     last_used_at = DateTimeField(allow_null=True)
-    is_readable = serializers.BooleanField(help_text="False if the stored value cannot be decrypted.")
+    is_readable = serializers.BooleanField(help_text=READABLE)
     is_maskable = serializers.BooleanField(
         help_text="True if the value is long enough to be redacted from a task's output."
     )
@@ -241,7 +242,7 @@ class SecretVersionOut(MaskedSerializer):
     version = serializers.IntegerField(min_value=1)
     masked_value = MaskField()
     is_current = serializers.BooleanField()
-    is_readable = serializers.BooleanField(help_text="False if the stored value cannot be decrypted.")
+    is_readable = serializers.BooleanField(help_text=READABLE)
     created_at = DateTimeField(source="set_at")
 
 

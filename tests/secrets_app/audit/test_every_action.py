@@ -31,6 +31,7 @@ import secrets_app.actions.memory
 import secrets_app.actions.secrets
 import secrets_app.actions.task_secrets
 import secrets_app.actions.tokens
+import secrets_app.actions.verification
 from neo_base.access.actors import Actor, Credential, Origin
 from neo_base.access.roles import Role
 from neo_base.audit.catalogue import catalogue
@@ -66,9 +67,11 @@ from secrets_app.actions.secrets import (
 )
 from secrets_app.actions.task_secrets import create_task_secret
 from secrets_app.actions.tokens import create_token, revoke_token
+from secrets_app.actions.verification import verify_values
 from secrets_app.conf import conf
 from secrets_app.crypto import generate_key_line
 from secrets_app.crypto.key_files import create_private
+from secrets_app.fields import Sealed
 from secrets_app.models import AuditEvent, KeyCheckValue, Secret, ServiceToken, TaskGrant
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
@@ -89,6 +92,7 @@ MODULES: tuple[ModuleType, ...] = (
     secrets_app.actions.secrets,
     secrets_app.actions.task_secrets,
     secrets_app.actions.tokens,
+    secrets_app.actions.verification,
     neo_site.signin.actions,
 )
 CHANGES_NOTHING_BY_ITSELF = {
@@ -106,6 +110,7 @@ CHANGES_NOTHING_BY_ITSELF = {
     "secrets_app.actions.grants.explain_grant",  # stores nothing
     "secrets_app.actions.memory.forget_deleted",  # part of `create_grant`
     "secrets_app.actions.memory.remember_selected",  # part of `create_grant`
+    "secrets_app.actions.verification.values_to_verify",  # reads
     "secrets_app.actions.tokens.note_use",  # when a token was last used, to the minute; what it did has rows
 }
 
@@ -370,6 +375,24 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         Stage.grant_of_former_member,
         lambda stage, _: end_what_exceeds_roles(actor=stage.by_admin, project_id=stage.project.id),
         ["grant.revoked"],
+    ),
+    (
+        "secrets_app.actions.verification.verify_values",
+        nothing,
+        lambda _stage, _: verify_values(actor=Actor.system()),
+        ["secrets.verified"],
+    ),
+    (
+        "secrets_app.actions.verification.verify_values",
+        lambda _stage: Secret.objects.update(value=Sealed(b"")),
+        lambda _stage, _: verify_values(actor=Actor.system()),
+        ["secret.damaged", "secrets.verified"],
+    ),
+    (
+        "secrets_app.actions.verification.verify_values",
+        lambda _stage: Secret.objects.update(damaged_at=timezone.now()),
+        lambda _stage, _: verify_values(actor=Actor.system()),
+        ["secret.recovered", "secrets.verified"],
     ),
     ("secrets_app.actions.grants.create_grant", nothing, lambda stage, _: stage.grant(), ["grant.created"]),
     (
