@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from secrets_app.redaction.notations import notations
@@ -51,13 +51,14 @@ class Text(NamedTuple):
     text: str
     is_rare: bool = False
     """Whether it is looked for only as it is, so that the cost of a start is bounded."""
+    encoding: str = "utf-8"
 
     def forms(self) -> Iterator[bytes]:
-        """Yield each form once, in UTF-8 without fillers, the plain form first.
+        """Yield each form once, without fillers, the plain form first.
 
         For a text of n bytes, they have about 80 n bytes together.
         """
-        return _forms(self.text, self.is_rare)
+        return _forms(self)
 
     def beginnings(self, size: int) -> Iterator[bytes]:
         """Yield a beginning of each form, of `size` bytes or more, or the whole form. Costs the same for any text.
@@ -66,7 +67,15 @@ class Text(NamedTuple):
         """
         beginning = self.text[:size]
         # Without its fillers, the beginning may be too short.
-        return _forms(self.text if _LINE_BREAK.search(beginning) else beginning, self.is_rare)
+        return _forms(self if _LINE_BREAK.search(beginning) else self._replace(text=beginning))
+
+    def encoded(self, encoding: str) -> Text | None:
+        """Return the text in another encoding than UTF-8; None if that is the same, or does not exist."""
+        try:
+            self.text.encode(encoding)
+        except (UnicodeEncodeError, LookupError):
+            return None
+        return None if self.text.isascii() else self._replace(encoding=encoding)
 
 
 def texts(value: str) -> Iterator[Text]:
@@ -102,17 +111,19 @@ def _lines(bare: str) -> Iterator[str]:
     return (line.strip() for line in lines if len(lines) > 1 and not _PEM_ARMOUR.fullmatch(line.strip()))
 
 
-def _forms(text: str, is_rare: bool) -> Iterator[bytes]:
-    written = [text.encode("utf-8", "surrogatepass")] if is_rare else _encodings(text)
-    yield from dict.fromkeys(form.translate(None, FILLERS) for form in written)
+def _forms(text: Text) -> Iterator[bytes]:
+    plain = text.text.encode(text.encoding, "surrogatepass" if text.encoding == "utf-8" else "strict")
+    written = [plain] if text.is_rare else _encodings(plain)
+    # Where notations are written, UTF-8 is.
+    noted = notations(text.text) if text.encoding == "utf-8" and not text.is_rare else ()
+    every = chain(written, (notation.encode("utf-8", "surrogatepass") for notation in noted))
+    yield from dict.fromkeys(form.translate(None, FILLERS) for form in every)
 
 
-def _encodings(text: str) -> Iterator[bytes]:
-    plain = text.encode("utf-8", "surrogatepass")
+def _encodings(plain: bytes) -> Iterator[bytes]:
     yield plain
     yield from _base64(plain)
     yield from _hexadecimal(plain)
-    yield from (written.encode("utf-8", "surrogatepass") for written in notations(text))
 
 
 def _hexadecimal(plain: bytes) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -107,8 +107,8 @@ class Patterns:
 
     __slots__ = ("_automaton", "_groups", "_heads", "has_words", "longest")
 
-    def __init__(self, values: Mapping[str, str]) -> None:
-        groups = _groups(values)
+    def __init__(self, values: Mapping[str, str], encodings: Collection[str] = ()) -> None:
+        groups = _groups(_sought(values, encodings))
         self.has_words = any(map(has_words, values.values()))
         self._heads = list(groups)
         self._groups = list(groups.values())
@@ -156,10 +156,9 @@ class Patterns:
         return any(4 * len(piece) > group.shortest for group in self._groups[first:last])
 
 
-def _groups(values: Mapping[str, str]) -> dict[bytes, Group]:
-    """Return the groups of the forms of all `values` by head, sorted. No head is the beginning of another."""
+def _groups(replacements: Mapping[Text, Replacement]) -> dict[bytes, Group]:
+    """Return the groups of the forms of all texts by head, sorted. No head is the beginning of another."""
     sought: dict[bytes, list[tuple[Text, int]]] = {}
-    replacements = _sought(values)
     for text in replacements:
         for beginning in text.beginnings(2 * HEAD_BYTES):
             sought.setdefault(beginning[:HEAD_BYTES], []).append((text, len(beginning)))
@@ -174,7 +173,7 @@ def _groups(values: Mapping[str, str]) -> dict[bytes, Group]:
     return groups
 
 
-def _sought(values: Mapping[str, str]) -> dict[Text, Replacement]:
+def _sought(values: Mapping[str, str], encodings: Collection[str]) -> dict[Text, Replacement]:
     """Return what replaces each text: the reference of the first value that is the text, or else contains it.
 
     Whole values come first, so that their forms count before those of parts.
@@ -187,6 +186,8 @@ def _sought(values: Mapping[str, str]) -> dict[Text, Replacement]:
         reference = b"{{$%b}}" % name.encode()
         for number, text in enumerate(texts(value)):
             (others if number else wholes).setdefault(text, Replacement(reference, not number))
+            for encoded in filter(None, map(text.encoded, encodings)):
+                others.setdefault(encoded, Replacement(reference, is_whole=False))
     return wholes | others | wholes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from hypothesis import strategies as st
 
@@ -53,8 +53,8 @@ def pieces(draw: st.DrawFn, output: bytes) -> list[bytes]:
     return [output[start:end] for start, end in zip([0, *cuts], [*cuts, len(output)], strict=True)]
 
 
-def redacted(values: Mapping[str, str], output: list[bytes]) -> bytes:
-    redactor = Redactor(values)
+def redacted(values: Mapping[str, str], output: list[bytes], encodings: Collection[str] = ()) -> bytes:
+    redactor = Redactor(values, encodings)
     return b"".join([redactor.feed(piece) for piece in output]) + redactor.flush()
 
 

@@ -34,7 +34,9 @@ TOKENS = st.text(string.ascii_letters + string.digits, min_size=24, max_size=60)
 SECRETS = st.text(string.ascii_letters + string.digits + "%/+@:&=<'\"\\$é€ ", min_size=20, max_size=40).map(
     "Zk7{}4xQ".format
 )
-PASSWORDS = st.text(string.ascii_letters + string.digits + "%/+@:&=$é€", min_size=8, max_size=40).map("Zk7{}4xQ".format)
+PASSLATIN = st.text("abcäöü+/= ", min_size=8, max_size=30).map("Zk7é{}4xQ".format)
+WORDS = st.text(string.ascii_letters + string.digits + "%/+@:&=$é€", min_size=8, max_size=40).map("Zk7{}4xQ".format)
+LATIN = st.text("abcäöü+/= ", min_size=8, max_size=30).map("Zk7é{}4xQ".format)
 WORDS = st.lists(st.text(string.ascii_lowercase, min_size=3, max_size=9), min_size=5, max_size=12).map(" ".join)
 WIDTHS = st.integers(7, 30)
 INDENTS = st.sampled_from(["  ", "        ", "\t", "    "])
@@ -47,6 +49,7 @@ class Case(NamedTuple):
     printed: bytes
     left: int = 0
     """How many bytes of what is printed may be left."""
+    encodings: tuple[str, ...] = ()
 
 
 def written(
@@ -163,6 +166,11 @@ ROWS: dict[str, st.SearchStrategy[Case]] = {
         written(lambda text: ascii(text)[1:-1]),
         written(lambda text: repr(text.encode())[2:-1]),
     ),
+    "other encodings": any_of(
+        LATIN.map(lambda text: Case(text, text.encode("latin-1"), encodings=("latin-1",))),
+        LATIN.map(lambda text: Case(text, base64.b64encode(text.encode("cp1252")), encodings=("cp1252",))),
+        LATIN.map(lambda text: Case(text, text.encode("utf-16-le").hex().encode(), encodings=("utf-16-le",))),
+    ),
     "passwords of URLs": any_of(
         part("postgres://app:SECRET@db.example.org:5432/app", lambda text: urllib.parse.quote(text, safe="")),
         part("amqps://SECRET@mq.example.org", lambda text: f"u:{urllib.parse.quote(text, safe='')}"),
@@ -239,7 +247,7 @@ ROWS: dict[str, st.SearchStrategy[Case]] = {
 def test_each_row_is_found_in_any_pieces(row: str, data: st.DataObject) -> None:
     case = data.draw(ROWS[row])
     output = BEFORE + case.printed + AFTER
-    result = redacted({"A": case.value}, data.draw(pieces(output)))
+    result = redacted({"A": case.value}, data.draw(pieces(output)), case.encodings)
     assert result.startswith(BEFORE)
     assert result.endswith(AFTER)
     found = result[len(BEFORE) : -len(AFTER)]
