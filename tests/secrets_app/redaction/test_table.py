@@ -34,8 +34,7 @@ TOKENS = st.text(string.ascii_letters + string.digits, min_size=24, max_size=60)
 SECRETS = st.text(string.ascii_letters + string.digits + "%/+@:&=<'\"\\$é€ ", min_size=20, max_size=40).map(
     "Zk7{}4xQ".format
 )
-PASSLATIN = st.text("abcäöü+/= ", min_size=8, max_size=30).map("Zk7é{}4xQ".format)
-WORDS = st.text(string.ascii_letters + string.digits + "%/+@:&=$é€", min_size=8, max_size=40).map("Zk7{}4xQ".format)
+PASSWORDS = st.text(string.ascii_letters + string.digits + "%/+@:&=$é€", min_size=8, max_size=40).map("Zk7{}4xQ".format)
 LATIN = st.text("abcäöü+/= ", min_size=8, max_size=30).map("Zk7é{}4xQ".format)
 WORDS = st.lists(st.text(string.ascii_lowercase, min_size=3, max_size=9), min_size=5, max_size=12).map(" ".join)
 WIDTHS = st.integers(7, 30)
