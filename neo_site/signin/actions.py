@@ -98,7 +98,7 @@ def sign_out_everywhere(
     sessions = revoke_sessions(sessions=Session.objects.filter(user_id=user.pk), actor=actor)
     end_session_grants(actor=actor, user_id=user.pk, reason=reason)
     tokens = end_service_tokens(actor=actor, user_id=user.pk, reason=reason) if end_tokens else 0
-    return SignedOut(sessions, tokens, list(ServiceToken.objects.usable().filter(user=user)))
+    return SignedOut(sessions, tokens, list(ServiceToken.objects.usable().filter(user=user.pk)))
 
 
 @transaction.atomic
