@@ -120,7 +120,7 @@ def service_token_for(
     body: dict[str, Any] = {"name": name, "scopes": list(scopes), "project_id": _id(project)}
     if not isinstance(expires_at, Unset):
         body["expires_at"] = _text(expires_at)
-    return create_token(actor=Actor.from_user(user), **_validated(TokenCreate, body))
+    return create_token(actor=Actor.from_user(user), **TokenCreate.validated(body))
 
 
 def end_credentials(user: Any, *, service_tokens: bool = False, actor: Actor | None = None) -> None:
@@ -169,7 +169,7 @@ class Secrets:
         Raise ValidationError, NameTaken, TooManySecrets, KeyUnavailable, NotAMember or RoleTooLow.
         """
         body = {"name": name, "value": value, "default_available": default_available}
-        fields = {**_validated(SecretCreate, body), **_details(description, expires_at)}
+        fields = {**SecretCreate.validated(body), **_details(description, expires_at)}
         fields.pop("project_id")
         return _info(create_secret(actor=self._actor(), draft=Draft(owner=self._owner, **fields)))
 
@@ -199,7 +199,7 @@ class Secrets:
         body: dict[str, Any] = {key: each for key, each in given.items() if each is not None}
         if not isinstance(expires_at, Unset):
             body["expires_at"] = _text(expires_at)
-        changes = _validated(SecretUpdate, body)
+        changes = SecretUpdate.validated(body)
         actor = self._actor()
         secret_id = self._row(actor, name).pk
         new_value = changes.pop("value", None)
@@ -277,16 +277,9 @@ def _id(project: Any) -> str | None:
     return None if project_id is None else str(project_id)
 
 
-def _validated(serializer: Any, body: dict[str, Any]) -> dict[str, Any]:
-    """Return `body`, validated by the rules of the HTTP API. Raise ValidationError."""
-    checked = serializer(data=body)
-    checked.is_valid(raise_exception=True)
-    return dict(checked.validated_data)
-
-
 def _details(description: str, expires_at: datetime | None) -> dict[str, Any]:
     """Return the fields that the create endpoint does not take, validated by the rules of the update endpoint."""
-    return _validated(SecretUpdate, {"description": description, "expires_at": _text(expires_at)})
+    return SecretUpdate.validated({"description": description, "expires_at": _text(expires_at)})
 
 
 def _text(moment: datetime | None) -> str | None:

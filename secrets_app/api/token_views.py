@@ -42,9 +42,8 @@ class TokenListView(PolicyView):
         This needs a recent sign-in. The token can never do more than you can: your current roles are checked at each of
         its requests.
         """
-        body = TokenCreate(data=request.data)
-        body.is_valid(raise_exception=True)
-        new = create_token(actor=self.actor, **body.validated_data)
+        body = TokenCreate.validated(request.data)
+        new = create_token(actor=self.actor, **body)
         return Response({**TokenOut(new.row).data, "token": new.text}, 201)
 
 

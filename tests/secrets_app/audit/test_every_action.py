@@ -25,11 +25,13 @@ import secrets_app.actions.credentials
 import secrets_app.actions.data_keys
 import secrets_app.actions.environments
 import secrets_app.actions.grants
+import secrets_app.actions.imports
 import secrets_app.actions.master_keys
 import secrets_app.actions.memory
 import secrets_app.actions.secrets
 import secrets_app.actions.task_secrets
 import secrets_app.actions.tokens
+import secrets_app.actions.verification
 from neo_base.access.actors import Actor, Credential, Origin
 from neo_base.access.roles import Role
 from neo_base.audit.catalogue import catalogue
@@ -51,6 +53,7 @@ from secrets_app.actions.credentials import (
 from secrets_app.actions.data_keys import destroy_data_keys, renew_data_keys, reseal_secrets
 from secrets_app.actions.environments import open_environment
 from secrets_app.actions.grants import GrantRequest, create_grant, delete_ended, revoke_grant
+from secrets_app.actions.imports import OnConflict, import_secrets
 from secrets_app.actions.master_keys import retire_master_key, rewrap_data_keys
 from secrets_app.actions.memory import forget_names
 from secrets_app.actions.secrets import (
@@ -64,9 +67,11 @@ from secrets_app.actions.secrets import (
 )
 from secrets_app.actions.task_secrets import create_task_secret
 from secrets_app.actions.tokens import create_token, revoke_token
+from secrets_app.actions.verification import verify_values
 from secrets_app.conf import conf
 from secrets_app.crypto import generate_key_line
 from secrets_app.crypto.key_files import create_private
+from secrets_app.fields import Sealed
 from secrets_app.models import AuditEvent, KeyCheckValue, Secret, ServiceToken, TaskGrant
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
@@ -81,11 +86,13 @@ MODULES: tuple[ModuleType, ...] = (
     secrets_app.actions.data_keys,
     secrets_app.actions.environments,
     secrets_app.actions.grants,
+    secrets_app.actions.imports,
     secrets_app.actions.master_keys,
     secrets_app.actions.memory,
     secrets_app.actions.secrets,
     secrets_app.actions.task_secrets,
     secrets_app.actions.tokens,
+    secrets_app.actions.verification,
     neo_site.signin.actions,
 )
 CHANGES_NOTHING_BY_ITSELF = {
@@ -103,6 +110,7 @@ CHANGES_NOTHING_BY_ITSELF = {
     "secrets_app.actions.grants.explain_grant",  # stores nothing
     "secrets_app.actions.memory.forget_deleted",  # part of `create_grant`
     "secrets_app.actions.memory.remember_selected",  # part of `create_grant`
+    "secrets_app.actions.verification.values_to_verify",  # reads
     "secrets_app.actions.tokens.note_use",  # when a token was last used, to the minute; what it did has rows
 }
 
@@ -272,6 +280,17 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         ["secret.created", "secret.created"],
     ),
     (
+        "secrets_app.actions.imports.import_secrets",
+        nothing,
+        lambda stage, _: import_secrets(
+            actor=stage.by_member,
+            owner=Owner(user_id=stage.member.pk),
+            drafts=stage.drafts("NEW", "TOKEN"),
+            on_conflict=OnConflict.REPLACE,
+        ),
+        ["secret.created", "secret.updated"],
+    ),
+    (
         "secrets_app.actions.secrets.promote_secret",
         lambda stage: Secret.objects.update(grant_id=stage.grant(), quarantine_reason="agent"),
         lambda stage, _: promote_secret(actor=stage.by_member, secret_id=stage.secret.id),
@@ -356,6 +375,24 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         Stage.grant_of_former_member,
         lambda stage, _: end_what_exceeds_roles(actor=stage.by_admin, project_id=stage.project.id),
         ["grant.revoked"],
+    ),
+    (
+        "secrets_app.actions.verification.verify_values",
+        nothing,
+        lambda _stage, _: verify_values(actor=Actor.system()),
+        ["secrets.verified"],
+    ),
+    (
+        "secrets_app.actions.verification.verify_values",
+        lambda _stage: Secret.objects.update(value=Sealed(b"")),
+        lambda _stage, _: verify_values(actor=Actor.system()),
+        ["secret.damaged", "secrets.verified"],
+    ),
+    (
+        "secrets_app.actions.verification.verify_values",
+        lambda _stage: Secret.objects.update(damaged_at=timezone.now()),
+        lambda _stage, _: verify_values(actor=Actor.system()),
+        ["secret.recovered", "secrets.verified"],
     ),
     ("secrets_app.actions.grants.create_grant", nothing, lambda stage, _: stage.grant(), ["grant.created"]),
     (
