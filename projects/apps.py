@@ -12,6 +12,7 @@ class ProjectsConfig(NeoConfig):
 
     def ready(self) -> None:
         from neo_base import checks as shared_checks  # noqa: F401  (registers them)
+        from neo_base.access import changes  # noqa: F401  (connects them)
         from neo_base.access.policies import policy_tables
         from neo_base.audit.catalogue import catalogue
         from neo_base.audit.entitlements import register_entitlements

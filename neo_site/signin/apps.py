@@ -14,6 +14,7 @@ class SignInConfig(AppConfig):
         from neo_base.audit.catalogue import catalogue
         from neo_base.audit.entitlements import register_entitlements
         from neo_site.signin import (
+            receivers,  # noqa: F401  (connects them)
             records,  # noqa: F401  (connects its receivers)
             schema,  # noqa: F401  (drf-spectacular finds extensions that are imported)
         )

@@ -107,7 +107,12 @@ EVENTS = (
         _("A service token was created."),
         {"scopes": words, "project_id": identifier, "expires_at": moment},
     ),
-    Event("token.revoked", "token", _("A service token was revoked.")),
+    Event(
+        "token.revoked",
+        "token",
+        _("A service token was revoked; `reason` says with what it ended, where nobody revoked it by itself."),
+        {"reason": word},
+    ),
     # Task grants
     Event(
         "grant.created",
@@ -121,7 +126,12 @@ EVENTS = (
             "expires_at": moment,
         },
     ),
-    Event("grant.revoked", "grant", _("A task grant was revoked.")),
+    Event(
+        "grant.revoked",
+        "grant",
+        _("A task grant was revoked; `reason` says with what it ended, where nobody revoked it by itself."),
+        {"reason": word},
+    ),
     Event("grants.cleared", "grant", _("Task grants that ended long ago were deleted."), {"count": number}),
     Event(
         EXPOSURE,

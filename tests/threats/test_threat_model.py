@@ -176,10 +176,13 @@ def test_former_member(world: World) -> None:
     client = ApiClient(world.member)
     task = grant(client, world, "SHARED").json()["token"]
     remove_member(actor=Actor.from_user(world.admin), project_id=world.project.id, user_id=world.member.pk)
-    assert environment(task).status_code in (401, 403)
+    assert environment(task).status_code == 401
     assert grant(client, world).status_code == 403
     assert statuses(client, ("GET", world.path(world.shared)), ("DELETE", world.path(world.shared))) == [404, 404]
     assert world.told("access.denied", actor_id=str(world.member.pk), project_id=world.project.id)
+    assert world.told("grant.revoked", project_id=world.project.id)
+    add_member(actor=Actor.from_user(world.admin), project_id=world.project.id, username="member", role=Role.MEMBER)
+    assert environment(task).status_code == 401
 
 
 # Programs
@@ -355,8 +358,25 @@ def test_thief_of_an_access_token(world: World) -> None:
     assert values(thief, world, "SHARED", "personal:PERSONAL") == [PERSONAL, SHARED]
     assert thief.delete(world.path(world.personal)).status_code == 204
     assert world.told("secret.deleted", credential_kind="session", credential_id=str(session.pk))
+    task = grant(thief, world, "SHARED").json()["token"]
+    made = thief.post("/api/v1/tokens", {"name": "theirs", "scopes": ["secrets:read"]})
+    assert made.status_code == 201
+    assert world.told("token.created", subject_id=made.json()["id"])
     sign_out_everywhere(user=world.member)
     assert thief.get(SECRETS).status_code == 401
+    assert environment(task).status_code == 401
+    kept = ApiClient(bearer=made.json()["token"])
+    assert kept.get(SECRETS).status_code == 200
+    answer = ApiClient(world.member).post("/api/v1/auth/sign-out-everywhere", {"end_service_tokens": True})
+    assert answer.status_code == 200
+    assert kept.get(SECRETS).status_code == 401
+
+
+def test_a_stale_sign_in_makes_no_service_token(world: World) -> None:
+    thief = ApiClient(bearer=sign_in(user=world.member).access)
+    Session.objects.update(created_at=timezone.now() - timedelta(minutes=11))
+    refused = thief.post("/api/v1/tokens", {"name": "theirs", "scopes": ["secrets:read"]})
+    assert (refused.status_code, refused.json()["code"]) == (403, "sign_in_again")
 
 
 def test_thief_of_a_refresh_token(world: World) -> None:
