@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from rest_framework import serializers
@@ -14,6 +15,7 @@ from neo_base.rest.fields import QueryIntegerField
 MAX_OFFSET = 2**31 - 1
 # Longer than any name of a member. What a client sends may be long, and comparing costs its square.
 MAX_COMPARED = 64
+MAX_NAMED = 5
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -33,9 +35,10 @@ class StrictSerializer(serializers.Serializer[Any]):
         if not isinstance(data, Mapping):
             self.fail("invalid")
         writable = [name for name, field in self.fields.items() if not field.read_only]
-        unknown = [_unknown(place, key, writable) for place, key in enumerate(data, 1) if key not in writable]
-        if unknown:
-            told = f"Unknown name. Allowed: {', '.join(writable) or 'none'}. Not allowed: {', '.join(unknown[:5])}."
+        unknown = ((place, key) for place, key in enumerate(data, 1) if key not in writable)
+        # Only a few are looked at: a body has room for a hundred thousand.
+        if named := [_unknown(place, key, writable) for place, key in islice(unknown, MAX_NAMED)]:
+            told = f"Unknown name. Allowed: {', '.join(writable) or 'none'}. Not allowed: {', '.join(named)}."
             raise serializers.ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [told]})
         validated: dict[str, Any] = super().to_internal_value(data)
         return validated
