@@ -63,6 +63,8 @@ NEO_OTEL_ENDPOINT = tracing.otel_endpoint(env)
 
 INSTALLED_APPS = [
     *(["neo_site.second_factor.apps.SecondFactorAdminConfig"] if ADMIN_OTP else ["django.contrib.admin"]),
+    # Before Django's own, in place of whose command it brings a `changepassword`.
+    "neo_site.signin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -75,7 +77,6 @@ INSTALLED_APPS = [
     "projects",
     "secrets_app",
     "neo_site",
-    "neo_site.signin",
     "neo_site.throttling",
     *(["django_otp", "django_otp.plugins.otp_totp", "django_otp.plugins.otp_static"] if ADMIN_OTP else []),
     *(["neo_site.second_factor"] if ADMIN_OTP else []),
@@ -253,6 +254,9 @@ SECRETS_APP = {
     "KMS_KEY": KMS_KEY,
     "MAX_SECRETS_PER_SCOPE": readers.whole_number(env, "NEO_MAX_SECRETS_PER_SCOPE", default=1_000),
     "VERSIONS_KEPT": readers.whole_number(env, "NEO_VERSIONS_KEPT", default=10),
+    "SIGN_IN_AGE_SECONDS": readers.whole_number_or_off(env, "NEO_SIGN_IN_AGE_SECONDS", default=600),
+    "SERVICE_TOKEN_DAYS": readers.whole_number(env, "NEO_SERVICE_TOKEN_DAYS", default=90),
+    "MAX_SERVICE_TOKEN_DAYS": readers.whole_number_or_off(env, "NEO_MAX_SERVICE_TOKEN_DAYS", default=366),
     "MAX_GRANT_SECONDS": readers.whole_number(env, "NEO_MAX_GRANT_SECONDS", default=86_400),
     "QUARANTINE_AGENT_SECRETS": readers.switch(env, "NEO_QUARANTINE_AGENT_SECRETS", default=True),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -27,6 +28,15 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     default_error_messages = {"invalid": "Must be a JSON object."}
 
+    @classmethod
+    def validated(cls, data: Any) -> dict[str, Any]:
+        """Return `data`, validated. Raises ValidationError.
+
+        One instance serves all requests, since to make its fields costs more than to use them. So a field keeps nothing
+        of what it validates.
+        """
+        return dict(_shared(cls).run_validation(data))
+
     def __repr__(self) -> str:
         """Omit the client's input, which DRF would show and an error collector would send on."""
         return f"<{type(self).__name__}>"
@@ -48,6 +58,11 @@ def _unknown(place: int, name: Any, allowed: list[str]) -> str:
     """Return how a message names an unknown member without repeating it."""
     meant = get_close_matches(str(name)[:MAX_COMPARED].lower(), allowed, n=1, cutoff=0.75)
     return f"number {place} (did you mean {meant[0]}?)" if meant else f"number {place}"
+
+
+@cache
+def _shared(serializer: type[StrictSerializer]) -> StrictSerializer:
+    return serializer()
 
 
 class EmptySerializer(StrictSerializer):
