@@ -18,6 +18,14 @@ from neo_base.rest.refused_attempts import announce_refused_page
 from neo_base.rest.request_ids import HEADER, request_id_of
 
 
+class NoEndpoint(exceptions.NotFound):
+    """404 for an address at which the API has nothing, whatever its objects are."""
+
+    default_detail = (
+        "The API has no such address. Check the path: /api/v1/ comes once, and /api/docs lists what follows."
+    )
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_api(request):
         return _answer(request, partial(exceptions.ParseError, "The request is malformed."))
@@ -34,7 +42,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_api(request):
-        return _answer(request, exceptions.NotFound)
+        return _answer(request, NoEndpoint if request.resolver_match is None else exceptions.NotFound)
     return defaults.page_not_found(request, exception)
 
 

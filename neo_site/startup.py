@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from neo_base.database_messages import shown
+from neo_site import missing_modules
 from neo_site.logs import uncaught
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ def load_settings() -> None:
     except ImproperlyConfigured as error:
         refuse(error)
     except ModuleNotFoundError as error:
-        refuse(f"Python has no module {error.name!r}. Run: {sys.executable} -m pip install -r requirements.txt")
+        refuse(missing_modules.told(error))
     except OSError as error:
         refuse(f"{error.filename} cannot be read ({error.strerror}). Correct the path or its permissions.")
     if not is_development:

@@ -23,6 +23,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
+from neo_base.database_messages import shown
 from neo_base.rest.errors import CHALLENGE, MISSING, Conflict, InternalError, NamedConflict, Unavailable
 from neo_base.rest.refused_attempts import announce_refused
 from neo_base.rest.request_ids import request_id_of
@@ -33,6 +34,16 @@ PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
 # PostgreSQL's "read_only_sql_transaction", which Django maps to its InternalError.
 READ_ONLY = "25006"
+# Where clients of other products put their tokens; nothing here reads them but the first.
+CREDENTIAL_HEADERS = (
+    *("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_API_KEY", "HTTP_X_AUTH_TOKEN", "HTTP_X_VAULT_TOKEN"),
+    *("HTTP_PRIVATE_TOKEN", "HTTP_TOKEN"),
+)
+SEND_CREDENTIALS = "No credentials were sent. Send a token in the header `Authorization: Bearer TOKEN`."
+SEND_BEARER = (
+    "The credentials were sent in a way that is not read here. Send a token in the header `Authorization: Bearer "
+    "TOKEN`; other schemes, a token without `Bearer` and other headers do not count."
+)
 
 
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
@@ -57,7 +68,7 @@ def problem(exc: exceptions.APIException, request: HttpRequest | Request) -> dic
         "type": "about:blank",
         "title": HTTPStatus(exc.status_code).phrase,
         "status": int(exc.status_code),
-        "detail": _detail(exc),
+        "detail": _detail(exc, request),
         "code": code_of(exc),
         "request_id": request_id_of(request),
     }
@@ -72,13 +83,14 @@ def problem(exc: exceptions.APIException, request: HttpRequest | Request) -> dic
 
 
 def log_unexpected(exc: BaseException, request: HttpRequest | Request) -> None:
-    """Log the type and the stack of `exc`, without messages or local variables, since both may hold a value."""
+    """Log the type and the stack of `exc`, without messages or local variables, since both may hold a value.
+
+    The message of a database is logged without its values.
+    """
     frames = "; ".join(
         f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(exc.__traceback__)
     )
-    logger.error(
-        "request.failed error=%s request_id=%s at %s", type(exc).__name__, request_id_of(request), frames or "unknown"
-    )
+    logger.error("request.failed error=%s request_id=%s at %s", shown(exc), request_id_of(request), frames or "unknown")
 
 
 def _known(exc: Exception) -> exceptions.APIException | None:
@@ -115,7 +127,7 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
     return headers
 
 
-def _detail(exc: exceptions.APIException) -> str:
+def _detail(exc: exceptions.APIException, request: HttpRequest | Request) -> str:
     if isinstance(exc, exceptions.ValidationError):
         return "The input is invalid. `errors` lists each invalid field and what it accepts."
     if type(exc) is exceptions.NotFound:
@@ -126,7 +138,14 @@ def _detail(exc: exceptions.APIException) -> str:
         return "The media type of the body is not supported. Send the body as application/json in UTF-8."
     if isinstance(exc, exceptions.Throttled):
         return "Too many requests. Wait for the number of seconds in the Retry-After header, then retry."
+    if type(exc) is exceptions.NotAuthenticated and _takes_bearer_tokens(exc):
+        return SEND_BEARER if any(request.META.get(name) for name in CREDENTIAL_HEADERS) else SEND_CREDENTIALS
     return str(exc.detail)
+
+
+def _takes_bearer_tokens(exc: exceptions.APIException) -> bool:
+    challenge = getattr(exc, "auth_header", None) or CHALLENGE
+    return str(challenge).lower().startswith("bearer")
 
 
 def code_of(exc: exceptions.APIException) -> str:
