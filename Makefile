@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run messages serve test test-sqlite test-postgresql check lint types imports screenshots schema deployable wheel lowest mutation
+.PHONY: help run messages serve test test-sqlite test-postgresql check lint types imports screenshots schema deployable wheel lowest mutation bench
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -79,6 +79,9 @@ lowest: $(VENV)/installed-dev ## Run the example sites with the lowest versions 
 
 mutation: $(VENV)/installed-dev ## Find permission bugs that no test notices; 30 to 60 min.
 	VENV=$(VENV) .ci/mutation
+
+bench: $(VENV)/installed-dev ## Measure the site beside a floor, 8 min; needs wrk. QUICK=1: 2 min. BAO=1: OpenBao, too.
+	@$(BIN)/python -W ignore -m benchmarks.bench
 
 screenshots: $(VENV)/installed-dev ## Take the screenshots in docs/images; needs Chromium.
 	$(BIN)/python -m benchmarks.screenshots

@@ -36,27 +36,27 @@ class Subject:
         return f"{self.kind}:{salted_hmac(SALT, f'{self.kind}:{self.identity}', algorithm='sha256').hexdigest()}"
 
 
-def count(subject: Subject, rate: Rate) -> int:
-    """Add one to the count of `subject` in the current window and return the result.
+def count(subject: Subject, rate: Rate, adding: int = 1) -> int:
+    """Add to the count of `subject` in the current window and return the result.
 
     Costs one call of the cache, up to three at the beginning of a window. Raises Unavailable when the cache does not
     answer.
     """
-    key = _window_key(subject, rate)
+    key = window_key(subject, rate)
     with cache_errors():
         try:
-            return int(cache.incr(key))
+            return int(cache.incr(key, adding))
         except ValueError:
-            if cache.add(key, 1, timeout=rate.seconds + MARGIN_SECONDS):
-                return 1
-            return int(cache.incr(key))
+            if cache.add(key, adding, timeout=rate.seconds + MARGIN_SECONDS):
+                return adding
+            return int(cache.incr(key, adding))
 
 
 def take_back(subject: Subject, rate: Rate) -> None:
     """Take one off the count; do nothing when its window has passed."""
     with cache_errors():
         try:
-            cache.decr(_window_key(subject, rate))
+            cache.decr(window_key(subject, rate))
         except ValueError:
             return
 
@@ -64,7 +64,7 @@ def take_back(subject: Subject, rate: Rate) -> None:
 def forget(subject: Subject, rate: Rate) -> None:
     """Delete the count of the current window."""
     with cache_errors():
-        cache.delete(_window_key(subject, rate))
+        cache.delete(window_key(subject, rate))
 
 
 def seconds_left(rate: Rate) -> float:
@@ -92,6 +92,7 @@ def _unanswered() -> tuple[type[Exception], ...]:
     return DatabaseError, RedisError
 
 
-def _window_key(subject: Subject, rate: Rate) -> str:
+def window_key(subject: Subject, rate: Rate) -> str:
+    """Return the key of the count of `subject` in the current window."""
     # The number of the window is in the key, so that no count needs a reset, which could not be one atomic step.
     return f"{subject.key}:{rate.seconds}:{int(time.time() // rate.seconds)}"

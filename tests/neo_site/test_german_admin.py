@@ -19,7 +19,7 @@ from django.utils import timezone
 from neo_base.access.actors import Actor
 from neo_base.access.roles import Role
 from projects.models import Invitation, Membership, Project
-from secrets_app.actions.tokens import create_token
+from secrets_app.actions.tokens import UNSET, create_token
 from secrets_app.models import DataKey, KeyCheckValue, Secret, ServiceToken, TaskGrant
 from tests.canary.canary import Canary
 from tests.canary.test_admin_pages import pages_of
@@ -95,8 +95,9 @@ def used(ada: Any, alpha: Project) -> None:
         make_secret(ada, name=name, value="ab", expires_at=now + timedelta(days=days), default_available=True)
     Secret.objects.filter(name="LATER").update(quarantine_reason="agent", created_by_agent=True)
     Secret.objects.filter(name="SHARED").update(mask=Secret.objects.get(name="PAST").mask)
-    for name, expires_at in (("t", None), ("t3", now + timedelta(days=3)), ("t300", now + timedelta(days=300))):
+    for name, expires_at in (("t", UNSET), ("t3", now + timedelta(days=3)), ("t300", now + timedelta(days=300))):
         create_token(actor=actor, name=name, scopes=["secrets:read"], expires_at=expires_at)
+    ServiceToken.objects.filter(name="t").update(expires_at=None)
     ServiceToken.objects.filter(name="t300").update(revoked_at=now - timedelta(days=2))
     ApiClient(ada).post("/api/v1/task-grants", {"max_uses": 3, "task_id": "t"})
     TaskGrant.objects.create(user=ada, prefix="p", digest="d", expires_at=now + timedelta(1), max_uses=0)

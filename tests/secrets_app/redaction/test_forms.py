@@ -164,3 +164,12 @@ def test_is_maskable_ignores_line_breaks_and_outer_blanks(value: str, maskable: 
 )
 def test_the_documented_exceptions_are_not_found(spoiled: str) -> None:
     assert TextRedactor(VALUES).redact(spoiled) == spoiled
+
+
+@pytest.mark.parametrize(("encoding", "value"), [("iso8859-1", "grüße-Tok-42x"), ("euc_jp", "日本語のトークン")])
+def test_a_value_in_another_encoding_is_found_where_it_is_listed(encoding: str, value: str) -> None:
+    plain = value.encode(encoding)
+    redactor = Redactor({"TOKEN": value, "OTHER": "ascii-value"}, encodings=["ascii", "no such encoding", encoding])
+    for form in (plain, base64.b64encode(plain), plain.hex().encode(), value.encode()):
+        assert redactor.redact(b"<" + form + b">") == b"<{{$TOKEN}}>"
+    assert Redactor({"TOKEN": value}).redact(plain) == plain
