@@ -38,15 +38,15 @@ def depends_on_the_database(item: pytest.Item) -> bool:
     return bool(asks) or item.nodeid.startswith(WITH_OTHER_DATABASES)
 
 
-def pytest_configure() -> None:
-    """Stop the garbage collector while modules are imported and ten thousand cases are made: all of it stays."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect tests without the garbage collector, and let it pass over them later: ten thousand cases stay."""
     gc.disable()
-
-
-def pytest_collection_finish() -> None:
-    """Start the garbage collector again, and let it pass over what there is by now."""
-    gc.freeze()
-    gc.enable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 # Around the other hooks: pytest looks at the markers afterwards, so that `-m "not once"` leaves these out, and
