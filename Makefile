@@ -105,7 +105,8 @@ $(VENV)/installed: requirements.txt pyproject.toml | $(BIN)/python
 	@$(PIP) -r requirements.txt -e '.[cli]'
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt requirements-otp.txt requirements-otel.txt requirements-kms.txt $(VENV)/installed
-	@echo "Installing requirements-dev.txt into $(VENV)"
-	@$(PIP) -r requirements-dev.txt
-	@touch $@
+# requirements-dev.txt lists the others, so one run of pip makes both stamps.
+$(VENV)/installed-dev: $(wildcard requirements*.txt) pyproject.toml | $(BIN)/python
+	@echo "Installing requirements-dev.txt, and the command neo from this folder, into $(VENV)"
+	@$(PIP) -r requirements-dev.txt -e '.[cli]'
+	@touch $(VENV)/installed $@

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.live.databases import ON_POSTGRESQL
-from tests.live.site import Site, prepared_site
+from tests.live.site import TWO_WORKERS, Site, prepared_site
 
 pytestmark = pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite has no process that could stop.")
 
@@ -45,7 +45,7 @@ class Server:
 
 @pytest.fixture
 def own_site(tmp_path: Path) -> Iterator[Site]:
-    site = prepared_site(tmp_path / "data")
+    site = prepared_site(tmp_path / "data", **TWO_WORKERS)
     site.start()
     yield site
     assert site.stop() == 0, site.output.read_text()
