@@ -2,7 +2,7 @@
 
 All servers run at once, each with two processes, on one PostgreSQL. They get requests in turn, so that a slow moment of
 the machine affects all. The client shares the machine. Install gunicorn and uvicorn by hand; nothing else needs them.
-Run with `python -m benchmarks.servers`.
+Run with `python -m benchmarks.servers`; names of servers as arguments choose some of them.
 """
 
 from __future__ import annotations
@@ -27,8 +27,11 @@ CONNECTIONS = 8
 ROUNDS = 5
 SECONDS = 3.0
 LISTED = 50
+OURS = "neo_site.serve"
 SERVERS = {
+    # Before this site had its own front: the server's WSGI side.
     "granian, 2 threads": ["granian", "--interface", "wsgi", "--no-ws", "--workers", "2", "--blocking-threads", "2"],
+    "neo_site.serve": [OURS],
     "granian, 4 threads": ["granian", "--interface", "wsgi", "--no-ws", "--workers", "2", "--blocking-threads", "4"],
     "gunicorn, 2 threads": ["gunicorn", "--worker-class", "gthread", "--workers", "2", "--threads", "2"],
     "gunicorn, 4 threads": ["gunicorn", "--worker-class", "gthread", "--workers", "2", "--threads", "4"],
@@ -41,7 +44,8 @@ Job = Callable[[], bytes]
 def main() -> None:
     _prepare(Path(tempfile.mkdtemp(prefix="neo-benchmark-")))
     with ExitStack() as stack:
-        ports = {name: stack.enter_context(_running(command)) for name, command in SERVERS.items()}
+        chosen = {name: SERVERS[name] for name in sys.argv[1:]} or SERVERS
+        ports = {name: stack.enter_context(_running(command)) for name, command in chosen.items()}
         for job, make in _jobs().items():
             found: defaultdict[str, list[Sent]] = defaultdict(list)
             for number in range(-1, ROUNDS):
@@ -107,10 +111,12 @@ def _jobs() -> dict[str, Job]:
 def _running(command: list[str]) -> Iterator[int]:
     """Run a server; yield its port."""
     port = _free_port()
-    address = ["--bind", f"127.0.0.1:{port}"] if command[0] == "gunicorn" else ["--port", str(port)]
-    application = "neo_site.asgi:application" if command[0] == "uvicorn" else "neo_site.wsgi:application"
+    environment = os.environ | {"NEO_BIND": f"127.0.0.1:{port}", "NEO_WORKERS": "2", "NEO_THREADS": "2"}
     process = subprocess.Popen(  # noqa: S603  (the commands are constants)
-        [sys.executable, "-m", *command, *address, application], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", *command, *_arguments(command[0], port)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         _wait_for(port)
@@ -118,6 +124,14 @@ def _running(command: list[str]) -> Iterator[int]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
+
+
+def _arguments(server: str, port: int) -> list[str]:
+    """Return what a server is told of its address and its application. Ours reads the environment."""
+    if server == OURS:
+        return []
+    address = ["--bind", f"127.0.0.1:{port}"] if server == "gunicorn" else ["--port", str(port)]
+    return [*address, "neo_site.asgi:application" if server == "uvicorn" else "neo_site.wsgi:application"]
 
 
 def _free_port() -> int:

@@ -10,7 +10,7 @@ from environ import FileAwareEnv
 
 from neo_site.configuration.readers import whole_number
 
-SQLITE = "django.db.backends.sqlite3"
+SQLITE = "neo_site.sqlite"
 POSTGRESQL = "neo_site.postgresql"
 # How much longer the client waits for a statement than PostgreSQL lets it run.
 GRACE_SECONDS = 0.5
@@ -30,7 +30,8 @@ def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
             "DATABASE_URL cannot be read. Percent-encode special characters in its user name and password."
         ) from None
     options = config.setdefault("OPTIONS", {})
-    if config["ENGINE"] == SQLITE:
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        config["ENGINE"] = SQLITE
         _tune_sqlite(options)
     else:
         _tune_postgresql(config, options, env)
@@ -42,11 +43,9 @@ def _tune_sqlite(options: dict[str, Any]) -> None:
     # transaction that reads first and writes later fails at once with "database is locked". secure_delete overwrites
     # deleted content, such as wrapped data keys.
     options.setdefault("transaction_mode", "IMMEDIATE")
+    # For commands; requests wait as long as their deadline allows.
     options.setdefault("timeout", 20)
-    options.setdefault(
-        "init_command",
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA busy_timeout=20000;",
-    )
+    options.setdefault("init_command", "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;")
 
 
 def _tune_postgresql(config: dict[str, Any], options: dict[str, Any], env: FileAwareEnv) -> None:

@@ -78,8 +78,10 @@ def cache_errors() -> Iterator[None]:
     """Raise Unavailable when the cache of the block does not answer, whichever kind it is."""
     try:
         yield
-    except (DatabaseError, RedisError) as error:
+    except DatabaseError as error:
         raise Unavailable from error
+    except RedisError as error:
+        raise Unavailable(reason="cache") from error
 
 
 def _window_key(subject: Subject, rate: Rate) -> str:
