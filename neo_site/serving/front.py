@@ -42,9 +42,14 @@ WRITER_LOCK_SECONDS, READER_LOCK_SECONDS = 2.5, 0.25
 class Front:
     """The application that the server calls (RSGI)."""
 
-    def __init__(self, application: Application, *, threads: int, seconds: float, own_lane_for_writers: bool) -> None:
-        """Take `own_lane_for_writers` where one lock makes all writers wait, as SQLite's does."""
-        self._application, self._seconds = application, seconds
+    def __init__(
+        self, application: Application, *, threads: int, seconds: float, own_lane_for_writers: bool, base_path: str = ""
+    ) -> None:
+        """Take `own_lane_for_writers` where one lock makes all writers wait, as SQLite's does.
+
+        `base_path` may stand before the path of a probe, as in `neo_site/base_path.py`.
+        """
+        self._application, self._seconds, self._base_path = application, seconds, base_path
         self._bodies = Bodies()
         self._probes, self._work = Lane("probe", 1), Lane("work", threads)
         self._writes = Lane("write", threads) if own_lane_for_writers else self._work
@@ -68,7 +73,8 @@ class Front:
         began = time.perf_counter()
         try:
             body = await self._bodies.read(scope, protocol)
-            if scope.path == "/livez":
+            path = scope.path.removeprefix(self._base_path)
+            if path == "/livez":
                 _alive(scope, began).send(protocol)
                 return
             if self._body_bytes + len(body) > MOST_BODY_BYTES:
@@ -77,16 +83,16 @@ class Front:
             work = partial(call, self._application, environ_of(scope, body))
             self._body_bytes += len(body)
             try:
-                await self._lane_of(scope).carry_out(work, deadline, protocol)
+                await self._lane_of(path, scope.method).carry_out(work, deadline, protocol)
             finally:
                 self._body_bytes -= len(body)
         except APIException as error:
             _refusal(scope, error, began).send(protocol)
 
-    def _lane_of(self, scope: Any) -> Lane:
-        if scope.path in PROBES:
+    def _lane_of(self, path: str, method: str) -> Lane:
+        if path in PROBES:
             return self._probes
-        return self._work if scope.method in SAFE else self._writes
+        return self._work if method in SAFE else self._writes
 
 
 def _lock_seconds(method: str) -> float:

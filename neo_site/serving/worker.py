@@ -18,6 +18,7 @@ from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server as EmbeddedServer
 
+from neo_site.configuration import databases
 from neo_site.serving.front import Front
 
 # The connections of one worker. Those that are idle or stalled count as well.
@@ -25,7 +26,6 @@ MOST_CONNECTIONS = 4_096
 BACKLOG = 1_024
 # What a worker whose parent was killed may take to finish: nobody is there to end it.
 ORPHAN_SECONDS = 3.0
-SQLITE = "sqlite"
 
 
 class SharedSocketServer(EmbeddedServer):
@@ -82,7 +82,8 @@ async def _serve(application: Any, listener: socket.socket, tell_ready: Callable
         application,
         threads=settings.NEO_SERVER.threads,
         seconds=settings.NEO_SERVER.request_seconds,
-        own_lane_for_writers=SQLITE in settings.DATABASES["default"]["ENGINE"],
+        own_lane_for_writers=settings.DATABASES["default"]["ENGINE"] == databases.SQLITE,
+        base_path=settings.FORCE_SCRIPT_NAME or "",
     )
     server = SharedSocketServer(front, listener)
     loop = asyncio.get_running_loop()

@@ -72,7 +72,7 @@ class _Guard:
         if excess < 0:
             return
         if self.is_shared:
-            slow_down(self.subject, is_first=excess == 0)
+            slow_down(self.subject, rate)
             return
         pause = min(FIRST_PAUSE_SECONDS * 2 ** min(excess, 10), LONGEST_PAUSE_SECONDS)
         with cache_errors():

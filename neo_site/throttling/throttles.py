@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -12,7 +13,9 @@ from neo_base.access.client_addresses import network_of
 from neo_base.rest.errors import Unavailable
 from neo_site import deadlines
 from neo_site.throttling.client_addresses import client_address, is_shared
-from neo_site.throttling.counts import Subject, count, seconds_left
+from neo_site.throttling.counts import Subject, seconds_left, window_key
+from neo_site.throttling.rates import Rate
+from neo_site.throttling.tally import tally
 
 if TYPE_CHECKING:
     # DRF imports this module while it imports its views.
@@ -43,12 +46,12 @@ class RequestThrottle(BaseThrottle):
         if rate is None:
             return True
         try:
-            excess = count(subject, rate) - rate.limit
+            excess = tally.count(subject, rate) - rate.limit
         except Unavailable:
             logger.warning("throttle.unavailable")
             return True
         if excess > 0 and subject.kind == "address" and is_shared(request._request):
-            slow_down(subject, is_first=excess == 1)
+            slow_down(subject, rate)
             return True
         self._wait = seconds_left(rate)
         return excess <= 0
@@ -57,13 +60,18 @@ class RequestThrottle(BaseThrottle):
         return self._wait
 
 
-def slow_down(subject: Subject, *, is_first: bool = True) -> None:
+def slow_down(subject: Subject, rate: Rate) -> None:
     """Hold back the answer to the current request, and warn that clients cannot be told apart."""
     deadline = deadlines.current()
     if deadline is not None:
         deadline.answer_delay = SLOW_SECONDS
-    if is_first:
-        logger.warning("throttle.address_shared by=%s setting=NEO_TRUSTED_PROXIES", subject.kind)
+    warn_of_shared_address(subject.kind, window_key(subject, rate))
+
+
+@lru_cache(maxsize=64)
+def warn_of_shared_address(kind: str, _window: str) -> None:
+    """Log, once in each window, that clients share an address and have reached its limit."""
+    logger.warning("throttle.address_shared by=%s setting=NEO_TRUSTED_PROXIES", kind)
 
 
 def _subject(request: Request, view: APIView) -> Subject:

@@ -54,6 +54,13 @@ def test_livez_takes_no_other_method_and_no_body(scope: Scope, status: int) -> N
     assert answer(scope, b"x", application=failing).status == status
 
 
+def test_livez_is_known_under_the_base_path() -> None:
+    protocol = Protocol()
+    served = Front(failing, threads=1, seconds=5, own_lane_for_writers=False, base_path="/vault")
+    asyncio.run(served(Scope("GET", "/vault/livez"), protocol))
+    assert protocol.answers[0].status == 200
+
+
 def test_the_application_gets_the_request_and_nothing_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEO_SECRET_KEY", CANARY)
     headers = {"host": "secrets.example.com", "content-type": "text/plain", "transfer-encoding": "chunked"}
