@@ -111,14 +111,13 @@ def _alive(scope: Any, began: float) -> Answer:
 
 @in_english
 def _refusal(scope: Any, error: APIException, began: float) -> Answer:
-    """Return the problem document for a request that Django never sees, and end its connection.
+    """Return the problem document for a request that Django never sees.
 
-    What is left of its body is not read.
+    Where its body was refused, what is left of that is not read, so that the connection ends.
     """
     request: Any = SimpleNamespace()
-    request_id, reason = request_id_of(request), None
-    if error.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-        reason = outage_of(error)
+    is_unavailable = error.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    request_id, reason = request_id_of(request), outage_of(error) if is_unavailable else None
     note_answer(
         method=scope.method,
         route="none",
@@ -128,5 +127,5 @@ def _refusal(scope: Any, error: APIException, began: float) -> Answer:
         reason=reason,
     )
     headers = [("Content-Type", PROBLEM_JSON), ("Cache-Control", "no-store"), (HEADER, request_id)]
-    headers += [("Connection", "close"), *headers_of(error).items()]
+    headers += [*headers_of(error).items(), *([] if is_unavailable else [("Connection", "close")])]
     return Answer(error.status_code, headers, json.dumps(problem(error, request)).encode())

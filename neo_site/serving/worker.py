@@ -6,6 +6,7 @@ import asyncio
 import copy
 import logging
 import os
+import resource
 import signal
 import socket
 import threading
@@ -23,6 +24,8 @@ from neo_site.serving.front import Front
 
 # The connections of one worker. Those that are idle or stalled count as well.
 MOST_CONNECTIONS = 4_096
+# Files and connections to others that a worker needs besides.
+OTHER_FILES = 256
 BACKLOG = 1_024
 # What a worker whose parent was killed may take to finish: nobody is there to end it.
 ORPHAN_SECONDS = 3.0
@@ -38,7 +41,7 @@ class SharedSocketServer(EmbeddedServer):
             websockets=False,
             http=HTTPModes.http1,
             backlog=BACKLOG,
-            backpressure=MOST_CONNECTIONS,
+            backpressure=_most_connections(),
             # Its access log stays off, because it would hold paths as clients send them.
             log_dictconfig=copy.deepcopy(settings.LOGGING),
         )
@@ -52,6 +55,15 @@ class SharedSocketServer(EmbeddedServer):
     @property
     def _bind_addr_fmt(self) -> str:
         return str(settings.NEO_SERVER)
+
+
+def _most_connections() -> int:
+    """Return how many connections the limit on open files leaves room for, and raise that limit as far as needed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + OTHER_FILES
+    files = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, files), hard))
+    return max(files - OTHER_FILES, 1)
 
 
 def work(listener: socket.socket, lifeline: int, tell_ready: Callable[[], None]) -> None:
