@@ -45,7 +45,8 @@ class Probes:
             return self._get_response(request)
         # For the log and the metrics, which name the route.
         request.resolver_match = resolve(request.path_info)
-        return request.resolver_match.func(request)
+        answer: HttpResponseBase = request.resolver_match.func(request)
+        return answer
 
 
 @require_safe

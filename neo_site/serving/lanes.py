@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 from neo_base.rest.errors import Unavailable
@@ -52,7 +51,11 @@ class Lane:
             raise Unavailable(reason="queue_full")
         loop = asyncio.get_running_loop()
         done: Outcome = loop.create_future()
-        job = self._pool.submit(_run, work, deadline, protocol, partial(loop.call_soon_threadsafe, _settle, done))
+
+        def settle(outcome: Answer | BaseException | None) -> None:
+            loop.call_soon_threadsafe(_settle, done, outcome)
+
+        job = self._pool.submit(_run, work, deadline, protocol, settle)
         waiting = _Waiting(job, done, deadline, protocol)
         self._requests += 1
         try:

@@ -49,8 +49,9 @@ class SharedSocketServer(EmbeddedServer):
 
     def _init_shared_socket(self) -> None:
         is_unix = self._listener.family == socket.AF_UNIX
-        self._ssp, self._shd = None, SocketHolder(self._listener.detach(), is_unix, BACKLOG)
-        self._sfd = self._shd.get_fd()
+        # The package's types know neither these arguments nor that this may be set.
+        holder: Any = SocketHolder(self._listener.detach(), is_unix, BACKLOG)  # type: ignore[call-arg]
+        self._ssp, self._shd, self._sfd = None, holder, holder.get_fd()
 
     @property
     def _bind_addr_fmt(self) -> str:

@@ -55,7 +55,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _busy_ms: int | None = None
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        connection = super().get_new_connection(conn_params)  # type: ignore[no-untyped-call]
+        connection = super().get_new_connection(conn_params)
         connection.set_progress_handler(_is_out_of_time, INSTRUCTIONS_BETWEEN_LOOKS)
         self._busy_ms = None
         return connection
@@ -92,14 +92,14 @@ class _Cursor(base.SQLiteCursorWrapper):
 
     def execute(self, query: str, params: Any = None) -> Any:
         try:
-            return super().execute(query, params)  # type: ignore[no-untyped-call]
+            return super().execute(query, params)
         except sqlite3.OperationalError as error:
             _note(error)
             raise
 
     def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
         try:
-            return super().executemany(query, param_list)  # type: ignore[no-untyped-call]
+            return super().executemany(query, param_list)
         except sqlite3.OperationalError as error:
             _note(error)
             raise

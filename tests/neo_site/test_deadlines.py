@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from neo_base.rest.outages import outage_of
 from neo_site import deadlines
@@ -51,8 +51,8 @@ def test_within_the_deadline_it_commits() -> None:
 def test_a_request_whose_client_has_gone_is_503_and_did_nothing(api: Api, member: Any) -> None:
     client = api(member)
     with deadlines.working_until(abandoned()):
-        answer = client.post("/api/v1/secrets", {"name": "TOKEN", "value": "a-value"}, format="json")
-    assert (answer.status_code, answer.outage) == (503, "client_gone")  # type: ignore[attr-defined]
+        answer = client.post("/api/v1/secrets", {"name": "TOKEN", "value": "a-value"})
+    assert (answer.status_code, answer.outage) == (503, "client_gone")
     assert client.get("/api/v1/secrets").json()["count"] == 0
 
 
@@ -63,7 +63,7 @@ def test_a_statement_ends_with_the_time_of_its_request() -> None:
     }[connection.vendor]
     deadline = Deadline(seconds=0.3, lock_seconds=0.3)
     with (
-        pytest.raises(deadlines.OperationalError) as caught,
+        pytest.raises(OperationalError) as caught,
         deadlines.working_until(deadline),
         connection.cursor() as cursor,
     ):

@@ -9,7 +9,6 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from neo_site import health
 from neo_site.throttling.models import CacheEntry
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +70,7 @@ def test_writez_says_why_nothing_can_be_written(
     def refuse(**_: Any) -> Never:
         raise ReadOnly
 
-    monkeypatch.setattr(health.CacheEntry.objects, "update_or_create", refuse)
+    monkeypatch.setattr(CacheEntry.objects, "update_or_create", refuse)
     with caplog.at_level(logging.WARNING):
         answer = client.get("/writez")
     assert (answer.status_code, answer.json()) == (503, {"status": "not writable", "reason": "read_only"})

@@ -35,7 +35,7 @@ def test_a_large_body_is_read_in_parts() -> None:
 @pytest.mark.parametrize("length", [10, 10**6, None])
 def test_a_body_that_stalls_is_given_up(length: int | None) -> None:
     with pytest.raises(BodyTimeout):
-        read(posting(length), b"he", seconds=0.05)
+        read(posting(length), b"hel", seconds=0.05)
 
 
 @pytest.mark.parametrize(("length", "parts"), [(10**6, (b"hello", b"")), (None, (b"hello", b"", b""))])
@@ -48,7 +48,7 @@ def test_a_body_that_broke_off_is_no_request(length: int | None, parts: tuple[by
 @pytest.mark.parametrize("headers", [{"content-length": "5"}, {"transfer-encoding": "chunked"}])
 def test_a_body_is_refused_where_the_method_takes_none(method: str, headers: dict[str, str]) -> None:
     with pytest.raises(UnexpectedBody):
-        read(Scope(method, headers=Headers(headers)), b"he")
+        read(Scope(method, headers=Headers(headers)), b"hel")
 
 
 @pytest.mark.parametrize("headers", [{}, {"content-length": "0"}, {"content-length": ""}])
@@ -76,7 +76,7 @@ def test_the_oldest_unfinished_body_makes_room(bounds: dict[str, int]) -> None:
         await asyncio.sleep(0)
         last = await found.read(posting(None), Protocol((b"12345", b"")))
         await asyncio.sleep(0.01)
-        outcome = [stalled[0].exception(), stalled[1].done(), last]
+        outcome: list[object] = [stalled[0].exception(), stalled[1].done(), last]
         stalled[1].cancel()
         return outcome
 

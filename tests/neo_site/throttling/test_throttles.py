@@ -7,11 +7,13 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from neo_base.access.actors import Actor
 from neo_site import deadlines
 from neo_site.deadlines import Deadline
 from neo_site.signin.actions import sign_in
+from neo_site.throttling.throttles import warn_of_shared_address
 from secrets_app.actions.grants import GrantRequest, create_grant
 from secrets_app.actions.tokens import create_token
 from secrets_app.models import ServiceToken, TaskGrant
@@ -157,34 +159,38 @@ def test_a_limit_holds_for_one_window(settings: Any, clock: Clock, api: Api, mem
 
 
 def test_an_address_that_clients_share_is_slowed_and_not_refused(
-    settings: Any, api: Api, caplog: pytest.LogCaptureFixture
+    settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     set_limits(settings, address=f"{LIMIT}/day")
-    deadline = Deadline(seconds=60, lock_seconds=60)
+    warn_of_shared_address.cache_clear()
+    client, deadline = Client(REMOTE_ADDR=""), Deadline(seconds=60, lock_seconds=60)
 
     with deadlines.working_until(deadline):
-        assert statuses(api(None), LIMIT, REMOTE_ADDR="") == [401] * LIMIT
+        assert statuses(client, LIMIT) == [401] * LIMIT
         assert deadline.answer_delay == 0
-        assert statuses(api(None), 2, REMOTE_ADDR="") == [401] * 2
+        assert statuses(client, 2) == [401] * 2
     assert deadline.answer_delay > 0
     assert caplog.text.count("throttle.address_shared") == 1
 
 
-def test_clients_behind_a_unix_socket_are_told_apart_by_its_proxy(settings: Any, api: Api) -> None:
+def test_clients_behind_a_unix_socket_are_told_apart_by_its_proxy(settings: Any) -> None:
     set_limits(settings, address=f"{LIMIT}/day")
-    one, other = ({"REMOTE_ADDR": "", "HTTP_X_FORWARDED_FOR": address} for address in ("192.0.2.1", "192.0.2.2"))
+    one, other = (
+        Client(REMOTE_ADDR="", HTTP_X_FORWARDED_FOR=address)  # type: ignore[arg-type]
+        for address in ("192.0.2.1", "192.0.2.2")
+    )
 
-    assert statuses(api(None), LIMIT + 1, **one) == [401] * LIMIT + [429]
-    assert statuses(api(None), 1, **other) == [401]
+    assert statuses(one, LIMIT + 1) == [401] * LIMIT + [429]
+    assert statuses(other, 1) == [401]
 
 
 def test_a_valid_refresh_token_counts_for_its_session(settings: Any, api: Api, member: Any) -> None:
     set_limits(settings, address="1/day", user=f"{LIMIT}/day")
     client, path = api(None), "/api/v1/auth/token/refresh"
-    garbage = [client.post(path, {"refresh": "rubbish"}, format="json").status_code for _ in range(3)]
+    garbage = [client.post(path, {"refresh": "rubbish"}).status_code for _ in range(3)]
     refresh, answers = sign_in(user=member).refresh, []
     for _ in range(LIMIT + 1):
-        answers.append(client.post(path, {"refresh": refresh}, format="json"))
+        answers.append(client.post(path, {"refresh": refresh}))
         refresh = answers[-1].json().get("refresh")
 
     assert garbage == [401, 429, 429]
@@ -198,5 +204,5 @@ def test_a_body_that_names_no_session_is_refused_as_ever_and_counted_by_address(
     set_limits(settings, address="1/day")
     client, path = api(None), "/api/v1/auth/token/refresh"
 
-    answers = [client.generic("POST", path, body, content_type="application/json") for _ in range(2)]
+    answers = [client.post(path, body) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [400, 429]
