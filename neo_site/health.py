@@ -7,7 +7,7 @@ right ones. A probe sees which of these hold; the reasons are in the log.
 from __future__ import annotations
 
 import logging
-import time
+import uuid
 from collections.abc import Callable
 from functools import cache
 
@@ -27,7 +27,6 @@ from secrets_app.master_keys import check_master_keys
 logger = logging.getLogger(__name__)
 
 PROBES = ("/livez", "/readyz", "/writez")
-WRITTEN_BY_PROBE = "probe:written"
 
 
 class Probes:
@@ -69,12 +68,14 @@ def readyz(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def writez(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when a row can be written, otherwise 503 with a `reason` of `neo_base.rest.outages`."""
+    """Answer 200 when a row can be written, otherwise 503 with a `reason` of `neo_base.rest.outages`.
+
+    It writes one and deletes it again, in a transaction that commits.
+    """
     try:
         with transaction.atomic():
-            CacheEntry.objects.update_or_create(
-                key=WRITTEN_BY_PROBE, defaults={"value": "1", "expires_at": time.time() + 60}
-            )
+            # Expired already, so that the cache would delete it, too.
+            CacheEntry.objects.create(key=f"probe:{uuid.uuid4()}", value="", expires_at=0).delete()
     except DatabaseError as error:
         reason = outage_of(error)
         logger.warning("database.unwritable reason=%s", reason)

@@ -6,8 +6,9 @@ import logging
 from typing import Any, Never
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from neo_site.throttling.models import CacheEntry
 
@@ -56,9 +57,11 @@ def test_a_refused_host_is_logged_with_the_setting_to_change(
     assert line == f"host.refused host={logged} setting=NEO_ALLOWED_HOSTS"
 
 
-def test_writez_writes_one_row_however_often_it_is_asked(client: Client) -> None:
-    assert [client.get("/writez").status_code for _ in range(3)] == [200] * 3
-    assert CacheEntry.objects.count() == 1
+def test_writez_writes_and_leaves_nothing(client: Client) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert [client.get("/writez").status_code for _ in range(3)] == [200] * 3
+    assert len([query for query in queries.captured_queries if query["sql"].startswith("INSERT")]) == 3
+    assert not CacheEntry.objects.exists()
 
 
 def test_writez_says_why_nothing_can_be_written(
@@ -70,7 +73,7 @@ def test_writez_says_why_nothing_can_be_written(
     def refuse(**_: Any) -> Never:
         raise ReadOnly
 
-    monkeypatch.setattr(CacheEntry.objects, "update_or_create", refuse)
+    monkeypatch.setattr(CacheEntry.objects, "create", refuse)
     with caplog.at_level(logging.WARNING):
         answer = client.get("/writez")
     assert (answer.status_code, answer.json()) == (503, {"status": "not writable", "reason": "read_only"})
