@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions
@@ -16,6 +18,10 @@ from neo_base.rest.languages import API_LANGUAGE, in_english
 from neo_base.rest.problems import PROBLEM_JSON, problem
 from neo_base.rest.refused_attempts import announce_refused_page
 from neo_base.rest.request_ids import HEADER, request_id_of
+
+logger = logging.getLogger(__name__)
+
+HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:[0-9]{1,5})?")
 
 
 class NoEndpoint(exceptions.NotFound):
@@ -27,6 +33,11 @@ class NoEndpoint(exceptions.NotFound):
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, DisallowedHost):
+        host = request.META.get("HTTP_HOST", "")
+        # A client may send anything; what cannot be a host name is not logged.
+        named = host if HOST.fullmatch(host) else "malformed"
+        logger.warning("host.refused host=%s setting=NEO_ALLOWED_HOSTS", named)
     if _is_api(request):
         return _answer(request, partial(exceptions.ParseError, "The request is malformed."))
     return defaults.bad_request(request, exception)

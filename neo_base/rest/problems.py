@@ -25,6 +25,7 @@ from rest_framework.settings import api_settings
 
 from neo_base.database_messages import shown
 from neo_base.rest.errors import CHALLENGE, MISSING, Conflict, InternalError, NamedConflict, Unavailable
+from neo_base.rest.outages import outage_of
 from neo_base.rest.refused_attempts import announce_refused
 from neo_base.rest.request_ids import request_id_of
 
@@ -54,12 +55,16 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
         known = InternalError()
         log_unexpected(exc, request)
     announce_refused(request, known)
-    return problem_response(known, request)
+    response = problem_response(known, request)
+    if known.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        # For the log and the metrics of the site.
+        response.outage = outage_of(known)  # type: ignore[attr-defined]
+    return response
 
 
 def problem_response(exc: exceptions.APIException, request: Request) -> Response:
     """Return the response for `exc`: a problem document, with the headers that its status needs."""
-    return Response(problem(exc, request), exc.status_code, headers=_headers(exc), content_type=PROBLEM_JSON)
+    return Response(problem(exc, request), exc.status_code, headers=headers_of(exc), content_type=PROBLEM_JSON)
 
 
 def problem(exc: exceptions.APIException, request: HttpRequest | Request) -> dict[str, Any]:
@@ -107,7 +112,7 @@ def _known(exc: Exception) -> exceptions.APIException | None:
         # Another request added or removed a row between the checks of this one and its commit.
         return Conflict()
     if isinstance(exc, OperationalError | InterfaceError) or _is_read_only(exc):
-        return Unavailable()
+        return Unavailable(reason=outage_of(exc))
     return None
 
 
@@ -116,7 +121,8 @@ def _is_read_only(exc: Exception) -> bool:
     return getattr(exc.__cause__, "sqlstate", None) == READ_ONLY
 
 
-def _headers(exc: exceptions.APIException) -> dict[str, str]:
+def headers_of(exc: exceptions.APIException) -> dict[str, str]:
+    """Return the headers that the status of `exc` needs."""
     headers = {}
     if exc.status_code == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = getattr(exc, "auth_header", None) or CHALLENGE

@@ -54,3 +54,4 @@ class IdentityProviderUnavailable(Unavailable):
 
     default_detail = "The identity provider does not answer, so its tokens cannot be checked. Try again later."
     default_code = "identity_provider_unavailable"
+    default_outage = "identity_provider"

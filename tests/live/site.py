@@ -147,9 +147,9 @@ class Site:
             self.process.kill()
             self._reservation.close()
 
-    def worker_pids(self) -> list[int]:
-        """In the order in which they were started; the server logs them."""
-        return [int(pid) for pid in re.findall(r"Spawning worker-\d+ with PID: (\d+)", self.output.read_text())]
+    def worker_pids(self, *, place: str = r"\d+") -> list[int]:
+        """In the order in which they were started; the server logs them. `place` is a pattern for their numbers."""
+        return [int(pid) for pid in re.findall(rf"worker\.started number={place} pid=(\d+)", self.output.read_text())]
 
     def password_of(self, username: str) -> str:
         return self._passwords.get(username) or str(self.demo["passwords"][username])
@@ -195,7 +195,7 @@ def _original() -> tuple[TemporaryDirectory[str], Site]:
 def reserve_port() -> tuple[socket.socket, int]:
     """A port that stays ours while the socket lives. It does not listen, so connections go to the server or nowhere."""
     holder = socket.socket()
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     holder.bind(("127.0.0.1", 0))
     port: int = holder.getsockname()[1]
     return holder, port

@@ -38,7 +38,8 @@ def in_production(site: Site, **settings: str) -> Site:
     files = {"NEO_SECRET_KEY": "django.key", "NEO_SIGNING_KEY": "signing.key", "NEO_MASTER_KEYS": "master.keys"}
     site.environment |= {f"{name}_FILE": str(site.directory / file) for name, file in files.items()}
     site.environment |= {"NEO_PROFILE": "production", "NEO_ALLOWED_HOSTS": HOST}
-    site.environment |= {"NEO_PROXY_TLS_HEADER": "X-Forwarded-Proto"} | settings
+    proxy = {"NEO_PROXY_TLS_HEADER": "X-Forwarded-Proto", "NEO_TRUSTED_PROXIES": "127.0.0.1"}
+    site.environment |= proxy | settings
     return site
 
 
@@ -243,6 +244,8 @@ def test_a_taken_address_is_refused(shared: Site) -> None:
         ({"NEO_BIND": "secrets.example.com:80"}, "NEO_BIND must be an address and a port"),
         ({"NEO_BIND": "127.0.0.1:0"}, "NEO_BIND must be an address and a port"),
         ({"NEO_BIND": "unix:/nowhere/neo.sock"}, "/nowhere is no directory"),
+        ({"NEO_TRUSTED_PROXIES": ""}, "NEO_TRUSTED_PROXIES does not name the proxy in front"),
+        ({"NEO_REQUEST_SECONDS": "0"}, "NEO_REQUEST_SECONDS must be at least 1"),
         ({"NEO_WORKERS": "0"}, "NEO_WORKERS must be at least 1"),
         ({"NEO_THREADS": "many"}, "NEO_THREADS must be a whole number"),
         ({"NEO_STATIC_ROOT": "static"}, "NEO_STATIC_ROOT must be an absolute path"),
