@@ -50,7 +50,7 @@ def env(
     with granted(client, selection) as grant:
         refuse_unsafe(grant.names, allowed)
         report_omitted(grant.omitted)
-        values = fetch(client, grant)
+        values = fetch(client, grant).values
         refuse_unsafe(values, allowed)
     content = _formatted(values, dialect).encode()
     if path is None:

@@ -7,7 +7,7 @@ the use and writes the audit event. The values leave after it is committed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -28,9 +28,17 @@ from secrets_app.policies import Permission, require
 Row = Secret | SecretVersion
 
 
+class OpenedEnvironment(NamedTuple):
+    """The values of a task's secrets by name."""
+
+    values: dict[str, Plaintext]
+    exempt_from_redaction: list[str]
+    """The names of those that what the task prints may show, sorted."""
+
+
 @transaction.atomic
-def open_environment(*, actor: Actor, grant: TaskGrant) -> dict[str, Plaintext]:
-    """Return the values of the granted secrets by name, and count one use of the grant.
+def open_environment(*, actor: Actor, grant: TaskGrant) -> OpenedEnvironment:
+    """Return the values of the granted secrets, and count one use of the grant.
 
     Raises InvalidTaskToken if the grant has ended, what `require` raises if its grantor lost the permission,
     SecretGone, SecretExpired or UnreadableSecrets with the names of all such secrets, and KeyUnavailable. If it
@@ -54,7 +62,7 @@ def open_environment(*, actor: Actor, grant: TaskGrant) -> dict[str, Plaintext]:
             actor=actor,
         )
     announce(signals.grant_used, TaskGrant, grant=grant, actor=actor, names=list(values))
-    return values
+    return OpenedEnvironment(values, sorted(name for name, row in rows.items() if _is_exempt(row)))
 
 
 def record_exposure(*, actor: Actor, grant: TaskGrant, rows: Mapping[str, Row]) -> None:
@@ -111,6 +119,11 @@ def _is_let_through(secret: Secret, granted: GrantedSecret, grant: TaskGrant) ->
             # The version of the grant was promoted when the task got it by default; later ones were not.
             return granted.reason != Reason.DEFAULT or not grant.latest
     return True
+
+
+def _is_exempt(row: Row) -> bool:
+    """Return whether the secret is exempt from redaction now, whichever version the task gets."""
+    return (row if isinstance(row, Secret) else row.secret).is_exempt_from_redaction
 
 
 def _former_versions(grant: TaskGrant, granted: Iterable[GrantedSecret]) -> dict[Any, SecretVersion]:

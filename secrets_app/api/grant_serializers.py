@@ -163,6 +163,10 @@ class EnvironmentOut(serializers.Serializer[Any]):
     """The values of the task's secrets by name, in plaintext, exactly as they were stored."""
 
     environment = serializers.DictField(child=serializers.CharField())
+    exempt_from_redaction = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="The names of the secrets whose values may show in the task's output, sorted.",
+    )
 
 
 class RememberedQuery(StrictSerializer):

@@ -77,6 +77,7 @@ EVENTS = (
             "version": number,
             "default_available": flag,
             "expires_at": moment,
+            "is_exempt_from_redaction": flag,
             "quarantine_reason": word,
         },
     ),
@@ -84,7 +85,7 @@ EVENTS = (
         "secret.restored",
         "secret",
         _("An earlier version was restored, as a new version."),
-        {"version": number, "from_version": number, "quarantine_reason": word},
+        {"version": number, "from_version": number, "is_exempt_from_redaction": flag, "quarantine_reason": word},
     ),
     Event("secret.deleted", "secret", _("A secret was deleted, with all its versions."), {"version": number}),
     Event(

@@ -198,6 +198,12 @@ def test_value_too_short_to_redact_is_reported_by_name(runner: Neo) -> None:
     assert result.err == "neo: Too short to be redacted in the output: PIN\n"
 
 
+def test_exempt_value_stays_readable_and_others_do_not(runner: Neo) -> None:
+    runner("secrets", "set", "STAGE", "--stdin", "--no-redact", stdin="production")
+    result = runner.process("run", "--secret", "STAGE", "--", "sh", "-c", "echo $STAGE $GITHUB_TOKEN")
+    assert (result.out, result.err) == (f"production {REFERENCE}\n", "")
+
+
 def test_omitted_secret_is_reported_with_its_reason(runner: Neo) -> None:
     project = runner("projects", "create", "Shadows", "--json").json["id"]
     runner("secrets", "set", "GITHUB_TOKEN", "--project", project, "--default", "--stdin", stdin="of-the-project")

@@ -34,6 +34,15 @@ def test_set_again_keeps_details_that_are_not_given(neo: Neo) -> None:
     assert (changed.json["default_available"], changed.json["expires_at"]) == (False, "2040-01-31T12:00:00Z")
 
 
+def test_set_exempts_from_redaction_and_redacts_again(neo: Neo) -> None:
+    first = neo("secrets", "set", "STAGE", "--stdin", "--no-redact", "--json", stdin="production")
+    again = neo("secrets", "set", "STAGE", "--stdin", "--json", stdin="staging")
+    assert [each.json["is_exempt_from_redaction"] for each in (first, again)] == [True, True]
+    assert "not redacted in output" in neo("secrets", "list").out
+    last = neo("secrets", "set", "STAGE", "--stdin", "--redact", "--json", stdin="staging")
+    assert last.json["is_exempt_from_redaction"] is False
+
+
 def test_value_on_the_command_line_is_not_taken_or_quoted(neo: Neo) -> None:
     for arguments in (["ON_ARGV", "hunter2-hunter2"], ["ON_ARGV=hunter2-hunter2"], ["ON_ARGV", "a", "hunter2-hunter2"]):
         result = neo("secrets", "set", *arguments, "--stdin", stdin="another")
