@@ -9,6 +9,7 @@ import pytest
 
 from neo_base.access.actors import Actor
 from secrets_app.actions.grants import GrantRequest, NewGrant, create_grant
+from secrets_app.models import GrantedSecret, TaskGrant
 from secrets_app.tasks.selection import SelectedName
 from tests.cast import ApiClient
 
@@ -43,6 +44,17 @@ class Task:
 
 
 MakeTask = Callable[..., Task]
+
+
+def as_rows(grant_id: Any) -> TaskGrant:
+    """Store the grant as it was before granted sets: what it gives in rows of their own, what it omits in a column."""
+    grant = TaskGrant.objects.select_related("granted_set").get(pk=grant_id)
+    assert grant.granted_set is not None
+    given, omitted = grant.granted_set.held
+    GrantedSecret.objects.bulk_create(GrantedSecret(grant=grant, **each._asdict()) for each in given)
+    grant.granted_set, grant.omitted = None, list(omitted)
+    grant.save(update_fields=["granted_set", "omitted"])
+    return grant
 
 
 @pytest.fixture
