@@ -25,19 +25,19 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run messages serve test test-sqlite test-postgresql check lint types imports screenshots schema deployable wheel lowest mutation
+.PHONY: help run messages serve test test-sqlite test-postgresql check lint types imports screenshots schema deployable wheel lowest mutation bench
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 run: export NEO_PROFILE := development
 run: $(VENV)/installed ## Start a demo site at http://127.0.0.1:8000; PORT=8001 for another port.
-	@$(BIN)/python -m neo_site.keys
-	@$(BIN)/python manage.py migrate --verbosity 0
-	@$(BIN)/python -m neo_site.wsgi
 	@# If another program has the port, the server would share it silently.
 	@$(BIN)/python -c 'import socket, sys; sys.exit(socket.socket().connect_ex(("127.0.0.1", $(PORT))) == 0 \
 		and "Port $(PORT) is taken. Choose another one: make run PORT=8001")'
+	@$(BIN)/python -m neo_site.keys
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python -m neo_site.wsgi
 	@$(BIN)/python manage.py demo --base-url http://127.0.0.1:$(PORT)
 	@NEO_BIND=127.0.0.1:$(PORT) exec $(BIN)/python -m neo_site.serve
 
@@ -79,6 +79,9 @@ lowest: $(VENV)/installed-dev ## Run the example sites with the lowest versions 
 
 mutation: $(VENV)/installed-dev ## Find permission bugs that no test notices; 30 to 60 min.
 	VENV=$(VENV) .ci/mutation
+
+bench: $(VENV)/installed-dev ## Measure the site beside a floor, 8 min; needs wrk. QUICK=1: 2 min. BAO=1: OpenBao, too.
+	@$(BIN)/python -W ignore -m benchmarks.bench
 
 screenshots: $(VENV)/installed-dev ## Take the screenshots in docs/images; needs Chromium.
 	$(BIN)/python -m benchmarks.screenshots

@@ -7,12 +7,15 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "neo_site.settings")
-    from neo_site.startup import load_settings
+    try:
+        from neo_site.startup import load_settings
+    except ModuleNotFoundError as error:
+        sys.exit(f"Python has no module {error.name!r}. Run: {sys.executable} -m pip install -r requirements.txt")
 
     load_settings()
-    from django.core.management import execute_from_command_line
+    from neo_site.commands import run
 
-    execute_from_command_line(sys.argv)
+    run(sys.argv)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from benchmarks.load import Sent, ask, request
 from neo_site.keys import make_key_files
@@ -87,11 +89,10 @@ def _prepare(directory: Path) -> None:
 
 
 def _jobs() -> dict[str, Job]:
-    from benchmarks.jobs import make_project, make_user
     from neo_site.signin.actions import sign_in
 
-    user = make_user()
-    token, listed, created = sign_in(user=user).access, make_project(user, LISTED), make_project(user, 0)
+    user = _make_user()
+    token, listed, created = sign_in(user=user).access, _make_project(user, LISTED), _make_project(user, 0)
     numbers = count()
     look = request("GET", f"/api/v1/secrets?project_id={listed}", token)
 
@@ -101,6 +102,26 @@ def _jobs() -> dict[str, Job]:
 
     alive = request("GET", "/livez", token)
     return {"create": create, f"list {LISTED}": lambda: look, "/livez": lambda: alive}
+
+
+def _make_user() -> Any:
+    from django.contrib.auth import get_user_model
+
+    return get_user_model()._default_manager.create_user("benchmark")
+
+
+def _make_project(user: Any, secrets: int) -> UUID:
+    from neo_base.access.actors import Actor
+    from projects.actions import create_project
+    from secrets_app.actions.secrets import Draft, create_secrets
+    from secrets_app.owners import Owner
+    from secrets_app.plaintext import Plaintext
+
+    actor = Actor.from_user(user)
+    owner = Owner(project_id=create_project(actor=actor).id)
+    for number in range(secrets):
+        create_secrets(actor=actor, drafts=[Draft(owner=owner, name=f"S{number:03}", value=Plaintext("v" * 40))])
+    return UUID(str(owner.project_id))
 
 
 @contextmanager

@@ -8,9 +8,12 @@ from typing import Any, Protocol
 
 import httpx
 
+from neo_cli.certificates import trusted_certificates
 from neo_cli.exits import Exit, Failure
 from neo_cli.problems import Refusal
+from neo_cli.proxies import proxy_for
 from neo_cli.text import printable
+from neo_cli.unreachable import unreachable
 
 TIMEOUT = httpx.Timeout(30, connect=10)
 PAGE_SIZE = 500
@@ -33,13 +36,15 @@ class Transport:
     def __init__(self, url: str) -> None:
         self.url = url
         is_tls = url.startswith("https:")
-        # Over plain http, a proxy from the environment could read everything, so it is ignored. The bare SSLContext
-        # is never used; it saves the 50 ms that httpx would take to load certificates.
+        # Over plain http, a proxy could read everything, so none is used. The bare SSLContext is never used; it saves
+        # the 50 ms that httpx would take to load certificates.
+        self._proxy = proxy_for(url) if is_tls else None
         self._http = httpx.Client(
             base_url=f"{url}/api/v1/",
             timeout=TIMEOUT,
-            trust_env=is_tls,
-            verify=_trusted_certificates() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            trust_env=False,
+            proxy=self._proxy.url if self._proxy else None,
+            verify=trusted_certificates() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             headers={"User-Agent": "neo", "Accept": "application/json"},
         )
 
@@ -64,7 +69,13 @@ class Transport:
                 method, path, json=body, params=query, headers=headers, timeout=seconds or TIMEOUT
             )
         except httpx.TransportError as error:
-            raise self._unreachable(error) from None
+            raise unreachable(self.url, self._proxy, error) from None
+        except UnicodeEncodeError:
+            raise Failure(
+                "An argument or a variable is not text in the encoding of your locale, so nothing was sent. Set LC_ALL "
+                "to a UTF-8 locale, such as C.UTF-8.",
+                Exit.DATA,
+            ) from None
         return self._content(response)
 
     def close(self) -> None:
@@ -88,23 +99,6 @@ class Transport:
             f"{self.url} answered with status {response.status_code}, but not like a Neo Secrets server. "
             "Check the server URL.",
             Exit.UNAVAILABLE if response.status_code >= 500 else Exit.PROTOCOL,
-        )
-
-    def _unreachable(self, error: httpx.TransportError) -> Failure:
-        cause = _root_cause(error)
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return Failure(
-                f"The certificate of {self.url} is not trusted: {cause.verify_message}. If you run your own "
-                "certificate authority, set SSL_CERT_FILE to its certificate.",
-                Exit.UNAVAILABLE,
-            )
-        if isinstance(cause, ssl.SSLError):
-            return Failure(f"{self.url} does not speak TLS. Check the port.", Exit.UNAVAILABLE)
-        if isinstance(error, httpx.TimeoutException):
-            return Failure(f"{self.url} did not answer in time. Try again later.", Exit.UNAVAILABLE)
-        reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else type(error).__name__
-        return Failure(
-            f"{self.url} cannot be reached: {reason}. Check the URL, and that the server is running.", Exit.UNAVAILABLE
         )
 
 
@@ -135,8 +129,8 @@ class Client:
     def get(self, path: str, **query: Any) -> Any:
         return self.request("GET", path, query=query)
 
-    def post(self, path: str, body: Json | None = None) -> Any:
-        return self.request("POST", path, body=body)
+    def post(self, path: str, body: Json | None = None, *, seconds: float | None = None) -> Any:
+        return self.request("POST", path, body=body, seconds=seconds)
 
     def patch(self, path: str, body: Json) -> Any:
         return self.request("PATCH", path, body=body)
@@ -153,21 +147,3 @@ class Client:
             offset += PAGE_SIZE
             if page["next"] is None:
                 return
-
-
-def _trusted_certificates() -> ssl.SSLContext:
-    """Return a context with the certificate authorities of this machine, or certifi's if it has none."""
-    context = ssl.create_default_context()
-    places = ssl.get_default_verify_paths()
-    if not places.cafile and not places.capath:
-        import certifi
-
-        context.load_verify_locations(certifi.where())
-    return context
-
-
-def _root_cause(error: BaseException) -> BaseException:
-    """Return the exception at the start of the chain that led to `error`."""
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
-    return error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from neo_cli.credentials import CredentialStore, Login, Stored
 from neo_cli.exits import Exit, Failure
 from neo_cli.server_urls import normalized_url, refuse_plain_http
-from neo_cli.token_sources import TOKEN_VARIABLE, FixedToken, Session
+from neo_cli.token_sources import TOKEN_VARIABLE, FixedToken, Session, require_token_form
 
 if TYPE_CHECKING:
     from neo_cli.client import Client, TokenSource, Transport
@@ -23,10 +23,10 @@ def connect(server: str | None, insecure_hosts: Collection[str] = ()) -> Client:
     from neo_cli.client import Client
 
     token = os.environ.get(TOKEN_VARIABLE, "")
-    store = CredentialStore()
-    stored = Stored() if token and server else store.load()
+    stored = Stored() if token and server else CredentialStore().load()
     url = choose_url(server, stored, insecure_hosts)
-    return Client(open_transport(url), _token_source(url, token, store, stored))
+    token_source = _token_source(url, token, stored)
+    return Client(open_transport(url), token_source)
 
 
 def open_transport(url: str) -> Transport:
@@ -52,10 +52,12 @@ def choose_url(server: str | None, stored: Stored, insecure_hosts: Collection[st
     return url
 
 
-def _token_source(url: str, token: str, store: CredentialStore, stored: Stored) -> TokenSource:
+def _token_source(url: str, token: str, stored: Stored) -> TokenSource:
     if token:
+        require_token_form(token, origin=TOKEN_VARIABLE, code=Exit.CONFIGURATION)
         return FixedToken(token, origin=TOKEN_VARIABLE)
     login = stored.servers.get(url, Login())
+    store = CredentialStore()
     if login.service_token:
         return FixedToken(login.service_token, origin=str(store.path))
     if login.refresh:

@@ -6,6 +6,7 @@ is on disk; other processes wait and then read the new one.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -56,7 +57,7 @@ class CredentialStore:
     """The credentials file of this user, in a folder that only they can open."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or Path(os.environ.get(FOLDER_VARIABLE) or click.get_app_dir("neo"))
+        self.folder = folder or _default_folder()
         self.path = self.folder / FILE_NAME
 
     def load(self) -> Stored:
@@ -81,6 +82,11 @@ class CredentialStore:
             )
         return self._parsed(content)
 
+    def require_writable(self) -> None:
+        """Raise Failure if nothing could be stored. Called before a server creates what has to be stored."""
+        with self._lock():
+            pass
+
     @contextmanager
     def locked(self) -> Iterator[Stored]:
         """Lock the file and yield its content; when the block ends without an error, save what it changed."""
@@ -104,6 +110,9 @@ class CredentialStore:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self.folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            if not os.access(self.folder, os.W_OK | os.X_OK):
+                os.close(descriptor)
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise self._unwritable(error) from None
         try:
@@ -124,3 +133,19 @@ class CredentialStore:
             "service token in NEO_TOKEN.",
             Exit.CANNOT_WRITE,
         )
+
+
+def _default_folder() -> Path:
+    """Return the folder in `NEO_CONFIG_DIR`, or the one of this user. Raise Failure if the user has no home."""
+    if given := os.environ.get(FOLDER_VARIABLE):
+        return Path(given)
+    folder = Path(click.get_app_dir("neo"))
+    try:
+        # As its specification says, an XDG_CONFIG_HOME that is no absolute path counts as not set.
+        return folder if folder.is_absolute() else Path("~/.config/neo").expanduser()
+    except RuntimeError:
+        raise Failure(
+            f"There is no folder for credentials, since this user has no home. Set HOME or {FOLDER_VARIABLE}, or use a "
+            "service token in NEO_TOKEN with the server in NEO_SERVER.",
+            Exit.CONFIGURATION,
+        ) from None

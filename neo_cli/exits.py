@@ -17,7 +17,9 @@ class Exit(IntEnum):
     NOT_FOUND = 66
     UNAVAILABLE = 69
     SOFTWARE = 70
+    SYSTEM = 71
     CANNOT_WRITE = 73
+    OUTPUT_LOST = 74
     TRY_LATER = 75
     PROTOCOL = 76
     REFUSED = 77

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from neo_cli.connection import connect
+from neo_cli.server_urls import SERVER_VARIABLE
 
 F = Callable[..., Any]
 
@@ -34,7 +35,7 @@ class Group(click.Group):
 
 
 server_option = click.option(
-    "--server", envvar="NEO_SERVER", metavar="URL", help="Server URL. Default: the server you last logged in to."
+    "--server", envvar=SERVER_VARIABLE, metavar="URL", help="Server URL. Default: the server you last logged in to."
 )
 insecure_option = click.option(
     "--insecure-http",

@@ -23,11 +23,12 @@ CODES = {
 
 
 class Refusal(Failure):
-    """A problem document. `problem_code` is its `code`, for a command that can handle that problem."""
+    """A problem document. A command that can say more uses its code, `problem_code`, and its `errors` by field."""
 
     def __init__(self, document: dict[str, Any], retry_after: str | None) -> None:
         self.status = int(document["status"])
         self.problem_code = str(document.get("code", ""))
+        self.errors: dict[str, list[str]] = document.get("errors") or {}
         super().__init__(_sentence(document, retry_after), CODES.get(self.status, Exit.SOFTWARE))
 
 

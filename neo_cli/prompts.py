@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import locale
 import os
 import select
 import sys
 import termios
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
@@ -88,7 +89,8 @@ def _refuse_more(descriptor: int, rest: bytes) -> None:
 
 
 def _decoded(typed: bytearray) -> str:
-    try:
-        return typed.decode()
-    except UnicodeDecodeError:
-        raise Failure("The input is not UTF-8. Set the terminal to UTF-8 and try again.", Exit.DATA) from None
+    """Return what was typed as text: in UTF-8, or else in the encoding of the locale, as the terminal should be."""
+    for encoding in ("utf-8", locale.getencoding()):
+        with suppress(UnicodeDecodeError, LookupError):
+            return typed.decode(encoding)
+    raise Failure("The input is not text in UTF-8. Set the terminal to UTF-8 and try again.", Exit.DATA)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Collection
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from neo_cli.exits import Exit, Failure
+
+SERVER_VARIABLE = "NEO_SERVER"
+# The pages of a server whose addresses people copy: everything before is the server's URL.
+PAGE_PATH = re.compile(r"(.*?)(/api/(?:v1|docs|openapi\.json)|/admin)(?:/.*)?")
 
 
 def normalized_url(text: str) -> str:
@@ -15,7 +21,12 @@ def normalized_url(text: str) -> str:
     Raise Failure if `text` is not the URL of a server.
     """
     parts = _split(text.strip())
-    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+    path = parts.path.rstrip("/")
+    if copied := PAGE_PATH.fullmatch(path):
+        before, page = copied.groups()
+        server = f"{parts.scheme}://{parts.netloc.lower()}{before}"
+        raise Failure(f"{_origin(text)} has the path of a page, {page}. Leave it out: {server}", Exit.USAGE)
+    return f"{parts.scheme}://{parts.netloc.lower()}{path}"
 
 
 def refuse_plain_http(url: str, accepted_hosts: Collection[str]) -> None:
@@ -40,10 +51,18 @@ def is_loopback(host: str) -> bool:
 def _split(text: str) -> SplitResult:
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
-        is_server = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        is_server = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        # Names that no resolver can look up: empty or overlong labels.
+        (parts.hostname or "").encode("idna")
     except ValueError:
         parts, is_server = SplitResult("", "", "", "", ""), False
     # A password in the URL would be stored and shown, and a server's URL has no query and no fragment.
-    if not is_server or parts.username is not None or parts.query or parts.fragment or not text.isprintable():
-        raise Failure("This is not a server URL. Write it like https://secrets.example.org", Exit.USAGE)
+    is_bare = parts.username is None and not parts.query and not parts.fragment
+    if not (is_server and is_bare and text.isprintable()) or " " in text:
+        raise Failure(f"{_origin(text)} is not a server URL. Write it like https://secrets.example.org", Exit.USAGE)
     return parts
+
+
+def _origin(text: str) -> str:
+    """Return the name of the variable that `text` comes from, if it comes from one."""
+    return SERVER_VARIABLE if os.environ.get(SERVER_VARIABLE, "").strip() == text.strip() else "This"

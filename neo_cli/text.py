@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -15,7 +18,9 @@ def printable(text: str) -> str:
 
 
 def print_json(content: Any) -> None:
-    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+    # In any other encoding, a replaced character would make other JSON, or none.
+    is_utf8 = codecs.lookup(sys.stdout.encoding).name == "utf-8"
+    click.echo(json.dumps(content, ensure_ascii=not is_utf8, indent=2))
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -28,4 +33,10 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 def note(text: str) -> None:
     """Print a remark on stderr."""
-    click.echo(f"neo: {printable(text)}", err=True)
+    complain(printable(text))
+
+
+def complain(text: str) -> None:
+    """Print a line on stderr. If it cannot be written, nobody can be told, and the exit code says the rest."""
+    with suppress(OSError):
+        click.echo(f"neo: {text}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from neo_cli.credentials import CredentialStore, Login
@@ -13,6 +14,23 @@ if TYPE_CHECKING:
     from neo_cli.client import Transport
 
 TOKEN_VARIABLE = "NEO_TOKEN"
+# Visible ASCII without quotes. Those come with a file that was written for a shell and read by something else.
+TOKEN_FORM = re.compile(r"[!#-&(-~]+")
+
+
+def require_token_form(text: str, *, origin: str, code: Exit) -> None:
+    """Raise Failure, with the `origin` of the text and what is wrong with it, if it cannot be a token."""
+    if TOKEN_FORM.fullmatch(text):
+        return
+    if re.search(r"[\r\n]", text):
+        trouble = "a line break"
+    elif re.search(r"\s", text):
+        trouble = "a blank"
+    else:
+        trouble = "a quote or a control character" if text.isascii() else "a character outside of ASCII"
+    raise Failure(
+        f"{origin} is not a token: it contains {trouble}. Give the token alone, on one line, without quotes.", code
+    )
 
 
 class FixedToken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +13,7 @@ from neo_cli.text import note
 
 # The server accepts 10,000 characters, each of up to four bytes.
 MAX_BYTES = 40_000
+BYTE_ORDER_MARK = "\ufeff"
 
 
 def read_value(name: str, *, path: str | None, from_stdin: bool, is_exact: bool) -> str:
@@ -25,7 +27,7 @@ def read_value(name: str, *, path: str | None, from_stdin: bool, is_exact: bool)
     else:
         value = text_of(read_file("-" if path is None else path, MAX_BYTES))
         if not is_exact:
-            value = without_line_break(value)
+            value = without_line_break(without_mark(value))
     if not value:
         raise Failure("The value is empty, so nothing was changed. Give a value.", Exit.DATA)
     return value
@@ -45,6 +47,13 @@ def read_file(path: str, max_bytes: int) -> bytes:
         raise Failure(
             f"The file cannot be read: {error.strerror}. Check the path and its permissions.", Exit.NOT_FOUND
         ) from None
+
+
+def without_mark(value: str) -> str:
+    """Return a value without the byte order mark that some editors begin files with; tell the user about it."""
+    if value.startswith(BYTE_ORDER_MARK):
+        note("Removed the byte order mark at the beginning of the value. Use --exact to keep it.")
+    return value.removeprefix(BYTE_ORDER_MARK)
 
 
 def without_line_break(value: str) -> str:
@@ -67,8 +76,24 @@ def _read_at_most(file: BinaryIO, max_bytes: int) -> bytes:
 
 
 def text_of(content: bytes) -> str:
-    """Return the content as text. Raise Failure if it is not UTF-8."""
+    """Return a value as text. Raise Failure if it is not UTF-8."""
+    return _decoded(content, "Encode it, for example as base64.")
+
+
+def text_of_file(content: bytes) -> str:
+    """Return the content of a file that people edit as text. Raise Failure if it is not UTF-8."""
+    text = _decoded(content, "Save it as UTF-8.")
+    if "\0" in text:
+        raise Failure("The file has NUL characters, as UTF-16 has. Save it as UTF-8.", Exit.DATA)
+    return text
+
+
+def _decoded(content: bytes, advice: str) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise Failure(
+            "The input is in UTF-16, as PowerShell's > writes it, so nothing was changed. Save it as UTF-8.", Exit.DATA
+        )
     try:
         return content.decode()
     except UnicodeDecodeError:
-        raise Failure("The input is not UTF-8 text. Encode it, for example as base64.", Exit.DATA) from None
+        raise Failure(f"The input is not UTF-8 text. {advice}", Exit.DATA) from None

@@ -13,6 +13,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse_lazy
 from django.utils.translation import gettext
 
 from neo_base.access.actors import Actor, Origin
@@ -20,6 +21,7 @@ from neo_base.admin.action_admin import ShowsRefusals, show_refusal
 from neo_base.admin.users import BoundedGroups, BoundedUsers
 from neo_base.audit.subjects import Subject
 from neo_site.signin.forms import SignInForm
+from neo_site.signin.living_tokens import warn_of_living_tokens
 from projects.models import Membership
 from secrets_app.admin.personal import names_personal_secrets
 from secrets_app.audit.recording import record
@@ -32,7 +34,7 @@ else:
 
 admin.site.site_header = "Neo Secrets"
 admin.site.site_title = "Neo Secrets"
-admin.site.site_url = "/api/docs"
+admin.site.site_url = reverse_lazy("docs")
 # The site of the second factor has a form of its own.
 admin.site.login_form = admin.site.login_form or SignInForm
 admin.site.unregister([get_user_model(), Group])
@@ -69,9 +71,12 @@ class SiteUserAdmin(ShowsRefusals, BoundedUsers, _UserAdmin):
         password, in the transaction of its page."""
         user = form.instance if hasattr(form, "instance") else form.user
         if add:
-            _record("user.created", request, user)
+            _record("user.created", request, user, **({"is_superuser": True} if user.is_superuser else {}))
         elif form.changed_data:
-            _record("user.updated", request, user, changed=sorted(form.changed_data))
+            shown = {"is_superuser": user.is_superuser} if "is_superuser" in form.changed_data else {}
+            _record("user.updated", request, user, changed=sorted(form.changed_data), **shown)
+            if user is not getattr(form, "instance", None):
+                warn_of_living_tokens(request, user)
         return super().construct_change_message(request, form, formsets, add)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from neo_base.audit.catalogue import Event
-from neo_base.audit.event_fields import words
+from neo_base.audit.event_fields import flag, words
 
 EVENTS = (
-    Event("user.created", "user", _("An operator created a user.")),
-    Event("user.updated", "user", _("An operator changed these fields of a user."), {"changed": words}),
+    Event("user.created", "user", _("An operator created a user."), {"is_superuser": flag}),
+    Event(
+        "user.updated",
+        "user",
+        _("An operator changed these fields of a user."),
+        {"changed": words, "is_superuser": flag},
+    ),
     Event("user.deleted", "user", _("An operator deleted a user and everything only that user owned.")),
 )

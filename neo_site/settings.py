@@ -6,6 +6,7 @@ what is missing from files in the data directory.
 """
 
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -44,6 +45,10 @@ key_reader.require_distinct(NEO_SECRET_KEY=SECRET_KEY, NEO_SIGNING_KEY=SIGNING_K
 
 DEBUG = profiles.debug(env, development=DEVELOPMENT)
 ALLOWED_HOSTS = hosts.allowed_hosts(env, development=DEVELOPMENT)
+# The path of the site: redirects, links, static files and cookies begin with it.
+BASE_PATH = hosts.base_path(env)
+FORCE_SCRIPT_NAME = BASE_PATH.rstrip("/") or None
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = BASE_PATH
 CSRF_TRUSTED_ORIGINS = readers.names(env, "NEO_CSRF_TRUSTED_ORIGINS", default=[])
 
 # Ways to sign in beside a password: an identity provider for the API, a second factor for the admin.
@@ -58,6 +63,8 @@ NEO_OTEL_ENDPOINT = tracing.otel_endpoint(env)
 
 INSTALLED_APPS = [
     *(["neo_site.second_factor.apps.SecondFactorAdminConfig"] if ADMIN_OTP else ["django.contrib.admin"]),
+    # Before Django's own, in place of whose command it brings a `changepassword`.
+    "neo_site.signin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -70,13 +77,13 @@ INSTALLED_APPS = [
     "projects",
     "secrets_app",
     "neo_site",
-    "neo_site.signin",
     "neo_site.throttling",
     *(["django_otp", "django_otp.plugins.otp_totp", "django_otp.plugins.otp_static"] if ADMIN_OTP else []),
     *(["neo_site.second_factor"] if ADMIN_OTP else []),
 ]
 
 MIDDLEWARE = [
+    *(["neo_site.base_path.BasePath"] if FORCE_SCRIPT_NAME else []),
     "neo_site.logs.requests.RequestLog",
     *(["neo_site.metrics.requests.RequestMetrics"] if NEO_METRICS_TOKEN else []),
     "django.middleware.security.SecurityMiddleware",
@@ -133,7 +140,7 @@ USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = ["neo_site.formats"]
 
-STATIC_URL = "static/"
+STATIC_URL = f"{BASE_PATH}static/"
 # The directory in which the server collects static files; without it the packages' own files are served.
 STATIC_ROOT = server.static_root(env)
 STORAGES = {
@@ -153,7 +160,7 @@ NEO_SERVER = server.server(env)
 # HTTPS. Behind a proxy that ends TLS, name its header: NEO_PROXY_TLS_HEADER=X-Forwarded-Proto.
 HTTPS = readers.switch(env, "NEO_HTTPS", default=not DEVELOPMENT)
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [f"^{re.escape(BASE_PATH[1:])}{probe}$" for probe in ("livez", "readyz")]
 SECURE_PROXY_SSL_HEADER = hosts.proxy_tls_header(env)
 SECURE_HSTS_SECONDS = readers.whole_number(env, "NEO_HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
@@ -203,6 +210,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVERS": [{"url": FORCE_SCRIPT_NAME}] if FORCE_SCRIPT_NAME else [],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     # With a `validatorUrl` the page would send the document to a server of Swagger's.
@@ -246,6 +254,9 @@ SECRETS_APP = {
     "KMS_KEY": KMS_KEY,
     "MAX_SECRETS_PER_SCOPE": readers.whole_number(env, "NEO_MAX_SECRETS_PER_SCOPE", default=1_000),
     "VERSIONS_KEPT": readers.whole_number(env, "NEO_VERSIONS_KEPT", default=10),
+    "SIGN_IN_AGE_SECONDS": readers.whole_number_or_off(env, "NEO_SIGN_IN_AGE_SECONDS", default=600),
+    "SERVICE_TOKEN_DAYS": readers.whole_number(env, "NEO_SERVICE_TOKEN_DAYS", default=90),
+    "MAX_SERVICE_TOKEN_DAYS": readers.whole_number_or_off(env, "NEO_MAX_SERVICE_TOKEN_DAYS", default=366),
     "MAX_GRANT_SECONDS": readers.whole_number(env, "NEO_MAX_GRANT_SECONDS", default=86_400),
     "QUARANTINE_AGENT_SECRETS": readers.switch(env, "NEO_QUARANTINE_AGENT_SECRETS", default=True),
 }

@@ -14,6 +14,7 @@ from typing import Never
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from neo_base.database_messages import shown
 from neo_site.logs import uncaught
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ def load_settings() -> None:
         is_development = settings.DEVELOPMENT  # the first attribute loads them all
     except ImproperlyConfigured as error:
         refuse(error)
+    except ModuleNotFoundError as error:
+        refuse(f"Python has no module {error.name!r}. Run: {sys.executable} -m pip install -r requirements.txt")
     except OSError as error:
         refuse(f"{error.filename} cannot be read ({error.strerror}). Correct the path or its permissions.")
     if not is_development:
@@ -82,6 +85,6 @@ def require_master_keys() -> None:
     except KeyringError as error:
         refuse(error)
     except DatabaseError as error:
-        logger.warning("startup.database_unavailable error=%s", type(error).__name__)
+        logger.warning("startup.database_unavailable error=%s", shown(error))
     finally:
         connections.close_all()

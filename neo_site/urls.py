@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from neo_site import health, openapi, problems
 from neo_site.metrics import views
-from neo_site.signin.pages import admin_sign_in
+from neo_site.signin.pages import admin_change_password, admin_sign_in
 
 urlpatterns = [
     path("api/v1/auth/", include("neo_site.signin.urls")),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", views.metrics, name="metrics"),
     path("admin/login/", admin_sign_in),
+    path("admin/password_change/", admin_change_password),
     path("admin/", admin.site.urls),
 ]
 

@@ -8,12 +8,14 @@ from uuid import UUID, uuid4
 
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
 
 from neo_base.access.accounts import is_active
 from neo_base.access.actors import Actor, ActorKind
 from neo_base.access.announcing import announce
+from neo_base.access.changes import access_reduced, membership_ended
 from neo_base.access.errors import RoleTooLow
 from neo_base.access.roles import Role
 from projects import signals
@@ -22,7 +24,8 @@ from projects.conf import conf
 from projects.emails import address_of
 from projects.errors import AlreadyAMember, LastAdmin, NoSuchUser, ProjectExists, TeamSharingOff, TransferToYourself
 from projects.models import MAX_SETTINGS_LENGTH, Invitation, Membership, Project
-from projects.policies import Permission, require
+from projects.models.invitation import InvitationQuerySet
+from projects.policies import PERMISSIONS, Permission, require
 
 CUT_NOTICE = "[truncated] max char limit 35k"
 """The end of truncated settings, by which clients recognise them."""
@@ -72,12 +75,15 @@ def update_project(*, actor: Actor, project_id: UUID, changes: Mapping[str, Any]
     project = lock_project(project_id)
     if not changes:
         return project
+    was_shared = project.shared_with_team
     for field, value in changes.items():
         setattr(project, field, cut_settings(value) if field == "settings_md" else value)
     project.updated_at = timezone.now()
     project.save(update_fields=[*changes, "updated_at"])
     sharing = {"shared_with_team": project.shared_with_team} if "shared_with_team" in changes else {}
     record_project("project.updated", actor=actor, project=project, changed=sorted(changes), **sharing)
+    if was_shared and not project.shared_with_team:
+        access_reduced.send(sender=None, user_id=None, project_id=project_id, actor=actor)
     announce(signals.project_updated, Project, project=project, actor=actor)
     return project
 
@@ -112,7 +118,10 @@ def add_member(*, actor: Actor, project_id: UUID, username: str, role: Role) -> 
 
 @transaction.atomic
 def change_role(*, actor: Actor, project_id: UUID, user_id: Any, role: Role) -> Membership:
-    """Change a member's role. Raises NotFound if they are no member, LastAdmin if the project would have no admin."""
+    """Change a member's role. A lower one ends what it does not allow, such as their open invitations.
+
+    Raises NotFound if they are no member, LastAdmin if the project would have no admin.
+    """
     require(actor, Permission.MEMBERS_MANAGE, project_id)
     lock_project(project_id)
     membership = _member(project_id, user_id)
@@ -121,6 +130,8 @@ def change_role(*, actor: Actor, project_id: UUID, user_id: Any, role: Role) -> 
     former, membership.role = membership.role, role
     membership.save(update_fields=["role"])
     record_member("member.changed", actor=actor, membership=membership, role=role, former_role=former)
+    if Role.values.index(role) < Role.values.index(former):
+        _reduce_access(actor, membership)
     announce(signals.member_changed, Membership, membership=membership, actor=actor)
     return membership
 
@@ -147,12 +158,15 @@ def transfer_project(*, actor: Actor, project_id: UUID, user_id: Any) -> Members
     if not Membership.objects.of_project(project_id).admins().able_to_sign_in().exists():
         raise LastAdmin()
     record_member("project.transferred", actor=actor, membership=membership)
+    _reduce_access(actor, own)
     return membership
 
 
 @transaction.atomic
 def remove_member(*, actor: Actor, project_id: UUID, user_id: Any) -> None:
-    """Remove a member, and revoke an invitation by which they could return. Members may remove themselves.
+    """Remove a member, and end what the membership allowed. Members may remove themselves.
+
+    Invitations end too: those that the member has sent, and one by which they could return.
 
     Raises NotFound if they are no member, LastAdmin if they are the last admin.
     """
@@ -163,7 +177,10 @@ def remove_member(*, actor: Actor, project_id: UUID, user_id: Any) -> None:
     _require_another_admin(membership)
     record_member("member.removed", actor=actor, membership=membership, role=membership.role)
     membership.delete()
-    revoke_invitations(actor=actor, project_id=project_id, email=address_of(membership.user))
+    open_invitations = Invitation.objects.of_project(project_id)
+    by_or_to = Q(invited_by=user_id) | Q(email=address_of(membership.user))
+    revoke_invitations(actor=actor, invitations=open_invitations.filter(by_or_to))
+    membership_ended.send(sender=None, user_id=user_id, project_id=project_id, actor=actor)
     announce(signals.member_removed, Membership, project_id=project_id, user_id=user_id, actor=actor)
 
 
@@ -184,13 +201,10 @@ def join(*, actor: Actor, project_id: UUID, user: Any, role: Role) -> Membership
     return membership
 
 
-def revoke_invitations(*, actor: Actor, project_id: UUID, **columns: Any) -> int:
-    """Revoke unanswered invitations of the project that match `columns`; return how many.
-
-    For actions that have checked the policy.
-    """
+def revoke_invitations(*, actor: Actor, invitations: InvitationQuerySet) -> int:
+    """Revoke those of `invitations` that are unanswered; return how many. For actions that have checked the policy."""
     revoked = 0
-    for invitation in Invitation.objects.of_project(project_id).unanswered().filter(**columns):
+    for invitation in invitations.unanswered():
         invitation.revoked_at = timezone.now()
         # If the invited person answers at this moment, their answer counts.
         rows = Invitation.objects.unanswered().filter(pk=invitation.pk)
@@ -217,6 +231,15 @@ def _member(project_id: UUID, user_id: Any) -> Membership:
     if membership is None:
         raise NotFound()
     return membership
+
+
+def _reduce_access(actor: Actor, membership: Membership) -> None:
+    """End what a member may not do any more in their new, lower role."""
+    project_id, user_id = membership.project_id, membership.user_id
+    if membership.role not in PERMISSIONS[Permission.INVITATIONS_MANAGE].roles:
+        sent = Invitation.objects.of_project(project_id).filter(invited_by=user_id)
+        revoke_invitations(actor=actor, invitations=sent)
+    access_reduced.send(sender=None, user_id=user_id, project_id=project_id, actor=actor)
 
 
 def _require_another_admin(membership: Membership) -> None:

@@ -12,11 +12,18 @@ class ProjectsConfig(NeoConfig):
 
     def ready(self) -> None:
         from neo_base import checks as shared_checks  # noqa: F401  (registers them)
+        from neo_base.access import changes  # noqa: F401  (connects them)
         from neo_base.access.policies import policy_tables
         from neo_base.audit.catalogue import catalogue
+        from neo_base.audit.entitlements import register_entitlements
         from projects import checks, receivers  # noqa: F401  (registers and connects them)
         from projects.audit_events import EVENTS
+        from projects.entitlements import KINDS
+        from projects.models import Project
         from projects.policies import PERMISSIONS
 
         catalogue.register(*EVENTS)
+        # A host's own project model has members of its own, of which nothing is known here.
+        if not Project._meta.swapped:
+            register_entitlements(*KINDS)
         policy_tables["Projects"] = PERMISSIONS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -10,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework.exceptions import NotFound, PermissionDenied
 
+from neo_base import mail
 from neo_base.access.accounts import is_active
 from neo_base.access.actors import Actor
 from neo_base.access.announcing import announce
@@ -38,11 +40,13 @@ def invite(*, actor: Actor, project_id: UUID, email: str, role: Role) -> Invitat
     no mail.
     """
     require(actor, Permission.INVITATIONS_MANAGE, project_id)
-    if not invitation_mail.is_on():
+    if not mail.is_on():
         raise EmailOff()
     project = lock_project(project_id)
+    # Another admin may have changed the role between `require` and the lock.
+    require(replace(actor, roles={}), Permission.INVITATIONS_MANAGE, project_id)
     address, token, now = normalise(email), new_token(), timezone.now()
-    revoke_invitations(actor=actor, project_id=project_id, email=address)
+    revoke_invitations(actor=actor, invitations=Invitation.objects.of_project(project_id).filter(email=address))
     invitation = Invitation.objects.create(
         project=project,
         email=address,
@@ -90,7 +94,8 @@ def decline_invitation(*, actor: Actor, token: str) -> None:
 def revoke_invitation(*, actor: Actor, project_id: UUID, invitation_id: UUID) -> None:
     """Revoke the invitation. Raises NotFound if it is not one of the project, or was answered or revoked before."""
     require(actor, Permission.INVITATIONS_MANAGE, project_id)
-    if not revoke_invitations(actor=actor, project_id=project_id, pk=invitation_id):
+    invitations = Invitation.objects.of_project(project_id).filter(pk=invitation_id)
+    if not revoke_invitations(actor=actor, invitations=invitations):
         raise NotFound()
 
 

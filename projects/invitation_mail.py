@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import unicodedata
 from datetime import UTC
 
 from django.conf import settings
@@ -12,22 +11,13 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from neo_base.access.roles import role_in_words
+from neo_base.mail import one_line
 from neo_base.rest.urls import address
 from projects.checks import TOKEN_MARK
 from projects.conf import conf
 from projects.models import Invitation
 
 logger = logging.getLogger(__name__)
-
-NO_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-
-
-def is_on() -> bool:
-    """Return whether this site sends mail. From Django 6.1 on, `MAILERS` may replace `EMAIL_BACKEND`."""
-    mailers = getattr(settings, "MAILERS", None)
-    if mailers is None:
-        return bool(settings.EMAIL_BACKEND != NO_BACKEND)
-    return "default" in mailers and mailers["default"].get("BACKEND") != NO_BACKEND
 
 
 def send(invitation: Invitation, token: str) -> None:
@@ -49,7 +39,7 @@ def message(invitation: Invitation, token: str) -> EmailMessage:
 
     The project's name, which people type, is reduced to one line, so that it cannot add headers.
     """
-    project = _one_line(str(invitation.project))
+    project = one_line(str(invitation.project))
     with translation.override(settings.LANGUAGE_CODE):
         subject = render_to_string("projects/invitation_subject.txt", {"project": project})
         body = render_to_string(
@@ -68,9 +58,3 @@ def message(invitation: Invitation, token: str) -> EmailMessage:
     return EmailMessage(
         subject=subject.strip(), body=body, to=[invitation.email], headers={"Auto-Submitted": "auto-generated"}
     )
-
-
-def _one_line(text: str) -> str:
-    """Return `text` without line breaks and other control characters, so that it cannot begin a header or a line."""
-    kept = (" " if unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp") else character for character in text)
-    return " ".join("".join(kept).split())

@@ -10,7 +10,10 @@ from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django.utils.translation import gettext
 
-from projects.models import Membership, Project
+from neo_base.access.actors import Actor
+from neo_base.access.changes import user_deactivated
+from projects.actions import revoke_invitations
+from projects.models import Invitation, Membership, Project
 
 
 @receiver(pre_delete, sender=settings.AUTH_USER_MODEL, dispatch_uid="projects.keep_one_admin")
@@ -23,3 +26,20 @@ def keep_one_admin(sender: type, instance: Any, origin: Any = None, **_: Any) ->
     if blocking:
         sentence = gettext("The user is the only admin of a project. Make another member admin first.")
         raise ProtectedError(sentence, blocking)
+
+
+@receiver(pre_delete, sender=settings.AUTH_USER_MODEL, dispatch_uid="projects.end_invitations_of_deleted")
+def end_invitations_of_deleted(sender: type, instance: Any, **_: Any) -> None:
+    """Revoke the open invitations of a user who is about to be deleted. Nobody answers for them any more."""
+    _end_invitations_by(instance)
+
+
+@receiver(user_deactivated, dispatch_uid="projects.end_invitations_of_inactive")
+def end_invitations_of_inactive(*, user: Any, **_: Any) -> None:
+    """Revoke the open invitations of a user who was deactivated, so that none comes back with them."""
+    _end_invitations_by(user)
+
+
+def _end_invitations_by(user: Any) -> None:
+    if not Project._meta.swapped:
+        revoke_invitations(actor=Actor.system(), invitations=Invitation.objects.filter(invited_by=user))

@@ -12,11 +12,16 @@ class SecretsConfig(NeoConfig):
 
     def ready(self) -> None:
         from neo_base import checks as shared_checks  # noqa: F401  (registers them)
+        from neo_base.access import changes, cookies  # noqa: F401  (connects them)
         from neo_base.access.policies import policy_tables
         from neo_base.audit.catalogue import catalogue
+        from neo_base.audit.entitlements import register_entitlements
         from neo_base.rest.authentication import accepted_credentials
+        from secrets_app import mail  # noqa: F401  (connects it)
+        from secrets_app import receivers as ends  # noqa: F401  (connects them)
         from secrets_app.api import schema  # noqa: F401  (registers the security schemes)
         from secrets_app.audit import receivers, refused_attempts  # noqa: F401  (connects them)
+        from secrets_app.audit.entitlements import KINDS
         from secrets_app.audit.events import EVENTS
         from secrets_app.checks import api, settings, site  # noqa: F401  (registers them)
         from secrets_app.conf import conf
@@ -24,4 +29,5 @@ class SecretsConfig(NeoConfig):
 
         accepted_credentials.come_from(lambda: conf.authentication_classes)
         catalogue.register(*EVENTS)
+        register_entitlements(*KINDS)
         policy_tables["Secrets"] = PERMISSIONS

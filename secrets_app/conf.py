@@ -53,6 +53,21 @@ class Settings:
         return int(self._get("MAX_TOKENS_PER_USER", 100))
 
     @property
+    def sign_in_age_seconds(self) -> int | None:
+        """How long after signing in a user may create service tokens, in seconds; None for as long as the session."""
+        return self._number_or_none("SIGN_IN_AGE_SECONDS", 600)
+
+    @property
+    def service_token_days(self) -> int:
+        """The lifetime of a service token that is created without an expiry, in days."""
+        return int(self._get("SERVICE_TOKEN_DAYS", 90))
+
+    @property
+    def max_service_token_days(self) -> int | None:
+        """The maximum lifetime of a service token, in days; None if tokens may last for any time, or never expire."""
+        return self._number_or_none("MAX_SERVICE_TOKEN_DAYS", 366)
+
+    @property
     def max_grant_seconds(self) -> int:
         """The maximum lifetime of a task grant, in seconds."""
         return int(self._get("MAX_GRANT_SECONDS", 86_400))
@@ -80,6 +95,10 @@ class Settings:
             return [import_string(path) for path in paths]
         ours = import_string(SERVICE_TOKENS)
         return [ours, *(each for each in host_classes() if each is not ours)]
+
+    def _number_or_none(self, name: str, default: int) -> int | None:
+        number = self._get(name, default)
+        return None if number is None else int(number)
 
     def _get(self, name: str, default: Any) -> Any:
         return site_dictionary("SECRETS_APP").get(name, default)

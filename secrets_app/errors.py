@@ -74,9 +74,30 @@ class TooManyTokens(Conflict):
     default_code = "too_many_tokens"
 
 
+class SignInEnded(AttemptFacts, AuthenticationFailed):
+    """401: the session ended, or the user was deactivated, while the request was on its way."""
+
+    default_detail = _("Your sign-in has ended. Sign in again.")
+    default_code = "sign_in_ended"
+
+
+class SignInTooOld(RefusedByProject):
+    """403: the user signed in too long ago for this, or the site cannot tell when."""
+
+    default_detail = _("Creating a service token needs a recent sign-in. Sign in again, then repeat the request.")
+    default_code = "sign_in_again"
+
+
 class ExpiryPassed(Conflict):
-    default_detail = _("The expiry is in the past. Choose a later one, or none.")
+    default_detail = _("The expiry is in the past. Choose a later one, or leave it out.")
     default_code = "expiry_passed"
+
+
+class ExpiryTooLate(Conflict):
+    default_detail = _(
+        "This site does not allow service tokens to last that long. Choose an earlier `expires_at`, or leave it out."
+    )
+    default_code = "expiry_too_late"
 
 
 class NoSuchGrant(Missing):

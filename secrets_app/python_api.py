@@ -16,7 +16,6 @@ import builtins
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -25,10 +24,12 @@ from rest_framework.exceptions import NotAuthenticated
 
 from neo_base.access.accounts import is_active
 from neo_base.access.actors import Actor
+from secrets_app.actions import credentials
+from secrets_app.actions.credentials import EndReason
 from secrets_app.actions.environments import open_environment
 from secrets_app.actions.grants import GrantRequest, NewGrant, create_grant
 from secrets_app.actions.secrets import Draft, create_secret, delete_secret, promote_secret, update_secret
-from secrets_app.actions.tokens import NewToken, create_token
+from secrets_app.actions.tokens import UNSET, NewToken, Unset, create_token
 from secrets_app.api.serializers import SecretCreate, SecretUpdate
 from secrets_app.api.token_serializers import TokenCreate
 from secrets_app.errors import NoSuchSecret
@@ -41,15 +42,6 @@ from secrets_app.redaction import TextRedactor
 from secrets_app.tasks.selection import SelectedName
 
 ONE_USE_SECONDS = 60
-
-
-class Unset(Enum):
-    """The type of `UNSET`, the default of arguments that are not to be changed and for which None has a meaning."""
-
-    UNSET = "unset"
-
-
-UNSET = Unset.UNSET
 
 
 @dataclass(frozen=True)
@@ -111,16 +103,46 @@ def secrets_for(user: Any, *, project: Any = None) -> Secrets:
 
 
 def service_token_for(
-    user: Any, *, name: str, scopes: Collection[str], project: Any = None, expires_at: datetime | None = None
+    user: Any,
+    *,
+    name: str,
+    scopes: Collection[str],
+    project: Any = None,
+    expires_at: datetime | Unset | None = UNSET,
 ) -> NewToken:
     """Create a service token of `user` for a machine. Its `text` cannot be read again later.
 
     `scopes` are words such as "secrets:read". With `project`, a project or its id, the token can access only that one.
-    Raise ValidationError, ExpiryPassed, TooManyTokens, NotAMember or NotAuthenticated.
+    Without `expires_at` it lasts for the site's usual time; None means never. Raise ValidationError, ExpiryPassed,
+    ExpiryTooLate, TooManyTokens, NotAMember or NotAuthenticated. Whether the user signed in recently is not asked.
     """
     _require_signed_in(user)
-    body = {"name": name, "scopes": list(scopes), "project_id": _id(project), "expires_at": _text(expires_at)}
-    return create_token(actor=Actor.from_user(user), **_validated(TokenCreate, body))
+    body: dict[str, Any] = {"name": name, "scopes": list(scopes), "project_id": _id(project)}
+    if not isinstance(expires_at, Unset):
+        body["expires_at"] = _text(expires_at)
+    return create_token(actor=Actor.from_user(user), **TokenCreate.validated(body))
+
+
+def end_credentials(user: Any, *, service_tokens: bool = False, actor: Actor | None = None) -> None:
+    """End the task grants of `user` that no service token made; with `service_tokens` the tokens and theirs as well.
+
+    For a site that ends sessions in a way of its own: call it in the same transaction. `actor` is who did it, for the
+    audit log; the site itself by default.
+    """
+    by, reason = actor or Actor.system(), EndReason.REQUESTED
+    with transaction.atomic():
+        credentials.end_session_grants(actor=by, user_id=user.pk, reason=reason)
+        if service_tokens:
+            credentials.end_service_tokens(actor=by, user_id=user.pk, reason=reason)
+
+
+def end_membership(user: Any, project: Any, *, actor: Actor | None = None) -> None:
+    """End the task grants of `user` in a project, given as an object or by its id, and the tokens limited to it.
+
+    For a site with memberships of its own: call it in the transaction in which one ends. Otherwise the grants would
+    work again if the user came back while they last. `actor` is as for `end_credentials`.
+    """
+    credentials.end_membership(actor=actor or Actor.system(), user_id=user.pk, project_id=UUID(_id(project)))
 
 
 class Secrets:
@@ -147,7 +169,7 @@ class Secrets:
         Raise ValidationError, NameTaken, TooManySecrets, KeyUnavailable, NotAMember or RoleTooLow.
         """
         body = {"name": name, "value": value, "default_available": default_available}
-        fields = {**_validated(SecretCreate, body), **_details(description, expires_at)}
+        fields = {**SecretCreate.validated(body), **_details(description, expires_at)}
         fields.pop("project_id")
         return _info(create_secret(actor=self._actor(), draft=Draft(owner=self._owner, **fields)))
 
@@ -177,7 +199,7 @@ class Secrets:
         body: dict[str, Any] = {key: each for key, each in given.items() if each is not None}
         if not isinstance(expires_at, Unset):
             body["expires_at"] = _text(expires_at)
-        changes = _validated(SecretUpdate, body)
+        changes = SecretUpdate.validated(body)
         actor = self._actor()
         secret_id = self._row(actor, name).pk
         new_value = changes.pop("value", None)
@@ -255,16 +277,9 @@ def _id(project: Any) -> str | None:
     return None if project_id is None else str(project_id)
 
 
-def _validated(serializer: Any, body: dict[str, Any]) -> dict[str, Any]:
-    """Return `body`, validated by the rules of the HTTP API. Raise ValidationError."""
-    checked = serializer(data=body)
-    checked.is_valid(raise_exception=True)
-    return dict(checked.validated_data)
-
-
 def _details(description: str, expires_at: datetime | None) -> dict[str, Any]:
     """Return the fields that the create endpoint does not take, validated by the rules of the update endpoint."""
-    return _validated(SecretUpdate, {"description": description, "expires_at": _text(expires_at)})
+    return SecretUpdate.validated({"description": description, "expires_at": _text(expires_at)})
 
 
 def _text(moment: datetime | None) -> str | None:

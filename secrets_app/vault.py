@@ -46,39 +46,39 @@ class SealedPair:
     mask: Sealed
 
 
-def seal(plaintext: Plaintext, *, owner: Owner, secret_id: UUID, version: int) -> SealedPair:
-    """Return a value and its mask sealed; must run inside the transaction that stores them.
+class Sealer:
+    """Seals values of one owner under its active data key, inside the transaction that stores them.
 
-    Costs one query, and every few hundred values one write that counts them. Raises KeyUnavailable, and ValueError for
-    a text that UTF-8 cannot hold.
+    Making one costs a query, whatever the number of `values` that it will seal, and every few hundred values one write
+    that counts them. Raises KeyUnavailable.
     """
-    return _seal(plaintext.reveal, plaintext.mask, owner, secret_id, version)
 
-
-def reseal(row: Secret | SecretVersion) -> SealedPair:
-    """Return the value and mask of `row`, sealed anew; must run inside the transaction that stores them.
-
-    The active key of its owner seals them. Raises Unreadable or KeyUnavailable.
-    """
-    value, mask = open_value(row), Plaintext(open_mask(row))
-    return _seal(value.reveal, mask.reveal, row.owner, row.secret_id, row.version)
-
-
-def _seal(value: Show, mask: Show, owner: Owner, secret_id: UUID, version: int) -> SealedPair:
-    try:
-        cipher = _cipher(_Key(_active_data_key(owner)))
-    except (OpenFailed, DataKey.DoesNotExist):
-        raise KeyUnavailable() from None
-
-    def sealed(field: str, text: Show) -> Sealed:
-        context = SecretContext(field, secret_id, owner.label, version)
+    def __init__(self, owner: Owner, *, values: int = 1) -> None:
+        self._owner = owner.label
         try:
-            return Sealed(cipher.seal(_encoded(text), context))
-        except Exception as error:  # noqa: BLE001  (raised again)
-            # The frames below this one go: their variables hold the value, and error collectors read variables.
-            raise error.with_traceback(None) from None
+            self._cipher = _cipher(_Key(_active_data_key(owner, values)))
+        except (OpenFailed, DataKey.DoesNotExist):
+            raise KeyUnavailable() from None
 
-    return SealedPair(cipher.dek_id, sealed("value", value), sealed("mask", mask))
+    def seal(self, plaintext: Plaintext, *, secret_id: UUID, version: int) -> SealedPair:
+        """Return a value and its mask sealed. Raises ValueError for a text that UTF-8 cannot hold."""
+        return self._seal(plaintext.reveal, plaintext.mask, secret_id, version)
+
+    def reseal(self, row: Secret | SecretVersion) -> SealedPair:
+        """Return the value and mask of `row`, a row of this owner, sealed anew. Raises Unreadable or KeyUnavailable."""
+        value, mask = open_value(row), Plaintext(open_mask(row))
+        return self._seal(value.reveal, mask.reveal, row.secret_id, row.version)
+
+    def _seal(self, value: Show, mask: Show, secret_id: UUID, version: int) -> SealedPair:
+        def sealed(field: str, text: Show) -> Sealed:
+            context = SecretContext(field, secret_id, self._owner, version)
+            try:
+                return Sealed(self._cipher.seal(_encoded(text), context))
+            except Exception as error:  # noqa: BLE001  (raised again)
+                # The frames below this one go: their variables hold the value, and error collectors read variables.
+                raise error.with_traceback(None) from None
+
+        return SealedPair(self._cipher.dek_id, sealed("value", value), sealed("mask", mask))
 
 
 def _encoded(text: Show) -> bytes:
@@ -96,6 +96,12 @@ def open_value(row: Secret | SecretVersion) -> Plaintext:
 def open_mask(row: Secret | SecretVersion) -> str:
     """Return the mask of a secret or of a former version. Raise Unreadable or KeyUnavailable."""
     return _open(row, "mask", row.mask)
+
+
+def check(row: Secret | SecretVersion) -> None:
+    """Open the value and the mask of `row`, and drop both. Raise Unreadable or KeyUnavailable."""
+    _open(row, "value", row.value)
+    _open(row, "mask", row.mask)
 
 
 def _open(row: Secret | SecretVersion, field: str, sealed: Sealed) -> str:
@@ -133,14 +139,14 @@ def _cipher(key: _Key) -> DataKeyCipher:
     return DataKeyCipher(row.id, bytes_of_key)
 
 
-def _active_data_key(owner: Owner) -> UUID:
+def _active_data_key(owner: Owner, values: int) -> UUID:
     """Return the id of the owner's active key: made at its first use, renewed when it has sealed enough."""
     row = _held_active_key(owner) or _create_data_key(owner)
     if row.seals >= RENEW_AFTER_SEALS:
         row = renew(row)
     if row.seals >= HARD_STOP_SEALS:
         raise KeyUnavailable()
-    _leases.take(row.id)
+    _leases.take(row.id, values * SEALS_PER_VALUE)
     return row.id
 
 
@@ -196,17 +202,18 @@ class _Leases:
         self._left: Counter[UUID] = Counter()
         self._lock = Lock()
 
-    def take(self, data_key_id: UUID) -> None:
+    def take(self, data_key_id: UUID, seals: int) -> None:
         with self._lock:
-            if self._left[data_key_id] >= SEALS_PER_VALUE:
-                self._left[data_key_id] -= SEALS_PER_VALUE
+            if self._left[data_key_id] >= seals:
+                self._left[data_key_id] -= seals
                 return
-        DataKey.objects.filter(pk=data_key_id).update(seals=F("seals") + SEALS_PER_LEASE)
-        transaction.on_commit(lambda: self._add(data_key_id))
+        booked = max(seals, SEALS_PER_LEASE)
+        DataKey.objects.filter(pk=data_key_id).update(seals=F("seals") + booked)
+        transaction.on_commit(lambda: self._add(data_key_id, booked - seals))
 
-    def _add(self, data_key_id: UUID) -> None:
+    def _add(self, data_key_id: UUID, seals: int) -> None:
         with self._lock:
-            self._left[data_key_id] += SEALS_PER_LEASE - SEALS_PER_VALUE
+            self._left[data_key_id] += seals
 
 
 _leases = _Leases()

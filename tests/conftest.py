@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 from hypothesis import settings
 
 from neo_base.access.actors import Actor
@@ -34,6 +36,17 @@ def depends_on_the_database(item: pytest.Item) -> bool:
     """Return whether another database could change what the test sees."""
     asks = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
     return bool(asks) or item.nodeid.startswith(WITH_OTHER_DATABASES)
+
+
+def pytest_configure() -> None:
+    """Stop the garbage collector while modules are imported and ten thousand cases are made: all of it stays."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Start the garbage collector again, and let it pass over what there is by now."""
+    gc.freeze()
+    gc.enable()
 
 
 # Around the other hooks: pytest looks at the markers afterwards, so that `-m "not once"` leaves these out, and
@@ -65,6 +78,17 @@ def _no_refused_attempts_of_other_tests() -> Iterator[None]:
     yield
     # Or the process would write them at its end, wherever that may be.
     recorder.clear()
+
+
+@pytest.fixture(scope="module")
+def kept_for_the_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Keep what fixtures of the same scope write, until the module ends; what each test writes is undone after it.
+
+    Nothing is ever committed, so no test of the module can use `transaction=True`.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from tests.cast import CANARY
 
 SECRETS = "/api/v1/secrets"
 BATCH = "/api/v1/secrets/batch"
+IMPORT = "/api/v1/secrets/import"
 PROJECTS = "/api/v1/projects"
 BULLETS = "\u2022" * 8
 MEBIBYTE = 2**20

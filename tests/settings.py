@@ -34,5 +34,7 @@ from neo_site.settings import ALLOWED_HOSTS, DATABASES  # noqa: E402
 ALLOWED_HOSTS.append("testserver")
 # A file and not memory: tests with threads and tests that look for plaintext need one.
 DATABASES["default"]["TEST"] = {} if ON_POSTGRESQL else {"NAME": str(DIRECTORY / "test.sqlite3")}
+# Static files are looked for when one is asked for, and not by each new client of a test.
+WHITENOISE_AUTOREFRESH = True
 # The tests sign in often and test no hash.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import Enum
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from django.utils.module_loading import import_string
 
+from neo_base.access.cookies import cookie_times
 from neo_base.conf import conf
 from neo_base.rest.request_ids import request_id_of
 
@@ -39,7 +41,8 @@ class Limits:
 class Credential(NamedTuple):
     """The credential by which an actor signed in, as the audit log names it: never the token or cookie itself.
 
-    An authentication class provides it as the attribute `credential` of the object in `request.auth`.
+    An authentication class provides it as the attribute `credential` of the object in `request.auth`, and beside it,
+    where it knows them, `signed_in_at` and `ends_at`: see `Origin`.
     """
 
     kind: str
@@ -63,6 +66,20 @@ class Origin:
     request_id: str = ""
     client_address: str = ""
     credential: Credential = NO_CREDENTIAL
+    signed_in_at: datetime | None = None
+    """When the user last proved who they are, such as by a password; None where that is unknown."""
+    ends_at: datetime | None = None
+    """When the credential ends at the latest, and with it what is made with it; None where that is unknown."""
+
+    @classmethod
+    def of_signed_in(cls, request: HttpRequest, auth: Any) -> Origin:
+        """Return the origin of a request that DRF authenticated, with `auth` as its `request.auth`."""
+        origin = cls.of(request, credential_of(auth))
+        if auth is None:
+            signed_in_at, ends_at = cookie_times(getattr(request, "session", None))
+        else:
+            signed_in_at, ends_at = getattr(auth, "signed_in_at", None), getattr(auth, "ends_at", None)
+        return replace(origin, signed_in_at=signed_in_at, ends_at=ends_at)
 
     @classmethod
     def of(cls, request: HttpRequest, credential: Credential | None = None) -> Origin:

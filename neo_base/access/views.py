@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 
 from rest_framework.exceptions import MethodNotAllowed
 
-from neo_base.access.actors import Actor, Origin, credential_of
+from neo_base.access.actors import Actor, Origin
 from neo_base.rest.views import BaseView
 
 
@@ -23,7 +23,7 @@ class ActorView(BaseView):
     def actor(self) -> Actor:
         """The signed-in user as an actor, within the limits of their credential; one object for the whole request."""
         by = self.request.auth
-        origin = Origin.of(self.request._request, credential_of(by))
+        origin = Origin.of_signed_in(self.request._request, by)
         return Actor.from_user(self.request.user, limits=getattr(by, "limits", None), origin=origin)
 
     @property

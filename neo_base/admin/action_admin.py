@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 
 from neo_base.access.actors import Actor, Origin
-from neo_base.admin.changelists import BoundedChangeList, CappedPaginator, LinkedFilter
+from neo_base.admin.changelists import BoundedInput, CappedPaginator, LinkedFilter
 from neo_base.admin.links import list_address, row_lookup
 from neo_base.admin.related_lists import registered_histories
 from neo_base.admin.widgets import Autocomplete
@@ -49,15 +48,12 @@ class ShowsRefusals(_ModelAdmin):
         return show_refusal(super().changelist_view, request, *args, **kwargs)
 
 
-class ActionAdmin(ShowsRefusals):
+class ActionAdmin(ShowsRefusals, BoundedInput):
     """A ModelAdmin whose changes go through actions, and whose lists never count a whole table.
 
-    Lists count up to a limit, and filters show no counts.
+    Lists count up to a limit, and filters show no counts. A lookup that neither `allowed_lookups` nor a
+    `LinkedFilter` names is refused.
     """
-
-    allowed_lookups: ClassVar[frozenset[str]] = frozenset()
-    """The lookups that a list's URL may filter by, in addition to its `LinkedFilter`s. Django would allow every lookup
-    on the model's own columns, regular expressions included."""
 
     paginator = CappedPaginator
     show_full_result_count = False
@@ -109,9 +105,6 @@ class ActionAdmin(ShowsRefusals):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", Autocomplete(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return BoundedChangeList
 
     @admin.action(description=_("Delete selected %(verbose_name_plural)s"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:

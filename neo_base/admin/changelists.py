@@ -1,13 +1,15 @@
-"""Change lists of the Django admin that stay fast, however many rows there are."""
+"""Change lists of the Django admin that stay fast, however many rows there are, and usable, whatever a URL asks."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.contrib import admin, messages
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -15,10 +17,23 @@ from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 
+from neo_base.admin.inputs import (
+    incorrect_unless_usable,
+    is_initial,
+    is_key,
+    is_text,
+    lookups_for_choices,
+    require_texts,
+)
+
 if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[Any]
     _Paginator = Paginator[Any]
 else:
+    _ModelAdmin = admin.ModelAdmin
     _Paginator = Paginator
+
+_NOTHING = object()
 
 COUNTED_AT_MOST = 10_000
 MAX_SEARCH_LENGTH = 128
@@ -79,15 +94,78 @@ class SearchForm(forms.Form):
 
 
 class BoundedChangeList(ChangeList):
-    """A change list with the bounded search form."""
+    """A change list with the bounded search form, which filters by what its page offers and by nothing else."""
 
     search_form_class = SearchForm
 
+    def get_filters(self, request: HttpRequest) -> Any:
+        found = super().get_filters(request)
+        # What no filter of the page has taken.
+        for lookup in found[2]:
+            if not self._is_offered(lookup):
+                raise DisallowedModelAdminLookup(f"Filtering by {lookup} not allowed")
+        return found
+
+    def _is_offered(self, lookup: str) -> bool:
+        dates = {f"{self.date_hierarchy}__gte", f"{self.date_hierarchy}__lt"}
+        if lookup in dates | self.model_admin.allowed_lookups:
+            return True
+        return lookups_for_choices(self.model).get(lookup, _NOTHING) == self.params.get(lookup)
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        require_texts(value for name, values in self.filter_params.items() if name != SEARCH_VAR for value in values)
+        with incorrect_unless_usable():
+            return super().get_queryset(request, exclude_parameters)
+
     def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
+        with incorrect_unless_usable():
+            super().get_results(request)
         if not (self.query or self.has_active_filters):
             # The list is not narrowed, so the page has no other total to show.
             self.full_result_count = self.result_count
+
+
+class BoundedInput(_ModelAdmin):
+    """Mixin for pages of the admin: whatever a client names in a URL or a selection, the answer is never a 500.
+
+    Lists filter by what they offer and by nothing else: with Django's lookups on every column, staff who may view a
+    model could guess a hash or a key letter by letter, or keep the database busy with a regular expression.
+    """
+
+    allowed_lookups: ClassVar[frozenset[str]] = frozenset()
+    """The lookups that a list's URL may filter by, in addition to those of its `list_filter`."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return BoundedChangeList
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if ERROR_FLAG in request.GET:
+            messages.warning(request, gettext("The address has a filter that cannot be used. The list is unfiltered."))
+            if len(request.GET) > 1:
+                # Django would call a further filter that cannot be used a database error.
+                request.GET = request.GET.copy()  # type: ignore[assignment]
+                del request.GET[ERROR_FLAG]
+        return super().changelist_view(request, *args, **kwargs)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        if all(is_key(self.model, chosen) for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            return super().response_action(request, queryset)
+        messages.error(request, gettext("Nothing was changed. The selection names a row that cannot exist."))
+        return None
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        return super().get_object(request, object_id, from_field) if is_text(object_id) else None
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what the URL presets in a form, as far as the fields can have such a value."""
+        given: dict[str, Any] = super().get_changeform_initial_data(request)  # type: ignore[assignment]
+        return {name: value for name, value in given.items() if is_initial(self.model, name, value)}
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """Find nothing by a search beyond the limits. Lists have refused it in words; autocompletion has no place."""
+        if not SearchForm({SEARCH_VAR: search_term}).is_valid():
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)
 
 
 class LinkedFilter(admin.RelatedFieldListFilter):

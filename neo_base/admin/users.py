@@ -6,20 +6,16 @@ and sign in as them; whoever holds `auth.change_group` can give their own group 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import UserCreationForm
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
-if TYPE_CHECKING:
-    _ModelAdmin = admin.ModelAdmin[Any]
-else:
-    _ModelAdmin = admin.ModelAdmin
+from neo_base.admin.changelists import BoundedInput
 
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 """The fields of a user that say what they may do."""
@@ -28,7 +24,7 @@ PASSWORDS = ("password", "password1", "password2", "usable_password")
 """The fields of Django's forms that set a password."""
 
 
-class BoundedUsers(_ModelAdmin):
+class BoundedUsers(BoundedInput):
     """Mixin for the admin page of users, to stand before Django's `UserAdmin`.
 
     Operators who are no superusers change and delete no superuser, set nobody's password, and change none of the fields
@@ -82,7 +78,7 @@ class BoundedUsers(_ModelAdmin):
         return super().user_change_password(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
 
 
-class BoundedGroups(_ModelAdmin):
+class BoundedGroups(BoundedInput):
     """Mixin for the admin page of groups, to stand before Django's `GroupAdmin`. Only superusers change anything."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from rest_framework import serializers
@@ -21,6 +22,15 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     default_error_messages = {"invalid": "Must be a JSON object."}
 
+    @classmethod
+    def validated(cls, data: Any) -> dict[str, Any]:
+        """Return `data`, validated. Raises ValidationError.
+
+        One instance serves all requests, since to make its fields costs more than to use them. So a field keeps nothing
+        of what it validates.
+        """
+        return dict(_shared(cls).run_validation(data))
+
     def __repr__(self) -> str:
         """Omit the client's input, which DRF would show and an error collector would send on."""
         return f"<{type(self).__name__}>"
@@ -34,6 +44,11 @@ class StrictSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [unknown]})
         validated: dict[str, Any] = super().to_internal_value(data)
         return validated
+
+
+@cache
+def _shared(serializer: type[StrictSerializer]) -> StrictSerializer:
+    return serializer()
 
 
 class EmptySerializer(StrictSerializer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase, QueryDict
@@ -84,12 +84,12 @@ class BaseView(APIView):
         """Return the validated query parameters. Raises ValidationError for an unknown or repeated one."""
         if any(len(values) > 1 for _, values in params.lists()):
             raise ValidationError({"query": ["Give each query parameter once."]})
-        serializer = self.query_serializer_for(self.request.method or "")(data=params.dict())
-        if not serializer.is_valid():
-            errors = dict(serializer.errors)
-            unknown = errors.pop(api_settings.NON_FIELD_ERRORS_KEY, None)
-            raise ValidationError(errors | ({"query": unknown} if unknown else {}))
-        return dict(serializer.validated_data)
+        try:
+            return self.query_serializer_for(self.request.method or "").validated(params.dict())
+        except ValidationError as error:
+            errors = dict(cast(dict[str, Any], error.detail))
+        unknown = errors.pop(api_settings.NON_FIELD_ERRORS_KEY, None)
+        raise ValidationError(errors | ({"query": unknown} if unknown else {}))
 
     @classmethod
     def query_serializer_for(cls, method: str) -> type[StrictSerializer]:

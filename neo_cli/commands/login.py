@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -17,7 +18,8 @@ from neo_cli.prompts import ask_hidden, require_terminal
 from neo_cli.server_urls import normalized_url
 from neo_cli.signals import postponed
 from neo_cli.text import note, print_json, printable
-from neo_cli.token_sources import TOKEN_VARIABLE, FixedToken
+from neo_cli.token_sources import TOKEN_VARIABLE, FixedToken, require_token_form
+from neo_cli.values import text_of
 
 if TYPE_CHECKING:
     from neo_cli.client import Client, Transport
@@ -46,6 +48,7 @@ def login(
     store = CredentialStore()
     stored = store.load()
     url = choose_url(server or stored.current or _ask_server(), stored, insecure_hosts)
+    store.require_writable()
     transport = open_transport(url)
     try:
         entry = _with_token(transport) if token_stdin else _with_password(transport, username, password_stdin)
@@ -108,22 +111,28 @@ def _require_valid_token(client: Client) -> None:
 
 
 def _with_password(transport: Transport, username: str | None, from_stdin: bool) -> Login:
+    if from_stdin and not username:
+        raise click.UsageError("--password-stdin needs --username. Give both.")
     if not from_stdin:
         require_terminal("Give the password with --password-stdin, or a service token with --token-stdin.")
-    elif not username:
-        raise click.UsageError("--password-stdin needs --username. Give both.")
+        _require_server(transport)
     name: str = username or click.prompt("User name", err=True)
     password = _stdin_line() if from_stdin else ask_hidden("Password (not shown)")
     pair = transport.send("POST", "auth/token", body={"username": name, "password": password})
     return Login(username=name, access=pair["access"], refresh=pair["refresh"])
 
 
+def _require_server(transport: Transport) -> None:
+    """Raise Failure unless a server answers, so that nobody types a password for an address with a mistake in it."""
+    with suppress(Refusal):
+        transport.send("GET", "projects")
+
+
 def _with_token(transport: Transport) -> Login:
     from neo_cli.client import Client
 
     token = _stdin_line()
-    if not token.isascii() or not token.isprintable():
-        raise Failure("The text on stdin is not a token. Send one token on one line.", Exit.DATA)
+    require_token_form(token, origin="The text on stdin", code=Exit.DATA)
     _require_valid_token(Client(transport, FixedToken(token, origin="stdin")))
     return Login(service_token=token)
 
@@ -150,7 +159,8 @@ def _revoke(transport: Transport, entry: Login) -> None:
 
 
 def _stdin_line() -> str:
-    line = sys.stdin.readline(2**14).rstrip("\r\n")
+    """Return the first line of stdin, which is UTF-8 whatever the locale is."""
+    line = text_of(sys.stdin.buffer.readline(2**14)).rstrip("\r\n")
     if not line:
         raise Failure("stdin is empty. Send the password or token on one line.", Exit.DATA)
     return line

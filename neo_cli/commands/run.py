@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import click
 from neo_cli.exits import Exit, Failure
 from neo_cli.grants import PERSONAL, Selection, TaskGrant, fetch, granted, report_omitted, selection_options
 from neo_cli.options import Command, connected
-from neo_cli.running.environments import inherited, require_executable
+from neo_cli.running.environments import as_bytes, inherited, require_executable
 from neo_cli.text import note
 from neo_cli.token_sources import TOKEN_VARIABLE
 from neo_cli.unsafe_names import refuse_unsafe
@@ -50,8 +51,10 @@ def run(
     environment = inherited(os.environ, inherit)
     require_executable(command[0], environment)
     from neo_cli.running.concealment import conceal_from_proc
+    from neo_cli.running.files import remove_stale_files
 
     conceal_from_proc(TOKEN_VARIABLE)
+    remove_stale_files()
     with granted(client, selection.with_secrets(files)) as grant:
         refuse_unsafe(grant.names, allowed)
         as_files = {name.removeprefix(PERSONAL) for name in files}
@@ -73,8 +76,9 @@ def _run(
     if short:
         note(f"Too short to be redacted in the output: {', '.join(short)}")
     plain = {name: value for name, value in values.items() if name not in as_files}
+    redactor = Redactor(values, encodings=(locale.getencoding(), "iso8859-1"))
     with secret_files({name: values[name] for name in sorted(as_files)}) as paths:
-        return run_command(command, {**environment, **plain, **paths}, Redactor(values))
+        return run_command(command, as_bytes(environment, plain | paths), redactor)
 
 
 def _require_granted(names: set[str], grant: TaskGrant) -> None:

@@ -32,6 +32,15 @@ def inherited(environment: Mapping[str, str], patterns: Sequence[str]) -> dict[s
     }
 
 
+def as_bytes(inherited: Mapping[str, str], values: Mapping[str, str]) -> dict[bytes, bytes]:
+    """Return both as one environment: variables of ours in the bytes that we got, and `values` in UTF-8.
+
+    Python alone would encode them all by the locale, so that a value would be other bytes than are stored.
+    """
+    ours = {os.fsencode(name): os.fsencode(value) for name, value in inherited.items()}
+    return ours | {name.encode(): value.encode() for name, value in values.items()}
+
+
 def require_executable(program: str, environment: Mapping[str, str]) -> None:
     """Raise Failure if the program cannot be started. Called before a grant is created for it."""
     if shutil.which(program, path=environment.get("PATH", os.defpath)):

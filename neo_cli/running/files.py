@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from neo_cli.exits import Exit, Failure
@@ -15,6 +16,8 @@ from neo_cli.text import note
 
 # File systems in memory. Their content reaches a disk only through swap.
 IN_MEMORY = (os.environ.get("XDG_RUNTIME_DIR"), f"/run/user/{os.getuid()}", "/dev/shm")  # noqa: S108
+ON_DISK = ("/tmp", "/var/tmp")  # noqa: S108
+PREFIX = "neo-run-"
 
 
 @contextmanager
@@ -26,18 +29,65 @@ def secret_files(values: Mapping[str, str]) -> Iterator[dict[str, str]]:
     if not values:
         yield {}
         return
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="neo-", dir=_base_folder()))
-    except OSError as error:
-        raise Failure(
-            f"Files for values cannot be created: {error.strerror}. Set TMPDIR to a folder that you can write.",
-            Exit.CANNOT_WRITE,
-        ) from None
+    with postponed():
+        folder, lock = _new_folder()
     try:
         yield {name: str(_write(folder / name, value)) for name, value in values.items()}
     finally:
         with postponed():
             shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
+
+
+def remove_stale_files() -> None:
+    """Remove the folders of earlier runs that were killed before they could do so.
+
+    Each run holds a lock on its folder, and the system ends the lock with the process, however that ends.
+    """
+    bases = {folder for folder in (*IN_MEMORY, os.environ.get("TMPDIR"), *ON_DISK) if folder}
+    for base in bases:
+        for folder in Path(base).glob(f"{PREFIX}*"):
+            with suppress(OSError), _locked_if_stale(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _locked_if_stale(folder: Path) -> Iterator[None]:
+    """Lock a folder of ours for the block. Raise OSError if it is somebody else's, no folder, or in use."""
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        if os.fstat(lock).st_uid != os.getuid():
+            raise PermissionError
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _new_folder() -> tuple[Path, int]:
+    """Return a new private folder and the descriptor that locks it. Raise Failure if there can be none."""
+    try:
+        while True:
+            folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_base_folder()))
+            # Another `neo` may have taken it for a stale one before it was locked, and then removes it.
+            with suppress(FileNotFoundError):
+                return folder, _locked(folder)
+    except OSError as error:
+        raise Failure(
+            f"Files for values cannot be created: {error.strerror}. Set TMPDIR to a folder that you can write.",
+            Exit.CANNOT_WRITE,
+        ) from None
+
+
+def _locked(folder: Path) -> int:
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder.stat()
+    except BaseException:
+        os.close(lock)
+        raise
+    return lock
 
 
 def _base_folder() -> str:

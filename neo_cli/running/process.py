@@ -36,11 +36,11 @@ FORWARDED = {
 WATCHED = FORWARDED | {signal.SIGCHLD, signal.SIGCONT, signal.SIGWINCH}
 
 
-def run_command(command: Sequence[str], environment: Mapping[str, str], redactor: Redactor) -> int:
+def run_command(command: Sequence[str], environment: Mapping[bytes, bytes], redactor: Redactor) -> int:
     """Run the command and return its exit status: for a signal, 128 plus its number, as in a shell.
 
     Signals stay blocked afterwards, so that the clean-up after the command is not interrupted. Raise Failure if the
-    command cannot be started.
+    command cannot be started, and, whatever its status is, if its output could not be written.
     """
     return _RunningCommand(command, environment, redactor).wait()
 
@@ -58,7 +58,7 @@ class _RunningCommand:
     `_is_apart` is true if it has a session of its own. The pipe end `_ended` becomes readable when it has ended.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], redactor: Redactor) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[bytes, bytes], redactor: Redactor) -> None:
         self._terminal = _open_terminal()
         self._has_keyboard = self._terminal is not None and self._terminal.has_keyboard
         self._is_apart = self._has_keyboard or not _has_controlling_terminal()
@@ -90,10 +90,13 @@ class _RunningCommand:
         finally:
             if self._terminal is not None:
                 self._terminal.leave()
+        for pump in self._pumps:
+            if pump.error is not None:
+                raise _not_written(pump.error, code)
         return code
 
     def _start(
-        self, command: Sequence[str], environment: Mapping[str, str], outputs: _Outputs
+        self, command: Sequence[str], environment: Mapping[bytes, bytes], outputs: _Outputs
     ) -> subprocess.Popen[bytes]:
         stdin = self._terminal.slave if self._terminal is not None and self._has_keyboard else STDIN
         try:
@@ -226,6 +229,14 @@ def _next_signal(watched: set[signal.Signals]) -> SignalEvent:
         event = signal.sigwaitinfo(watched)
         return SignalEvent(event.si_signo, event.si_code <= 0)
     return SignalEvent(signal.sigwait(watched), False)
+
+
+def _not_written(error: OSError, code: int) -> Failure:
+    return Failure(
+        f"The command's output could not be written: {error.strerror}. What was written is incomplete. The command "
+        f"itself ended with {code}.",
+        Exit.OUTPUT_LOST,
+    )
 
 
 def _not_started(error: OSError) -> Failure:

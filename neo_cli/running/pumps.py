@@ -32,15 +32,20 @@ class Pump(threading.Thread):
         self._source, self._target = source, target
         self._redactor = redactor
         self._ended = ended
+        self.error: OSError | None = None
+        """Why the output could not be written, unless its reader has gone."""
 
     def run(self) -> None:
         try:
             self._copy()
             self._write(self._redactor.flush())
-        except OSError:
-            # The reader of our output closed it. Closing the source lets the command notice, as it would without us.
+        except BrokenPipeError:
+            # The reader of our output has gone, which is nobody's error.
             pass
+        except OSError as error:
+            self.error = error
         finally:
+            # The command notices, as it would without us, that what it writes goes nowhere.
             os.close(self._source)
 
     def _copy(self) -> None:

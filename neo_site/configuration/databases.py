@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
-from neo_site.configuration.readers import whole_number
+from neo_site.configuration.readers import text, whole_number
 
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "neo_site.postgresql"
+# A statement that a connection has sent this often is planned once and kept.
+PREPARE_AFTER = 2
 # How much longer the client waits for a statement than PostgreSQL lets it run.
 GRACE_SECONDS = 0.5
 
@@ -22,6 +25,8 @@ def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
     # Checked before django-environ reads it, whose error for an unknown scheme prints the URL with its password.
     if url and not url.startswith(("postgres://", "postgresql://", "sqlite:///")):
         raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
+    if url.startswith("postgres"):
+        _require_escapes(url)
     try:
         config = dict(env.db_url("DATABASE_URL", default=f"sqlite:///{data_dir / 'db.sqlite3'}"))
     except (ValueError, KeyError):
@@ -35,6 +40,19 @@ def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
     else:
         _tune_postgresql(config, options, env)
     return config
+
+
+def _require_escapes(url: str) -> None:
+    """Raise ImproperlyConfigured for an address in which a `#`, `/`, `?` or `@` of the password would end something.
+
+    It would be read as another host, port or database, and then be printed as such: `u:12#34@host` names the host `u`.
+    """
+    authority, at, _ = url.partition("://")[2].rpartition("@")
+    if "#" in url or (at and re.search("[/?]", authority)):
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read. Percent-encode special characters in its user name and password: # as %23, "
+            "/ as %2F, ? as %3F, @ as %40 and % as %25."
+        )
 
 
 def _tune_sqlite(options: dict[str, Any]) -> None:
@@ -60,7 +78,20 @@ def _tune_postgresql(config: dict[str, Any], options: dict[str, Any], env: FileA
     if statement_ms:
         options["patience"] = statement_ms / 1000 + GRACE_SECONDS
     options.setdefault("tcp_user_timeout", 4_000)
+    # Values travel apart from their statement, so that PostgreSQL can keep its plan.
+    options.setdefault("server_side_binding", True)
+    pools_transactions = _pools_transactions(env)
+    options.setdefault("prepare_threshold", None if pools_transactions else PREPARE_AFTER)
+    config["DISABLE_SERVER_SIDE_CURSORS"] = pools_transactions
     options.setdefault(
         "options",
         f"-c statement_timeout={statement_ms} -c lock_timeout={lock_ms} -c idle_in_transaction_session_timeout=15000",
     )
+
+
+def _pools_transactions(env: FileAwareEnv) -> bool:
+    """Return whether each transaction may get another server connection, which knows nothing of what was prepared."""
+    pooling = text(env, "NEO_DATABASE_POOLING")
+    if pooling not in ("", "session", "transaction"):
+        raise ImproperlyConfigured("NEO_DATABASE_POOLING must be session or transaction.")
+    return pooling == "transaction"

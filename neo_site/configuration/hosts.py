@@ -1,13 +1,14 @@
-"""The host names that the site answers to, and the proxies in front of it."""
+"""The host names and the path that the site answers to, and the proxies in front of it."""
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
-from neo_site.configuration.readers import names
+from neo_site.configuration.readers import names, text
 
 
 def allowed_hosts(env: FileAwareEnv, *, development: bool) -> list[str]:
@@ -19,6 +20,18 @@ def allowed_hosts(env: FileAwareEnv, *, development: bool) -> list[str]:
     if "*" in hosts:
         raise ImproperlyConfigured("NEO_ALLOWED_HOSTS must name hosts; '*' lets anyone forge the host of links.")
     return hosts
+
+
+def base_path(env: FileAwareEnv) -> str:
+    """Return the path under which the site is served: `/`, or such as `/vault/`."""
+    given = text(env, "NEO_BASE_PATH").strip("/")
+    if not given:
+        return "/"
+    if not re.fullmatch(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*", given):
+        raise ImproperlyConfigured(
+            "NEO_BASE_PATH must be a path such as /vault/, of letters, digits and -_.~, without a host name."
+        )
+    return f"/{given}/"
 
 
 def proxy_tls_header(env: FileAwareEnv) -> tuple[str, str] | None:

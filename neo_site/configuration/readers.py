@@ -24,6 +24,11 @@ def whole_number(env: FileAwareEnv, name: str, *, default: int) -> int:
     return int(digits) if digits else default
 
 
+def whole_number_or_off(env: FileAwareEnv, name: str, *, default: int) -> int | None:
+    """Return a whole number, or None for `off`."""
+    return None if text(env, name).lower() == "off" else whole_number(env, name, default=default)
+
+
 def switch(env: FileAwareEnv, name: str, *, default: bool) -> bool:
     """Return whether a setting is on. A mistyped word is refused, because it would silently mean off."""
     word = text(env, name).lower()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
+
+from secrets_app.crypto.errors import KeyringError
+from secrets_app.crypto.private_files import read_private
 
 MIN_KEY_BYTES = 32
 
@@ -20,7 +24,7 @@ class KeyReader:
 
     def read(self, name: str, *, file: str) -> str:
         """Return the key called `name`; raise ImproperlyConfigured when it is missing, short or a known default."""
-        key = str(self._env.str(name, default="")).strip() or self._from_file(file)
+        key = (self._given(name) or self._from_file(file, name)).strip()
         fix = f"Set {name}, or {name}_FILE to the path of a file, to at least {MIN_KEY_BYTES} random bytes."
         if not key:
             raise ImproperlyConfigured(f"{name} is not set. {fix}")
@@ -35,6 +39,17 @@ class KeyReader:
         if len(set(keys.values())) != len(keys):
             raise ImproperlyConfigured(f"{' and '.join(keys)} must differ from one another.")
 
-    def _from_file(self, file: str) -> str:
+    def _given(self, name: str) -> str:
+        path = os.environ.get(f"{name}_FILE")
+        return self._private(path, name) if path else str(self._env.str(name, default=""))
+
+    def _from_file(self, file: str, name: str) -> str:
         path = self._data_dir / file
-        return path.read_text().strip() if self._development and path.is_file() else ""
+        return self._private(str(path), name) if self._development and path.is_file() else ""
+
+    def _private(self, path: str, name: str) -> str:
+        """Return what the file holds, by the rule for files of master keys."""
+        try:
+            return read_private(path, variable=name)
+        except KeyringError as error:
+            raise ImproperlyConfigured(str(error)) from None

@@ -9,6 +9,7 @@ from django.core import checks, mail
 from django.db import DatabaseError
 
 from neo_site.doctor.findings import Finding, error, ok, warning
+from neo_site.failures import told
 from secrets_app.crypto.errors import KeyringError
 from secrets_app.master_keys import check_master_keys, key_provider
 
@@ -23,7 +24,7 @@ def keys() -> Iterator[Finding]:
     except KeyringError as failure:
         yield error("keys", str(failure))
     except DatabaseError as failure:
-        yield error("keys", f"could not be compared with the database ({type(failure).__name__}). Run this again.")
+        yield error("keys", f"could not be compared with the database. {told(failure)}")
     else:
         yield ok("keys", f"{count} loaded; every key that is needed is there and is the right one")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,8 @@ from redis.exceptions import RedisError
 from neo_site import health
 from neo_site.checks import SHARED_CACHES
 from neo_site.doctor.findings import Finding, error, ok, warning
+from neo_site.failures import told
+from secrets_app.crypto.private_files import is_private
 
 MOST_SECONDS_APART = 2.0
 LEAST_FREE, LEAST_FREE_BYTES = 0.1, 2**30
@@ -28,7 +29,7 @@ def database() -> Iterator[Finding]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError as failure:
-        yield error("database", f"does not answer ({type(failure).__name__}). Start it, or correct DATABASE_URL.")
+        yield error("database", told(failure))
         return
     yield ok("database", f"{connection.vendor} answers")
     if connection.vendor == "postgresql" and _is_read_only():
@@ -91,12 +92,12 @@ def disk() -> Iterator[Finding]:
 
 
 def file_modes() -> Iterator[Finding]:
-    """Report key files and files of SQLite that others than their owner can use."""
+    """Report files of keys, of the token for metrics and of SQLite that others than their owner can use."""
     named = [os.environ.get(f"{name}_FILE", "") for name in ("NEO_SECRET_KEY", "NEO_SIGNING_KEY", "NEO_METRICS_TOKEN")]
     paths = [Path(path) for path in (*named, str(settings.SECRETS_APP["KEY_FILE"])) if path]
     if connection.vendor == "sqlite":
         paths += sorted(settings.DATA_DIR.glob("db.sqlite3*"))
-    open_ones = [path for path in paths if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
+    open_ones = [path for path in paths if path.is_file() and not is_private(path)]
     for path in open_ones:
         yield warning("files", f"{path} can be used by others than its owner. Run chmod 600 on it.")
     if not open_ones:

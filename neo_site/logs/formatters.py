@@ -1,8 +1,8 @@
 """Formatters that write a record as one line: of JSON for programs, of text for people at a terminal.
 
 Both write the fields named here and nothing else that a record carries; credentials are redacted, and an exception is
-its type and its places in the code. Control characters are escaped, so that no record can forge another or steer a
-terminal.
+its type and its places in the code, and what the database said, without values. Control characters are escaped, so that
+no record can forge another or steer a terminal.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from neo_base.database_messages import message_of
 from neo_site.error_reports import places
 from neo_site.logs.redaction import redacted
 from neo_site.logs.requests import current_request
 
 REQUEST_FIELDS = ("request_id", "method", "route", "status", "duration", "user_id", "credential")
+ERROR_FIELDS = ("error", "database_says", "missing_module")
 
 
 def fields(record: logging.LogRecord) -> dict[str, Any]:
@@ -31,8 +33,15 @@ def fields(record: logging.LogRecord) -> dict[str, Any]:
     }
     found |= {name: known[name] for name in REQUEST_FIELDS if known.get(name) is not None}
     if record.exc_info and record.exc_info[1]:
-        found["error"] = list(places(record.exc_info[1]))
+        found |= _of_error(record.exc_info[1])
     return found
+
+
+def _of_error(error: BaseException) -> dict[str, Any]:
+    """Return where an exception was raised, what the database said and which module is missing."""
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    found = zip(ERROR_FIELDS, (list(places(error)), redacted(message_of(error)), missing), strict=True)
+    return {name: value for name, value in found if value}
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -57,7 +57,7 @@ def route_of(request: HttpRequest) -> str:
     """Return the pattern of the route. The path itself comes from the client and may hold anything."""
     if request.resolver_match is not None:
         return request.resolver_match.route
-    return "static" if request.path_info.startswith(settings.STATIC_URL) else "none"
+    return "static" if request.path.startswith(settings.STATIC_URL) else "none"
 
 
 def _sender(request: HttpRequest) -> dict[str, Any]:

@@ -54,6 +54,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection.patience, connection.on_silence = self._patience, self._give_up
         return connection
 
+    def close_if_health_check_failed(self) -> None:
+        """Check a kept connection once a request, but not if it answered a moment ago: a check costs a round trip."""
+        if self.connection is not None and self.connection.answered_just_now():
+            self.health_check_done = True
+        super().close_if_health_check_failed()
+
     def is_usable(self) -> bool:
         """Return whether a kept connection works.
 

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from select import POLLIN, poll
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg.pq import TransactionStatus
+
+# How long after an answer a connection is taken to work, unless the server has closed it.
+TRUSTED_SECONDS = 1.0
 
 
 class Unanswered(psycopg.OperationalError):
@@ -30,18 +35,34 @@ class PatientConnection(psycopg.Connection[Any]):
     """
 
     patience: float | None = None
+    answered_at: float = 0.0
+    """When the server last answered, on the clock of `time.monotonic`."""
     on_silence: Callable[[], None] = staticmethod(lambda: None)
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         try:
-            return super().wait(gen, interval, self.patience if timeout is None else timeout)
+            answer = super().wait(gen, interval, self.patience if timeout is None else timeout)
         except psycopg.OperationalError:
             # An error that the server sends ends the statement. A statement that is still active got no answer.
             if timeout is not None or self.info.transaction_status != TransactionStatus.ACTIVE:
                 raise
+        else:
+            self.answered_at = monotonic()
+            return answer
         self.pgconn.finish()
         self.on_silence()
         raise Unanswered
+
+    def answered_just_now(self) -> bool:
+        """Return whether the server answered a moment ago and has sent nothing since, such as that it stops.
+
+        Costs no round trip.
+        """
+        if self.closed or monotonic() - self.answered_at > TRUSTED_SECONDS:
+            return False
+        unread = poll()
+        unread.register(self.fileno(), POLLIN)
+        return not unread.poll(0)
 
 
 class Suspicion:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,8 +21,9 @@ from neo_site.signin.errors import InvalidToken, ReplayedToken
 from neo_site.signin.models import Session, SessionQuerySet
 from neo_site.signin.records import record_session
 from neo_site.signin.tokens import AccessToken, RefreshToken, TokenPair
+from secrets_app.actions.credentials import EndReason, end_service_tokens, end_session_grants, end_sessions
 from secrets_app.audit.recording import build_event, record, write
-from secrets_app.models import AuditEvent
+from secrets_app.models import AuditEvent, ServiceToken
 from secrets_app.owners import Owner
 
 logger = logging.getLogger(__name__)
@@ -66,27 +68,53 @@ def rotate(*, refresh_token: str, origin: Origin = UNKNOWN_ORIGIN) -> TokenPair:
 
 @transaction.atomic
 def sign_out(*, refresh_token: str, origin: Origin = UNKNOWN_ORIGIN) -> None:
-    """End the session of a refresh token, even of a used one. Raises InvalidToken when no session can be ended."""
+    """End the session of a refresh token, even of a used one, and the grants that were made in it.
+
+    Raises InvalidToken when no session can be ended.
+    """
     session = session_of(RefreshToken.read(refresh_token))
     if not _end(Session.objects.filter(pk=session.pk)):
         raise InvalidToken
     record_session("session.ended", session, session.user, origin, interface="api")
+    _end_children(session, origin)
 
 
-def sign_out_everywhere(*, user: AbstractBaseUser, origin: Origin = UNKNOWN_ORIGIN) -> int:
-    """End every session of `user`; return how many."""
-    return revoke_sessions(sessions=Session.objects.filter(user_id=user.pk), actor=Actor.from_user(user, origin=origin))
+@dataclass(frozen=True)
+class SignedOut:
+    """What signing out everywhere has ended, and what lives on."""
+
+    sessions_ended: int
+    service_tokens_ended: int
+    service_tokens: list[ServiceToken]
+    """The user's service tokens that can still be used."""
+
+
+@transaction.atomic
+def sign_out_everywhere(
+    *, user: AbstractBaseUser, origin: Origin = UNKNOWN_ORIGIN, end_tokens: bool = False
+) -> SignedOut:
+    """End every session of `user` and every grant that no service token made; with `end_tokens` those tokens too."""
+    actor, reason = Actor.from_user(user, origin=origin), EndReason.SIGNED_OUT_EVERYWHERE
+    sessions = revoke_sessions(sessions=Session.objects.filter(user_id=user.pk), actor=actor)
+    end_session_grants(actor=actor, user_id=user.pk, reason=reason)
+    tokens = end_service_tokens(actor=actor, user_id=user.pk, reason=reason) if end_tokens else 0
+    return SignedOut(sessions, tokens, list(ServiceToken.objects.usable().filter(user=user)))
 
 
 @transaction.atomic
 def revoke_sessions(*, sessions: SessionQuerySet, actor: Actor) -> int:
-    """End those of `sessions` that are live; return how many. Costs three queries for any number."""
+    """End those of `sessions` that are live, and the grants that were made in them; return how many sessions.
+
+    Costs the same few queries for any number.
+    """
     columns = ("pk", "user_id", f"user__{get_user_model().USERNAME_FIELD}")
     live = list(sessions.live().order_by().select_for_update(of=("self",)).values_list(*columns))
     if live:
         _end(Session.objects.filter(pk__in=[pk for pk, *_ in live]))
         users = Counter((user_id, name) for _, user_id, name in live)
         write([_revocation_event(actor, *user, count) for user, count in users.items()])
+        ended = [(user_id, Session(pk=pk).credential) for pk, user_id, _ in live]
+        end_sessions(actor=actor, sessions=ended)
     return len(live)
 
 
@@ -111,6 +139,11 @@ def _end(sessions: SessionQuerySet) -> int:
     return sessions.live().update(revoked_at=timezone.now())
 
 
+def _end_children(session: Session, origin: Origin) -> None:
+    actor = Actor.from_user(session.user, origin=replace(origin, credential=session.credential))
+    end_sessions(actor=actor, sessions=[(session.user_id, session.credential)])
+
+
 def _revocation_event(actor: Actor, user_id: Any, name: str, count: int) -> AuditEvent:
     subject, owner = Subject("user", str(user_id), name), Owner(user_id=user_id)
     return build_event("sessions.revoked", actor=actor, subject=subject, owner=owner, count=count)
@@ -123,6 +156,7 @@ def _end_if_replayed(session: Session, presented: UUID, origin: Origin) -> bool:
     has_ended = _end(Session.objects.filter(pk=session.pk).exclude(**innocent)) > 0
     if has_ended:
         record_session("session.replayed", session, session.user, origin)
+        _end_children(session, origin)
         logger.warning("session.replayed session=%s user=%s", session.pk, session.user_id)
     return has_ended
 

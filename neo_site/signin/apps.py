@@ -12,10 +12,14 @@ class SignInConfig(AppConfig):
 
     def ready(self) -> None:
         from neo_base.audit.catalogue import catalogue
+        from neo_base.audit.entitlements import register_entitlements
         from neo_site.signin import (
+            receivers,  # noqa: F401  (connects them)
             records,  # noqa: F401  (connects its receivers)
             schema,  # noqa: F401  (drf-spectacular finds extensions that are imported)
         )
         from neo_site.signin.audit_events import EVENTS
+        from neo_site.signin.entitlements import KINDS
 
         catalogue.register(*EVENTS)
+        register_entitlements(*KINDS)

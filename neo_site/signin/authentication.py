@@ -26,7 +26,9 @@ class SessionTokenAuthentication(BaseAuthentication):
         if text is None or claimed_provider(text) is not None:
             return None
         token = AccessToken.read(text)
-        return session_of(token).user, token
+        session = session_of(token)
+        token.signed_in_at, token.ends_at = session.created_at, session.expires_at
+        return session.user, token
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE

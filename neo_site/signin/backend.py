@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from rest_framework_simplejwt.backends import TokenBackend
@@ -18,23 +19,42 @@ from rest_framework_simplejwt.settings import api_settings
 from neo_site.signin.compact import is_time, read_unverified
 
 MAX_TOKEN_CHARACTERS = 4096
+# How many tokens are remembered as verified, at some hundred bytes each.
+MAX_REMEMBERED = 4096
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 class StrictTokenBackend(TokenBackend):
     """A backend for tokens of one algorithm whose header is `alg` and `typ` only and whose claims have exact types."""
 
-    def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
-        """Verify `token`, whatever `verify` says, and return its claims.
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._verified: dict[bytes, dict[str, Any]] = {}
 
-        Raises TokenBackendError for anything that this site would not have issued. Costs one HMAC, or nothing for an
+    def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
+        """Verify `token`, whatever `verify` says, and return its claims; their `exp` is for the caller to compare.
+
+        What has been verified once is remembered by the SHA-256 of its text: its signature does not change. Raises
+        TokenBackendError for anything that this site would not have issued. Costs one HMAC at first, or nothing for an
         oversized or malformed token.
         """
-        unverified = read_unverified(token, max_characters=MAX_TOKEN_CHARACTERS) if isinstance(token, str) else None
+        if not isinstance(token, str):
+            raise TokenBackendError("Token is invalid")
+        digest = sha256(token.encode(errors="surrogatepass")).digest()
+        claims = self._verified.get(digest)
+        if claims is None:
+            claims = self._read(token)
+            if len(self._verified) >= MAX_REMEMBERED:
+                self._verified.clear()
+            self._verified[digest] = claims
+        return dict(claims)
+
+    def _read(self, token: str) -> dict[str, Any]:
+        unverified = read_unverified(token, max_characters=MAX_TOKEN_CHARACTERS)
         # A `kid`, `jku`, `jwk`, `x5u` or `crit` asks for another key or rule, and there is no choice here.
         if unverified is None or unverified.header != {"alg": self.algorithm, "typ": "JWT"}:
             raise TokenBackendError("Token is invalid")
-        claims = super().decode(token, verify=True)
+        claims = super().decode(token, verify=True)  # type: ignore[arg-type]  # The library means the text.
         self._check_claims(claims)
         return claims
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import jwt
@@ -27,10 +29,21 @@ TYPES = ("JWT", "at+jwt", "application/at+jwt")
 
 @dataclass(frozen=True)
 class ProviderToken:
-    """The `request.auth` of a request with a provider's token: its issuer. Nothing of the token itself is kept."""
+    """The `request.auth` of a request with a provider's token: its issuer and times. Nothing else of it is kept."""
 
     issuer: str = field(repr=False)
+    signed_in_at: datetime = field(repr=False)
+    """When the user proved to the provider who they are, as far as the token tells."""
+    ends_at: datetime = field(repr=False)
     credential: ClassVar[Credential] = Credential("identity_provider")
+
+    @classmethod
+    def of(cls, claims: Mapping[str, Any], provider: IdentityProvider) -> ProviderToken:
+        """Return the token with these claims. Without `auth_time` (OpenID Connect Core, section 2), `iat` counts."""
+        issued_at, signed_in_at = claims["iat"], claims.get("auth_time")
+        # A later time than that of the token itself proves nothing.
+        proved_at = min(signed_in_at, issued_at) if is_time(signed_in_at) else issued_at
+        return cls(provider.issuer, *(datetime.fromtimestamp(each, UTC) for each in (proved_at, claims["exp"])))
 
 
 class IdentityProviderAuthentication(BaseAuthentication):
@@ -49,7 +62,8 @@ class IdentityProviderAuthentication(BaseAuthentication):
         provider = claimed_provider(token) if token is not None else None
         if token is None or provider is None:
             return None
-        return _user_named(_verified(token, provider), provider), ProviderToken(provider.issuer)
+        claims = _verified(token, provider)
+        return _user_named(claims, provider), ProviderToken.of(claims, provider)
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE

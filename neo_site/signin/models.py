@@ -10,6 +10,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from neo_base.access.actors import Credential
 from neo_base.audit.subjects import Subject
 
 
@@ -52,6 +53,11 @@ class Session(models.Model):
     def subject(self) -> Subject:
         """The session in the audit log."""
         return Subject("session", str(self.pk))
+
+    @property
+    def credential(self) -> Credential:
+        """The session as the credential with which its user acts, and makes grants and service tokens."""
+        return Credential("session", str(self.pk))
 
     def is_live(self) -> bool:
         """Return whether the session is neither revoked nor expired."""

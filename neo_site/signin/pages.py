@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from math import ceil
 
 from django.contrib import admin
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 from rest_framework.exceptions import APIException, Throttled
 
 from neo_base.rest.errors import Unavailable
+from neo_site.signin.living_tokens import warn_of_living_tokens
 from secrets_app.errors import AuditUnavailable
 
 
@@ -23,6 +26,15 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
         raise
     except (Throttled, Unavailable) as refusal:
         return _wait_page(request, refusal)
+
+
+@transaction.atomic
+def admin_change_password(request: HttpRequest) -> HttpResponse:
+    """Answer as the admin's own page does on which operators change their password; then tell what lives on."""
+    answer = admin.site.password_change(request)
+    if request.method == "POST" and answer.status_code == HTTPStatus.FOUND and request.user.is_authenticated:
+        warn_of_living_tokens(request, request.user)
+    return answer
 
 
 def _wait_page(request: HttpRequest, refusal: APIException) -> HttpResponse:

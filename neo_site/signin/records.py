@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from rest_framework.exceptions import APIException, Throttled
 
-from neo_base.access.actors import Actor, Credential, Origin
+from neo_base.access.actors import Actor, Origin
 from neo_base.audit.subjects import Subject
 from neo_site.signin.errors import InvalidCredentials
 from neo_site.signin.models import Session
@@ -27,7 +27,7 @@ from secrets_app.owners import Owner
 
 def record_session(event: str, session: Session, user: Any, origin: Origin, **data: Any) -> None:
     """Record what a user did with a session of their own, inside the transaction. Raises AuditUnavailable."""
-    by = replace(origin, credential=Credential("session", str(session.pk)))
+    by = replace(origin, credential=session.credential)
     actor = Actor.from_user(user, origin=by)
     record(event, actor=actor, subject=session.subject, owner=Owner(user_id=user.pk), **data)
 

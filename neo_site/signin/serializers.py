@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from neo_base.rest.fields import TextField
+from neo_base.rest.fields import BooleanField, TextField, UUIDField
 from neo_base.rest.serializers import StrictSerializer
 
 MAX_USERNAME = 254
@@ -16,6 +16,27 @@ class Credentials(StrictSerializer):
 
     username = TextField(max_length=MAX_USERNAME)
     password = TextField(max_length=MAX_PASSWORD, write_only=True)
+
+
+class SignOutOptions(StrictSerializer):
+    """What signing out everywhere is to end besides sessions."""
+
+    end_service_tokens = BooleanField(default=False, help_text="Whether your service tokens end as well.")
+
+
+class LivingToken(serializers.Serializer[Any]):
+    """A service token that can still be used."""
+
+    id = UUIDField()
+    name = serializers.CharField()
+
+
+class SignedOut(serializers.Serializer[Any]):
+    """What has ended, and what has not."""
+
+    sessions_ended = serializers.IntegerField(min_value=0)
+    service_tokens_ended = serializers.IntegerField(min_value=0)
+    service_tokens = LivingToken(many=True, help_text="Your service tokens that can still be used, newest first.")
 
 
 class RefreshTokenInput(StrictSerializer):

@@ -71,6 +71,9 @@ class AccessToken(SessionToken):
 
     token_type = "access"
     lifetime = api_settings.ACCESS_TOKEN_LIFETIME
+    signed_in_at: datetime | None = None
+    """When its session began: refreshing proves nothing anew. Authentication sets it, as it does the session's end."""
+    ends_at: datetime | None = None
 
 
 class RefreshToken(SessionToken):

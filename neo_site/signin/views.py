@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
+from typing import ClassVar, cast
 
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.models import AbstractBaseUser
@@ -15,13 +15,12 @@ from rest_framework.response import Response
 
 from neo_base.access.actors import NO_CREDENTIAL, Origin
 from neo_base.rest.errors import CHALLENGE
-from neo_base.rest.serializers import EmptySerializer, StrictSerializer
 from neo_base.rest.views import BaseView
 from neo_site.signin import actions
 from neo_site.signin.authentication import SessionTokenAuthentication
 from neo_site.signin.errors import InvalidCredentials
 from neo_site.signin.lockout import sign_in_attempt
-from neo_site.signin.serializers import Credentials, RefreshTokenInput, Tokens
+from neo_site.signin.serializers import Credentials, RefreshTokenInput, SignedOut, SignOutOptions, Tokens
 from neo_site.signin.tokens import AccessToken
 
 TAGS = ["Sign-in"]
@@ -49,7 +48,7 @@ class TokenView(CredentialView):
 
         An unknown user, a wrong password and an inactive user get the same answer. Repeated failures get 429.
         """
-        credentials = _read(Credentials, request)
+        credentials = Credentials.validated(request.data)
         name = get_user_model().normalize_username(credentials["username"])
         with sign_in_attempt(request._request, name):
             user = authenticate(request._request, username=name, password=credentials["password"])
@@ -71,7 +70,7 @@ class RefreshView(CredentialView):
     )
     def post(self, request: Request) -> Response:
         """Exchange a refresh token for the next pair. Each works once; reusing one ends its session."""
-        refresh_token = _read(RefreshTokenInput, request)["refresh"]
+        refresh_token = RefreshTokenInput.validated(request.data)["refresh"]
         return Response(Tokens(actions.rotate(refresh_token=refresh_token, origin=_origin(request))).data)
 
 
@@ -86,7 +85,7 @@ class RevokeView(CredentialView):
     )
     def post(self, request: Request) -> Response:
         """End the session of a refresh token; its access tokens stop working at once."""
-        refresh_token = _read(RefreshTokenInput, request)["refresh"]
+        refresh_token = RefreshTokenInput.validated(request.data)["refresh"]
         actions.sign_out(refresh_token=refresh_token, origin=_origin(request))
         return Response(status=204)
 
@@ -100,23 +99,21 @@ class SignOutEverywhereView(BaseView):
         operation_id="signOutEverywhere",
         summary="Sign out everywhere",
         tags=TAGS,
-        request=None,
-        responses={204: None},
+        request=SignOutOptions,
+        responses={200: SignedOut},
     )
     def post(self, request: Request) -> Response:
-        """End every session of the user, this one included."""
-        _read(EmptySerializer, request)
+        """End every session of yours, this one included, and every task grant that was made in one.
+
+        Service tokens live on, and the answer lists them. With `end_service_tokens` they end as well.
+        """
+        end_tokens = SignOutOptions.validated(request.data)["end_service_tokens"]
         user, token = cast(AbstractBaseUser, request.user), cast(AccessToken, request.auth)
-        actions.sign_out_everywhere(user=user, origin=Origin.of(request._request, token.credential))
-        return Response(status=204)
+        origin = Origin.of_signed_in(request._request, token)
+        ended = actions.sign_out_everywhere(user=user, origin=origin, end_tokens=end_tokens)
+        return Response(SignedOut(ended).data)
 
 
 def _origin(request: Request) -> Origin:
     """Return where the request comes from. The actions add the session, which only the body names."""
     return Origin.of(request._request, NO_CREDENTIAL)
-
-
-def _read(serializer_class: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    serializer = serializer_class(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)

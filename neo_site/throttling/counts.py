@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from django.db import DatabaseError
 from django.utils.crypto import salted_hmac
-from redis.exceptions import RedisError
 
 from neo_base.rest.errors import Unavailable
 from neo_site.throttling.rates import Rate
@@ -37,27 +36,27 @@ class Subject:
         return f"{self.kind}:{salted_hmac(SALT, f'{self.kind}:{self.identity}', algorithm='sha256').hexdigest()}"
 
 
-def count(subject: Subject, rate: Rate) -> int:
-    """Add one to the count of `subject` in the current window and return the result.
+def count(subject: Subject, rate: Rate, adding: int = 1) -> int:
+    """Add to the count of `subject` in the current window and return the result.
 
     Costs one call of the cache, up to three at the beginning of a window. Raises Unavailable when the cache does not
     answer.
     """
-    key = _window_key(subject, rate)
+    key = window_key(subject, rate)
     with cache_errors():
         try:
-            return int(cache.incr(key))
+            return int(cache.incr(key, adding))
         except ValueError:
-            if cache.add(key, 1, timeout=rate.seconds + MARGIN_SECONDS):
-                return 1
-            return int(cache.incr(key))
+            if cache.add(key, adding, timeout=rate.seconds + MARGIN_SECONDS):
+                return adding
+            return int(cache.incr(key, adding))
 
 
 def take_back(subject: Subject, rate: Rate) -> None:
     """Take one off the count; do nothing when its window has passed."""
     with cache_errors():
         try:
-            cache.decr(_window_key(subject, rate))
+            cache.decr(window_key(subject, rate))
         except ValueError:
             return
 
@@ -65,7 +64,7 @@ def take_back(subject: Subject, rate: Rate) -> None:
 def forget(subject: Subject, rate: Rate) -> None:
     """Delete the count of the current window."""
     with cache_errors():
-        cache.delete(_window_key(subject, rate))
+        cache.delete(window_key(subject, rate))
 
 
 def seconds_left(rate: Rate) -> float:
@@ -78,10 +77,22 @@ def cache_errors() -> Iterator[None]:
     """Raise Unavailable when the cache of the block does not answer, whichever kind it is."""
     try:
         yield
-    except (DatabaseError, RedisError) as error:
+    except _unanswered() as error:
         raise Unavailable from error
 
 
-def _window_key(subject: Subject, rate: Rate) -> str:
+def _unanswered() -> tuple[type[Exception], ...]:
+    """Return what caches raise when they do not answer.
+
+    Called for an exception only: to import the client of Redis takes a tenth of each process's start, and few sites
+    have a Redis.
+    """
+    from redis.exceptions import RedisError
+
+    return DatabaseError, RedisError
+
+
+def window_key(subject: Subject, rate: Rate) -> str:
+    """Return the key of the count of `subject` in the current window."""
     # The number of the window is in the key, so that no count needs a reset, which could not be one atomic step.
     return f"{subject.key}:{rate.seconds}:{int(time.time() // rate.seconds)}"

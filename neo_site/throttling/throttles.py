@@ -11,7 +11,8 @@ from rest_framework.throttling import BaseThrottle
 from neo_base.access.client_addresses import network_of
 from neo_base.rest.errors import Unavailable
 from neo_site.throttling.client_addresses import client_address
-from neo_site.throttling.counts import Subject, count, seconds_left
+from neo_site.throttling.counts import Subject, seconds_left
+from neo_site.throttling.tally import tally
 
 if TYPE_CHECKING:
     # DRF imports this module while it imports its views.
@@ -36,7 +37,7 @@ class RequestThrottle(BaseThrottle):
         if rate is None:
             return True
         try:
-            is_allowed = count(subject, rate) <= rate.limit
+            is_allowed = tally.count(subject, rate) <= rate.limit
         except Unavailable:
             logger.warning("throttle.unavailable")
             return True

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from neo_base.access.roles import Role
 from neo_base.admin.action_admin import ActionAdmin
 from neo_base.admin.changelists import LinkedFilter
+from neo_base.admin.inputs import is_key
 from neo_base.admin.links import link_to
 from projects import actions
 from projects.models import Membership, Project
@@ -80,7 +81,7 @@ class MembershipAdmin(ActionAdmin):
 
     def history_filters(self, object_id: str) -> dict[str, Any]:
         """Return filters for events of this user in this project: the audit log has no memberships as subjects."""
-        row = Membership.objects.filter(pk=object_id).first()
+        row = Membership.objects.filter(pk=object_id).first() if is_key(Membership, object_id) else None
         return {"subject_id": row.user_id, "project_id": row.project_id} if row else {"subject_id": ""}
 
     @admin.display(description=_("user"))

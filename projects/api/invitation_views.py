@@ -42,9 +42,8 @@ class InvitationListView(ActorView):
     )
     def post(self, request: Request, project_id: UUID) -> Response:
         """Mail a token to an e-mail address. Replaces its open invitation, if any. For admins of the project."""
-        body = serializers.InvitationCreate(data=request.data)
-        body.is_valid(raise_exception=True)
-        invitation = invitation_actions.invite(actor=self.actor, project_id=project_id, **body.validated_data)
+        body = serializers.InvitationCreate.validated(request.data)
+        invitation = invitation_actions.invite(actor=self.actor, project_id=project_id, **body)
         return Response(serializers.InvitationOut(invitation).data, 201)
 
 
@@ -70,9 +69,7 @@ class AnswerView(ActorView):
 
     def token(self) -> str:
         """Return the token in the body. Raises ValidationError."""
-        body = serializers.InvitationToken(data=self.body)
-        body.is_valid(raise_exception=True)
-        return str(body.validated_data["token"])
+        return str(serializers.InvitationToken.validated(self.body)["token"])
 
 
 @extend_schema(tags=["Invitations"])

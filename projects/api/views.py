@@ -46,9 +46,7 @@ class ProjectListView(ActorView):
     )
     def post(self, request: Request) -> Response:
         """Create a project. The caller becomes its admin."""
-        body = serializers.ProjectCreate(data=request.data)
-        body.is_valid(raise_exception=True)
-        columns = dict(body.validated_data)
+        columns = serializers.ProjectCreate.validated(request.data)
         project = actions.create_project(actor=self.actor, project_id=columns.pop("id", None), **columns)
         return Response(project_answer(request, project.id), 201)
 
@@ -76,9 +74,8 @@ class ProjectView(ActorView):
     )
     def patch(self, request: Request, project_id: UUID) -> Response:
         """Change name, settings, tags or sharing with the team. For admins of the project."""
-        body = serializers.ProjectUpdate(data=request.data)
-        body.is_valid(raise_exception=True)
-        actions.update_project(actor=self.actor, project_id=project_id, changes=body.validated_data)
+        body = serializers.ProjectUpdate.validated(request.data)
+        actions.update_project(actor=self.actor, project_id=project_id, changes=body)
         return Response(project_answer(request, project_id))
 
     @extend_schema(operation_id="deleteProject", summary="Delete a project", responses={204: None})
@@ -102,9 +99,8 @@ class TransferView(ActorView):
     )
     def post(self, request: Request, project_id: UUID) -> Response:
         """Make another member an admin and yourself a member, in one step. For admins of the project."""
-        body = serializers.ProjectTransfer(data=request.data)
-        body.is_valid(raise_exception=True)
-        membership = actions.transfer_project(actor=self.actor, project_id=project_id, **body.validated_data)
+        body = serializers.ProjectTransfer.validated(request.data)
+        membership = actions.transfer_project(actor=self.actor, project_id=project_id, **body)
         return Response(serializers.Member(membership).data)
 
 
@@ -130,9 +126,8 @@ class MemberListView(ActorView):
     )
     def post(self, request: Request, project_id: UUID) -> Response:
         """Add an existing user. For admins of the project. 404 also if no active user has the username."""
-        body = serializers.MemberAdd(data=request.data)
-        body.is_valid(raise_exception=True)
-        membership = actions.add_member(actor=self.actor, project_id=project_id, **body.validated_data)
+        body = serializers.MemberAdd.validated(request.data)
+        membership = actions.add_member(actor=self.actor, project_id=project_id, **body)
         return Response(serializers.Member(membership).data, 201)
 
 
@@ -151,11 +146,8 @@ class MemberView(ActorView):
     )
     def patch(self, request: Request, project_id: UUID, user_id: str) -> Response:
         """Change a member's role. For admins of the project. 409 if the project would have no admin left."""
-        body = serializers.MemberUpdate(data=request.data)
-        body.is_valid(raise_exception=True)
-        membership = actions.change_role(
-            actor=self.actor, project_id=project_id, user_id=_user_key(user_id), **body.validated_data
-        )
+        body = serializers.MemberUpdate.validated(request.data)
+        membership = actions.change_role(actor=self.actor, project_id=project_id, user_id=_user_key(user_id), **body)
         return Response(serializers.Member(membership).data)
 
     @extend_schema(operation_id="removeMember", summary="Remove a member", responses={204: None})

@@ -6,6 +6,7 @@ be killed at any point, run again, and run by two processes at once. Versions, t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -89,20 +90,28 @@ def _reseal_batch(
     left: QuerySet[Any] = model._default_manager.filter(data_key=key).order_by("pk")
     left = left if after is None else left.filter(pk__gt=after)
     rows = list(_free(left if model is Secret else left.select_related("secret"))[:size])
-    count = sum(_reseal(row, done) for row in rows)
+    if not rows:
+        return None
+    count = _reseal(rows, key, done)
     if count:
         record("data_keys.resealed", actor=actor, subject=Subject("data_key", str(key.pk)), count=count)
-    return (count, rows[-1].pk) if rows else None
+    return count, rows[-1].pk
 
 
-def _reseal(row: Any, done: Resealed) -> int:
-    try:
-        sealed = vault.reseal(row)
-    except Unreadable:
-        done.unreadable.add(row.secret_id)
-        return 0
-    same = type(row)._default_manager.filter(pk=row.pk, version=row.version, data_key=row.data_key_id)
-    return int(same.update(data_key_id=sealed.data_key_id, value=sealed.value, mask=sealed.mask))
+def _reseal(rows: Sequence[Any], key: DataKey, done: Resealed) -> int:
+    """Store the locked `rows`, which `key` sealed, sealed anew by the active key; return how many opened."""
+    sealer, readable = vault.Sealer(key.owner, values=len(rows)), []
+    for row in rows:
+        try:
+            sealed = sealer.reseal(row)
+        except Unreadable:
+            done.unreadable.add(row.secret_id)
+            continue
+        row.data_key_id, row.value, row.mask = sealed.data_key_id, sealed.value, sealed.mask
+        readable.append(row)
+    if readable:
+        type(readable[0])._default_manager.bulk_update(readable, ["data_key", "value", "mask"])
+    return len(readable)
 
 
 def destroy_data_keys(*, actor: Actor) -> int:

@@ -15,6 +15,7 @@ from neo_base.access.actors import Actor, ActorKind
 from neo_base.access.announcing import announce
 from neo_base.audit.subjects import Subject
 from secrets_app import signals, token_format
+from secrets_app.actions.credentials import hold_parent
 from secrets_app.actions.memory import forget_deleted, remember_selected
 from secrets_app.audit.granted_sets import delete_unused, stored_set
 from secrets_app.audit.recording import record
@@ -59,19 +60,20 @@ class NewGrant:
 
 @transaction.atomic
 def create_grant(*, actor: Actor, grant_request: GrantRequest, service_token: ServiceToken | None = None) -> NewGrant:
-    """Create a grant for one task, with the current version of each secret.
+    """Create a grant for one task, with the current version of each secret. It ends with the actor's credential.
 
-    If the actor signed in with a service token, that `service_token` must be given: the grant ends with it. Raises
-    UnknownSecrets, GrantTooLong, TooManyGrants, and what `require` raises: RoleTooLow for a viewer of the project.
-    Costs the same few queries whatever the number of secrets.
+    If the actor signed in with a service token, that `service_token` must be given. Raises UnknownSecrets,
+    GrantTooLong, TooManyGrants, what `hold_parent` raises, and what `require` raises: RoleTooLow for a viewer of the
+    project. Costs the same few queries whatever the number of secrets.
     """
     if actor.limits is not None and service_token is None:
         raise ValueError("The actor signed in with a service token. Pass it, so that the grant ends with it.")
+    actor = hold_parent(actor)
     grant, selection = _plan(actor, grant_request)
     if TaskGrant.objects.usable().filter(user=actor.user).count() >= conf.max_grants_per_user:
         raise TooManyGrants()
     text = token_format.new_token(token_format.TASK_PREFIX)
-    grant.service_token = service_token
+    _attach(grant, actor, service_token)
     grant.prefix, grant.digest = token_format.shown(text), token_format.digest(text)
     grant.granted_set = stored_set(Content(grant.granted_secrets, grant.omitted_secrets))
     grant.save(force_insert=True)
@@ -122,6 +124,15 @@ def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BAT
         deleted += len(batch)
     delete_unused()
     return deleted
+
+
+def _attach(grant: TaskGrant, actor: Actor, service_token: ServiceToken | None) -> None:
+    """Name the parent of a new grant, which the grant never outlives."""
+    grant.service_token = service_token
+    origin = actor.origin
+    grant.parent = origin.credential if service_token is None else service_token.credential
+    ends = (origin.ends_at, None if service_token is None else service_token.expires_at)
+    grant.expires_at = min([grant.expires_at, *(end for end in ends if end is not None)])
 
 
 def _record(event: str, actor: Actor, grant: TaskGrant, **data: Any) -> None:

@@ -208,17 +208,19 @@ def _new_version(secret: Secret, value: Plaintext) -> dict[str, Any]:
     former.save(force_insert=True)
     version = secret.version + 1
     secret.former_versions.filter(version__lte=version - conf.versions_kept).delete()
-    sealed = vault.seal(value, owner=secret.owner, secret_id=secret.id, version=version)
+    sealed = vault.Sealer(secret.owner).seal(value, secret_id=secret.id, version=version)
     return {"version": version, "set_at": timezone.now(), **_value_columns(value, sealed)}
 
 
 def _create(actor: Actor, drafts: Sequence[Draft]) -> list[Secret]:
     for owner, is_by_task in {(draft.owner, draft.made_by is not None) for draft in drafts}:
         require(actor, Permission.TASK_CREATE if is_by_task else Permission.SECRET_CREATE, owner)
-    for owner, adding in Counter(draft.owner for draft in drafts).items():
-        _require_room(owner, adding)
+    adding = Counter(draft.owner for draft in drafts)
+    for owner, count in adding.items():
+        _require_room(owner, count)
     held = _held_names(actor, drafts)
-    secrets = Secret.objects.bulk_create([_sealed_secret(actor, draft, held) for draft in drafts])
+    sealers = {owner: vault.Sealer(owner, values=count) for owner, count in adding.items()}
+    secrets = Secret.objects.bulk_create([_sealed_secret(actor, draft, held, sealers[draft.owner]) for draft in drafts])
     write([_creation_event(actor, secret) for secret in secrets])
     for secret in secrets:
         announce(signals.secret_created, Secret, secret=secret, actor=actor)
@@ -259,9 +261,9 @@ def _names_in_use(owner: Owner) -> set[str]:
     return set(Secret.objects.owned_by(owner).order_by().values_list("name", flat=True))
 
 
-def _sealed_secret(actor: Actor, draft: Draft, held: Set[tuple[Owner, str]]) -> Secret:
+def _sealed_secret(actor: Actor, draft: Draft, held: Set[tuple[Owner, str]], sealer: vault.Sealer) -> Secret:
     now = timezone.now()
-    sealed = vault.seal(draft.value, owner=draft.owner, secret_id=draft.id, version=1)
+    sealed = sealer.seal(draft.value, secret_id=draft.id, version=1)
     return Secret(
         id=draft.id,
         **draft.owner.columns,
@@ -316,6 +318,7 @@ def _value_columns(value: Plaintext, sealed: vault.SealedPair) -> dict[str, Any]
         "value": sealed.value,
         "mask": sealed.mask,
         "is_maskable": value.is_maskable,
+        "damaged_at": None,
     }
 
 

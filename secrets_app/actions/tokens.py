@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -13,18 +14,28 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from neo_base.access.actors import Actor
+from neo_base.access.actors import UNKNOWN_ORIGIN, Actor
 from neo_base.access.announcing import announce
 from secrets_app import signals, token_format
+from secrets_app.actions.credentials import EndReason, end_grants, hold_parent
 from secrets_app.audit.recording import record
 from secrets_app.conf import conf
-from secrets_app.errors import ExpiryPassed, NoSuchToken, TooManyTokens
-from secrets_app.models import ServiceToken
+from secrets_app.errors import ExpiryPassed, ExpiryTooLate, NoSuchToken, SignInTooOld, TooManyTokens
+from secrets_app.models import ServiceToken, TaskGrant
 from secrets_app.models.token import LAST_USED_PRECISION
 from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
 
 logger = logging.getLogger(__name__)
+
+
+class Unset(Enum):
+    """The type of `UNSET`, the default of arguments for which None has a meaning."""
+
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
 
 
 @dataclass(frozen=True)
@@ -42,19 +53,21 @@ def create_token(
     name: str,
     scopes: Collection[str],
     project_id: UUID | None = None,
-    expires_at: datetime | None = None,
+    expires_at: datetime | Unset | None = UNSET,
 ) -> NewToken:
     """Create a token for the actor; it can never do more than its owner.
 
-    Raises ExpiryPassed, TooManyTokens, and what `require` raises: NotAMember for a project of which the actor is not a
-    member.
+    Without `expires_at` it lasts as long as the site's tokens usually do; with None it never expires. Raises
+    SignInTooOld, ExpiryPassed, ExpiryTooLate, TooManyTokens, what `hold_parent` raises, and what `require` raises:
+    NotAMember for a project of which the actor is not a member.
     """
+    actor = hold_parent(actor)
     owner = Owner(user_id=actor.user.pk)
     require(actor, Permission.TOKEN_MANAGE, owner)
     if project_id is not None:
         require(actor, Permission.SECRET_VIEW, Owner(project_id=project_id))
-    if expires_at is not None and expires_at <= timezone.now():
-        raise ExpiryPassed()
+    _require_recent_sign_in(actor)
+    end = _end(expires_at)
     if ServiceToken.objects.usable().filter(user=actor.user).count() >= conf.max_tokens_per_user:
         raise TooManyTokens()
     text = token_format.new_token()
@@ -65,16 +78,21 @@ def create_token(
         digest=token_format.digest(text),
         scopes=sorted(set(scopes)),
         project_id=project_id,
-        expires_at=expires_at,
+        expires_at=end,
+        parent_kind=actor.origin.credential.kind,
+        parent_id=actor.origin.credential.id,
     )
-    _record("token.created", actor, row, scopes=row.scopes, project_id=project_id, expires_at=expires_at)
+    _record("token.created", actor, row, scopes=row.scopes, project_id=project_id, expires_at=end)
     announce(signals.token_created, ServiceToken, token=row, actor=actor)
     return NewToken(row, text)
 
 
 @transaction.atomic
 def revoke_token(*, actor: Actor, token_id: UUID) -> None:
-    """Revoke a token at once. Raises NoSuchToken if it is missing or already revoked, and what `require` raises."""
+    """Revoke a token at once, with the grants that it made.
+
+    Raises NoSuchToken if it is missing or already revoked, and what `require` raises.
+    """
     row = ServiceToken.objects.filter(pk=token_id, revoked_at=None).first()
     if row is None:
         raise NoSuchToken(is_hidden=True)
@@ -84,6 +102,35 @@ def revoke_token(*, actor: Actor, token_id: UUID) -> None:
         raise NoSuchToken()
     _record("token.revoked", actor, row)
     announce(signals.token_revoked, ServiceToken, token=row, actor=actor)
+    end_grants(actor=actor, grants=TaskGrant.objects.filter(service_token=row), reason=EndReason.TOKEN_REVOKED)
+
+
+def _require_recent_sign_in(actor: Actor) -> None:
+    """Raise SignInTooOld if a request makes the token, and its user has not just proved who they are.
+
+    A stolen session lasts minutes, and what it made would last for months. The site's own code, without a request, is
+    not asked.
+    """
+    age = conf.sign_in_age_seconds
+    if age is None or actor.origin is UNKNOWN_ORIGIN:
+        return
+    signed_in_at = actor.origin.signed_in_at
+    if signed_in_at is None or signed_in_at <= timezone.now() - timedelta(seconds=age):
+        raise SignInTooOld()
+
+
+def _end(expires_at: datetime | Unset | None) -> datetime | None:
+    """Return when a new token expires. Raises ExpiryPassed and ExpiryTooLate."""
+    now, days = timezone.now(), conf.max_service_token_days
+    latest = None if days is None else now + timedelta(days=days)
+    if isinstance(expires_at, Unset):
+        usual = now + timedelta(days=conf.service_token_days)
+        return usual if latest is None else min(usual, latest)
+    if expires_at is not None and expires_at <= now:
+        raise ExpiryPassed()
+    if latest is not None and (expires_at is None or expires_at > latest):
+        raise ExpiryTooLate()
+    return expires_at
 
 
 def _record(event: str, actor: Actor, token: ServiceToken, **data: Any) -> None:

@@ -55,6 +55,7 @@ def _missing_master_keys() -> QuerySet[Any]:
 
 WATCHED = (
     Watch(_("Master keys that were used and are not held"), KeyCheckValue, _missing_master_keys, {}),
+    Watch(_("Secrets whose value is damaged"), Secret, Secret.objects.damaged, {"attention": "damaged"}),
     Watch(_("Secrets that have expired"), Secret, Secret.objects.expired, {"attention": "expired"}),
     Watch(
         format_lazy(_("Secrets that expire within {days} days"), days=EXPIRES_SOON.days),

@@ -62,7 +62,7 @@ class DayFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         day = _day(self.value() or "")
-        return queryset if day is None else queryset.since(day).until(day + timedelta(days=1))
+        return queryset if day is None else queryset.since(day[0]).until(day[1])
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -198,9 +198,13 @@ def _plain(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _day(text: str) -> datetime | None:
+def _day(text: str) -> tuple[datetime, datetime] | None:
+    """Return the beginning of the day and its end, or None for what is no day or the last day of the calendar."""
     try:
         day = parse_date(text)
-    except ValueError:
+        if day is None:
+            return None
+        begin = timezone.make_aware(datetime(day.year, day.month, day.day))
+        return begin, begin + timedelta(days=1)
+    except (ValueError, OverflowError):
         return None
-    return None if day is None else timezone.make_aware(datetime(day.year, day.month, day.day))

@@ -37,6 +37,8 @@ def mask(text: str | None) -> SafeString:
 
 
 def _of_secret(secret: Secret) -> Iterator[Badge]:
+    if secret.is_damaged:
+        yield "bad", _("damaged")
     if secret.default_available:
         yield "good", _("default")
     if secret.created_by_agent:

@@ -17,6 +17,7 @@ ATTENTION = {
     "expired": _("Expired"),
     "expiring_soon": format_lazy(_("Expires within {days} days"), days=EXPIRES_SOON.days),
     "quarantined": _("Quarantined"),
+    "damaged": _("Damaged"),
     "too_short_to_mask": _("Too short to redact"),
     "unused": format_lazy(_("Unused for {days} days"), days=UNUSED_AFTER.days),
 }

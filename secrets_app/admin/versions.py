@@ -31,4 +31,4 @@ class VersionInline(ReadOnlyInline):
         """Return the mask, or bullets alone for another user's personal secret."""
         if version.secret.project_id is None and version.secret.user_id != self.operator_id:
             return mask(BULLETS)
-        return mask(masked_value(version))
+        return mask(None if version.is_damaged else masked_value(version))

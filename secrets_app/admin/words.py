@@ -54,6 +54,7 @@ FAMILIES: dict[str, Text] = {
     "project": pgettext_lazy("kind of events", "Project"),
     "second_factor": pgettext_lazy("kind of events", "Second factor"),
     "secret": pgettext_lazy("kind of events", "Secret"),
+    "secrets": pgettext_lazy("kind of events", "Secrets"),
     "session": pgettext_lazy("kind of events", "Session"),
     "sessions": pgettext_lazy("kind of events", "Sessions"),
     "sign_in": pgettext_lazy("kind of events", "Sign in"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -40,9 +39,7 @@ class BaseGrantView(PolicyView):
 
     def grant_request(self) -> GrantRequest:
         """Return what the body asks for. Raise ValidationError."""
-        body = GrantCreate(data=self.request.data)
-        body.is_valid(raise_exception=True)
-        given: dict[str, Any] = dict(body.validated_data)
+        given = GrantCreate.validated(self.request.data)
         return GrantRequest(**{**given, "secrets": given["secrets"] or ()})
 
     def visible_grant(self, grant_id: UUID) -> TaskGrant:

@@ -67,7 +67,7 @@ class EnvironmentView(RuntimeView):
         If any cannot be given, the error names each of them, and the grant keeps its use. Otherwise the answer counts
         as one use of the grant.
         """
-        EmptySerializer(data=self.body).is_valid(raise_exception=True)
+        EmptySerializer.validated(self.body)
         values = open_environment(actor=self.actor, grant=self.grant)
         return Response({"environment": values})
 
@@ -89,9 +89,7 @@ class TaskSecretView(RuntimeView):
         `created_by_agent` is always true, whatever the body says. The task itself gets the secret from now on. Other
         tasks get it once a person has promoted it, or at once if the site has switched the quarantine off.
         """
-        body = SecretCreate(data=request.data)
-        body.is_valid(raise_exception=True)
-        columns = dict(body.validated_data)
+        columns = SecretCreate.validated(request.data)
         if (project_id := columns.pop("project_id")) not in (None, self.grant.project_id):
             raise NotAMember(project_id)
         draft = Draft(owner=self.grant.owner, made_by=self.grant, **columns)

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from neo_base.rest.fields import BooleanField, ChoiceField, DateTimeField, ListField, TextField, UUIDField
 from neo_base.rest.serializers import Page, PageQuery, StrictSerializer
+from secrets_app.actions.imports import OnConflict, Outcome
 from secrets_app.masks import masked_value
 from secrets_app.models import Secret, SecretVersion
 from secrets_app.models.names import sanitize
@@ -17,6 +18,9 @@ from secrets_app.models.secret import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, M
 from secrets_app.plaintext import BULLETS, Plaintext
 
 MAX_BATCH = 50
+# More than an owner can have by default. What an owner has room for is checked by the action.
+MAX_IMPORT = 10_000
+READABLE = "False if the stored value cannot be decrypted, or could not be when the site last verified all values."
 ANY_NAME = RegexValidator(r"^[^\x00]*[A-Za-z0-9][^\x00]*\Z", "Use at least one letter A to Z or digit.")
 
 
@@ -98,6 +102,57 @@ class SecretBatchAnyName(BatchFields):
     sanitize_names = SanitizedField()
 
 
+class ImportItem(StrictSerializer):
+    name = NameField(help_text="The name of the environment variable that tasks get.")
+    value = ValueField(help_text="Stored encrypted, exactly as sent. Only tasks get it back.")
+
+
+class ImportItemAnyName(ImportItem):
+    name = AnyNameField(help_text="Converted to upper snake case.")
+
+
+@extend_schema_field({"type": "string", "oneOf": [{"const": each.value} for each in OnConflict]})
+class OnConflictField(ChoiceField):
+    """The choice of an import. An `enum` of its own would clash with that of a batch, which has the same name."""
+
+
+class ImportFields(StrictSerializer):
+    project_id = UUIDField(
+        allow_null=True, default=None, help_text="The project to store them in. Default: none, personal secrets."
+    )
+    default_available = BooleanField(
+        default=False, help_text="For secrets that are created: if true, every task of the owner gets them."
+    )
+    on_conflict = OnConflictField(
+        [each.value for each in OnConflict],
+        default=OnConflict.REFUSE.value,
+        help_text="If a name is taken: `refuse` imports nothing, `rename` appends _2, _3, … to the name, `skip` leaves "
+        "the present secret as it is, and `replace` gives it a new version.",
+    )
+
+
+class SecretImport(ImportFields):
+    secrets = ListField(child=ImportItem(), min_length=1, max_length=MAX_IMPORT)
+    sanitize_names = NotSanitizedField(default=False)
+
+
+class SecretImportAnyName(ImportFields):
+    """An import with `"sanitize_names": true`, whose names may have any form."""
+
+    secrets = ListField(child=ImportItemAnyName(), min_length=1, max_length=MAX_IMPORT)
+    sanitize_names = SanitizedField()
+
+
+class ImportedOut(serializers.Serializer[Any]):
+    id = UUIDField()
+    name = serializers.CharField(help_text="The name that the secret has.")
+    outcome = serializers.ChoiceField([each.value for each in Outcome])
+
+
+class SecretImportAnswer(serializers.Serializer[Any]):
+    results = ImportedOut(many=True)
+
+
 class SecretUpdate(StrictSerializer):
     value = ValueField(required=False, help_text="The new value, stored as a new version.")
     default_available = BooleanField(required=False, allow_null=True, help_text="null leaves it unchanged.")
@@ -122,7 +177,7 @@ class MaskedRow:
         mask = masked_value(row)
         self.row = row
         self.masked_value = BULLETS if mask is None else mask
-        self.is_readable = mask is not None
+        self.is_readable = mask is not None and not row.is_damaged
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.row, name)
@@ -158,7 +213,7 @@ class SecretDetail(SecretOut):
     version = serializers.IntegerField(min_value=1)
     expires_at = DateTimeField(allow_null=True)
     last_used_at = DateTimeField(allow_null=True)
-    is_readable = serializers.BooleanField(help_text="False if the stored value cannot be decrypted.")
+    is_readable = serializers.BooleanField(help_text=READABLE)
     is_maskable = serializers.BooleanField(
         help_text="True if the value is long enough to be redacted from a task's output."
     )
@@ -187,7 +242,7 @@ class SecretVersionOut(MaskedSerializer):
     version = serializers.IntegerField(min_value=1)
     masked_value = MaskField()
     is_current = serializers.BooleanField()
-    is_readable = serializers.BooleanField(help_text="False if the stored value cannot be decrypted.")
+    is_readable = serializers.BooleanField(help_text=READABLE)
     created_at = DateTimeField(source="set_at")
 
 

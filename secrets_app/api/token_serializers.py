@@ -21,7 +21,11 @@ class TokenCreate(StrictSerializer):
         default=None,
         help_text="The only project that the token can access. Default: none, so that it can access all that you can.",
     )
-    expires_at = DateTimeField(allow_null=True, default=None, help_text="null: the token never expires.")
+    expires_at = DateTimeField(
+        allow_null=True,
+        required=False,
+        help_text="Default: in 90 days, unless the site says otherwise. null: never, where the site allows that.",
+    )
 
 
 @extend_schema_serializer(component_name="ServiceToken")

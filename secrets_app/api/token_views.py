@@ -39,11 +39,11 @@ class TokenListView(PolicyView):
     def post(self, request: Request) -> Response:
         """Create a service token for a machine. The token is shown only in this answer.
 
-        The token can never do more than you can: your current roles are checked at each of its requests.
+        This needs a recent sign-in. The token can never do more than you can: your current roles are checked at each of
+        its requests.
         """
-        body = TokenCreate(data=request.data)
-        body.is_valid(raise_exception=True)
-        new = create_token(actor=self.actor, **body.validated_data)
+        body = TokenCreate.validated(request.data)
+        new = create_token(actor=self.actor, **body)
         return Response({**TokenOut(new.row).data, "token": new.text}, 201)
 
 

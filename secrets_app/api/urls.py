@@ -8,6 +8,7 @@ urlpatterns = [
     *endpoint("tokens", token_views.TokenListView.as_view(), "service-tokens"),
     *endpoint("tokens/<uuid:token_id>", token_views.TokenView.as_view(), "service-token"),
     *endpoint("secrets/batch", views.SecretBatchView.as_view(), "secrets-batch"),
+    *endpoint("secrets/import", views.SecretImportView.as_view(), "secrets-import"),
     *endpoint("secrets/<uuid:secret_id>", views.SecretView.as_view(), "secret"),
     *endpoint("secrets/<uuid:secret_id>/promote", views.SecretPromoteView.as_view(), "secret-promote"),
     *endpoint("secrets/<uuid:secret_id>/versions", views.SecretVersionListView.as_view(), "secret-versions"),

@@ -14,6 +14,7 @@ from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.serializers import EmptySerializer, PageQuery
 from neo_base.rest.views import MEBIBYTE
+from secrets_app.actions.imports import OnConflict, import_secrets
 from secrets_app.actions.secrets import (
     Draft,
     create_secret,
@@ -26,6 +27,8 @@ from secrets_app.actions.secrets import (
 from secrets_app.api import serializers
 from secrets_app.api.base import PolicyView, named_project_ids
 from secrets_app.api.etags import if_match
+from secrets_app.conf import conf
+from secrets_app.errors import TooManySecrets
 from secrets_app.models import Secret
 from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
@@ -84,9 +87,8 @@ class SecretListView(BaseSecretView):
     )
     def post(self, request: Request) -> Response:
         """Store a secret, personal or shared with a project. Only tasks get its value back."""
-        body = serializers.SecretCreate(data=request.data)
-        body.is_valid(raise_exception=True)
-        secret = create_secret(actor=self.actor, draft=self.draft(body.validated_data))
+        body = serializers.SecretCreate.validated(request.data)
+        secret = create_secret(actor=self.actor, draft=self.draft(body))
         return Response(serializers.SecretOut(secret).data, 201, headers={"ETag": secret.etag})
 
 
@@ -114,14 +116,55 @@ class SecretBatchView(BaseSecretView):
     def post(self, request: Request) -> Response:
         """Store up to 50 secrets at once: all of them or none."""
         any_name = self.body.get("sanitize_names") is True
-        body = (serializers.SecretBatchAnyName if any_name else serializers.SecretBatch)(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = (serializers.SecretBatchAnyName if any_name else serializers.SecretBatch).validated(request.data)
         secrets = create_secrets(
             actor=self.actor,
-            drafts=[self.draft(item) for item in body.validated_data["secrets"]],
-            rename=body.validated_data["on_conflict"] == "rename",
+            drafts=[self.draft(item) for item in body["secrets"]],
+            rename=body["on_conflict"] == "rename",
         )
         return Response({"results": serializers.SecretOut(secrets, many=True).data}, 201)
+
+
+@extend_schema(tags=["Secrets"])
+class SecretImportView(BaseSecretView):
+    permissions = {"POST": Permission.SECRET_CREATE}
+    problem_statuses = {"POST": [403, 409]}
+    max_body_bytes = 8 * MEBIBYTE
+
+    def requested_project_ids(self) -> Iterator[UUID]:
+        return named_project_ids([self.body])
+
+    @extend_schema(
+        operation_id="importSecrets",
+        summary="Import secrets",
+        request=PolymorphicProxySerializer(
+            component_name="SecretImportRequest",
+            serializers=[serializers.SecretImport, serializers.SecretImportAnyName],
+            resource_type_field_name=None,
+        ),
+        responses={200: serializers.SecretImportAnswer},
+    )
+    def post(self, request: Request) -> Response:
+        """Store as many secrets of one owner as it may have: all of them or none.
+
+        With `"on_conflict": "replace"`, the permission to update secrets is needed, too.
+        """
+        items = self.body.get("secrets")
+        if isinstance(items, list) and len(items) > conf.max_secrets_per_scope:
+            # Whatever else is wrong with them: an answer to so many would be long.
+            raise TooManySecrets()
+        any_name = self.body.get("sanitize_names") is True
+        body = (serializers.SecretImportAnyName if any_name else serializers.SecretImport)(data=request.data)
+        body.is_valid(raise_exception=True)
+        owner = self.owner_of(body.validated_data["project_id"])
+        is_default = body.validated_data["default_available"]
+        imported = import_secrets(
+            actor=self.actor,
+            owner=owner,
+            drafts=[Draft(owner, default_available=is_default, **item) for item in body.validated_data["secrets"]],
+            on_conflict=OnConflict(body.validated_data["on_conflict"]),
+        )
+        return Response({"results": serializers.ImportedOut(imported, many=True).data})
 
 
 @extend_schema(tags=["Secrets"])
@@ -150,9 +193,7 @@ class SecretView(BaseSecretView):
         With `If-Match`, the secret is changed only if its ETag is still the one that you send.
         """
         self.visible_secret(secret_id)
-        body = serializers.SecretUpdate(data=request.data)
-        body.is_valid(raise_exception=True)
-        changes = dict(body.validated_data)
+        changes = serializers.SecretUpdate.validated(request.data)
         value = changes.pop("value", None)
         secret = update_secret(
             actor=self.actor, secret_id=secret_id, changes=changes, value=value, if_match=if_match(request)
@@ -185,7 +226,7 @@ class SecretPromoteView(BaseSecretView):
         not in quarantine stays as it is.
         """
         self.visible_secret(secret_id)
-        EmptySerializer(data=self.body).is_valid(raise_exception=True)
+        EmptySerializer.validated(self.body)
         return self.detail(promote_secret(actor=self.actor, secret_id=secret_id, if_match=if_match(request)))
 
 
@@ -219,6 +260,6 @@ class SecretVersionRestoreView(BaseSecretView):
     def post(self, request: Request, secret_id: UUID, version: int) -> Response:
         """Restore a kept version: its value becomes the current one, as a new version. `If-Match` is honoured."""
         self.visible_secret(secret_id)
-        EmptySerializer(data=self.body).is_valid(raise_exception=True)
+        EmptySerializer.validated(self.body)
         secret = restore_version(actor=self.actor, secret_id=secret_id, version=version, if_match=if_match(request))
         return self.detail(secret)

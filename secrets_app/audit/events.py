@@ -43,7 +43,7 @@ def exposed(value: Any) -> list[dict[str, Any]]:
 
 
 def digest(value: Any) -> str:
-    """Return a SHA-256 digest in hexadecimal."""
+    """Return a SHA-256 as hexadecimal digits."""
     return matching(_DIGEST, value)
 
 
@@ -85,6 +85,19 @@ EVENTS = (
         {"version": number, "from_version": number, "quarantine_reason": word},
     ),
     Event("secret.deleted", "secret", _("A secret was deleted, with all its versions."), {"version": number}),
+    Event(
+        "secret.damaged",
+        "secret",
+        _("A stored value does not open. Set a new value, or restore a backup."),
+        {"version": number},
+    ),
+    Event("secret.recovered", "secret", _("A value that was found damaged opens again."), {"version": number}),
+    Event(
+        "secrets.verified",
+        "secret",
+        _("Every stored value was opened once, to see whether it can be."),
+        {"opened": number, "damaged": number, "undecided": number},
+    ),
     # Service tokens
     Event(
         "token.created",
@@ -92,7 +105,12 @@ EVENTS = (
         _("A service token was created."),
         {"scopes": words, "project_id": identifier, "expires_at": moment},
     ),
-    Event("token.revoked", "token", _("A service token was revoked.")),
+    Event(
+        "token.revoked",
+        "token",
+        _("A service token was revoked; `reason` says with what it ended, where nobody revoked it by itself."),
+        {"reason": word},
+    ),
     # Task grants
     Event(
         GRANT,
@@ -107,7 +125,12 @@ EVENTS = (
             "expires_at": moment,
         },
     ),
-    Event("grant.revoked", "grant", _("A task grant was revoked.")),
+    Event(
+        "grant.revoked",
+        "grant",
+        _("A task grant was revoked; `reason` says with what it ended, where nobody revoked it by itself."),
+        {"reason": word},
+    ),
     Event("grants.cleared", "grant", _("Task grants that ended long ago were deleted."), {"count": number}),
     Event(
         EXPOSURE,
@@ -132,6 +155,19 @@ EVENTS = (
         REFUSED_ATTEMPT,
         Outcome.REFUSED,
     ),
+    # What gives access
+    Event(
+        "access.accepted",
+        "object",
+        _("An operator accepted a row that gives access and that no audit event explains."),
+        {"kind": word, "terms": digest},
+    ),
+    Event(
+        "access.retained",
+        "object",
+        _("A row that gives access was recorded anew, before the audit events that explain it were pruned."),
+        {"kind": word, "terms": digest},
+    ),
     # Keys
     Event("data_keys.rewrapped", "master_key", _("Data keys were wrapped by this master key."), {"count": number}),
     Event(
@@ -153,6 +189,12 @@ EVENTS = (
     ),
     Event("master_key.retired", "master_key", _("A master key that is not needed any more was retired.")),
     # The audit log itself
+    Event(
+        "audit.accepted",
+        "audit",
+        _("An operator looked at all that no audit event explains, and accepted it."),
+        {"count": number},
+    ),
     Event("audit.exported", "audit", _("The audit log was exported.")),
     Event(
         "audit.pruned",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
 from secrets_app.audit.chaining import writable_events
+from secrets_app.audit.explanations import retain
 from secrets_app.audit.granted_sets import delete_unused
 from secrets_app.audit.macs import audit_key, pruned_parts
 from secrets_app.audit.recording import record
@@ -23,9 +24,13 @@ def prune(*, actor: Actor, before: datetime) -> int:
     """Delete the audit events of the blocks that end before `before`, in batches; return how many were deleted.
 
     Granted sets that nothing names any more go with them. Deletes whole blocks only, and no event that is not chained
-    yet. Each transaction prunes a few blocks and records that, so this can be stopped and run again at any time. Raises
-    KeyringError and AuditUnavailable.
+    yet. What gives access and is explained by events that are deleted is recorded anew first. Each transaction prunes a
+    few blocks and records that, so this can be stopped and run again at any time. Raises KeyringError and
+    AuditUnavailable.
     """
+    last = _blocks(before).aggregate(last=Max("sequence"))["last"]
+    if last is not None:
+        retain(actor=actor, last_block=last)
     deleted = 0
     while batch := _prune_batch(actor, before):
         deleted += batch

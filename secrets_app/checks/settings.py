@@ -8,12 +8,16 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from neo_base.apps import installed_apps
-from neo_base.site_settings import unless_counts, unless_dictionary, unless_of_type
+from neo_base.site_settings import site_dictionary, unless_counts, unless_dictionary, unless_of_type
 from secrets_app.conf import DEFAULT_POLICY, conf, membership_policy_path
 from secrets_app.crypto.errors import KeyringError
 from secrets_app.master_keys import key_provider
 
-LIMITS = ["MAX_SECRETS_PER_SCOPE", "VERSIONS_KEPT", "MAX_TOKENS_PER_USER", "MAX_GRANT_SECONDS", "MAX_GRANTS_PER_USER"]
+LIMITS = [
+    *("MAX_SECRETS_PER_SCOPE", "VERSIONS_KEPT", "MAX_TOKENS_PER_USER", "SERVICE_TOKEN_DAYS"),
+    *("MAX_GRANT_SECONDS", "MAX_GRANTS_PER_USER"),
+]
+LIMITS_OR_NONE = ["SIGN_IN_AGE_SECONDS", "MAX_SERVICE_TOKEN_DAYS"]
 TEXTS = ["KEY_PROVIDER", "KEY_VARIABLE", "KMS_KEY"]
 
 
@@ -39,7 +43,8 @@ def settings_are_a_dictionary(**_: Any) -> list[CheckMessage]:
 
 @register()
 def limits_are_positive(**_: Any) -> list[CheckMessage]:
-    return unless_counts("SECRETS_APP", LIMITS, "secrets_app.E002")
+    limited = [key for key in LIMITS_OR_NONE if site_dictionary("SECRETS_APP").get(key) is not None]
+    return unless_counts("SECRETS_APP", [*LIMITS, *limited], "secrets_app.E002")
 
 
 @register()

@@ -1,6 +1,6 @@
 """The message layout that data keys and master keys share, over AES-256-GCM (NIST SP 800-38D).
 
-`message = header(18) | nonce(12) | ciphertext | tag(16)`, `header = magic+version(2) | dek_id(16)`
+`message = header | nonce(12) | ciphertext | tag(16)`, `header = magic+version(2) | dek_id(16) | more, in some versions`
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def seal(cipher: AESGCM, header: bytes, plaintext: bytes, aad: bytes, nonce: byt
 
 def unseal(cipher: AESGCM, header: bytes, message: bytes, aad: bytes) -> bytes:
     """Return the plaintext of a message that begins with exactly `header`; raises one of FAILURES."""
-    if header_of(message) != header:
+    if header_of(message) != header[:HEADER_BYTES] or not message.startswith(header):
         raise ValueError("another header")
-    nonce_end = HEADER_BYTES + NONCE_BYTES
-    return cipher.decrypt(message[HEADER_BYTES:nonce_end], message[nonce_end:], aad)
+    nonce_end = len(header) + NONCE_BYTES
+    return cipher.decrypt(message[len(header) : nonce_end], message[nonce_end:], aad)
 
 
 def header_of(message: bytes) -> bytes:

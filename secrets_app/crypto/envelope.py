@@ -7,19 +7,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from secrets_app.crypto import aead
 from secrets_app.crypto.errors import OpenFailed
 from secrets_app.crypto.framing import frame
 from secrets_app.crypto.key_material import KEY_BYTES, KeyHolder, require_data_key
 
-V1 = b"S\x01"
+V1, V2 = b"S\x01", b"S\x02"
+COMMITMENT_BYTES = 32
+# What is in front of and behind the ciphertext. A version stays here as long as a row or a backup can hold its blobs.
+_OVERHEAD = {V1: aead.OVERHEAD_BYTES, V2: aead.OVERHEAD_BYTES + COMMITMENT_BYTES}
+_COMMITMENT_INFO = b"neo-secrets/commitment/v1"
 _VERSION_BYTES = 8
 
 
@@ -56,33 +61,36 @@ class DataKeyCipher(KeyHolder):
     Threads may share it. `repr` shows the id only; pickling and copying raise TypeError.
     """
 
-    __slots__ = ("_cipher", "dek_id")
+    __slots__ = ("_cipher", "_headers", "dek_id")
 
     def __init__(self, dek_id: UUID, key: bytes) -> None:
         require_data_key(key)
         self.dek_id = dek_id
         self._cipher = AESGCM(key)
+        commitment = HKDF(algorithm=SHA256(), length=COMMITMENT_BYTES, salt=None, info=_COMMITMENT_INFO).derive(key)
+        self._headers = {V1: V1 + dek_id.bytes, V2: V2 + dek_id.bytes + commitment}
 
     def __repr__(self) -> str:
         return f"DataKeyCipher({str(self.dek_id)!r})"
 
     def seal(self, plaintext: bytes, context: SecretContext, *, nonce: bytes | None = None) -> bytes:
-        """Return a blob, 46 bytes longer than `plaintext`: the length of a value is not hidden.
+        """Return a blob, 78 bytes longer than `plaintext`: the length of a value is not hidden.
 
         Raises TypeError when `plaintext` is not bytes, ValueError for a context that cannot be encoded.
         `nonce` (12 bytes) is for test vectors only: one repeated under a key breaks both messages and the
         tag. Random nonces bound a key to 2^32 seals (NIST SP 800-38D, 8.3); the caller counts them.
         """
-        header = V1 + self.dek_id.bytes
+        header = self._headers[V2]
         return aead.seal(self._cipher, header, plaintext, context.aad(header), nonce)
 
     def open(self, blob: bytes, context: SecretContext) -> bytes:
         """Return the plaintext, or raise OpenFailed when `blob` was not sealed by this key for `context`.
 
-        Whatever is wrong, the error is the same: not `bytes`, length, magic, version, data key, tag.
+        Whatever is wrong, the error is the same: not `bytes`, length, magic, version, data key, commitment, tag.
         """
         with suppress(*aead.FAILURES):
-            return _READERS[_magic(blob)](self._cipher, self.dek_id, blob, context)
+            header = self._headers[_magic(blob)]
+            return aead.unseal(self._cipher, header, blob, context.aad(header))
         # Raised outside the handler, so that not even `__context__` carries what failed.
         raise OpenFailed from None
 
@@ -93,7 +101,7 @@ def blob_key_id(blob: bytes) -> UUID:
     Every version begins with its two bytes and this id.
     """
     with suppress(*aead.FAILURES):
-        if _magic(blob) in _READERS:
+        if _OVERHEAD[_magic(blob)] <= len(blob):
             return UUID(bytes=blob[aead.MAGIC_BYTES : aead.HEADER_BYTES])
     raise OpenFailed from None
 
@@ -105,12 +113,3 @@ def new_data_key() -> bytes:
 
 def _magic(blob: bytes) -> bytes:
     return aead.header_of(blob)[: aead.MAGIC_BYTES]
-
-
-def _open_v1(cipher: AESGCM, dek_id: UUID, blob: bytes, context: SecretContext) -> bytes:
-    header = V1 + dek_id.bytes
-    return aead.unseal(cipher, header, blob, context.aad(header))
-
-
-# A new version adds a line; a line stays as long as a row or a backup can hold blobs of its version.
-_READERS: dict[bytes, Callable[[AESGCM, UUID, bytes, SecretContext], bytes]] = {V1: _open_v1}

@@ -10,8 +10,6 @@ from __future__ import annotations
 import base64
 import os
 import re
-import shlex
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -22,11 +20,12 @@ from secrets_app.crypto.errors import KeyringError
 from secrets_app.crypto.key_material import KEY_BYTES, MasterKey, require_distinct, require_key_id, shown_id
 from secrets_app.crypto.key_services import KeyService, master_key_context
 from secrets_app.crypto.keyring import Keyring
+from secrets_app.crypto.private_files import read_private
 
 _WRAPPED = "kms:"
-_MAX_FILE_BYTES = 64 * 1024
 _Reader = Callable[[str, str], bytes]
-_GROUP_OR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+IN_THE_ENVIRONMENT = "NEO_MASTER_KEYS, or in a host site into the KEY_VARIABLE of the KEY_PROVIDER 'env'"
+IF_NOTHING_IS_SEALED = "Make a new one only if nothing has been sealed yet."
 # At least 40 characters instead of 43, because pathlib folds "//" into "/".
 _LIKE_A_KEY = re.compile(r"(.*:)?([A-Za-z0-9+/_-]{40,43}=|[0-9A-Fa-f]{64})\s*", re.DOTALL)
 
@@ -35,8 +34,8 @@ def keyring_from_file(path: str | os.PathLike[str], service: KeyService | None =
     """Return the keyring in a key file: one key per line, UTF-8, LF or CRLF, at most 64 KiB.
 
     With a `service`, it must have wrapped every key; without one, no key may be wrapped. Raises KeyringError, which
-    says how to fix it, when the file is missing, empty, not a regular file, open to the group or to others in any
-    way, or when a key in it is refused. Follows symbolic links, and checks the very file that it opened.
+    says how to fix it, when the file is missing, empty or not private (`private_files`), or when a key in it is
+    refused.
     """
     return Keyring(_keys_of_file(path, _clear if service is None else partial(_unwrapped, service)))
 
@@ -106,7 +105,7 @@ def _keys_of_file(path: str | os.PathLike[str], read: _Reader) -> list[MasterKey
     name = os.fspath(path)
     if _LIKE_A_KEY.fullmatch(name):
         raise KeyringError("A key was given instead of the path of a key file. Give the path.")
-    text = _decoded(_read(name), name)
+    text = read_private(name, variable=IN_THE_ENVIRONMENT, when_missing=IF_NOTHING_IS_SEALED)
     return _keys(((f"line {number}", line) for number, line in _lines(text)), f"Key file {name}", read)
 
 
@@ -175,42 +174,3 @@ def _strict_base64(encoded: str) -> bytes | None:
         # b64decode ignores stray bits in the padding, but a key must have exactly one spelling.
         return decoded if base64.b64encode(decoded).decode() == encoded else None
     return None
-
-
-def _read(name: str) -> bytes:
-    try:
-        # Without O_NONBLOCK, opening a FIFO would hang the start; regular files ignore the flag.
-        descriptor = os.open(name, os.O_RDONLY | os.O_NONBLOCK)
-    except FileNotFoundError:
-        raise KeyringError(
-            f"There is no key file at {name}. Restore it from your backup of the keys, or correct the path. "
-            "Make a new one only if nothing has been sealed yet."
-        ) from None
-    except OSError as error:
-        raise KeyringError(
-            f"Key file {name} cannot be read ({error.strerror}). Make the user who runs this process its owner."
-        ) from None
-    try:
-        _require_private(os.fstat(descriptor).st_mode, name)
-        return os.read(descriptor, _MAX_FILE_BYTES + 1)
-    finally:
-        os.close(descriptor)
-
-
-def _require_private(mode: int, name: str) -> None:
-    if not stat.S_ISREG(mode):
-        raise KeyringError(f"Key file {name} is not a regular file. Give the path of a file that holds the keys.")
-    if mode & _GROUP_OR_OTHERS:
-        raise KeyringError(
-            f"Key file {name} is open to other users (mode {stat.S_IMODE(mode):04o}). "
-            f"Run: chmod 600 {shlex.quote(name)}"
-        )
-
-
-def _decoded(content: bytes, name: str) -> str:
-    if len(content) > _MAX_FILE_BYTES:
-        raise KeyringError(f"Key file {name} is larger than {_MAX_FILE_BYTES} bytes. Correct the path.")
-    with suppress(UnicodeDecodeError):
-        # Editors on Windows begin a file with a byte order mark.
-        return content.decode("utf-8-sig")
-    raise KeyringError(f"Key file {name} is not UTF-8 text. Write each key as id:base64 on its own line.")

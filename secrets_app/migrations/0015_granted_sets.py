@@ -59,7 +59,7 @@ def _batches(ids: list[str]) -> Iterator[list[str]]:
 
 class Migration(migrations.Migration):
 
-    dependencies = [("secrets_app", "0013_risky_names")]
+    dependencies = [("secrets_app", "0014_credential_parents")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

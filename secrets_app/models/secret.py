@@ -74,6 +74,10 @@ class SecretQuerySet(models.QuerySet["Secret"]):
     def quarantined(self) -> SecretQuerySet:
         return self.exclude(quarantine_reason="")
 
+    def damaged(self) -> SecretQuerySet:
+        """Return the secrets whose current value did not open when it was last verified."""
+        return self.filter(damaged_at__isnull=False)
+
     def too_short_to_mask(self) -> SecretQuerySet:
         return self.filter(is_maskable=False)
 
@@ -102,9 +106,20 @@ class SealedValue(models.Model):
     is_maskable = models.BooleanField(
         default=False, editable=False, help_text="Long enough to be found and hidden in what a task prints."
     )
+    damaged_at = models.DateTimeField(
+        _("damaged since"),
+        null=True,
+        editable=False,
+        help_text=_("When `manage.py secrets verify` found that this value does not open; empty if it opens."),
+    )
 
     class Meta:
         abstract = True
+
+    @property
+    def is_damaged(self) -> bool:
+        """Return whether the last verification could not open this value."""
+        return self.damaged_at is not None
 
 
 class Secret(Owned, SealedValue):
@@ -178,6 +193,7 @@ class Secret(Owned, SealedValue):
             ),
             models.Index(fields=["name"], condition=~models.Q(quarantine_reason=""), name="secrets_secret_held"),
             models.Index(fields=["name"], condition=models.Q(is_maskable=False), name="secrets_secret_short"),
+            models.Index(fields=["name"], condition=models.Q(damaged_at__isnull=False), name="secrets_secret_damaged"),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import ClassVar
 
 from django.conf import settings
@@ -16,6 +20,7 @@ from neo_base.access.actors import Actor, Credential, Limits
 from neo_base.audit.subjects import Subject
 from secrets_app.models.granted_set import Granted, GrantedSet, OmittedJSON
 from secrets_app.models.owned import PROJECT_MODEL
+from secrets_app.models.parents import MadeByCredential
 from secrets_app.models.secret import MAX_NAME_LENGTH, Secret
 from secrets_app.models.token import ServiceToken
 from secrets_app.owners import Owner
@@ -72,6 +77,14 @@ class TaskGrantQuerySet(models.QuerySet["TaskGrant"]):
         """Return the grants that expired before `before`."""
         return self.filter(expires_at__lt=before)
 
+    def made_with(self, credentials: Iterable[Credential]) -> TaskGrantQuerySet:
+        """Return the grants that were made with one of these credentials, all of one kind or of several."""
+        ids_by_kind: dict[str, list[str]] = defaultdict(list)
+        for credential in credentials:
+            ids_by_kind[credential.kind].append(credential.id)
+        found = [Q(parent_kind=kind, parent_id__in=ids) for kind, ids in ids_by_kind.items()]
+        return self.filter(reduce(or_, found)) if found else self.none()
+
     def visible_to(self, actor: Actor) -> TaskGrantQuerySet:
         """Return the actor's own grants; with a token that is limited to a project, only those of that project."""
         own = self.filter(user=actor.user)
@@ -80,7 +93,7 @@ class TaskGrantQuerySet(models.QuerySet["TaskGrant"]):
         return own
 
 
-class TaskGrant(models.Model):
+class TaskGrant(MadeByCredential):
     """The credential of one task. It exposes the granted secrets, as long as the grantor may use them."""
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
@@ -129,6 +142,10 @@ class TaskGrant(models.Model):
             models.Index(fields=["user", "expires_at"], name="secrets_grant_user_end"),
             models.Index(fields=["expires_at"], name="secrets_grant_end"),
             models.Index(fields=["-created_at", "id"], name="secrets_grant_latest"),
+            # What a credential made is looked up when it ends.
+            models.Index(
+                fields=["parent_id", "parent_kind"], condition=Q(revoked_at=None), name="secrets_grant_parent"
+            ),
         ]
 
     def __str__(self) -> str:

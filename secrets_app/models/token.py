@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from neo_base.access.actors import Credential, Limits
 from neo_base.audit.subjects import Subject
 from secrets_app.models.owned import PROJECT_MODEL
+from secrets_app.models.parents import MadeByCredential
 from secrets_app.models.secret import EXPIRES_SOON
 from secrets_app.owners import Owner
 
@@ -44,7 +45,7 @@ class ServiceTokenQuerySet(models.QuerySet["ServiceToken"]):
         return self.usable().filter(expires_at__lte=timezone.now() + EXPIRES_SOON)
 
 
-class ServiceToken(models.Model):
+class ServiceToken(MadeByCredential):
     """A credential that can do at most what its owner may. Only its digest is stored, so it is shown only once."""
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
@@ -98,6 +99,11 @@ class ServiceToken(models.Model):
     def credential(self) -> Credential:
         """Return how audit events name this token if it acts."""
         return Credential("service_token", str(self.id))
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """Return when this token ends, and with it what it makes: see `neo_base.access.actors.Origin`."""
+        return self.expires_at
 
     @property
     def subject(self) -> Subject:

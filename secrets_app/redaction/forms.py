@@ -33,6 +33,17 @@ def forms(value: str) -> Iterator[bytes]:
             yield form.translate(None, LINE_BREAKS)
 
 
+def encoded_forms(value: str, encoding: str) -> Iterator[bytes]:
+    """Yield the forms of `value` in another encoding than UTF-8; none where they would be the same, or none exist."""
+    for text in filter(is_maskable, _texts(value)):
+        try:
+            plain = text.encode(encoding)
+        except (UnicodeEncodeError, LookupError):
+            continue
+        if not text.isascii():
+            yield from (form.translate(None, LINE_BREAKS) for form in _bytes_forms(plain))
+
+
 def _texts(value: str) -> Iterator[str]:
     """Yield the value without outer blanks, since these reveal nothing; then each line, if there are several."""
     bare = value.strip()
@@ -46,13 +57,16 @@ def _texts(value: str) -> Iterator[str]:
 
 
 def _encodings(text: str) -> Iterator[bytes]:
-    plain = text.encode("utf-8", "surrogatepass")
+    yield from _bytes_forms(text.encode("utf-8", "surrogatepass"))
+    for notation in (notations.url, notations.json, notations.html, notations.shell, notations.python):
+        yield from (written.encode("utf-8", "surrogatepass") for written in notation(text))
+
+
+def _bytes_forms(plain: bytes) -> Iterator[bytes]:
     yield plain
     yield from _base64(plain)
     yield plain.hex().encode()
     yield plain.hex().upper().encode()
-    for notation in (notations.url, notations.json, notations.html, notations.shell, notations.python):
-        yield from (written.encode("utf-8", "surrogatepass") for written in notation(text))
 
 
 def _base64(plain: bytes) -> Iterator[bytes]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from operator import itemgetter
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from secrets_app.redaction.forms import MIN_LENGTH, forms
+from secrets_app.redaction.forms import MIN_LENGTH, encoded_forms, forms
 
 # The automaton searches only for the beginnings of the forms, so that it fits into the processor's cache. The rest of a
 # form is compared afterwards.
@@ -38,8 +38,8 @@ class Patterns:
 
     __slots__ = ("_automaton", "_groups", "_parents", "_patterns", "_references", "longest")
 
-    def __init__(self, values: Mapping[str, str]) -> None:
-        references = _references(values)
+    def __init__(self, values: Mapping[str, str], encodings: Collection[str] = ()) -> None:
+        references = _references(values, encodings)
         self._patterns = sorted(references)
         self._references = [references[pattern] for pattern in self._patterns]
         self._parents = _parents(self._patterns)
@@ -87,7 +87,7 @@ class Patterns:
         return any(4 * len(piece) > len(pattern) for pattern in self._patterns[first:last])
 
 
-def _references(values: Mapping[str, str]) -> dict[bytes, bytes]:
+def _references(values: Mapping[str, str], encodings: Collection[str]) -> dict[bytes, bytes]:
     references: dict[bytes, bytes] = {}
     others: dict[bytes, bytes] = {}
     for name, value in values.items():
@@ -96,6 +96,8 @@ def _references(values: Mapping[str, str]) -> dict[bytes, bytes]:
         reference = b"{{$%b}}" % name.encode()
         for number, form in enumerate(forms(value)):
             (others if number else references).setdefault(form, reference)
+        for encoding in encodings:
+            others |= {form: reference for form in encoded_forms(value, encoding) if form not in others}
     return others | references
 
 

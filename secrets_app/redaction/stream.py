@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Never
 
 from secrets_app.redaction.patterns import Patterns
@@ -30,9 +30,12 @@ class Redactor:
     _hidden: int
     _last: bytes
 
-    def __init__(self, values: Mapping[str, str]) -> None:
-        """Take `values` by name. Raises TypeError, with the name, for a value that is not a str."""
-        self._start(Patterns(values))
+    def __init__(self, values: Mapping[str, str], encodings: Collection[str] = ()) -> None:
+        """Take `values` by name, and the encodings beside UTF-8 in which the stream may contain them.
+
+        Raises TypeError, with the name, for a value that is not a str.
+        """
+        self._start(Patterns(values, encodings))
 
     def fresh(self) -> Redactor:
         """Return a redactor of the same values for another stream, at no cost."""

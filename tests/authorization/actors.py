@@ -42,7 +42,7 @@ project-writer    | service    | admin  |           | projects:write |          
 runtime-user      | service    | admin  |           | runtime:use    |                 |
 confined          | service    | admin  | admin     | all            | the project     |
 confined-away     | service    | admin  | admin     | all            | another project |
-confined-exmember | service    | left   |           | all            | the project     |
+confined-exmember | service    | left   |           | all            | the project     | leaving
 revoked-token     | service    | admin  |           | all            |                 | revocation
 overdue-token     | service    | admin  |           | all            |                 | time
 inactive-token    | service    | admin  |           | all            |                 | deactivation
@@ -50,7 +50,7 @@ inactive-token    | service    | admin  |           | all            |          
 member-task       | task       | member |           | all            | the project     |
 admin-task        | task       | admin  |           | all            | the project     |
 viewer-task       | task       | viewer |           | all            | the project     |
-exmember-task     | task       | left   |           | all            | the project     |
+exmember-task     | task       | left   |           | all            | the project     | leaving
 reading-task      | task       | member |           |                | the project     |
 revoked-task      | task       | member |           | all            | the project     | revocation
 overdue-task      | task       | member |           | all            | the project     | time

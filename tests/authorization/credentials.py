@@ -103,6 +103,10 @@ def _deletion(user: Any, his_project: Project) -> None:
     user.delete()
 
 
+def _leaving(user: Any, his_project: Project) -> None:
+    """Do nothing more: whose role is "left" was removed just before, and what was for that project alone has ended."""
+
+
 COLUMNS: dict[str, dict[str, Any]] = {
     "sign-out": {"revoked_at": PAST},
     "revocation": {"revoked_at": PAST},
@@ -111,6 +115,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
 }
 USERS: dict[str, Callable[[Any, Project], None]] = {
     "deactivation": _deactivation,
+    "leaving": _leaving,
     "a new password": _another_password,
     "deletion": _deletion,
 }

@@ -131,6 +131,13 @@ def _batch(asked: Asked) -> Parts:
     return {}, "", {"secrets": items}
 
 
+def _import(asked: Asked) -> Parts:
+    name, _, on_conflict = asked.about.partition(" to ")
+    item = {"name": "NEW" if name == "new" else "TOKEN", "value": CANARY}
+    body: dict[str, Any] = {"secrets": [item], "on_conflict": on_conflict or "refuse"}
+    return {}, "", body if asked.question.whose == "self" else body | {"project_id": str(asked.project_id)}
+
+
 def _secret(asked: Asked) -> Parts:
     return {"secret_id": asked.mine(asked.stage.secrets, asked.about)}, "", {"description": "Changed", "value": CANARY}
 
@@ -192,6 +199,7 @@ REQUESTS: dict[str, Callable[[Asked], Parts]] = {
     "invitation-decline": _answer,
     "secrets": _secrets,
     "secrets-batch": _batch,
+    "secrets-import": _import,
     "secret": _secret,
     "secret-versions": _versions,
     "secret-uses": _versions,

@@ -23,7 +23,7 @@ route                  | about                                         | whose  
 token                  | password                                      | self                                          |        | POST 200
 token-refresh          | refresh token                                 | self                                          |        | POST 200
 token-revoke           | refresh token                                 | self                                          |        | POST 204
-sign-out-everywhere    | sessions                                      | self                                          |        | POST 204
+sign-out-everywhere    | sessions                                      | self                                          |        | POST 200
 
 projects               | new                                           | self                                          | 403    | GET 200, POST 201
 projects               | an id that is taken                           | self                                          | 403    | POST 409
@@ -55,6 +55,9 @@ secrets                | a name that is taken                          | self; t
 secrets-batch          | new                                           | self; self + the project                      | 403    | POST 201
 secrets-batch          | new                                           | self + the project + another project          | 403    | POST 201
 secrets-batch          | one name that is taken                        | self; self + the project                      | 403    | POST 409
+secrets-import         | new                                           | self; the project; another project; the team; nobody    | 403 | POST 200
+secrets-import         | a name that is taken                          | self; the project                             | 403    | POST 409
+secrets-import         | a name that is taken to skip; a name that is taken to replace; a name that is taken to rename | self; the project | 403 | POST 200
 secret                 | present                                       | self; the project; another project; the team; a colleague    | 404 | GET 200, PATCH 200, DELETE 204
 secret                 | expired                                       | self; the project                             | 404    | GET 200, PATCH 200, DELETE 204
 secret                 | never made; deleted; of a deleted project     | nobody                                        | 404    | GET 200, PATCH 200, DELETE 204

@@ -197,11 +197,17 @@ def test_no_report_of_a_failed_task_shows_the_value(
     assert TaskGrant.objects.get().uses == 0
 
 
-@pytest.mark.parametrize("hole", ["seal", "open_value"])
+@pytest.mark.parametrize(("place", "hole"), [(vault.Sealer, "seal"), (vault, "open_value")], ids=["seal", "open"])
 def test_no_report_of_a_fault_in_the_vault_shows_the_value(
-    hole: str, member: Any, secret: Secret, canary: Canary, explode: Explode, monkeypatch: pytest.MonkeyPatch
+    place: Any,
+    hole: str,
+    member: Any,
+    secret: Secret,
+    canary: Canary,
+    explode: Explode,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(vault, hole, explode)
+    monkeypatch.setattr(place, hole, explode)
     with pytest.raises(RuntimeError) as failed:
         restore_version(actor=Actor.from_user(member), secret_id=secret.id, version=1)
     assert canary.found_in(html_of(failed.value, request_with(canary), BareExceptionReporter)) == []

@@ -60,7 +60,7 @@ def test_a_planted_leak_would_be_found_in_a_row(project: Project, canary: Canary
         lambda value, _secret: {"value": Plaintext(value)},
         lambda value, _secret: Draft(owner=Owner(user_id=1), name="TOKEN", value=Plaintext(value)),
         lambda _value, secret: vault.open_value(secret),
-        lambda value, secret: vault.seal(Plaintext(value), owner=secret.owner, secret_id=secret.id, version=1),
+        lambda value, secret: vault.Sealer(secret.owner).seal(Plaintext(value), secret_id=secret.id, version=1),
         lambda _value, secret: secret,
         lambda _value, _secret: Secret.objects.all(),
         lambda _value, _secret: Secret.objects.values_list(),

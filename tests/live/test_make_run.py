@@ -121,6 +121,7 @@ def test_a_taken_port_is_refused_in_a_sentence(tmp_path: Path) -> None:
     assert run.returncode != 0
     assert f"Port {port} is taken." in run.stderr
     assert "curl" not in run.stdout
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize("target", ["run", "serve"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -51,18 +52,42 @@ def start(site: Site) -> None:
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site that collected its static files itself, was asked and hung up on, and was stopped.
+
+    A copy of its static files stays beside its data: collecting them again would take longer than all else of a start.
+    """
+    directory = tmp_path_factory.mktemp("ended")
+    site = prepared(directory, TMPDIR=str(directory))
+    start(site)
+    shutil.copytree(next(directory.glob("neo-serve-*")) / "static", directory / "static")
+    get(site, "/api/v1/secrets?value=typed-by-the-client")
+    hang_up(site)
+    assert get(site, "/livez").status_code == 200
+    assert site.stop() == 0
+    return site
+
+
+@pytest.fixture(scope="module")
+def collected(ended: Site) -> dict[str, str]:
+    """The setting that names static files which are there already."""
+    return {"NEO_STATIC_ROOT": str(ended.directory.parent / "static")}
+
+
+@pytest.fixture(scope="module")
+def shared(collected: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """For tests that leave it running."""
-    site = prepared(tmp_path_factory.mktemp("serve"), NEO_METRICS_TOKEN="metrics-token-of-these-tests-0123456789")
+    token = "metrics-token-of-these-tests-0123456789"
+    site = prepared(tmp_path_factory.mktemp("serve"), NEO_METRICS_TOKEN=token, **collected)
     start(site)
     yield site
     assert site.stop() == 0
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Site]:
+def served(collected: dict[str, str], tmp_path: Path) -> Iterator[Site]:
     """For one that stops it."""
-    site = prepared(tmp_path)
+    site = prepared(tmp_path, **collected)
     start(site)
     yield site
     assert site.process is not None
@@ -94,6 +119,15 @@ def received(connection: socket.socket) -> bytes:
     while part := connection.recv(2**16):
         parts.append(part)
     return b"".join(parts)
+
+
+def hang_up(site: Site) -> None:
+    """Begin requests, and reset their connections."""
+    for head in ("Content-Length: 99", "Transfer-Encoding: chunked"):
+        connection = socket.create_connection(("127.0.0.1", site.port))
+        connection.sendall(f"POST /api/v1/secrets HTTP/1.1\r\nHost: {HOST}\r\n{head}\r\n\r\n5\r\nhello".encode())
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        connection.close()
 
 
 def is_served(port: int) -> bool:
@@ -130,8 +164,8 @@ def test_sigterm_lets_requests_in_flight_finish_and_ends_with_0(served: Site) ->
     assert get(served, "/readyz").json() == {"status": "ready", "database": True, "migrations": True, "keyring": True}
 
 
-def test_a_request_that_does_not_end_is_ended(tmp_path: Path) -> None:
-    site = prepared(tmp_path, NEO_STOP_SECONDS="1")
+def test_a_request_that_does_not_end_is_ended(collected: dict[str, str], tmp_path: Path) -> None:
+    site = prepared(tmp_path, NEO_STOP_SECONDS="1", NEO_WORKERS="1", **collected)
     start(site)
     connection = half_sent(site)
     time.sleep(0.5)
@@ -141,20 +175,19 @@ def test_a_request_that_does_not_end_is_ended(tmp_path: Path) -> None:
     connection.close()
 
 
-def test_every_logged_line_is_json_also_those_of_the_server(served: Site) -> None:
-    get(served, "/api/v1/secrets?value=typed-by-the-client")
-    assert served.stop() == 0
-    found = lines(served)
+def test_every_logged_line_is_json_also_those_of_the_server(ended: Site) -> None:
+    found = lines(ended)
     assert {"_granian", "neo_site.logs.requests", "neo_site.serve"} <= {line["logger"] for line in found}
-    assert "typed-by-the-client" not in served.output.read_text()
+    assert "typed-by-the-client" not in ended.output.read_text()
 
 
-def test_nothing_of_a_run_is_left_behind(tmp_path: Path) -> None:
-    site = prepared(tmp_path, TMPDIR=str(tmp_path))
-    start(site)
-    assert [path.name for path in next(tmp_path.glob("neo-serve-*")).iterdir() if path.name == "static"]
-    assert site.stop() == 0
-    assert list(tmp_path.glob("neo-serve-*")) == []
+def test_a_client_that_hangs_up_leaves_no_traceback(ended: Site) -> None:
+    assert "Traceback" not in ended.output.read_text()
+
+
+def test_nothing_of_a_run_is_left_behind(ended: Site, collected: dict[str, str]) -> None:
+    assert Path(collected["NEO_STATIC_ROOT"], "staticfiles.json").is_file()
+    assert list(ended.directory.parent.glob("neo-serve-*")) == []
 
 
 def test_static_files_are_named_by_content_and_cached_for_ever(shared: Site) -> None:
@@ -185,12 +218,12 @@ def test_the_figures_of_all_workers_are_added_up(shared: Site) -> None:
     assert sum(counts) >= 20
 
 
-def test_it_serves_on_a_unix_socket(tmp_path: Path) -> None:
+def test_it_serves_on_a_unix_socket(collected: dict[str, str], tmp_path: Path) -> None:
     path = tmp_path / "neo.sock"
     # Left over from a server that was killed.
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
-    site = prepared(tmp_path, NEO_BIND=f"unix:{path}")
+    site = prepared(tmp_path, NEO_BIND=f"unix:{path}", NEO_WORKERS="1", **collected)
     transport = httpx.HTTPTransport(uds=str(path))
     site.start(wait_for="/readyz", headers=BEHIND_TLS, transport=transport)
     assert path.stat().st_mode & 0o777 == 0o660
@@ -217,8 +250,10 @@ def test_a_taken_address_is_refused(shared: Site) -> None:
         ({"NEO_MASTER_KEYS_FILE": "/nowhere/master.keys"}, "There is no key file at /nowhere/master.keys"),
     ],
 )
-def test_what_is_wrong_is_refused_in_one_sentence(tmp_path: Path, settings: dict[str, str], message: str) -> None:
-    site = production(tmp_path, **settings)
+def test_what_is_wrong_is_refused_in_one_sentence(
+    collected: dict[str, str], tmp_path: Path, settings: dict[str, str], message: str
+) -> None:
+    site = production(tmp_path, **collected | settings)
     assert message in refusal(site)
 
 
@@ -230,15 +265,3 @@ def test_workers_end_with_a_server_that_is_killed(served: Site) -> None:
     while is_served(served.port) and time.monotonic() < until:
         time.sleep(0.1)
     assert not is_served(served.port)
-
-
-def test_a_client_that_hangs_up_leaves_no_traceback(served: Site) -> None:
-    for head in ("Content-Length: 99", "Transfer-Encoding: chunked"):
-        connection = socket.create_connection(("127.0.0.1", served.port))
-        connection.sendall(f"POST /api/v1/secrets HTTP/1.1\r\nHost: {HOST}\r\n{head}\r\n\r\n5\r\nhello".encode())
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        connection.close()
-    assert get(served, "/livez").status_code == 200
-    assert served.stop() == 0
-    assert "Traceback" not in served.output.read_text()
-    assert lines(served)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from neo_cli.__main__ import run
+from neo_cli.outcomes import run
 from tests.live.site import ROOT, Site
 
 COMMAND = (sys.executable, "-m", "neo_cli")
@@ -72,7 +72,7 @@ class Neo:
         """Run `neo` as a process and wait for its end."""
         with self.start(*arguments, **options) as process:
             out, err = process.communicate(stdin, timeout=300)
-        return Result(process.returncode, out.decode(errors="replace"), (err or b"").decode(errors="replace"))
+        return Result(process.returncode, (out or b"").decode(errors="replace"), (err or b"").decode(errors="replace"))
 
 
 def _written(stream: io.TextIOWrapper) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import click
 import pytest
 
-from neo_cli.__main__ import run
 from neo_cli.app import neo
+from neo_cli.outcomes import run
 from tests.neo_cli.command_tree import commands
 from tests.neo_cli.test_imports import modules_loaded_by
 
@@ -57,4 +57,4 @@ def test_group_shows_each_summary_whole_on_one_line(help_of: HelpOf, path: str) 
 @pytest.mark.parametrize("path", ["neo", "neo login", "neo secrets", "neo secrets set"])
 def test_help_loads_no_http_library(path: str) -> None:
     arguments = [*path.split()[1:], "--help"]
-    assert "httpx" not in modules_loaded_by(f"from neo_cli.__main__ import run\nrun({arguments!r})")
+    assert "httpx" not in modules_loaded_by(f"from neo_cli.outcomes import run\nrun({arguments!r})")

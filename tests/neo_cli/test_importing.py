@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from neo_cli.exits import Exit
+from neo_cli.progress import waiting
 from tests.neo_cli.command import Result
 from tests.neo_cli.conftest import NeoOf
 
@@ -42,7 +44,7 @@ def test_conflict_is_refused_before_anything_is_stored(neo: Command) -> None:
     imported(neo, "TAKEN=first")
     result = imported(neo, "NEW=1\nTAKEN=second")
     assert result.code == Exit.DATA
-    assert "Nothing was imported, because these names are taken: TAKEN." in result.err
+    assert "Nothing was imported, because these names are taken: TAKEN (line 2)." in result.err
     assert masks(neo).keys() == {"TAKEN"}
 
 
@@ -76,15 +78,66 @@ def test_invalid_names_are_refused_or_converted(neo: Command) -> None:
     assert imported(neo, "A=1", "--sanitize-names", "--on-conflict", "skip").code == Exit.USAGE
 
 
-def test_large_import_takes_several_requests(neo: Command) -> None:
-    text = "".join(f"NAME_{number:03}=value\n" for number in range(60))
-    assert neo("secrets", "import", "-", stdin=text).out == "60 imported, 0 replaced, 0 skipped.\n"
-    assert len(masks(neo)) == 60
+def test_many_are_stored_at_once_or_not_at_all(neo: Command) -> None:
+    text = "".join(f"NAME_{number:03}=value\n" for number in range(120))
+    refused = neo("secrets", "import", "-", stdin=f"{text}\nTOO_LONG={'x' * 10_001}\n")
+    assert (refused.code, masks(neo)) == (Exit.DATA, {})
+    assert refused.err.startswith("neo: TOO_LONG (line 122): ")
+    assert "Nothing was imported." in refused.err
+    assert "xxx" not in refused.err
+    assert neo("secrets", "import", "-", stdin=text).out == "120 imported, 0 replaced, 0 skipped.\n"
+    assert len(masks(neo)) == 120
 
 
-def test_refused_later_batch_reports_what_was_imported(neo: Command) -> None:
-    text = "".join(f"NAME_{number:03}=value\n" for number in range(50)) + f"TOO_LONG={'x' * 10_001}\n"
-    result = neo("secrets", "import", "-", stdin=text)
+def test_more_than_the_limit_is_refused_at_once(neo: Command) -> None:
+    imported(neo, "THERE=1")
+    result = imported(neo, "".join(f"NAME_{number}=value\n" for number in range(1_000)))
     assert result.code == Exit.DATA
-    assert "The first 50 were imported." in result.err
-    assert "xxx" not in result.err
+    assert result.err.startswith("neo: The file has 1,000 values, and there are 1 secrets.")
+    assert masks(neo).keys() == {"THERE"}
+
+
+def test_long_lists_of_names_are_cut(neo: Command) -> None:
+    text = "".join(f"name_{number}=value\n" for number in range(120))
+    assert "name_7 (line 8) and 112 more. Use --sanitize-names" in imported(neo, text).err
+
+
+def test_repeated_name_is_named_with_both_lines(neo: Command) -> None:
+    text = "LOG=single\nLEVEL=debug\nLOG=stack-of-values\n"
+    assert "LOG is assigned twice in lines 1 and 3." in imported(neo, text).err
+    assert imported(neo, text, "--last-wins").json["created"].keys() == {"LEVEL", "LOG"}
+    assert masks(neo)["LOG"] == "sta••••••••lues"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_file_in_utf16_is_told(neo: Command, encoding: str) -> None:
+    result = neo("secrets", "import", "-", stdin="FIRST=one\n".encode(encoding))
+    assert result.code == Exit.DATA
+    assert "UTF-16" in result.err
+    assert "Save it as UTF-8." in result.err
+
+
+def test_byte_order_mark_in_a_value_is_told(neo: Command) -> None:
+    result = imported(neo, "\ufeffA=\ufeffone\nB=two\n")
+    assert "These values begin with a byte order mark, which is invisible: A (line 1)." in result.err
+    removed = neo("secrets", "set", "C", "--stdin", stdin="\ufeffthree")
+    assert "Removed the byte order mark" in removed.err
+
+
+def test_reader_and_source_are_chosen(neo: Command) -> None:
+    assert imported(neo, "A=`one\ntwo`\n").code == Exit.DATA
+    assert imported(neo, "A=`one\ntwo`\n", "--reader", "node").json["created"] == {"A": "A"}
+    assert imported(neo, '{"B": "two", "C": ""}', "--from", "json").json["skipped"] == ["C"]
+    assert imported(neo, '{"D": "two"}', "--from", "json", "--reader", "node").code == Exit.USAGE
+
+
+def test_progress_is_shown_on_a_terminal_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with waiting("Storing 2 secrets"):
+        pass
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with waiting("Storing 2 secrets"):
+        time.sleep(0.05)
+    assert capsys.readouterr().err == "\rStoring 2 secrets … 0 s\r\x1b[K"

@@ -25,7 +25,7 @@ class TlsPort(NamedTuple):
 @contextmanager
 def tls_in_front_of(port: int, folder: Path) -> Iterator[TlsPort]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate := _self_signed(folder))
+    context.load_cert_chain(certificate := self_signed(folder))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=_serve, args=(listener, context, port), daemon=True).start()
         yield TlsPort(f"https://127.0.0.1:{listener.getsockname()[1]}", certificate)
@@ -55,7 +55,7 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
             target.sendall(piece)
 
 
-def _self_signed(folder: Path) -> Path:
+def self_signed(folder: Path) -> Path:
     """Write a self-signed certificate for 127.0.0.1 and its key into one file; return its path."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])

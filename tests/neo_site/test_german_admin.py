@@ -19,12 +19,12 @@ from django.utils import timezone
 from neo_base.access.actors import Actor
 from neo_base.access.roles import Role
 from projects.models import Invitation, Membership, Project
-from secrets_app.actions.tokens import create_token
+from secrets_app.actions.tokens import UNSET, create_token
 from secrets_app.models import DataKey, KeyCheckValue, Secret, ServiceToken, TaskGrant
 from tests.canary.canary import Canary
 from tests.canary.test_admin_pages import pages_of
 from tests.canary.usage import use
-from tests.cast import Api, make_invitation, make_project, make_secret, make_user
+from tests.cast import ApiClient, make_invitation, make_project, make_secret, make_user
 from tests.messages import SOURCES
 from tests.test_messages import forms, of
 
@@ -73,32 +73,33 @@ def operator(client: Client, superuser: Any) -> Client:
     return client
 
 
-@pytest.fixture
-def ada(db: None) -> Any:
+@pytest.fixture(scope="module")
+def ada(kept_for_the_module: None) -> Any:
     # Nobody's name is a word of a page.
     return make_user("ada")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def alpha(ada: Any) -> Project:
     for name in ("bob", "eve"):
         make_user(name)
     return make_project(ada, name="Alpha", bob=Role.MEMBER, eve=Role.VIEWER)
 
 
-@pytest.fixture
-def used(api: Api, ada: Any, alpha: Project) -> None:
+@pytest.fixture(scope="module")
+def used(ada: Any, alpha: Project) -> None:
     """A site after a day of use, and with what needs attention."""
-    use(api(ada), alpha, Canary())
+    use(ApiClient(ada), alpha, Canary())
     now, actor = timezone.now(), Actor.from_user(ada)
     for name, days in (("PAST", -1), ("SOON", 3), ("LATER", 300)):
         make_secret(ada, name=name, value="ab", expires_at=now + timedelta(days=days), default_available=True)
     Secret.objects.filter(name="LATER").update(quarantine_reason="agent", created_by_agent=True)
     Secret.objects.filter(name="SHARED").update(mask=Secret.objects.get(name="PAST").mask)
-    for name, expires_at in (("t", None), ("t3", now + timedelta(days=3)), ("t300", now + timedelta(days=300))):
+    for name, expires_at in (("t", UNSET), ("t3", now + timedelta(days=3)), ("t300", now + timedelta(days=300))):
         create_token(actor=actor, name=name, scopes=["secrets:read"], expires_at=expires_at)
+    ServiceToken.objects.filter(name="t").update(expires_at=None)
     ServiceToken.objects.filter(name="t300").update(revoked_at=now - timedelta(days=2))
-    api(ada).post("/api/v1/task-grants", {"max_uses": 3, "task_id": "t"})
+    ApiClient(ada).post("/api/v1/task-grants", {"max_uses": 3, "task_id": "t"})
     TaskGrant.objects.create(user=ada, prefix="p", digest="d", expires_at=now + timedelta(1), max_uses=0)
     TaskGrant.objects.create(user=ada, prefix="q", digest="e", expires_at=now - timedelta(1))
     DataKey.objects.filter(project=alpha).update(state=DataKey.State.RETIRING)

@@ -279,18 +279,3 @@ def test_the_token_is_in_the_mail_and_nowhere_else(
 def test_the_representation_of_an_invitation_shows_no_digest(invite_ada: Callable[[], Invitation]) -> None:
     invitation = invite_ada()
     assert invitation.token_digest not in f"{invitation} {invitation!r} {invitation_mail.message(invitation, 'x')}"
-
-
-@pytest.mark.parametrize(
-    ("mailers", "expected"),
-    [
-        ({"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend"}}, True),
-        ({"default": {}}, True),
-        ({"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}, False),
-        ({"bulk": {}}, False),
-        ({}, False),
-    ],
-)
-def test_mailers_say_whether_mail_is_on(settings: Any, mailers: dict[str, Any], expected: bool) -> None:
-    settings.MAILERS = mailers
-    assert invitation_mail.is_on() is expected

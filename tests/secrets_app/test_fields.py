@@ -185,7 +185,7 @@ def test_the_api_neither_orders_nor_filters_by_it(path: str, query: str, api: Ap
         lambda _: Secret.objects.values("value"),
         lambda _: list(Secret.objects.values_list("mask", flat=True)),
         lambda secret: SecretVersion(**{"secret": secret, "value": SEALED, "mask": SEALED}),
-        lambda secret: vault.seal(Plaintext(CANARY), owner=secret.owner, secret_id=secret.id, version=1),
+        lambda secret: vault.Sealer(secret.owner).seal(Plaintext(CANARY), secret_id=secret.id, version=1),
     ],
 )
 def test_nothing_sealed_or_plain_is_pickled(make: Callable[[Secret], Any], protocol: int, secret: Secret) -> None:

@@ -42,6 +42,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from secrets_app import vault
+from secrets_app.audit.explanations import explain
 from secrets_app.audit.verification import verify
 from tests.cast import ApiClient
 from tests.secrets_app.conftest import forget_keys
@@ -363,7 +364,19 @@ def test_the_audit_log_verifies_and_covers_every_old_event(checkpoint: Path) -> 
     assert report.is_clean, vars(report)
     assert (report.events, report.unchained) == (len(OLD_EVENTS), AUDIT["unsealed"])
     assert (report.blocks, report.pruned) == (AUDIT["blocks"], AUDIT["pruned_blocks"])
+    run("audit", "accept", "--yes")
     assert run("audit", "verify", f"--against={checkpoint}")
+
+
+def test_of_all_that_gives_access_only_the_superuser_is_to_be_accepted() -> None:
+    operator = str(EXPECTED["users"]["operator"])
+    assert [(each.kind.name, each.entitlement.subject.id) for each in explain().unexplained] == [
+        ("superuser", operator)
+    ]
+    with pytest.raises(CommandError, match="No audit event explains what gives somebody access"):
+        run("audit", "verify")
+    run("audit", "accept", "--yes")
+    assert "Explained: yes." in run("audit", "verify")
 
 
 def test_a_later_event_continues_the_chain(sign_in: SignIn, checkpoint: Path) -> None:
@@ -374,6 +387,7 @@ def test_a_later_event_continues_the_chain(sign_in: SignIn, checkpoint: Path) ->
     # The session and the secret.
     assert (report.events, report.unchained) == (len(OLD_EVENTS) + 2, 0)
     assert report.blocks == AUDIT["blocks"] + 1
+    run("audit", "accept", "--yes")
     assert run("audit", "verify", f"--against={checkpoint}")
 
 

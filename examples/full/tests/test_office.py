@@ -91,6 +91,34 @@ def test_the_sites_own_api_asks_for_secrets(editor: Person, workspace: Workspace
     assert browser.post(path).json() == {"ready": True}
 
 
+def test_who_leaves_a_workspace_gets_nothing_when_they_come_back(editor: Person, workspace: Workspace) -> None:
+    browser, path = Client(), f"/api/workspaces/{workspace.key}/seat"
+    browser.force_login(editor)
+    secrets_for(editor, project=workspace).create("DEPLOY_KEY", VALUE)
+    task = secrets_for(editor, project=workspace).grant("DEPLOY_KEY").text
+    token = service_token_for(editor, name="build", scopes=["secrets:read"], project=workspace).text
+    assert _statuses(workspace, task, token) == (200, 200)
+    assert browser.delete(path).status_code == 204
+    Seat.objects.create(workspace=workspace, person=editor, level=Seat.Level.EDITOR)
+    assert _statuses(workspace, task, token) == (401, 401)
+
+
+def _statuses(workspace: Workspace, task: str, token: str) -> tuple[int, int]:
+    """What a task and a service token are answered."""
+    environment = Client().post("/vault/runtime/environment", headers={"Authorization": f"Bearer {task}"})
+    secrets = Client().get(f"/vault/secrets?project_id={workspace.key}", headers={"Authorization": f"Bearer {token}"})
+    return environment.status_code, secrets.status_code
+
+
+def test_signing_out_ends_what_the_session_granted(browser: Client) -> None:
+    browser.cookies["csrftoken"] = token = "a" * 32
+    made = post(browser, "/vault/task-grants", {}, **{"X-CSRFToken": token}).json()["token"]
+    task = {"Authorization": f"Bearer {made}"}
+    assert Client().post("/vault/runtime/environment", headers=task).status_code == 200
+    browser.logout()
+    assert Client().post("/vault/runtime/environment", headers=task).status_code == 401
+
+
 def test_client_address_is_checked_without_projects(db: None, settings: Any) -> None:
     settings.NEO_BASE = {"CLIENT_ADDRESS": "office.nowhere"}
     assert [each.id for each in run_checks()] == ["neo_base.E003"]

@@ -11,8 +11,8 @@ from rest_framework.views import APIView
 from neo_base.access.actors import Actor, Origin, credential_of
 from neo_base.audit.reporting import record
 from neo_base.audit.subjects import Subject
-from secrets_app.python_api import secrets_for
-from workspaces.models import Workspace
+from secrets_app.python_api import end_membership, secrets_for
+from workspaces.models import Seat, Workspace
 
 
 class WorkspaceListView(APIView):
@@ -20,6 +20,15 @@ class WorkspaceListView(APIView):
         """List the workspaces in which the caller has a seat."""
         rows = Workspace.objects.filter(seats__person=request.user).order_by("title")
         return Response([{"key": row.key, "title": row.title} for row in rows])
+
+
+class SeatView(APIView):
+    @transaction.atomic
+    def delete(self, request: Request, key: UUID, **_: Any) -> Response:
+        """Give up the caller's seat in a workspace, and with it the task grants and service tokens that it allowed."""
+        Seat.objects.filter(workspace=key, person=request.user).delete()
+        end_membership(request.user, key)
+        return Response(status=204)
 
 
 class DeploymentView(APIView):

@@ -15,6 +15,8 @@ from django.db import transaction
 
 from neo_base.access.actors import Actor
 from neo_base.access.roles import Role
+from neo_base.audit.reporting import record
+from neo_base.audit.subjects import Subject
 from projects.actions import add_member, create_project
 
 USERS = ("admin", "member", "viewer", "stranger")
@@ -90,7 +92,14 @@ def _create(passwords: dict[str, str]) -> str:
         )
     for name in USERS:
         operator = {"is_staff": True, "is_superuser": True} if name == "admin" else {}
-        users.create_user(name, f"{name}@example.com", passwords[name], **operator)
+        user = users.create_user(name, f"{name}@example.com", passwords[name], **operator)
+        record(
+            "user.created",
+            actor=Actor.system("demo"),
+            subject=Subject.of_user(user),
+            user_id=user.pk,
+            is_superuser=user.is_superuser,
+        )
     admin = Actor.from_user(users.get(username="admin"))
     project = create_project(actor=admin, name=PROJECT_NAME)
     for name, role in (("member", Role.MEMBER), ("viewer", Role.VIEWER)):

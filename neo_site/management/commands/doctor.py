@@ -8,6 +8,7 @@ from django.db import DatabaseError
 
 from neo_site.doctor import audit, settings, stores
 from neo_site.doctor.findings import Finding, Grade, error
+from neo_site.failures import told
 
 Examination = Callable[[], Iterator[Finding]]
 ALWAYS: tuple[Examination, ...] = (settings.system_checks, settings.proxies, settings.mails, stores.file_modes)
@@ -48,4 +49,4 @@ def _survived(examination: Examination) -> Iterator[Finding]:
     try:
         yield from examination()
     except DatabaseError as failure:
-        yield error(examination.__name__, f"not examined: the database failed ({type(failure).__name__}). Try again.")
+        yield error(examination.__name__, f"not examined. {told(failure)}")

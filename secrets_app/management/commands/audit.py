@@ -15,6 +15,7 @@ from neo_base.access.actors import Actor
 from neo_base.audit.event_fields import moment
 from neo_base.audit.subjects import Subject
 from secrets_app.audit import chaining, checkpoints, export, pruning
+from secrets_app.audit.explanations import Explained, accept, explain, is_emptied
 from secrets_app.audit.recording import record
 from secrets_app.audit.verification import Findings, Report, verify
 from secrets_app.crypto.errors import CryptoError
@@ -23,6 +24,14 @@ from secrets_app.management.moments import read_moment
 logger = logging.getLogger(__name__)
 
 WRONG, CANNOT_TELL = 1, 2
+EMPTIED = (
+    "The audit log is empty, although there are users or secrets. If it was emptied, restore it from a backup. If this "
+    "installation is new, run: manage.py audit accept --yes"
+)
+UNEXPLAINED = (
+    "No audit event explains what gives somebody access: whoever writes to the database can add such rows. Find out "
+    "where they come from; revoke them, or accept them with: manage.py audit accept"
+)
 
 
 class Command(BaseCommand):
@@ -35,9 +44,13 @@ class Command(BaseCommand):
         chain.set_defaults(job="chain")
         chain.add_argument("--every", type=float, metavar="SECONDS", help="Repeat, instead of a timer.")
         check = jobs.add_parser(
-            "verify", help=f"Exits with {WRONG} if something is wrong, with {CANNOT_TELL} if a key is missing."
+            "verify",
+            help=f"Exits with {WRONG} if the log was changed, with {CANNOT_TELL} if a key is missing, if the log is "
+            "empty and should not be, or if no event explains what gives somebody access.",
         )
         check.add_argument("--against", type=Path, metavar="FILE", help="A checkpoint, or an export that ends in one.")
+        accept = jobs.add_parser("accept", help="Accept what gives access and no event explains, after a look at it.")
+        accept.add_argument("--yes", action="store_true", help="Accept it. Without it, it is only listed.")
         jobs.add_parser("checkpoint", help="Print the current checkpoint, to keep elsewhere.")
         write = jobs.add_parser("export", help="Print everything as JSON Lines, a checkpoint last.")
         write.add_argument("--since", type=read_moment, metavar="WHEN", help="Leave out the blocks that end earlier.")
@@ -67,13 +80,39 @@ class Command(BaseCommand):
     def verify(self, *, against: Path | None, **_: Any) -> None:
         report = verify(against=None if against is None else _checkpoint_in(against))
         self._show("Unaltered", report.altered, f"The MACs of {report.events} events and {report.blocks} blocks match")
-        self._show("Complete", report.missing, _end_of(report))
+        is_empty = is_emptied()
+        if is_empty:
+            self.stdout.write("Complete: NO. There is no audit event, although there are users or secrets.")
+        else:
+            self._show("Complete", report.missing, _end_of(report))
         if report.unknown_keys.count:
             self._show("Not verified", report.unknown_keys, "")
+        explained = explain()
+        self._show_explained(explained)
         if report.altered.count or report.missing.count:
             raise CommandError("The audit log is not as it was written. Compare it with a backup.", returncode=WRONG)
         if not report.is_clean:
             raise CommandError("Master keys are missing. Put them back, and verify again.", returncode=CANNOT_TELL)
+        if is_empty:
+            raise CommandError(EMPTIED, returncode=CANNOT_TELL)
+        if explained.unexplained:
+            raise CommandError(UNEXPLAINED, returncode=CANNOT_TELL)
+
+    def accept(self, *, yes: bool, **_: Any) -> None:
+        explained = explain()
+        self._show_explained(explained)
+        if not yes:
+            raise CommandError("Nothing was accepted. Look at each, and run the command with --yes to accept them.")
+        accept(explained.unexplained, actor=Actor.system("audit accept"))
+        self.stdout.write(f"Accepted: {len(explained.unexplained)}.")
+
+    def _show_explained(self, explained: Explained) -> None:
+        findings = Findings()
+        for each in explained.unexplained:
+            findings.add(str(each))
+        counts = sorted(explained.counts.items())
+        listed = ", ".join(f"{kind.replace('_', ' ')} {count}" for kind, count in counts)
+        self._show("Explained", findings, f"What gives access: {listed or 'nothing'}")
 
     def checkpoint(self, **_: Any) -> None:
         checkpoint = checkpoints.latest()

@@ -1,4 +1,4 @@
-"""The command with which operators look at the secrets of all owners. It reads no value."""
+"""The command with which operators look at the secrets of all owners. It prints no value."""
 
 from __future__ import annotations
 
@@ -8,19 +8,27 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from neo_base.access.actors import Actor
 from secrets_app import signals
+from secrets_app.actions.verification import Place, values_to_verify, verify_values
+from secrets_app.errors import AuditUnavailable
+from secrets_app.management.progress import Progress
 from secrets_app.models import Secret
 from secrets_app.models.secret import EXPIRES_SOON
 
 CHUNK = 500
+NOT_ALL_OPEN = 2
 
 
 class Command(BaseCommand):
-    help = "Lists secrets that expire soon, and sends the signal `secret_expiring` for each of them."
+    help = "Lists secrets that expire soon, and verifies that every stored value opens."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        subject = parser.add_subparsers(dest="subject", required=True)
-        expiring = subject.add_parser("expiring", help="List secrets that expire soon, the earliest first.")
+        jobs = parser.add_subparsers(dest="subject", required=True, parser_class=CommandParser)
+        expiring = jobs.add_parser(
+            "expiring",
+            help="List secrets that expire soon, the earliest first, and send the signal `secret_expiring` for each.",
+        )
         expiring.add_argument(
             "--within",
             type=int,
@@ -29,8 +37,16 @@ class Command(BaseCommand):
             help="Days from now. Default: %(default)s.",
         )
         expiring.add_argument("--dry-run", action="store_true", help="List the secrets, send no signal.")
+        jobs.add_parser(
+            "verify",
+            help=f"Open every stored value once, and mark those that do not open. Exits with {NOT_ALL_OPEN} if there "
+            "are any, or if a master key is missing.",
+        )
 
-    def handle(self, *, subject: str, within: int, dry_run: bool, **options: Any) -> None:
+    def handle(self, *, subject: str, **options: Any) -> None:
+        getattr(self, subject)(**options)
+
+    def expiring(self, *, within: int, dry_run: bool, **_: Any) -> None:
         if within < 0:
             raise CommandError("--within must be 0 or more days.")
         count = 0
@@ -42,3 +58,27 @@ class Command(BaseCommand):
                 signals.secret_expiring.send_robust(sender=Secret, secret=secret, expires_at=secret.expires_at)
             count += 1
         self.stdout.write(f"Expiring within {within} days, of {timezone.now():%Y-%m-%d}: {count}.")
+
+    def verify(self, **_: Any) -> None:
+        progress = Progress(self.stderr, total=values_to_verify(), what="values")  # type: ignore[arg-type]
+        try:
+            done = verify_values(actor=Actor.system("secrets verify"), progress=progress.show)
+        except AuditUnavailable as error:
+            raise CommandError(str(error)) from None
+        finally:
+            progress.end()
+        for place in done.damaged:
+            self.stdout.write(f"damaged: {_named(place)}")
+        self.stdout.write(f"Values: {done.count}. They open: {done.opened}.")
+        wrong = []
+        if done.damaged:
+            wrong.append(f"{len(done.damaged)} do not open: set new values, or restore these rows from a backup.")
+        if done.undecided:
+            wrong.append(f"The keys of {done.undecided} are not available: run manage.py keys status.")
+        if wrong:
+            raise CommandError(" ".join(wrong), returncode=NOT_ALL_OPEN)
+
+
+def _named(place: Place) -> str:
+    version = f"version {place.version}" if place.is_current else f"former version {place.version}"
+    return f"{place.name}  {place.owner.replace(':', ' ')}  {version}  {place.secret_id}"

@@ -8,6 +8,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,9 @@ def shell(program: str, file: Path) -> dict[str, str]:
     return {name: value for name, value in variables.items() if name not in ("PATH", "PWD", "OLDPWD", "SHLVL", "_")}
 
 
+@cache
 def systemd_library() -> Path | None:
+    """Return the library, None where there is none. The search takes a second."""
     found = sorted(Path("/usr/lib").glob("**/systemd/libsystemd-shared-*.so"))
     return found[-1] if found else None
 

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from neo_cli.dialects import write
-from neo_cli.dotenv_files import parse
+from neo_cli.imports.dotenv_files import READERS, read
 from tests.neo_cli.dialects import readers
 from tests.neo_cli.dialects.environments import ENVIRONMENTS, VALUES, Environment, expressible
 from tests.neo_cli.dialects.readers import Engine, Node
@@ -56,7 +56,9 @@ def test_node_reads_dotenv(version: str, node: Node, environment: Environment) -
 @given(environment=ENVIRONMENTS)
 def test_import_reads_dotenv(environment: Environment) -> None:
     environment = expressible(environment, "dotenv")
-    assert parse(write(environment, "dotenv")) == environment
+    written = write(environment, "dotenv")
+    for reader in READERS:
+        assert {each.name: each.value for each in read(written, reader)} == environment
 
 
 @given(environment=ENVIRONMENTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 import sys
 from typing import Any
 
@@ -30,6 +31,16 @@ def failure(*, cause: Exception) -> Any:
         raise RuntimeError(CANARY) from cause
     except RuntimeError:
         return sys.exc_info()
+
+
+def test_the_database_and_a_missing_module_say_why() -> None:
+    said = failure(cause=sqlite3.OperationalError("no such table: secrets_app_secret"))
+    assert json.loads(JSONFormatter().format(record("x", exc_info=said)))["database_says"].startswith("no such table: ")
+    missing = (ModuleNotFoundError, ModuleNotFoundError(CANARY, name="django_otp"), None)
+    line = json.loads(JSONFormatter().format(record("x", exc_info=missing)))
+    assert (line["missing_module"], line["error"]) == ("django_otp", ["ModuleNotFoundError"])
+    quoting = failure(cause=sqlite3.OperationalError(f"near {CANARY}: syntax error"))
+    assert "database_says" not in json.loads(JSONFormatter().format(record("x", exc_info=quoting)))
 
 
 @pytest.fixture(params=list(FORMATTERS.values()), ids=list(FORMATTERS))

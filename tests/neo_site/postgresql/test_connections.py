@@ -44,6 +44,29 @@ def test_an_error_of_the_server_is_passed_on(connection: PatientConnection, sile
     assert silences == []
 
 
+@needs_postgresql
+def test_a_connection_that_answered_just_now_is_trusted(connection: PatientConnection) -> None:
+    connection.execute("SELECT 1")
+    assert connection.answered_just_now()
+
+
+@needs_postgresql
+def test_a_connection_that_rested_is_not_trusted(connection: PatientConnection) -> None:
+    connection.execute("SELECT 1")
+    connection.answered_at -= 2
+    assert not connection.answered_just_now()
+
+
+@needs_postgresql
+def test_a_connection_that_the_server_ended_is_not_trusted(connection: PatientConnection) -> None:
+    connection.execute("SELECT 1")
+    pid = connection.info.backend_pid
+    with psycopg.connect(server_uri(), autocommit=True) as other:
+        # Waits until the process has ended, for at most five seconds.
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    assert not connection.answered_just_now()
+
+
 def refused_in_another_thread(suspicion: Suspicion) -> bool:
     refused = []
 

@@ -178,11 +178,12 @@ def test_a_malformed_token_is_unauthorized(post: Post, path: str) -> None:
 
 
 @pytest.mark.django_db
-def test_signing_out_everywhere_accepts_only_an_empty_object(post: Post, pair: TokenPair) -> None:
+@pytest.mark.parametrize("body", [{"user": 1}, {"end_service_tokens": "true"}, {"end_service_tokens": None}])
+def test_signing_out_everywhere_accepts_only_its_option(post: Post, pair: TokenPair, body: Any) -> None:
     bearer = {"HTTP_AUTHORIZATION": f"Bearer {pair.access}"}
 
-    assert post("sign-out-everywhere", {"user": 1}, **bearer).status_code == 400
-    assert post("sign-out-everywhere", {}, **bearer).status_code == 204
+    assert post("sign-out-everywhere", body, **bearer).status_code == 400
+    assert post("sign-out-everywhere", {}, **bearer).status_code == 200
     assert post("sign-out-everywhere", {}).status_code == 401
 
 

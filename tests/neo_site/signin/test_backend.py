@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from itertools import product
 from string import ascii_letters, digits
 from typing import Any
@@ -9,7 +10,12 @@ import pytest
 from hypothesis import HealthCheck, assume, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from rest_framework_simplejwt import tokens
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.utils import aware_utcnow
 
+from neo_site.signin import backend as backend_module
+from neo_site.signin.backend import token_backend
 from neo_site.signin.models import Session
 from neo_site.signin.tokens import TokenPair
 from tests.neo_site.signin.conftest import Ask, Post
@@ -44,6 +50,29 @@ def test_a_forged_token_without_changes_is_accepted(ask: Ask, post: Post, pair: 
     assert ask(changed(pair.access)).status_code == 200
     assert ask(changed(pair.access, nbf=seconds_from_now(-10))).status_code == 200
     assert post("token/refresh", {"refresh": changed(pair.refresh)}).status_code == 200
+
+
+def test_a_remembered_token_still_expires(ask: Ask, pair: TokenPair, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ask(pair.access).status_code == 200
+    later = aware_utcnow() + api_settings.ACCESS_TOKEN_LIFETIME + api_settings.LEEWAY
+    monkeypatch.setattr(tokens, "aware_utcnow", lambda: later)
+    assert ask(pair.access).status_code == 401
+
+
+def test_what_is_remembered_of_a_token_is_a_hash_and_its_claims(pair: TokenPair) -> None:
+    backend = token_backend.__wrapped__()
+    claims = backend.decode(pair.access)
+    claims["sub"] = "another"
+    assert backend.decode(pair.access)["sub"] != "another"
+    assert list(backend._verified) == [sha256(pair.access.encode()).digest()]
+
+
+def test_only_so_many_tokens_are_remembered(pair: TokenPair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backend_module, "MAX_REMEMBERED", 2)
+    backend = token_backend.__wrapped__()
+    for seconds in range(5):
+        backend.decode(changed(pair.access, exp=seconds_from_now(60 + seconds)))
+    assert len(backend._verified) <= 2
 
 
 def test_neither_kind_of_token_serves_as_the_other(refused: Refused, pair: TokenPair) -> None:

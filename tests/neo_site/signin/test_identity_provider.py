@@ -19,11 +19,15 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from neo_base.access.actors import Actor, Origin
 from neo_base.rest.views import BaseView
 from neo_site.signin.authentication import SessionTokenAuthentication
 from neo_site.signin.identity_provider import IdentityProviderAuthentication, ProviderToken
 from neo_site.signin.provider_keys import key_set
 from neo_site.signin.tokens import TokenPair
+from secrets_app.actions.grants import GrantRequest, create_grant
+from secrets_app.actions.tokens import create_token
+from secrets_app.errors import SignInTooOld
 from tests.cast import make_user
 from tests.neo_site.signin.forging import ABSENT, changed, signed, unsigned
 from tests.neo_site.signin.provider import (
@@ -121,6 +125,42 @@ def test_a_request_costs_one_query_and_shows_no_token(
         assert request.user == member
     assert repr(request.auth) == "ProviderToken()"
     assert isinstance(request.auth, ProviderToken)
+
+
+def auth_of(claims: dict[str, Any]) -> ProviderToken:
+    http_request = RequestFactory().get("/probe", HTTP_AUTHORIZATION=f"bearer {issued(claims)}")
+    request = Request(http_request, authenticators=[IdentityProviderAuthentication()])
+    assert isinstance(request.auth, ProviderToken)
+    return request.auth
+
+
+@pytest.mark.parametrize(
+    ("auth_time", "age"),
+    [(ABSENT, 5), (-600, 600), (-86_400, 86_400), (60, 5), ("0", 5), (None, 5), (0.5, 5), (True, 5), (-(10**12), 5)],
+)
+def test_the_sign_in_is_that_of_auth_time_or_the_issue(
+    provider: Provider, member: Any, auth_time: Any, age: int
+) -> None:
+    now = int(time.time())
+    times = {"iat": now - 5, "exp": now + 100}
+    given = {} if auth_time is ABSENT else {"auth_time": now + auth_time if type(auth_time) is int else auth_time}
+    auth = auth_of(claims_for("member", **times, **given))
+    assert (auth.signed_in_at.timestamp(), auth.ends_at.timestamp()) == (now - age, now + 100)
+
+
+def test_a_grant_ends_with_the_providers_token(provider: Provider, member: Any) -> None:
+    end = int(time.time()) + 100
+    auth = auth_of(claims_for("member", exp=end))
+    origin = Origin.of_signed_in(RequestFactory().get("/"), auth)
+    grant = create_grant(actor=Actor.from_user(member, origin=origin), grant_request=GrantRequest()).row
+    assert (grant.parent_kind, grant.expires_at.timestamp()) == ("identity_provider", end)
+
+
+def test_a_provider_token_of_an_old_sign_in_makes_no_service_token(provider: Provider, member: Any) -> None:
+    auth = auth_of(claims_for("member", auth_time=int(time.time()) - 601))
+    actor = Actor.from_user(member, origin=Origin.of_signed_in(RequestFactory().get("/"), auth))
+    with pytest.raises(SignInTooOld):
+        create_token(actor=actor, name="CI", scopes=["secrets:read"])
 
 
 # Which class judges

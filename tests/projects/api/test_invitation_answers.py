@@ -20,6 +20,7 @@ from projects.errors import NoSuchInvitation
 from projects.invitation_actions import accept_invitation, decline_invitation
 from projects.models import Invitation, Membership, Project
 from projects.tokens import digest, new_token
+from secrets_app.models import AuditEvent
 from tests.cast import CANARY, Api, ApiClient, Invited, make_invitation, make_project, make_user
 from tests.contract import PROJECTS, assert_problem, body_but_for_request_id, invalid_fields
 from tests.openapi import plain_document
@@ -276,7 +277,72 @@ def test_another_admin_does_not_stand_in_for_the_inviter(
     make_user("heir")
     demote_the_inviter(admin, project, invited.row)
     assert_problem(api(stranger).post(ACCEPT, {"token": invited.token}), 404, "no_such_invitation")
-    assert state() == "open"
+    assert state() == "revoked"
+
+
+def leave_and_return(admin: Any, project: Project) -> None:
+    actor = Actor.from_user(make_heir(project, admin))
+    actions.remove_member(actor=actor, project_id=project.id, user_id=admin.pk)
+    actions.add_member(actor=actor, project_id=project.id, username="admin", role=Role.ADMIN)
+
+
+def become_member_and_admin_again(admin: Any, project: Project) -> None:
+    actor = Actor.from_user(make_heir(project, admin))
+    for role in (Role.MEMBER, Role.ADMIN):
+        actions.change_role(actor=actor, project_id=project.id, user_id=admin.pk, role=role)
+
+
+def hand_over_and_take_back(admin: Any, project: Project) -> None:
+    heir = make_user("heir")
+    actions.add_member(actor=Actor.from_user(admin), project_id=project.id, username="heir", role=Role.MEMBER)
+    actions.transfer_project(actor=Actor.from_user(admin), project_id=project.id, user_id=heir.pk)
+    actions.transfer_project(actor=Actor.from_user(heir), project_id=project.id, user_id=admin.pk)
+
+
+def be_deactivated_and_activated(admin: Any, project: Project) -> None:
+    make_heir(project, admin)
+    for is_active in (False, True):
+        admin.is_active = is_active
+        admin.save()
+
+
+def be_deleted(admin: Any, project: Project) -> None:
+    make_heir(project, admin)
+    admin.delete()
+
+
+def make_heir(project: Project, admin: Any) -> Any:
+    """Make another admin of the project."""
+    heir = make_user("heir")
+    actions.add_member(actor=Actor.from_user(admin), project_id=project.id, username="heir", role=Role.ADMIN)
+    return heir
+
+
+@pytest.mark.parametrize(
+    "go",
+    [
+        leave_and_return,
+        become_member_and_admin_again,
+        hand_over_and_take_back,
+        be_deactivated_and_activated,
+        be_deleted,
+    ],
+)
+def test_an_invitation_ends_when_its_inviter_loses_the_right(
+    api: Api, project: Project, admin: Any, stranger: Any, invited: Invited, go: Callable[[Any, Project], None]
+) -> None:
+    go(admin, project)
+    assert state() == "revoked"
+    assert_problem(api(stranger).post(ACCEPT, {"token": invited.token}), 404, "no_such_invitation")
+    assert AuditEvent.objects.filter(event="invitation.revoked", subject_id=str(invited.row.pk)).count() == 1
+
+
+def test_invitations_of_others_and_into_other_projects_stay(project: Project, admin: Any, invited: Invited) -> None:
+    elsewhere = make_invitation(admin, make_project(admin), "somebody@example.com")
+    heir = make_heir(project, admin)
+    theirs = make_invitation(heir, project, "nobody@example.com")
+    actions.change_role(actor=Actor.from_user(heir), project_id=project.id, user_id=admin.pk, role=Role.VIEWER)
+    assert {row.pk for row in Invitation.objects.live()} == {elsewhere.row.pk, theirs.row.pk}
 
 
 def test_an_inviter_who_is_admin_only_elsewhere_does_not_count(

@@ -13,6 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from neo_base.access.actors import Actor
@@ -83,6 +84,14 @@ def opened() -> list[Any]:
         (vault.open_value(row).reveal(), vault.open_mask(row), *(getattr(row, name, None) for name in seen))
         for row in rows
     ]
+
+
+def statements_to_reseal() -> int:
+    renew()
+    with CaptureQueriesContext(connection) as queries:
+        reseal()
+    destroy()
+    return len(queries)
 
 
 def key_states() -> list[Any]:
@@ -210,14 +219,14 @@ def test_a_killed_run_is_finished_by_the_next(
 ) -> None:
     """Killed at this version: everything opens, and the same moment makes no second new key."""
     before, moment, left = opened(), timezone.now(), iter(range(calls))
-    reseal = vault.reseal
+    reseal = vault.Sealer.reseal
 
-    def dies(row: Any) -> Any:
+    def dies(sealer: vault.Sealer, row: Any) -> Any:
         if next(left, None) is None:
             raise KeyboardInterrupt
-        return reseal(row)
+        return reseal(sealer, row)
 
-    monkeypatch.setattr(vault, "reseal", dies)
+    monkeypatch.setattr(vault.Sealer, "reseal", dies)
     with pytest.raises(KeyboardInterrupt):
         replace("--batch-size", 2, "--before", moment.isoformat())
     monkeypatch.undo()
@@ -237,6 +246,14 @@ def test_an_unreadable_value_is_named_and_its_key_stays(sealed: list[Secret], st
     assert vault.open_value(Secret.objects.get(pk=bad.pk)).reveal() == CANARY
     assert DataKey.objects.get(user=stranger, state=State.RETIRING).pk == bad.data_key_id
     assert states() == {State.ACTIVE: 3, State.RETIRING: 1, State.DESTROYED: 2}
+
+
+def test_sealing_anew_costs_the_same_at_any_length(member: Any) -> None:
+    make_secret(member, name="FIRST")
+    few = statements_to_reseal()
+    for number in range(20):
+        make_secret(member, name=f"MORE{number}")
+    assert statements_to_reseal() == few
 
 
 def test_a_key_that_seals_something_is_not_destroyed(sealed: list[Secret]) -> None:
@@ -295,10 +312,10 @@ class TestTogether:
         chosen, go_on = Event(), Event()
         seal = vault._leases.take
 
-        def slow(data_key_id: Any) -> None:
+        def slow(data_key_id: Any, seals: int) -> None:
             chosen.set()
             assert go_on.wait(timeout=300)
-            seal(data_key_id)
+            seal(data_key_id, seals)
 
         with ThreadPoolExecutor(1) as threads:
             monkeypatch.setattr(vault._leases, "take", slow)

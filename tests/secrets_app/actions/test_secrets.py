@@ -9,8 +9,9 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission as DjangoPermission
-from django.db import transaction
+from django.db import connection, transaction
 from django.dispatch import Signal
+from django.test.utils import CaptureQueriesContext
 from rest_framework.exceptions import APIException
 
 from neo_base.access.actors import Actor
@@ -278,6 +279,18 @@ def test_a_batch_with_one_taken_name_stores_none(member: Any, secret: Secret) ->
     drafts = [draft(secret.owner, "NEW"), draft(secret.owner, "TOKEN")]
     assert refusal_of(create_secrets, actor=Actor.from_user(member), drafts=drafts) is NameTaken
     assert Secret.objects.get() == secret
+
+
+def test_a_batch_costs_the_same_at_any_length(member: Any, project: Project) -> None:
+    owners = (Owner(user_id=member.pk), Owner(project_id=project.id))
+    counts = []
+    for number, length in enumerate((1, 1, 10)):
+        drafts = [draft(owner, f"B{number}_{each}") for owner in owners for each in range(length)]
+        with CaptureQueriesContext(connection) as queries:
+            create_secrets(actor=Actor.from_user(member), drafts=drafts)
+        counts.append(len(queries))
+    # The first one also makes the owners' keys.
+    assert counts[2] == counts[1] < counts[0]
 
 
 def test_the_limit_of_secrets_is_per_owner(member: Any, project: Project, settings: Any) -> None:

@@ -33,10 +33,11 @@ def run(*arguments: str) -> str:
 def test_chained_log_verifies(db: None) -> None:
     add(2)
     assert run("chain") == "Chained: 2.\n"
-    unaltered, complete = run("verify").splitlines()
+    unaltered, complete, explained = run("verify").splitlines()
     assert unaltered == "Unaltered: yes. The MACs of 2 events and 1 blocks match."
     assert complete.startswith("Complete: yes. Up to block 1 of ")
     assert complete.endswith("; 0 events are newer and not chained yet.")
+    assert explained.startswith("Explained: yes. What gives access: ")
 
 
 def test_seal_is_an_alias_of_chain(db: None) -> None:

@@ -21,25 +21,39 @@ from django.utils import timezone
 import neo_site.signin.actions
 import projects.actions
 import projects.invitation_actions
+import secrets_app.actions.credentials
 import secrets_app.actions.data_keys
 import secrets_app.actions.environments
 import secrets_app.actions.grants
+import secrets_app.actions.imports
 import secrets_app.actions.master_keys
 import secrets_app.actions.memory
 import secrets_app.actions.secrets
 import secrets_app.actions.task_secrets
 import secrets_app.actions.tokens
-from neo_base.access.actors import Actor
+import secrets_app.actions.verification
+from neo_base.access.actors import Actor, Credential, Origin
 from neo_base.access.roles import Role
 from neo_base.audit.catalogue import catalogue
 from neo_site.signin import actions as signin
 from neo_site.signin.models import Session
 from projects import actions as project_actions
 from projects import invitation_actions
-from projects.models import Project
+from projects.models import Membership, Project
+from secrets_app.actions.credentials import (
+    EndReason,
+    end_grants,
+    end_membership,
+    end_service_tokens,
+    end_session_grants,
+    end_sessions,
+    end_tokens,
+    end_what_exceeds_roles,
+)
 from secrets_app.actions.data_keys import destroy_data_keys, renew_data_keys, reseal_secrets
 from secrets_app.actions.environments import open_environment
 from secrets_app.actions.grants import GrantRequest, create_grant, delete_ended, revoke_grant
+from secrets_app.actions.imports import OnConflict, import_secrets
 from secrets_app.actions.master_keys import retire_master_key, rewrap_data_keys
 from secrets_app.actions.memory import forget_names
 from secrets_app.actions.secrets import (
@@ -53,26 +67,32 @@ from secrets_app.actions.secrets import (
 )
 from secrets_app.actions.task_secrets import create_task_secret
 from secrets_app.actions.tokens import create_token, revoke_token
+from secrets_app.actions.verification import verify_values
 from secrets_app.conf import conf
 from secrets_app.crypto import generate_key_line
 from secrets_app.crypto.key_files import create_private
-from secrets_app.models import AuditEvent, KeyCheckValue, Secret, TaskGrant
+from secrets_app.fields import Sealed
+from secrets_app.models import AuditEvent, KeyCheckValue, Secret, ServiceToken, TaskGrant
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
 from secrets_app.tasks.selection import SelectedName
 from tests.cast import CANARY, make_invitation, make_secret, make_user
 
+REQUESTED = EndReason.REQUESTED
 MODULES: tuple[ModuleType, ...] = (
     projects.actions,
     projects.invitation_actions,
+    secrets_app.actions.credentials,
     secrets_app.actions.data_keys,
     secrets_app.actions.environments,
     secrets_app.actions.grants,
+    secrets_app.actions.imports,
     secrets_app.actions.master_keys,
     secrets_app.actions.memory,
     secrets_app.actions.secrets,
     secrets_app.actions.task_secrets,
     secrets_app.actions.tokens,
+    secrets_app.actions.verification,
     neo_site.signin.actions,
 )
 CHANGES_NOTHING_BY_ITSELF = {
@@ -80,6 +100,8 @@ CHANGES_NOTHING_BY_ITSELF = {
     "projects.actions.join",  # part of `add_member` and `accept_invitation`, which have rows of their own
     "projects.actions.revoke_invitations",  # part of `invite`, `remove_member` and `revoke_invitation`
     "projects.actions.lock_project",  # locks
+    "secrets_app.actions.credentials.hold_parent",  # locks
+    "secrets_app.actions.credentials.lock_users",  # locks
     "secrets_app.actions.data_keys.data_keys_to_renew",  # reads
     "secrets_app.actions.data_keys.retiring_data_keys",  # reads
     "secrets_app.actions.master_keys.data_keys_to_rewrap",  # reads
@@ -88,6 +110,7 @@ CHANGES_NOTHING_BY_ITSELF = {
     "secrets_app.actions.grants.explain_grant",  # stores nothing
     "secrets_app.actions.memory.forget_deleted",  # part of `create_grant`
     "secrets_app.actions.memory.remember_selected",  # part of `create_grant`
+    "secrets_app.actions.verification.values_to_verify",  # reads
     "secrets_app.actions.tokens.note_use",  # when a token was last used, to the minute; what it did has rows
 }
 
@@ -121,6 +144,20 @@ class Stage:
 
     def grant(self) -> UUID:
         return UUID(str(self.task().pk))
+
+    def session_grant(self) -> Credential:
+        """Return the session in which a grant was made."""
+        session = Session.objects.get().credential
+        actor = Actor.from_user(self.member, origin=Origin(credential=session))
+        create_grant(actor=actor, grant_request=GrantRequest())
+        return session
+
+    def project_grant(self) -> None:
+        create_grant(actor=self.by_member, grant_request=GrantRequest(project_id=self.project.id))
+
+    def grant_of_former_member(self) -> None:
+        self.project_grant()
+        Membership.objects.filter(user=self.member).delete()
 
     def token(self) -> UUID:
         made = create_token(actor=self.by_member, name="deploy", scopes=["secrets:read"])
@@ -243,6 +280,17 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         ["secret.created", "secret.created"],
     ),
     (
+        "secrets_app.actions.imports.import_secrets",
+        nothing,
+        lambda stage, _: import_secrets(
+            actor=stage.by_member,
+            owner=Owner(user_id=stage.member.pk),
+            drafts=stage.drafts("NEW", "TOKEN"),
+            on_conflict=OnConflict.REPLACE,
+        ),
+        ["secret.created", "secret.updated"],
+    ),
+    (
         "secrets_app.actions.secrets.promote_secret",
         lambda stage: Secret.objects.update(grant_id=stage.grant(), quarantine_reason="agent"),
         lambda stage, _: promote_secret(actor=stage.by_member, secret_id=stage.secret.id),
@@ -285,6 +333,66 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         Stage.task,
         lambda stage, task: create_task_secret(actor=stage.by_member, draft=stage.drafts("MADE")[0], grant=task),
         ["secret.created"],
+    ),
+    (
+        "secrets_app.actions.credentials.end_grants",
+        Stage.grant,
+        lambda stage, _: end_grants(actor=stage.by_member, grants=TaskGrant.objects.all(), reason=REQUESTED),
+        ["grant.revoked"],
+    ),
+    (
+        "secrets_app.actions.credentials.end_tokens",
+        Stage.token,
+        lambda stage, _: end_tokens(actor=stage.by_member, tokens=ServiceToken.objects.all(), reason=REQUESTED),
+        ["token.revoked"],
+    ),
+    (
+        "secrets_app.actions.credentials.end_service_tokens",
+        Stage.token,
+        lambda stage, _: end_service_tokens(actor=stage.by_member, user_id=stage.member.pk, reason=REQUESTED),
+        ["token.revoked"],
+    ),
+    (
+        "secrets_app.actions.credentials.end_session_grants",
+        Stage.grant,
+        lambda stage, _: end_session_grants(actor=stage.by_member, user_id=stage.member.pk, reason=REQUESTED),
+        ["grant.revoked"],
+    ),
+    (
+        "secrets_app.actions.credentials.end_sessions",
+        Stage.session_grant,
+        lambda stage, session: end_sessions(actor=stage.by_member, sessions=[(stage.member.pk, session)]),
+        ["grant.revoked"],
+    ),
+    (
+        "secrets_app.actions.credentials.end_membership",
+        Stage.project_grant,
+        lambda stage, _: end_membership(actor=stage.by_admin, user_id=stage.member.pk, project_id=stage.project.id),
+        ["grant.revoked"],
+    ),
+    (
+        "secrets_app.actions.credentials.end_what_exceeds_roles",
+        Stage.grant_of_former_member,
+        lambda stage, _: end_what_exceeds_roles(actor=stage.by_admin, project_id=stage.project.id),
+        ["grant.revoked"],
+    ),
+    (
+        "secrets_app.actions.verification.verify_values",
+        nothing,
+        lambda _stage, _: verify_values(actor=Actor.system()),
+        ["secrets.verified"],
+    ),
+    (
+        "secrets_app.actions.verification.verify_values",
+        lambda _stage: Secret.objects.update(value=Sealed(b"")),
+        lambda _stage, _: verify_values(actor=Actor.system()),
+        ["secret.damaged", "secrets.verified"],
+    ),
+    (
+        "secrets_app.actions.verification.verify_values",
+        lambda _stage: Secret.objects.update(damaged_at=timezone.now()),
+        lambda _stage, _: verify_values(actor=Actor.system()),
+        ["secret.recovered", "secrets.verified"],
     ),
     ("secrets_app.actions.grants.create_grant", nothing, lambda stage, _: stage.grant(), ["grant.created"]),
     (

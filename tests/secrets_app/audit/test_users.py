@@ -56,19 +56,22 @@ def test_new_user_has_an_event(operator: Client, superuser: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "changed"),
+    ("fields", "data"),
     [
-        ({"is_active": None}, ["is_active"]),
-        ({"is_staff": "on", "is_superuser": "on"}, ["is_staff", "is_superuser"]),
-        ({"username": "renamed", "email": "other@example.com"}, ["email", "username"]),
+        ({"is_active": None}, {"changed": ["is_active"]}),
+        (
+            {"is_staff": "on", "is_superuser": "on"},
+            {"changed": ["is_staff", "is_superuser"], "is_superuser": True},
+        ),
+        ({"username": "renamed", "email": "other@example.com"}, {"changed": ["email", "username"]}),
     ],
 )
 def test_event_of_a_changed_user_names_the_fields(
-    operator: Client, member: Any, fields: dict[str, Any], changed: list[str]
+    operator: Client, member: Any, fields: dict[str, Any], data: dict[str, Any]
 ) -> None:
     assert operator.post(page("change", member), form(member, **fields)).status_code == 302
     label = fields.get("username", "member")
-    assert written() == [("user.updated", str(member.pk), label, {"changed": changed})]
+    assert written() == [("user.updated", str(member.pk), label, data)]
 
 
 def test_groups_and_permissions_are_among_the_fields(operator: Client, member: Any) -> None:

@@ -18,7 +18,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 KEYS = [name.upper() for name, value in vars(Settings).items() if isinstance(value, property)]
 # Values that are valid for a setting, or for a setting that is not read while the keys come from a file.
-SOUND: dict[str, tuple[Any, ...]] = {"QUARANTINE_AGENT_SECRETS": (True,), "KEY_VARIABLE": TEXTS, "KMS_KEY": TEXTS}
+SOUND: dict[str, tuple[Any, ...]] = {
+    "QUARANTINE_AGENT_SECRETS": (True,),
+    "KEY_VARIABLE": TEXTS,
+    "KMS_KEY": TEXTS,
+    "SIGN_IN_AGE_SECONDS": (None,),
+    "MAX_SERVICE_TOKEN_DAYS": (None,),
+}
 
 
 def problems(settings: Any, **changes: Any) -> dict[str | None, str]:

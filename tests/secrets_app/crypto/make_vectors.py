@@ -77,6 +77,21 @@ def blob(case: Case, *, magic: bytes = b"S\x01", aad: bytes | None = None) -> by
     return sealed(case["key"], header, case["nonce"], case["plaintext"], bound if aad is None else aad)
 
 
+def committed_blob(case: Case, *, key: bytes | None = None) -> bytes:
+    """Return a blob of version 2. `key` is the one that it commits to, if that is another."""
+    commitment = HKDF(SHA256(), 32, None, b"neo-secrets/commitment/v1").derive(case["key"] if key is None else key)
+    header = b"S\x02" + case["dek_id"].bytes + commitment
+    bound = framed(
+        header,
+        b"secret",
+        case["field"].encode("utf-8"),
+        case["secret_id"].bytes,
+        case["owner"].encode("utf-8"),
+        struct.pack(">Q", case["version"]),
+    )
+    return sealed(case["key"], header, case["nonce"], case["plaintext"], bound)
+
+
 def wrapped(case: Case, *, magic: bytes = b"K\x01", aad: bytes | None = None) -> bytes:
     header = magic + case["dek_id"].bytes
     dek, owner, kek_id = case["dek_id"].bytes, case["owner"].encode("utf-8"), case["kek_id"].encode("utf-8")
@@ -90,7 +105,7 @@ def flipped(data: bytes, at: int) -> bytes:
     return bytes(changed)
 
 
-def seal_cases() -> list[Case]:
+def seal_variants() -> list[Case]:
     variants: list[Case] = [
         {},
         {"field": "mask", "plaintext": b"the...ret"},
@@ -99,8 +114,15 @@ def seal_cases() -> list[Case]:
         {"plaintext": bytes(range(256)), "nonce": bytes(12)},
         {"owner": "user:\u00e9\U0001f511", "plaintext": "\u00e9\U0001f511\r\n".encode()},
     ]
-    cases = [SEAL | variant for variant in variants]
-    return [case | {"blob": blob(case)} for case in cases]
+    return [SEAL | variant for variant in variants]
+
+
+def seal_cases() -> list[Case]:
+    return [case | {"blob": blob(case)} for case in seal_variants()]
+
+
+def committed_cases() -> list[Case]:
+    return [case | {"blob": committed_blob(case)} for case in seal_variants()]
 
 
 def wrap_cases() -> list[Case]:
@@ -160,6 +182,30 @@ def invalid_blobs() -> dict[str, bytes]:
     }
 
 
+def invalid_committed_blobs() -> dict[str, bytes]:
+    good, plain = committed_blob(SEAL), blob(SEAL)
+    return {
+        "one byte short of an empty message": good[:77],
+        "last byte missing": good[:-1],
+        "a byte behind the tag": good + b"\x00",
+        "a bit flipped in the commitment": flipped(good, 18),
+        "a bit flipped at the end of the commitment": flipped(good, 49),
+        "a bit flipped in the nonce": flipped(good, 50),
+        "a bit flipped in the tag": flipped(good, -1),
+        "version 1 written over it": b"S\x01" + good[2:],
+        "the commitment cut out": good[:18] + good[50:],
+        "the commitment cut out, version 1": b"S\x01" + good[2:18] + good[50:],
+        "a commitment written into version 1": b"S\x02" + plain[2:18] + good[18:50] + plain[18:],
+        "a commitment to another key": committed_blob(SEAL, key=fixed("other", 32)),
+        "sealed under another key": committed_blob(SEAL | {"key": fixed("other", 32)}),
+        "another data key id, correctly sealed": committed_blob(SEAL | {"dek_id": OTHER_DEK_ID}),
+        "sealed for another secret": committed_blob(SEAL | {"secret_id": OTHER_SECRET_ID}),
+        "sealed for another field": committed_blob(SEAL | {"field": "mask"}),
+        "sealed for another owner": committed_blob(SEAL | {"owner": "user:8"}),
+        "sealed for another version": committed_blob(SEAL | {"version": 2}),
+    }
+
+
 def invalid_wraps() -> dict[str, bytes]:
     good = wrapped(WRAP)
     other_dek = wrapped(WRAP | {"dek_id": OTHER_DEK_ID})
@@ -205,12 +251,16 @@ def all_vectors() -> dict[str, str]:
         "wrap": wrap_cases(),
         "check_value": check_value_cases(),
         "invalid": invalid_cases(),
+        "seal2": committed_cases(),
+        "invalid2": {"seal": [SEAL | {"why": why, "blob": each} for why, each in invalid_committed_blobs().items()]},
     }
     return {f"{name}.json": as_json(content) for name, content in cases.items()}
 
 
 def main() -> None:
     for name, content in all_vectors().items():
+        if (VECTORS / name).exists():
+            continue
         with (VECTORS / name).open("x") as file:
             file.write(content)
 

@@ -8,10 +8,13 @@ from secrets_app.crypto import Keyring, MasterKey, OpenFailed, blob_key_id
 from tests.secrets_app.crypto import make_vectors
 from tests.secrets_app.crypto.loading import SealVector, WrapVector, read, seal_vectors, wrap_vectors
 
-seal_cases = pytest.mark.parametrize("vector", seal_vectors(read("seal.json")), ids=str)
+former_cases = pytest.mark.parametrize("vector", seal_vectors(read("seal.json")), ids=str)
+seal_cases = pytest.mark.parametrize("vector", seal_vectors(read("seal2.json")), ids=str)
 wrap_cases = pytest.mark.parametrize("vector", wrap_vectors(read("wrap.json")), ids=str)
 check_value_cases = pytest.mark.parametrize("case", read("check_value.json"), ids=lambda case: case["kek_id"])
-invalid_blobs = pytest.mark.parametrize("vector", seal_vectors(read("invalid.json")["seal"]), ids=str)
+invalid_blobs = pytest.mark.parametrize(
+    "vector", [*seal_vectors(read("invalid.json")["seal"]), *seal_vectors(read("invalid2.json")["seal"])], ids=str
+)
 invalid_wraps = pytest.mark.parametrize("vector", wrap_vectors(read("invalid.json")["wrap"]), ids=str)
 
 
@@ -28,6 +31,12 @@ def test_the_known_blob_opens(vector: SealVector) -> None:
 @seal_cases
 def test_the_known_blob_names_its_data_key(vector: SealVector) -> None:
     assert blob_key_id(vector.blob) == vector.cipher.dek_id
+
+
+@former_cases
+def test_a_known_blob_without_commitment_opens(vector: SealVector) -> None:
+    assert blob_key_id(vector.blob) == vector.cipher.dek_id
+    assert vector.cipher.open(vector.blob, vector.context) == vector.plaintext
 
 
 @wrap_cases
@@ -62,6 +71,8 @@ def test_an_invalid_wrap_is_refused(vector: WrapVector) -> None:
         vector.keyring.unwrap(vector.kek_id, vector.dek_id, vector.owner, vector.wrapped)
 
 
-@pytest.mark.parametrize("name", ["seal.json", "wrap.json", "check_value.json", "invalid.json"])
+@pytest.mark.parametrize(
+    "name", ["seal.json", "wrap.json", "check_value.json", "invalid.json", "seal2.json", "invalid2.json"]
+)
 def test_the_frozen_vectors_follow_from_the_formats(name: str) -> None:
     assert make_vectors.all_vectors()[name] == (make_vectors.VECTORS / name).read_text()

@@ -14,7 +14,7 @@ import urllib.parse
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secrets_app.redaction import MIN_LENGTH, Redactor, TextRedactor, is_maskable
@@ -93,6 +93,7 @@ def expected(name: str, writer: str) -> set[str]:
 @pytest.mark.parametrize("before", range(4))
 @pytest.mark.parametrize("after", range(4))
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode, base64.encodebytes])
+@settings(max_examples=25)  # in each of 48 cases
 @given(value=st.text(min_size=6, max_size=60).filter(is_maskable))
 def test_base64_may_leave_one_character_at_either_end(
     before: int, after: int, encode: Callable[[bytes], bytes], value: str
@@ -163,3 +164,12 @@ def test_is_maskable_ignores_line_breaks_and_outer_blanks(value: str, maskable: 
 )
 def test_the_documented_exceptions_are_not_found(spoiled: str) -> None:
     assert TextRedactor(VALUES).redact(spoiled) == spoiled
+
+
+@pytest.mark.parametrize(("encoding", "value"), [("iso8859-1", "grüße-Tok-42x"), ("euc_jp", "日本語のトークン")])
+def test_a_value_in_another_encoding_is_found_where_it_is_listed(encoding: str, value: str) -> None:
+    plain = value.encode(encoding)
+    redactor = Redactor({"TOKEN": value, "OTHER": "ascii-value"}, encodings=["ascii", "no such encoding", encoding])
+    for form in (plain, base64.b64encode(plain), plain.hex().encode(), value.encode()):
+        assert redactor.redact(b"<" + form + b">") == b"<{{$TOKEN}}>"
+    assert Redactor({"TOKEN": value}).redact(plain) == plain

@@ -1,0 +1,53 @@
+"""Single figures: start, memory, rotation of data keys, redaction."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+from benchmarks.bench.load import Target
+from benchmarks.bench.servers import ROOT, SITE_PORT, running, wait_for
+from benchmarks.bench.stage import Stage, environment
+from benchmarks.bench.usage import resident_bytes, workers_of
+
+MEBIBYTE = 2**20
+
+
+def start_seconds(stage: Stage) -> str:
+    """Return how long the site takes from its start to the first 200 of `/readyz`."""
+    with running([sys.executable, "-m", "neo_site.serve"], stage, {"NEO_BIND": f"127.0.0.1:{SITE_PORT}"}):
+        return f"{wait_for(SITE_PORT, '/readyz'):.2f} s"
+
+
+def memory(target: Target) -> str:
+    """Return the resident memory of each worker."""
+    return ", ".join(f"{size / MEBIBYTE:.0f} MiB" for size in resident_bytes(workers_of(target.pid)))
+
+
+def rotation(stage: Stage) -> str:
+    """Return how many values a second get a new data key."""
+    from secrets_app.models import Secret, SecretVersion
+
+    values, began = Secret.objects.count() + SecretVersion.objects.count(), time.perf_counter()
+    _manage(stage, "rotate_keys", "--data-keys", "--grace", "0")
+    seconds = time.perf_counter() - began
+    return f"{values / seconds:,.0f} values/s ({values:,} in {seconds:.1f} s, start of the command included)"
+
+
+def redaction() -> str:
+    """Return what `benchmarks.redaction` says of a plain log."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.redaction"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return next(line for line in done.stdout.splitlines() if line.startswith("log ")).strip()
+
+
+def _manage(stage: Stage, *arguments: str) -> None:
+    subprocess.run(  # noqa: S603  (the arguments are ours)
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment(stage.directory, stage.database_url) | {"PATH": ""},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )

@@ -1,0 +1,74 @@
+"""The processor time of servers, and of whoever else was there."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+
+import psutil
+
+IDLE = ("idle", "iowait", "guest", "guest_nice")
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Seconds of a processor: of the server, of the database, of our own load, and of all together."""
+
+    at: float
+    server: float
+    database: float
+    load: float
+    machine: float
+
+    @classmethod
+    def now(cls, server: int, database: int | None) -> Usage:
+        """Return what has been used until now by the process trees that begin at these process ids."""
+        times = psutil.cpu_times()
+        busy = sum(value for name, value in times._asdict().items() if name not in IDLE)
+        ours = os.times()
+        load = ours.user + ours.system + ours.children_user + ours.children_system
+        return cls(time.perf_counter(), _tree(server), _tree(database) if database else 0.0, load, busy)
+
+    def since(self, earlier: Usage) -> Usage:
+        """Return what was used between `earlier` and this."""
+        return Usage(
+            self.at - earlier.at,
+            self.server - earlier.server,
+            self.database - earlier.database,
+            self.load - earlier.load,
+            self.machine - earlier.machine,
+        )
+
+    @property
+    def foreign(self) -> float:
+        """The share of the machine that others used, from 0 to 1."""
+        others = self.machine - self.server - self.database - self.load
+        return max(0.0, others / (self.at * (os.cpu_count() or 1)))
+
+
+def resident_bytes(pids: Iterable[int]) -> list[int]:
+    """Return the resident memory of each process."""
+    return [psutil.Process(pid).memory_info().rss for pid in pids]
+
+
+def workers_of(pid: int) -> list[int]:
+    """Return the processes of a server that have no children of their own: those that answer requests."""
+    family = psutil.Process(pid).children(recursive=True)
+    return [each.pid for each in family if not each.children()]
+
+
+def _tree(pid: int) -> float:
+    root = psutil.Process(pid)
+    return reduce(add, (_spent(each) for each in [root, *root.children(recursive=True)]), 0.0)
+
+
+def _spent(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system)

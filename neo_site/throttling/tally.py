@@ -1,0 +1,66 @@
+"""Requests counted in the memory of this process, and told to the shared count from time to time.
+
+Telling it at each request would cost a statement each. So beyond a limit, processes but for one may each let through
+what the others have not told yet: at most a hundredth of the limit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+
+from neo_site.throttling.counts import Subject, count, window_key
+from neo_site.throttling.rates import Rate
+
+TOLD_EVERY_SECONDS = 1.0
+TOLD_SHARE = 100
+# The clients that are remembered; of the least recent one, what was not told is forgotten.
+MAX_REMEMBERED = 10_000
+
+
+@dataclass
+class _Known:
+    """The shared count as this process knows it, and what it has counted since."""
+
+    shared: int = 0
+    untold: int = 0
+    told_at: float = float("-inf")
+
+
+class Tally:
+    """Counts of requests, by client and window. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._lock = Lock()
+
+    def count(self, subject: Subject, rate: Rate) -> int:
+        """Add one to the count of `subject` in the current window and return the result, as far as it is known here.
+
+        Costs nothing, or what `counts.count` costs if it is told now. Limits below twice TOLD_SHARE are told each
+        time, and so exact. Raises Unavailable when the cache does not answer.
+        """
+        key, now = window_key(subject, rate), time.monotonic()
+        with self._lock:
+            known = self._remembered(key)
+            known.untold += 1
+            if known.untold < rate.limit // TOLD_SHARE and now - known.told_at < TOLD_EVERY_SECONDS:
+                return known.shared + known.untold
+            adding, known.untold, known.told_at = known.untold, 0, now
+            known.shared += adding
+        shared = count(subject, rate, adding)
+        with self._lock:
+            known.shared = max(known.shared, shared)
+            return shared + known.untold
+
+    def _remembered(self, key: str) -> _Known:
+        known = self._known.setdefault(key, _Known())
+        self._known.move_to_end(key)
+        if len(self._known) > MAX_REMEMBERED:
+            self._known.popitem(last=False)
+        return known
+
+
+tally = Tally()

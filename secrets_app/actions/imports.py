@@ -1,0 +1,89 @@
+"""Import of many secrets at once, as one act: each gets its outcome, or nothing happens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from operator import attrgetter
+from uuid import UUID
+
+from django.db import transaction
+
+from neo_base.access.actors import Actor
+from secrets_app.actions.secrets import Draft, create_secrets, update_secret
+from secrets_app.errors import NameTaken, NoSuchSecret
+from secrets_app.models import Secret
+from secrets_app.owners import Owner
+from secrets_app.policies import Permission, require
+
+# Other requests may take or free a name between our look at the names and the change.
+ATTEMPTS = 3
+
+
+class OnConflict(StrEnum):
+    """What happens to a secret whose name is taken; a new one whose name is free is always created."""
+
+    REFUSE = "refuse"
+    RENAME = "rename"
+    SKIP = "skip"
+    REPLACE = "replace"
+
+
+class Outcome(StrEnum):
+    CREATED = "created"
+    REPLACED = "replaced"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """One secret after an import: the new one, or the one that had the name."""
+
+    id: UUID
+    name: str
+    outcome: Outcome
+
+
+def import_secrets(
+    *, actor: Actor, owner: Owner, drafts: Sequence[Draft], on_conflict: OnConflict = OnConflict.REFUSE
+) -> list[Imported]:
+    """Store all of `drafts`, secrets of `owner`, or none; return what became of each, in the same order.
+
+    Raises NameTaken if a name is taken and shall not be, or occurs twice; what `create_secrets` raises, and with
+    `REPLACE` what `update_secret` raises. The limit of secrets is checked before anything is sealed.
+    """
+    require(actor, Permission.SECRET_CREATE, owner)
+    if on_conflict == OnConflict.RENAME:
+        return [_outcome(secret) for secret in create_secrets(actor=actor, drafts=drafts, rename=True)]
+    if len({draft.name for draft in drafts}) < len(drafts):
+        raise NameTaken()
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _import(actor, owner, drafts, on_conflict)
+        except (NameTaken, NoSuchSecret):
+            if on_conflict == OnConflict.REFUSE:
+                raise
+    return _import(actor, owner, drafts, on_conflict)
+
+
+@transaction.atomic
+def _import(actor: Actor, owner: Owner, drafts: Sequence[Draft], on_conflict: OnConflict) -> list[Imported]:
+    is_refused = on_conflict == OnConflict.REFUSE
+    taken: Mapping[str, UUID] = {} if is_refused else dict(Secret.objects.owned_by(owner).values_list("name", "pk"))
+    # All imports go by name, so that two at once wait for each other and cannot each hold what the other needs.
+    by_name = sorted(drafts, key=attrgetter("name"))
+    created = create_secrets(actor=actor, drafts=[draft for draft in by_name if draft.name not in taken])
+    done = {secret.name: _outcome(secret) for secret in created}
+    for draft in by_name:
+        if (secret_id := taken.get(draft.name)) is not None:
+            outcome = Outcome.SKIPPED
+            if on_conflict == OnConflict.REPLACE:
+                update_secret(actor=actor, secret_id=secret_id, value=draft.value)
+                outcome = Outcome.REPLACED
+            done[draft.name] = Imported(secret_id, draft.name, outcome)
+    return [done[draft.name] for draft in drafts]
+
+
+def _outcome(created: Secret) -> Imported:
+    return Imported(created.pk, created.name, Outcome.CREATED)

@@ -1,0 +1,92 @@
+"""Commands that fail, as operators run them: one sentence on standard error, status 1, and a stack on request only."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from neo_site.keys import make_key_files
+from tests.live.site import ROOT, prepared_site
+from tests.live.test_refusals import production
+
+pytestmark = pytest.mark.once
+PASSWORD = "hunter-22-in-an-address"
+CLOSED = f"postgres://neo:{PASSWORD}@127.0.0.1:1/neo"
+FORGET = (
+    "from django.db.migrations.recorder import MigrationRecorder as M; M.Migration.objects.filter(app='{app}').delete()"
+)
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("commands") / "data"
+    make_key_files(directory)
+    return directory
+
+
+def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    ended = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert PASSWORD not in ended.stdout + ended.stderr
+    return ended
+
+
+def sentence(environment: dict[str, str], *arguments: str) -> str:
+    """The only line on standard error that is no line of the log."""
+    (line,) = [line for line in run(environment, *arguments).stderr.splitlines() if not line.startswith("{")]
+    return line
+
+
+@pytest.mark.parametrize(
+    ("command", "settings", "told"),
+    [
+        ("migrate", {"DATABASE_URL": "sqlite:////nowhere/at/all/db"}, "The folder of the database, /nowhere/at/all, "),
+        ("rotate_keys", {"DATABASE_URL": CLOSED}, "port 1 failed: Connection refused"),
+        ("clear_expired_sessions", {"DATABASE_URL": "postgres://u@nosuchhost.invalid/d"}, "Correct the host name"),
+    ],
+)
+def test_a_command_without_its_database_says_why(keys: Path, command: str, settings: dict[str, str], told: str) -> None:
+    line = sentence(production(keys, **settings), command)
+    assert line.startswith(f"{command}: ")
+    assert told in line
+
+
+def test_the_stack_is_shown_on_request_with_what_the_database_said(keys: Path) -> None:
+    ended = run(production(keys, DATABASE_URL=CLOSED), "migrate", "--traceback")
+    logged = json.loads(ended.stderr.splitlines()[-1])
+    assert logged["message"] == "process.failed"
+    assert "manage.py" in " ".join(logged["error"])
+    assert "port 1 failed: Connection refused" in logged["database_says"]
+
+
+def test_doctor_says_why_the_database_does_not_answer(keys: Path) -> None:
+    line = next(
+        line for line in run(production(keys, DATABASE_URL=CLOSED), "doctor").stdout.splitlines() if "database" in line
+    )
+    assert "Connection refused" in line
+    assert "Start PostgreSQL" in line
+
+
+def test_a_missing_module_is_named(keys: Path) -> None:
+    line = sentence(production(keys) | {"DJANGO_SETTINGS_MODULE": "no_such_settings"}, "check")
+    assert line.startswith("Refusing to start: Python has no module 'no_such_settings'. Run: ")
+
+
+def test_a_migration_that_was_applied_unrecorded_is_told(tmp_path: Path) -> None:
+    site = prepared_site(tmp_path / "data")
+    site.manage("shell", "--no-imports", "--command", FORGET.format(app="neo_signin"))
+    line = sentence(site.environment, "migrate")
+    assert "already exists" in line
+    assert "manage.py showmigrations" in line
