@@ -23,8 +23,24 @@ ON_ARGV = (
     "Leave it out to be asked for it, or use --file PATH or --stdin. If the value was real, replace it at its issuer."
 )
 
+READING = {"get", "show", "read", "reveal", "view", "cat"}
 
-@click.group(cls=Group)
+
+class SecretsGroup(Group):
+    """The group, which tells whoever wants to read a value where it went. Click would suggest to set it instead."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] in READING:
+            ctx.fail(
+                f"There is no command {args[0]!r}: a stored value is never shown again. Use `neo run` to give it to a "
+                "command, or `neo env` to write it to a file."
+            )
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=SecretsGroup)
 def secrets() -> None:
     """List, set, import, promote and delete secrets."""
 

@@ -134,7 +134,7 @@ class GrantExplanation(serializers.Serializer[Any]):
     latest = serializers.BooleanField()
     max_uses = serializers.IntegerField(min_value=1, allow_null=True)
     secrets = GrantedSecretOut(many=True, source="granted_secrets")
-    omitted = OmittedSecretOut(many=True)
+    omitted = OmittedSecretOut(many=True, source="omitted_secrets")
 
 
 @extend_schema_serializer(component_name="TaskGrant")

@@ -163,3 +163,11 @@ def test_secret_made_by_an_agent_is_promoted(runner: Neo) -> None:
     assert "in quarantine" in runner("secrets", "list").out
     assert runner("secrets", "promote", "BY_AGENT").out == "BY_AGENT is promoted.\n"
     assert "BY_AGENT" in runner("explain", "--secret", "BY_AGENT").out
+
+
+@pytest.mark.parametrize("command", ["get", "show", "read"])
+def test_reading_a_value_is_answered_with_the_ways_to_use_it(fresh: Neo, command: str) -> None:
+    result = fresh("secrets", command, "GITHUB_TOKEN")
+    assert result.code == Exit.USAGE
+    assert "a stored value is never shown again. Use `neo run`" in result.err
+    assert "Did you mean" not in result.err
