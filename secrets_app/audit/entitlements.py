@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 from uuid import UUID
-
-from django.db.models import Prefetch
 
 from neo_base.audit.entitlements import Entitlement, EntitlementKind, Known, ReportedEvent, Terms
 from neo_base.audit.event_fields import moment
-from secrets_app.models import GrantedSecret, ServiceToken, TaskGrant
+from secrets_app.models import ServiceToken, TaskGrant
 from secrets_app.models.task_grant import Reason
+from secrets_app.token_format import fingerprint
 
 
 def _token(row: ServiceToken) -> Entitlement:
@@ -22,6 +20,7 @@ def _token(row: ServiceToken) -> Entitlement:
             "scopes": sorted(row.scopes),
             "project_id": _text(row.project_id),
             "expires_at": moment(row.expires_at),
+            "fingerprint": fingerprint(row.digest),
         },
         says=f"{row.pk} of user {row.user_id}",
         user_id=row.user_id,
@@ -38,6 +37,7 @@ def _apply_to_tokens(known: Known, event: ReportedEvent) -> None:
         "scopes": sorted(data.get("scopes", ())),
         "project_id": data.get("project_id"),
         "expires_at": data.get("expires_at"),
+        **_fingerprint(event),
     }
 
 
@@ -52,6 +52,7 @@ def _grant(row: TaskGrant) -> Entitlement:
             "latest": row.latest,
             "max_uses": row.max_uses,
             "expires_at": moment(row.expires_at),
+            "fingerprint": fingerprint(row.digest),
             "secrets": sorted([str(each.secret_id), each.name, each.version] for each in granted),
         },
         says=f"{row.pk} of user {row.user_id}",
@@ -71,6 +72,7 @@ def _apply_to_grants(known: Known, event: ReportedEvent) -> None:
                 "latest": data.get("latest", False),
                 "max_uses": data.get("max_uses"),
                 "expires_at": data.get("expires_at"),
+                **_fingerprint(event),
                 "secrets": [[each["id"], each["name"], each["version"]] for each in data.get("secrets", ())],
             }
         case "grant.revoked":
@@ -81,6 +83,16 @@ def _apply_to_grants(known: Known, event: ReportedEvent) -> None:
             if terms is not None and "secrets" in terms:
                 made = [event.subject_id, event.subject_label, 1]
                 known["", event.credential_id] = {**terms, "secrets": [*terms["secrets"], made]}
+
+
+def _fingerprint(event: ReportedEvent) -> Terms:
+    """Return the fingerprint of the token, if the event has one: those of earlier releases do not."""
+    return {name: value for name, value in event.data.items() if name == "fingerprint"}
+
+
+def _agrees(known: Terms, found: Terms) -> bool:
+    """Return whether all that the events say is so in the row."""
+    return known == {name: found[name] for name in known}
 
 
 def _made_by_tasks(rows: Sequence[TaskGrant]) -> Iterable[str]:
@@ -95,16 +107,11 @@ def _made_by_tasks(rows: Sequence[TaskGrant]) -> Iterable[str]:
 def _allows(known: Terms, found: Terms) -> bool:
     """Return whether a grant gives no other secrets than it was created with; one may have been deleted since."""
     given = [each for each in found["secrets"] if each not in known["secrets"]]
-    return not given and {**known, "secrets": ()} == {**found, "secrets": ()}
+    return not given and _agrees({**known, "secrets": ()}, {**found, "secrets": ()})
 
 
 def _text(value: UUID | None) -> str | None:
     return None if value is None else str(value)
-
-
-def _open_grants() -> Any:
-    granted = Prefetch("granted", GrantedSecret.objects.order_by("name"), to_attr="granted_secrets")
-    return TaskGrant.objects.usable().prefetch_related(granted).order_by("pk")
 
 
 KINDS = (
@@ -114,10 +121,11 @@ KINDS = (
         read=_token,
         events=frozenset({"token.created", "token.revoked"}),
         apply=_apply_to_tokens,
+        agrees=_agrees,
     ),
     EntitlementKind(
         "task_grant",
-        rows=_open_grants,
+        rows=lambda: TaskGrant.objects.usable().with_secrets().order_by("pk"),
         read=_grant,
         events=frozenset({"grant.created", "grant.revoked", "secret.created"}),
         apply=_apply_to_grants,

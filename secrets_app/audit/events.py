@@ -42,11 +42,17 @@ def exposed(value: Any) -> list[dict[str, Any]]:
 
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 
 
 def digest(value: Any) -> str:
     """Return a SHA-256 as hexadecimal digits."""
     return matching(_DIGEST, value)
+
+
+def fingerprint(value: Any) -> str:
+    """Return what `token_format.fingerprint` made of a token."""
+    return matching(_FINGERPRINT, value)
 
 
 REFUSED_ATTEMPT: Mapping[str, Kind] = {
@@ -105,7 +111,7 @@ EVENTS = (
         "token.created",
         "token",
         _("A service token was created."),
-        {"scopes": words, "project_id": identifier, "expires_at": moment},
+        {"scopes": words, "project_id": identifier, "expires_at": moment, "fingerprint": fingerprint},
     ),
     Event(
         "token.revoked",
@@ -124,6 +130,7 @@ EVENTS = (
             "latest": flag,
             "max_uses": number,
             "expires_at": moment,
+            "fingerprint": fingerprint,
         },
     ),
     Event(

@@ -29,7 +29,7 @@ WITHOUT_KEYS = (AuditBlock, AuditEvent, KeyCheckValue)
 def sealed_columns() -> list[tuple[str, str]]:
     """Return table and column of everything that can hold a key or a ciphertext."""
     return [
-        (model._meta.db_table, field.column)
+        (model._meta.db_table, str(field.column))
         for model in apps.get_models(include_auto_created=True)
         if model not in WITHOUT_KEYS
         for field in model._meta.local_concrete_fields
