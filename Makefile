@@ -14,6 +14,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 # The tests of one file stay in one process. tests/conftest.py sets how many processes there are, and the order of files.
 PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder
+FAULTS := tests/live/test_stays_up.py tests/live/test_database_frozen.py
 # The production profile with throw-away keys, so that the checks see what production sees.
 THROW_AWAY = NEO_PROFILE=production NEO_ALLOWED_HOSTS=secrets.example.com NEO_DATA_DIR=$$dir \
 	NEO_SECRET_KEY_FILE=$$dir/django.key NEO_SIGNING_KEY_FILE=$$dir/signing.key NEO_MASTER_KEYS_FILE=$$dir/master.keys
@@ -25,7 +26,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run messages serve test test-sqlite test-postgresql check lint types imports screenshots schema deployable wheel lowest mutation bench
+.PHONY: help run messages serve test test-sqlite test-postgresql test-faults check lint types imports screenshots schema deployable wheel lowest mutation bench
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -51,6 +52,10 @@ test-postgresql: $(VENV)/installed-dev ## Run all tests on PostgreSQL, which com
 
 test-sqlite: $(VENV)/installed-dev ## Run the tests on SQLite but those that are the same on both (`once`).
 	$(PYTEST) -m "not once"
+
+test-faults: $(VENV)/installed-dev ## Stall, kill and lock for minutes, on both databases; make test runs samples.
+	NEO_TEST_FAULTS=whole NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(FAULTS)
+	NEO_TEST_FAULTS=whole $(BIN)/python -m pytest -q $(FAULTS)
 
 check: lint types imports deployable ## Run all checks: lint, types, imports, deployable.
 
@@ -105,7 +110,8 @@ $(VENV)/installed: requirements.txt pyproject.toml | $(BIN)/python
 	@$(PIP) -r requirements.txt -e '.[cli]'
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt requirements-otp.txt requirements-otel.txt requirements-kms.txt $(VENV)/installed
-	@echo "Installing requirements-dev.txt into $(VENV)"
-	@$(PIP) -r requirements-dev.txt
-	@touch $@
+# requirements-dev.txt lists the others, so one run of pip makes both stamps.
+$(VENV)/installed-dev: $(wildcard requirements*.txt) pyproject.toml | $(BIN)/python
+	@echo "Installing requirements-dev.txt, and the command neo from this folder, into $(VENV)"
+	@$(PIP) -r requirements-dev.txt -e '.[cli]'
+	@touch $(VENV)/installed $@

@@ -4,13 +4,15 @@
 import os
 import sys
 
+from neo_site.missing_modules import told
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "neo_site.settings")
     try:
         from neo_site.startup import load_settings
     except ModuleNotFoundError as error:
-        sys.exit(f"Python has no module {error.name!r}. Run: {sys.executable} -m pip install -r requirements.txt")
+        sys.exit(told(error))
 
     load_settings()
     from neo_site.commands import run

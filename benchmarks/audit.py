@@ -30,12 +30,12 @@ import psycopg
 
 from benchmarks.load import Connection, request
 from tests.live.databases import new_postgresql
-from tests.live.site import ROOT, Site
+from tests.live.site import ROOT, TWO_WORKERS, Site
 
 REQUEST_ID = re.compile(rb"(?i)\r\nx-request-id: *([0-9a-f]+)")
 # The acceptance criterion of this project.
 ALLOWED_RATIO = 0.9
-SETTINGS = {"NEO_ACCESS_TOKEN_SECONDS": "86400", "PYTHONUNBUFFERED": "1"}
+SETTINGS = TWO_WORKERS | {"NEO_ACCESS_TOKEN_SECONDS": "86400", "PYTHONUNBUFFERED": "1"}
 # Events from before the writers begin.
 PREPARATION = {"session.started", "project.created"}
 

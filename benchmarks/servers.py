@@ -2,7 +2,7 @@
 
 All servers run at once, each with two processes, on one PostgreSQL. They get requests in turn, so that a slow moment of
 the machine affects all. The client shares the machine. Install gunicorn and uvicorn by hand; nothing else needs them.
-Run with `python -m benchmarks.servers`.
+Run with `python -m benchmarks.servers`; names of servers as arguments choose some of them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from benchmarks.bench.usage import processor_seconds
 from benchmarks.load import Sent, ask, request
 from neo_site.keys import make_key_files
 
@@ -29,8 +30,11 @@ CONNECTIONS = 8
 ROUNDS = 5
 SECONDS = 3.0
 LISTED = 50
+OURS = "neo_site.serve"
 SERVERS = {
+    # Before this site had its own front: the server's WSGI side.
     "granian, 2 threads": ["granian", "--interface", "wsgi", "--no-ws", "--workers", "2", "--blocking-threads", "2"],
+    "neo_site.serve": [OURS],
     "granian, 4 threads": ["granian", "--interface", "wsgi", "--no-ws", "--workers", "2", "--blocking-threads", "4"],
     "gunicorn, 2 threads": ["gunicorn", "--worker-class", "gthread", "--workers", "2", "--threads", "2"],
     "gunicorn, 4 threads": ["gunicorn", "--worker-class", "gthread", "--workers", "2", "--threads", "4"],
@@ -43,18 +47,24 @@ Job = Callable[[], bytes]
 def main() -> None:
     _prepare(Path(tempfile.mkdtemp(prefix="neo-benchmark-")))
     with ExitStack() as stack:
-        ports = {name: stack.enter_context(_running(command)) for name, command in SERVERS.items()}
+        chosen = {name: SERVERS[name] for name in sys.argv[1:]} or SERVERS
+        servers = {name: stack.enter_context(_running(command)) for name, command in chosen.items()}
         for job, make in _jobs().items():
             found: defaultdict[str, list[Sent]] = defaultdict(list)
+            used: defaultdict[str, float] = defaultdict(float)
             for number in range(-1, ROUNDS):
-                for name, port in ports.items():
+                for name, (port, pid) in servers.items():
+                    before = processor_seconds(pid)
                     sent = ask(port, make, connections=CONNECTIONS, seconds=SECONDS)
+                    used[name] += processor_seconds(pid) - before if number >= 0 else 0.0
                     found[name] += [sent] if number >= 0 else []
-            _show(job, found)
+            _show(job, found, used)
 
 
-def _show(job: str, found: dict[str, list[Sent]]) -> None:
-    print(f"\n{job:22} {'requests/s':>11} {'ratio':>6} {'median ms':>10} {'p99 ms':>8} {'failed':>7}")  # noqa: T201
+def _show(job: str, found: dict[str, list[Sent]], used: dict[str, float]) -> None:
+    """Print a row for each server; its processor time is that of the server alone, without the database."""
+    columns = f"{'requests/s':>11} {'ratio':>6} {'cpu ms':>8} {'median ms':>10} {'p99 ms':>8} {'failed':>7}"
+    print(f"\n{job:22} {columns}")  # noqa: T201
     first = found[next(iter(found))]
     for name, rounds in found.items():
         # Each round is compared with the same round of the first server.
@@ -63,7 +73,8 @@ def _show(job: str, found: dict[str, list[Sent]]) -> None:
         times = sorted(each for one in rounds for each in one.times)
         middle, late = times[len(times) // 2] * 1000, times[len(times) * 99 // 100] * 1000
         failed = sum(one.failed for one in rounds)
-        print(f"{name:22} {rate:11.0f} {ratio:6.2f} {middle:10.2f} {late:8.2f} {failed:7}")  # noqa: T201
+        cpu = used[name] / len(times) * 1000
+        print(f"{name:22} {rate:11.0f} {ratio:6.2f} {cpu:8.3f} {middle:10.2f} {late:8.2f} {failed:7}")  # noqa: T201
 
 
 def _prepare(directory: Path) -> None:
@@ -125,20 +136,30 @@ def _make_project(user: Any, secrets: int) -> UUID:
 
 
 @contextmanager
-def _running(command: list[str]) -> Iterator[int]:
-    """Run a server; yield its port."""
+def _running(command: list[str]) -> Iterator[tuple[int, int]]:
+    """Run a server; yield its port and its process id."""
     port = _free_port()
-    address = ["--bind", f"127.0.0.1:{port}"] if command[0] == "gunicorn" else ["--port", str(port)]
-    application = "neo_site.asgi:application" if command[0] == "uvicorn" else "neo_site.wsgi:application"
+    environment = os.environ | {"NEO_BIND": f"127.0.0.1:{port}", "NEO_WORKERS": "2", "NEO_THREADS": "2"}
     process = subprocess.Popen(  # noqa: S603  (the commands are constants)
-        [sys.executable, "-m", *command, *address, application], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", *command, *_arguments(command[0], port)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         _wait_for(port)
-        yield port
+        yield port, process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
+
+
+def _arguments(server: str, port: int) -> list[str]:
+    """Return what a server is told of its address and its application. Ours reads the environment."""
+    if server == OURS:
+        return []
+    address = ["--bind", f"127.0.0.1:{port}"] if server == "gunicorn" else ["--port", str(port)]
+    return [*address, "neo_site.asgi:application" if server == "uvicorn" else "neo_site.wsgi:application"]
 
 
 def _free_port() -> int:

@@ -69,7 +69,7 @@ def _message(error: BaseException) -> str:
         text = " ".join(re.sub(r"\n\t.*", "", str(error)).split())
         return _without_passwords(text)[:MAX_LENGTH] if _OF_CONNECTIONS.match(text) else ""
     if diagnosis.sqlstate.startswith(_UNKNOWN):
-        return diagnosis.sqlstate
+        return str(diagnosis.sqlstate)
     return f"{_without_values(diagnosis.message_primary or '', diagnosis)[:MAX_LENGTH]} ({diagnosis.sqlstate})"
 
 

@@ -124,7 +124,17 @@ class Client:
             if refusal.status != 401:
                 raise
         self.token_source.renew(self.transport)
-        return self.transport.send(method, path, token=self.token_source.token(), **parts)
+        try:
+            return self.transport.send(method, path, token=self.token_source.token(), **parts)
+        except Refusal as refusal:
+            if refusal.status != 401:
+                raise
+            # Logging in again would give such a token, too.
+            raise Failure(
+                f"{self.url} refused a token that it had just made. Ask its operator whether the clocks of its "
+                f"machines agree. {refusal.message}",
+                Exit.REFUSED,
+            ) from None
 
     def get(self, path: str, **query: Any) -> Any:
         return self.request("GET", path, query=query)

@@ -114,10 +114,19 @@ def granted(client: Client, selection: Selection) -> Iterator[TaskGrant]:
             _revoke(client, answer["id"])
 
 
-def fetch(client: Client, grant: TaskGrant) -> dict[str, str]:
-    """Return values by name. The grant cannot fetch again."""
-    answer: dict[str, dict[str, str]] = client.transport.send("POST", "runtime/environment", token=grant.token)
-    return answer["environment"]
+@dataclass(frozen=True)
+class Environment:
+    """Values by name, and the names of those that may show in the output."""
+
+    values: dict[str, str] = field(repr=False)
+    exempt: list[str]
+
+
+def fetch(client: Client, grant: TaskGrant) -> Environment:
+    """Return the values. The grant cannot fetch again."""
+    answer: Json = client.transport.send("POST", "runtime/environment", token=grant.token)
+    # Servers before this field redact everything.
+    return Environment(answer["environment"], answer.get("exempt_from_redaction", []))
 
 
 def report_omitted(omitted: list[Json]) -> None:

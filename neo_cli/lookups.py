@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from neo_cli.exits import Exit, Failure
 
 if TYPE_CHECKING:
     from neo_cli.client import Client, Json
+
+PROJECT_VARIABLE = "NEO_PROJECT"
 
 
 def project_id_of(client: Client, project: str | None) -> str | None:
@@ -24,7 +27,8 @@ def project_id_of(client: Client, project: str | None) -> str | None:
         found = [each["id"] for each in client.list_all("projects") if each["name"] == project]
     if len(found) != 1:
         trouble = "You belong to no project of this name." if not found else "Several projects have this name."
-        raise Failure(f"{trouble} Run `neo projects list` for names and ids.", Exit.NOT_FOUND)
+        origin = f" It is the one in {PROJECT_VARIABLE}." if os.environ.get(PROJECT_VARIABLE) == project else ""
+        raise Failure(f"{trouble}{origin} Run `neo projects list` for names and ids.", Exit.NOT_FOUND)
     return str(found[0])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from neo_cli.connection import connect
+from neo_cli.lookups import PROJECT_VARIABLE
 from neo_cli.server_urls import SERVER_VARIABLE
 
 F = Callable[..., Any]
@@ -47,7 +48,7 @@ insecure_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 project_option = click.option(
-    "--project", envvar="NEO_PROJECT", metavar="PROJECT", help="Project name or id. Default: your personal secrets."
+    "--project", envvar=PROJECT_VARIABLE, metavar="PROJECT", help="Project name or id. Default: your personal secrets."
 )
 default_option = click.option(
     "--default/--no-default",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import io
 import os
 import sys
@@ -18,15 +19,27 @@ ERRORS = "neo.simpler"
 class _Output(io.FileIO):
     """Our stdout. Raise Failure for what cannot be written, and BrokenPipeError if its reader has gone."""
 
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor, "w", closefd=False)
+        self._is_terminal = self.isatty()
+
     def write(self, data: Any, /) -> int:
         try:
             return super().write(data)
-        except BrokenPipeError:
-            raise
         except OSError as error:
+            if has_no_reader(error, is_terminal=self._is_terminal):
+                raise BrokenPipeError from None
             raise Failure(
                 f"The output cannot be written: {error.strerror}. What was written is incomplete.", Exit.OUTPUT_LOST
             ) from None
+
+
+def has_no_reader(error: OSError, *, is_terminal: bool) -> bool:
+    """Return whether output failed because whoever read it has gone: a pipe, a socket, or a terminal that was closed.
+
+    A terminal that was closed is none any more, so `is_terminal` says whether it was one.
+    """
+    return isinstance(error, ConnectionError) or (is_terminal and error.errno == errno.EIO)
 
 
 def prepare() -> None:
@@ -41,7 +54,7 @@ def prepare() -> None:
     sys.stdin = sys.stdin or open(0)  # noqa: SIM115
     sys.stderr = sys.stderr or open(2, "w")  # noqa: SIM115
     encoding = sys.stdout.encoding if sys.stdout else None
-    file = _Output(1, "w", closefd=False)
+    file = _Output(1)
     sys.stdout = io.TextIOWrapper(io.BufferedWriter(file), encoding, line_buffering=file.isatty())
 
 

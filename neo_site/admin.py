@@ -34,7 +34,7 @@ else:
 
 admin.site.site_header = "Neo Secrets"
 admin.site.site_title = "Neo Secrets"
-admin.site.site_url = reverse_lazy("docs")
+admin.site.site_url = reverse_lazy("docs")  # type: ignore[assignment]  # Django shows it as text.
 # The site of the second factor has a form of its own.
 admin.site.login_form = admin.site.login_form or SignInForm
 admin.site.unregister([get_user_model(), Group])

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 
 class BasePath:
-    """The outermost middleware: takes the base path off the path of a request, whether or not the proxy has done so.
+    """Middleware before all others: takes the base path off a request's path, whether or not the proxy has done so.
 
     The base path is a setting. A header such as `X-Forwarded-Prefix` is not read, because any client could send it and
     choose where redirects and links lead to.

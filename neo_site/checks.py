@@ -26,14 +26,15 @@ def counts_are_shared(**_: Any) -> list[checks.CheckMessage]:
 
 @checks.register(checks.Tags.security, deploy=True)
 def proxies_are_told_from_clients(**_: Any) -> list[checks.CheckMessage]:
-    """Warn of a proxy that is not listed as trusted."""
-    if settings.SECURE_PROXY_SSL_HEADER is None or settings.NEO_TRUSTED_PROXIES:
+    """Refuse a proxy that is not listed as trusted. The peer of a Unix socket needs no list."""
+    if settings.SECURE_PROXY_SSL_HEADER is None or settings.NEO_TRUSTED_PROXIES or settings.NEO_SERVER.socket:
         return []
     return [
-        checks.Warning(
-            "NEO_TRUSTED_PROXIES does not name the proxy in front, so all its clients count as one address.",
-            hint="List the addresses or networks from which the proxy connects.",
-            id="neo_site.W003",
+        checks.Error(
+            "NEO_PROXY_TLS_HEADER is set, but NEO_TRUSTED_PROXIES does not name the proxy in front, so all its clients "
+            "count as one address.",
+            hint="List in NEO_TRUSTED_PROXIES the addresses or networks from which the proxy connects.",
+            id="neo_site.E003",
         )
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from django.core.management import execute_from_command_line
@@ -17,8 +18,8 @@ def run(arguments: list[str]) -> None:
     try:
         execute_from_command_line(arguments)
     except BrokenPipeError:
-        # The reader of the output has seen enough. Python would complain once more when it flushes at the end.
-        sys.stdout = None  # type: ignore[assignment]
+        # The reader of the output has seen enough. Python would complain of what it still has to write.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
         # Any exception: a command must not end in a stack that nobody asked for.

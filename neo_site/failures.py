@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import traceback
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from django.db.migrations import exceptions as migrations
 from redis.exceptions import RedisError
 
 from neo_base.database_messages import message_of
+from neo_site import missing_modules
 from secrets_app.crypto.errors import KeyringError
 
 # Their messages name settings, migrations and key ids, and no values.
@@ -58,7 +58,7 @@ def told(error: BaseException) -> str:
     if isinstance(error, DatabaseError | InterfaceError):
         return _of_database(error)
     if isinstance(error, ModuleNotFoundError):
-        return f"Python has no module {error.name!r}. Run: {sys.executable} -m pip install -r requirements.txt"
+        return missing_modules.told(error)
     if isinstance(error, PLAIN):
         return " ".join(str(error).split())
     if isinstance(error, RedisError):

@@ -34,7 +34,9 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Gateway:
-    """Repairs the WSGI environment before Django sees it, and the connection afterwards.
+    """Repairs the WSGI environment before Django sees it, and the connection afterwards, whatever the server.
+
+    Behind `neo_site.serve`, bodies are complete and the environment is clean by now: `neo_site/serving/front.py`.
 
     - granian (2.8) copies the environment of the process into each request, where an error report could show it: the
       settings of this site are removed.

@@ -1,4 +1,4 @@
-"""Health probes. `/livez`: the process answers. `/readyz`: it can serve.
+"""Health probes. `/livez`: the process answers. `/readyz`: it can serve. `/writez`: it can also write.
 
 It can serve when the database answers and has this release's migrations, and the master keys are there and are the
 right ones. A probe sees which of these hold; the reasons are in the log.
@@ -7,19 +7,45 @@ right ones. A probe sees which of these hold; the reasons are in the log.
 from __future__ import annotations
 
 import logging
+import uuid
+from collections.abc import Callable
 from functools import cache
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.urls import resolve
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from neo_base.rest.outages import outage_of
+from neo_site.throttling.models import CacheEntry
 from secrets_app.crypto.errors import KeyringError
 from secrets_app.master_keys import check_master_keys
 
 logger = logging.getLogger(__name__)
+
+PROBES = ("/livez", "/readyz", "/writez")
+
+
+class Probes:
+    """Middleware that answers probes before others look at their `Host`.
+
+    A balancer or a kubelet sends an address there, which ALLOWED_HOSTS does not name. Nothing in these answers depends
+    on it, and nothing else is answered to it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info not in PROBES:
+            return self._get_response(request)
+        # For the log and the metrics, which name the route.
+        request.resolver_match = resolve(request.path_info)
+        answer: HttpResponseBase = request.resolver_match.func(request)
+        return answer
 
 
 @require_safe
@@ -36,7 +62,38 @@ def readyz(request: HttpRequest) -> JsonResponse:
     found = checks()
     if all(found.values()):
         return JsonResponse({"status": "ready", **found})
-    return JsonResponse({"status": "not ready", **found}, status=503, headers={"Retry-After": "1"})
+    return _unavailable({"status": "not ready", **found}, _missing(found))
+
+
+@require_safe
+@never_cache
+def writez(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when a row can be written, otherwise 503 with a `reason` of `neo_base.rest.outages`.
+
+    It writes one and deletes it again, in a transaction that commits.
+    """
+    try:
+        with transaction.atomic():
+            # Expired already, so that the cache would delete it, too.
+            CacheEntry.objects.create(key=f"probe:{uuid.uuid4()}", value="", expires_at=0).delete()
+    except DatabaseError as error:
+        reason = outage_of(error)
+        logger.warning("database.unwritable reason=%s", reason)
+        return _unavailable({"status": "not writable", "reason": reason}, reason)
+    return JsonResponse({"status": "writable"})
+
+
+def _unavailable(content: dict[str, object], reason: str) -> JsonResponse:
+    response = JsonResponse(content, status=503, headers={"Retry-After": "1"})
+    response.outage = reason  # type: ignore[attr-defined]
+    return response
+
+
+def _missing(found: dict[str, bool]) -> str:
+    """Return the reason for the log: what is missing first."""
+    if not found["database"]:
+        return "database_down"
+    return "key_provider" if found["migrations"] else "migrations"
 
 
 def checks() -> dict[str, bool]:

@@ -42,6 +42,8 @@ def main() -> None:
         made = make_key_files(directory, _key_service)
     except KeyringError as error:
         sys.exit(f"No master key was made: {error}")
+    except OSError as error:
+        sys.exit(f"{error.filename}: {error.strerror}. Name a directory in which this user can make files.")
     for path in made:
         print(f"Made {path}")
         if path.name == MASTER_KEYS:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions
@@ -17,8 +19,25 @@ from neo_base.rest.problems import PROBLEM_JSON, problem
 from neo_base.rest.refused_attempts import announce_refused_page
 from neo_base.rest.request_ids import HEADER, request_id_of
 
+logger = logging.getLogger(__name__)
+
+HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:[0-9]{1,5})?")
+
+
+class NoEndpoint(exceptions.NotFound):
+    """404 for an address at which the API has nothing, whatever its objects are."""
+
+    default_detail = (
+        "The API has no such address. Check the path: /api/v1/ comes once, and /api/docs lists what follows."
+    )
+
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, DisallowedHost):
+        host = request.META.get("HTTP_HOST", "")
+        # A client may send anything; what cannot be a host name is not logged.
+        named = host if HOST.fullmatch(host) else "malformed"
+        logger.warning("host.refused host=%s setting=NEO_ALLOWED_HOSTS", named)
     if _is_api(request):
         return _answer(request, partial(exceptions.ParseError, "The request is malformed."))
     return defaults.bad_request(request, exception)
@@ -34,7 +53,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_api(request):
-        return _answer(request, exceptions.NotFound)
+        return _answer(request, NoEndpoint if request.resolver_match is None else exceptions.NotFound)
     return defaults.page_not_found(request, exception)
 
 

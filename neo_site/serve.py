@@ -6,10 +6,11 @@ SIGTERM it accepts no further requests, finishes those in flight and exits with 
 
 from __future__ import annotations
 
-import copy
+import errno
 import logging
 import os
 import socket
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 # Named, because this module also runs as `__main__`.
 logger = logging.getLogger("neo_site.serve")
 
-APPLICATION = "neo_site.wsgi:application"
 # The proxy in front runs as another user of the same group.
 SOCKET_MODE = 0o660
+# Connections that wait until a worker takes them.
+BACKLOG = 1_024
+STALLED_READER_MS = 30_000
 
 
 def main() -> None:
@@ -36,7 +39,8 @@ def main() -> None:
         load_settings()
         _prepare(collects=collects)
         require_master_keys()
-        _serve()
+        status = _serve()
+    sys.exit(status)
 
 
 def _share(directory: Path) -> bool:
@@ -80,42 +84,68 @@ def _check(*, deploy: bool) -> None:
         logger.warning("check.warned id=%s", message.id)
 
 
-def _serve() -> None:
+def _serve() -> int:
+    """Run the workers until a signal; return the exit status."""
     from django.conf import settings
-    from granian import Granian
-    from granian.constants import Interfaces
 
-    server = settings.NEO_SERVER
-    _require_free(server)
-    Granian(
-        APPLICATION,
-        address=server.host,
-        port=server.port,
-        uds=server.socket,
-        uds_permissions=SOCKET_MODE,
-        interface=Interfaces.WSGI,
-        websockets=False,
-        workers=server.workers,
-        # Each thread keeps a database connection; the server's own default is hundreds.
-        blocking_threads=server.threads,
-        respawn_failed_workers=True,
-        workers_kill_timeout=server.stop_seconds,
-        # Its access log stays off, because it would hold paths as clients send them.
-        log_dictconfig=copy.deepcopy(settings.LOGGING),
-    ).serve()
+    from neo_site.serving.supervisor import Supervisor
+    from neo_site.serving.worker import work
+
+    server: Server = settings.NEO_SERVER
+    try:
+        return Supervisor(
+            work,
+            _listen(server),
+            workers=server.workers,
+            stop_seconds=server.stop_seconds,
+            on_death=_count_death,
+        ).run()
+    finally:
+        if server.socket:
+            server.socket.unlink(missing_ok=True)
 
 
-def _require_free(server: Server) -> None:
-    """End the process when the address is taken: granian would share the port silently."""
-    family = socket.AF_UNIX if server.socket else socket.AF_INET6 if ":" in server.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        if probe.connect_ex(str(server.socket) if server.socket else (server.host, server.port)) == 0:
-            refuse(f"{server} is taken. Set another address in NEO_BIND.")
+def _listen(server: Server) -> socket.socket:
+    """Return a socket that listens at the address of the server, or end the process when that is taken."""
     if server.socket:
-        if not os.access(server.socket.parent, os.W_OK):
-            refuse(f"{server.socket.parent} is no directory that this user can write to. Correct NEO_BIND.")
-        # A server that was killed leaves its socket behind.
-        server.socket.unlink(missing_ok=True)
+        _require_free(server.socket)
+    listener = socket.socket(server.family)
+    try:
+        # After an end, connections of the server that was there before may linger; that is no other server.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if server.socket:
+            listener.bind(str(server.socket))
+            server.socket.chmod(SOCKET_MODE)
+        else:
+            # A client that reads nothing for so long is given up. Accepted connections inherit this.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_READER_MS)
+            listener.bind((server.host, server.port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            refuse(f"{server} is taken. Set another address in NEO_BIND.")
+        refuse(f"It cannot listen at {server} ({error.strerror}). Correct NEO_BIND.")
+    listener.setblocking(False)
+    return listener
+
+
+def _require_free(path: Path) -> None:
+    """End the process when a server answers at the Unix socket; remove one that a killed server has left."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        if probe.connect_ex(str(path)) == 0:
+            refuse(f"unix:{path} is taken. Set another address in NEO_BIND.")
+    if not os.access(path.parent, os.W_OK):
+        refuse(f"{path.parent} is no directory that this user can write to. Correct NEO_BIND.")
+    path.unlink(missing_ok=True)
+
+
+def _count_death() -> None:
+    from django.conf import settings
+
+    if settings.NEO_METRICS_TOKEN:
+        from neo_site.metrics.instruments import WORKER_DEATHS
+
+        WORKER_DEATHS.inc()
 
 
 if __name__ == "__main__":

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     *(["neo_site.metrics.requests.RequestMetrics"] if NEO_METRICS_TOKEN else []),
     "django.middleware.security.SecurityMiddleware",
     "neo_site.content_security.ContentSecurityPolicy",
+    "neo_site.health.Probes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -160,7 +161,7 @@ NEO_SERVER = server.server(env)
 # HTTPS. Behind a proxy that ends TLS, name its header: NEO_PROXY_TLS_HEADER=X-Forwarded-Proto.
 HTTPS = readers.switch(env, "NEO_HTTPS", default=not DEVELOPMENT)
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [f"^{re.escape(BASE_PATH[1:])}{probe}$" for probe in ("livez", "readyz")]
+SECURE_REDIRECT_EXEMPT = [f"^{re.escape(BASE_PATH[1:])}{probe}$" for probe in ("livez", "readyz", "writez")]
 SECURE_PROXY_SSL_HEADER = hosts.proxy_tls_header(env)
 SECURE_HSTS_SECONDS = readers.whole_number(env, "NEO_HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS

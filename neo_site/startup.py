@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
-import multiprocessing
 import os
 import resource
-import signal
 import sys
 from typing import Never
 
@@ -15,12 +12,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from neo_base.database_messages import shown
+from neo_site import missing_modules
 from neo_site.logs import uncaught
 
 logger = logging.getLogger(__name__)
-
-# prctl(2).
-PR_SET_PDEATHSIG = 1
 
 
 def load_settings() -> None:
@@ -36,25 +31,11 @@ def load_settings() -> None:
     except ImproperlyConfigured as error:
         refuse(error)
     except ModuleNotFoundError as error:
-        refuse(f"Python has no module {error.name!r}. Run: {sys.executable} -m pip install -r requirements.txt")
+        refuse(missing_modules.told(error))
     except OSError as error:
         refuse(f"{error.filename} cannot be read ({error.strerror}). Correct the path or its permissions.")
     if not is_development:
         uncaught.install()
-
-
-def end_with_parent() -> None:
-    """Let a worker of the server end, as on SIGTERM, when the process that started it is gone.
-
-    That process may be killed, for example for lack of memory. The worker would otherwise go on serving, with nothing
-    to stop or replace it, and keep the address taken.
-    """
-    parent = multiprocessing.parent_process()
-    if parent is None or sys.platform != "linux":
-        return
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent.pid:  # it ended while this one was starting, and no signal comes for that
-        sys.exit(1)
 
 
 def begin_tracing() -> None:

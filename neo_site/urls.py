@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/docs", openapi.PageView.as_view(), name="docs"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("writez", health.writez, name="writez"),
     path("metrics", views.metrics, name="metrics"),
     path("admin/login/", admin_sign_in),
     path("admin/password_change/", admin_change_password),

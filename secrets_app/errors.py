@@ -28,6 +28,7 @@ class Unreadable(Conflict):
 class KeyUnavailable(Unavailable):
     default_detail = _("The encryption keys are not available at the moment. Try again later.")
     default_code = "key_unavailable"
+    default_outage = "key_provider"
 
 
 class AuditUnavailable(Unavailable):
@@ -35,6 +36,8 @@ class AuditUnavailable(Unavailable):
 
     default_detail = _("The audit log cannot be written, so the request was not carried out. Try again later.")
     default_code = "audit_unavailable"
+    # Without the database as its cause, the key of the log's MAC is missing.
+    default_outage = "key_provider"
 
 
 class NoSuchSecret(Missing):

@@ -57,6 +57,7 @@ class SecretInfo:
     created_by_agent: bool
     quarantine_reason: str
     """Why it needs a promotion: "agent" or "risky_name"; empty if it needs none."""
+    is_exempt_from_redaction: bool
     version: int
     expires_at: datetime | None
     last_used_at: datetime | None
@@ -67,8 +68,9 @@ class SecretInfo:
 class Environment(Mapping[str, Plaintext]):
     """Values by name. Nothing shows them by accident, such as `print` or a log: `reveal()` returns the plaintexts."""
 
-    def __init__(self, values: Mapping[str, Plaintext]) -> None:
+    def __init__(self, values: Mapping[str, Plaintext], exempt: Collection[str] = ()) -> None:
         self._values = values
+        self._exempt = exempt
 
     def __getitem__(self, name: str) -> Plaintext:
         return self._values[name]
@@ -87,8 +89,12 @@ class Environment(Mapping[str, Plaintext]):
         return {name: value.reveal() for name, value in self._values.items()}
 
     def redact(self, text: str) -> str:
-        """Return `text` with each value, in all forms that `secrets_app.redaction` lists, replaced by `{{$NAME}}`."""
-        return TextRedactor(self.reveal()).redact(text)
+        """Return `text` with each value, in all forms that `secrets_app.redaction` lists, replaced by `{{$NAME}}`.
+
+        Values of secrets that are exempt from redaction stay.
+        """
+        redacted = {name: value for name, value in self.reveal().items() if name not in self._exempt}
+        return TextRedactor(redacted).redact(text)
 
 
 def secrets_for(user: Any, *, project: Any = None) -> Secrets:
@@ -190,12 +196,18 @@ class Secrets:
         description: str | None = None,
         default_available: bool | None = None,
         expires_at: datetime | Unset | None = UNSET,
+        is_exempt_from_redaction: bool | None = None,
     ) -> SecretInfo:
         """Change what is given: a `value` becomes a new version, `expires_at=None` removes the expiry.
 
         Raise ValidationError, NoSuchSecret, KeyUnavailable, NotAMember or RoleTooLow.
         """
-        given = {"value": value, "description": description, "default_available": default_available}
+        given = {
+            "value": value,
+            "description": description,
+            "default_available": default_available,
+            "is_exempt_from_redaction": is_exempt_from_redaction,
+        }
         body: dict[str, Any] = {key: each for key, each in given.items() if each is not None}
         if not isinstance(expires_at, Unset):
             body["expires_at"] = _text(expires_at)
@@ -251,8 +263,8 @@ class Secrets:
             grant = self.grant(
                 *names, include_default=include_default, ttl=ONE_USE_SECONDS, max_uses=1, task_id=task_id
             )
-            values = open_environment(actor=self._actor(), grant=grant.row)
-        return Environment(values)
+            opened = open_environment(actor=self._actor(), grant=grant.row)
+        return Environment(opened.values, opened.exempt_from_redaction)
 
     def _actor(self) -> Actor:
         """Return a new actor for each call, since an actor keeps the roles that it has once read."""

@@ -27,7 +27,7 @@ SECRET_FIELDS = {
     "updated_at",
 }
 DETAIL_FIELDS = SECRET_FIELDS | {"description", "version", "expires_at", "last_used_at", "is_readable"}
-DETAIL_FIELDS |= {"is_maskable", "is_quarantined", "quarantine_reason", "task_id"}
+DETAIL_FIELDS |= {"is_maskable", "is_exempt_from_redaction", "is_quarantined", "quarantine_reason", "task_id"}
 LIST_FIELDS = {"count", "next", "previous", "results"}
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "code", "request_id"}
 

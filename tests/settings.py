@@ -13,7 +13,7 @@ DIRECTORY = Path(tempfile.mkdtemp(prefix="neo-tests-"))
 make_key_files(DIRECTORY)
 ON_POSTGRESQL = os.environ.get("NEO_TEST_DATABASE") == "postgresql"
 
-for _name in [name for name in os.environ if name.startswith("NEO_") and name != "NEO_TEST_DATABASE"]:
+for _name in [name for name in os.environ if name.startswith("NEO_") and not name.startswith("NEO_TEST_")]:
     del os.environ[_name]
 for _name in ("DATABASE_URL", "CACHE_URL"):
     os.environ.pop(_name, None)

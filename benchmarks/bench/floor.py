@@ -390,7 +390,7 @@ def _environment(environ: dict[str, Any], _: str) -> tuple[str, Body]:
         event = _event("environment.exposed", who, project_id, subject, {"secrets": secrets, "use": use}, now)
         database().execute(INSERT_EVENT, event)
         database().execute(EXPOSED, (event[0], [row[0] for row in rows]))
-    return "200 OK", {"environment": values}
+    return "200 OK", {"environment": values, "exempt_from_redaction": []}
 
 
 _ANSWERS: dict[tuple[str, str, str], Callable[[dict[str, Any], str], tuple[str, Body]]] = {

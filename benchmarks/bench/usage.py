@@ -31,7 +31,9 @@ class Usage:
         busy = sum(value for name, value in times._asdict().items() if name not in IDLE)
         ours = os.times()
         load = ours.user + ours.system + ours.children_user + ours.children_system
-        return cls(time.perf_counter(), _tree(server), _tree(database) if database else 0.0, load, busy)
+        return cls(
+            time.perf_counter(), processor_seconds(server), processor_seconds(database) if database else 0.0, load, busy
+        )
 
     def since(self, earlier: Usage) -> Usage:
         """Return what was used between `earlier` and this."""
@@ -61,7 +63,8 @@ def workers_of(pid: int) -> list[int]:
     return [each.pid for each in family if not each.children()]
 
 
-def _tree(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
+    """Return what the process and all its descendants have used until now."""
     root = psutil.Process(pid)
     return reduce(add, (_spent(each) for each in [root, *root.children(recursive=True)]), 0.0)
 

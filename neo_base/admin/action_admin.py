@@ -67,7 +67,7 @@ class ActionAdmin(ShowsRefusals, BoundedInput):
 
     def _row_lookups(self) -> set[str]:
         linked: list[Any] = [
-            entry[0] for entry in self.list_filter if isinstance(entry, tuple) and entry[1] is LinkedFilter
+            entry[0] for entry in self.list_filter if isinstance(entry, tuple) and issubclass(entry[1], LinkedFilter)
         ]
         return {row_lookup(self.model, path) for path in linked}
 

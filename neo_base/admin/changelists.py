@@ -108,9 +108,10 @@ class BoundedChangeList(ChangeList):
 
     def _is_offered(self, lookup: str) -> bool:
         dates = {f"{self.date_hierarchy}__gte", f"{self.date_hierarchy}__lt"}
-        if lookup in dates | self.model_admin.allowed_lookups:
+        named: frozenset[str] = getattr(self.model_admin, "allowed_lookups", frozenset())
+        if lookup in dates | named:
             return True
-        return lookups_for_choices(self.model).get(lookup, _NOTHING) == self.params.get(lookup)
+        return bool(lookups_for_choices(self.model).get(lookup, _NOTHING) == self.params.get(lookup))
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         require_texts(value for name, values in self.filter_params.items() if name != SEARCH_VAR for value in values)
@@ -143,13 +144,14 @@ class BoundedInput(_ModelAdmin):
             messages.warning(request, gettext("The address has a filter that cannot be used. The list is unfiltered."))
             if len(request.GET) > 1:
                 # Django would call a further filter that cannot be used a database error.
-                request.GET = request.GET.copy()  # type: ignore[assignment]
-                del request.GET[ERROR_FLAG]
+                kept = request.GET.copy()
+                del kept[ERROR_FLAG]
+                request.GET = kept  # type: ignore[assignment]
         return super().changelist_view(request, *args, **kwargs)
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> Any:
         if all(is_key(self.model, chosen) for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME)):
-            return super().response_action(request, queryset)
+            return super().response_action(request, queryset, *args, **kwargs)
         messages.error(request, gettext("Nothing was changed. The selection names a row that cannot exist."))
         return None
 
@@ -158,7 +160,7 @@ class BoundedInput(_ModelAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Return what the URL presets in a form, as far as the fields can have such a value."""
-        given: dict[str, Any] = super().get_changeform_initial_data(request)  # type: ignore[assignment]
+        given: dict[str, Any] = super().get_changeform_initial_data(request)
         return {name: value for name, value in given.items() if is_initial(self.model, name, value)}
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:

@@ -59,6 +59,6 @@ def incorrect_unless_usable() -> Iterator[None]:
 def lookups_for_choices(model: type[Model]) -> dict[str, Any]:
     """Return the lookups with which a raw-id field of another model opens the list of `model` (`limit_choices_to`)."""
     found: dict[str, Any] = {}
-    for limit in model._meta.related_fkey_lookups:  # type: ignore[attr-defined]  # Django's own, without a type.
+    for limit in model._meta.related_fkey_lookups:
         found |= url_params_from_lookup_dict(limit() if callable(limit) else limit)
     return found

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 
 from neo_base.rest.languages import Text
+from neo_base.rest.outages import OTHER
 
 MISSING = _("The object does not exist, or you have no access to it. Check its id.")
 CHALLENGE = 'Bearer realm="api"'
@@ -78,12 +79,34 @@ class BodyTooLarge(exceptions.APIException):
     default_code = "body_too_large"
 
 
+class BodyTimeout(exceptions.APIException):
+    """408: the body was not complete in time, and reading it was given up."""
+
+    status_code = HTTPStatus.REQUEST_TIMEOUT
+    default_detail = "The request body did not arrive in time. Send the request again, on a new connection."
+    default_code = "body_timeout"
+
+
+class UnexpectedBody(exceptions.APIException):
+    """400: the request has a body, and its method takes none."""
+
+    status_code = HTTPStatus.BAD_REQUEST
+    default_detail = "Requests with this method take no body. Send the request without one."
+    default_code = "unexpected_body"
+
+
 class Unavailable(exceptions.APIException):
     """503: the database or the key provider does not respond; the same request may succeed later."""
 
     status_code = HTTPStatus.SERVICE_UNAVAILABLE
     default_detail: Text = _("The service is not available at the moment. Try again later.")
     default_code = "unavailable"
+    default_outage = OTHER
+    """The reason of `neo_base/rest/outages.py` where no cause names another one."""
+
+    def __init__(self, *, reason: str | None = None) -> None:
+        super().__init__()
+        self.outage = reason
 
 
 class InternalError(exceptions.APIException):

@@ -23,7 +23,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
+from neo_base.database_messages import shown
 from neo_base.rest.errors import CHALLENGE, MISSING, Conflict, InternalError, NamedConflict, Unavailable
+from neo_base.rest.outages import outage_of
 from neo_base.rest.refused_attempts import announce_refused
 from neo_base.rest.request_ids import request_id_of
 
@@ -33,6 +35,16 @@ PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
 # PostgreSQL's "read_only_sql_transaction", which Django maps to its InternalError.
 READ_ONLY = "25006"
+# Where clients of other products put their tokens; nothing here reads them but the first.
+CREDENTIAL_HEADERS = (
+    *("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_API_KEY", "HTTP_X_AUTH_TOKEN", "HTTP_X_VAULT_TOKEN"),
+    *("HTTP_PRIVATE_TOKEN", "HTTP_TOKEN"),
+)
+SEND_CREDENTIALS = "No credentials were sent. Send a token in the header `Authorization: Bearer TOKEN`."
+SEND_BEARER = (
+    "The credentials were sent in a way that is not read here. Send a token in the header `Authorization: Bearer "
+    "TOKEN`; other schemes, a token without `Bearer` and other headers do not count."
+)
 
 
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
@@ -43,12 +55,16 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
         known = InternalError()
         log_unexpected(exc, request)
     announce_refused(request, known)
-    return problem_response(known, request)
+    response = problem_response(known, request)
+    if known.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        # For the log and the metrics of the site.
+        response.outage = outage_of(known)  # type: ignore[attr-defined]
+    return response
 
 
 def problem_response(exc: exceptions.APIException, request: Request) -> Response:
     """Return the response for `exc`: a problem document, with the headers that its status needs."""
-    return Response(problem(exc, request), exc.status_code, headers=_headers(exc), content_type=PROBLEM_JSON)
+    return Response(problem(exc, request), exc.status_code, headers=headers_of(exc), content_type=PROBLEM_JSON)
 
 
 def problem(exc: exceptions.APIException, request: HttpRequest | Request) -> dict[str, Any]:
@@ -57,7 +73,7 @@ def problem(exc: exceptions.APIException, request: HttpRequest | Request) -> dic
         "type": "about:blank",
         "title": HTTPStatus(exc.status_code).phrase,
         "status": int(exc.status_code),
-        "detail": _detail(exc),
+        "detail": _detail(exc, request),
         "code": code_of(exc),
         "request_id": request_id_of(request),
     }
@@ -72,13 +88,14 @@ def problem(exc: exceptions.APIException, request: HttpRequest | Request) -> dic
 
 
 def log_unexpected(exc: BaseException, request: HttpRequest | Request) -> None:
-    """Log the type and the stack of `exc`, without messages or local variables, since both may hold a value."""
+    """Log the type and the stack of `exc`, without messages or local variables, since both may hold a value.
+
+    The message of a database is logged without its values.
+    """
     frames = "; ".join(
         f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(exc.__traceback__)
     )
-    logger.error(
-        "request.failed error=%s request_id=%s at %s", type(exc).__name__, request_id_of(request), frames or "unknown"
-    )
+    logger.error("request.failed error=%s request_id=%s at %s", shown(exc), request_id_of(request), frames or "unknown")
 
 
 def _known(exc: Exception) -> exceptions.APIException | None:
@@ -95,7 +112,7 @@ def _known(exc: Exception) -> exceptions.APIException | None:
         # Another request added or removed a row between the checks of this one and its commit.
         return Conflict()
     if isinstance(exc, OperationalError | InterfaceError) or _is_read_only(exc):
-        return Unavailable()
+        return Unavailable(reason=outage_of(exc))
     return None
 
 
@@ -104,7 +121,8 @@ def _is_read_only(exc: Exception) -> bool:
     return getattr(exc.__cause__, "sqlstate", None) == READ_ONLY
 
 
-def _headers(exc: exceptions.APIException) -> dict[str, str]:
+def headers_of(exc: exceptions.APIException) -> dict[str, str]:
+    """Return the headers that the status of `exc` needs."""
     headers = {}
     if exc.status_code == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = getattr(exc, "auth_header", None) or CHALLENGE
@@ -115,7 +133,7 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
     return headers
 
 
-def _detail(exc: exceptions.APIException) -> str:
+def _detail(exc: exceptions.APIException, request: HttpRequest | Request) -> str:
     if isinstance(exc, exceptions.ValidationError):
         return "The input is invalid. `errors` lists each invalid field and what it accepts."
     if type(exc) is exceptions.NotFound:
@@ -126,7 +144,14 @@ def _detail(exc: exceptions.APIException) -> str:
         return "The media type of the body is not supported. Send the body as application/json in UTF-8."
     if isinstance(exc, exceptions.Throttled):
         return "Too many requests. Wait for the number of seconds in the Retry-After header, then retry."
+    if type(exc) is exceptions.NotAuthenticated and _takes_bearer_tokens(exc):
+        return SEND_BEARER if any(request.META.get(name) for name in CREDENTIAL_HEADERS) else SEND_CREDENTIALS
     return str(exc.detail)
+
+
+def _takes_bearer_tokens(exc: exceptions.APIException) -> bool:
+    challenge = getattr(exc, "auth_header", None) or CHALLENGE
+    return str(challenge).lower().startswith("bearer")
 
 
 def code_of(exc: exceptions.APIException) -> str:

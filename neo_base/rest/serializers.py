@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from rest_framework import serializers
@@ -12,12 +14,16 @@ from rest_framework.settings import api_settings
 from neo_base.rest.fields import QueryIntegerField
 
 MAX_OFFSET = 2**31 - 1
+# Longer than any name of a member. What a client sends may be long, and comparing costs its square.
+MAX_COMPARED = 64
+MAX_NAMED = 5
 
 
 class StrictSerializer(serializers.Serializer[Any]):
     """A serializer that refuses members that it does not declare, and members that only the server sets.
 
-    The message does not repeat unknown names: if a client mixes up name and value, its secret must not be echoed.
+    The message says which by its place, and which name may have been meant. It does not repeat unknown names: if a
+    client mixes up name and value, its secret must not be echoed.
     """
 
     default_error_messages = {"invalid": "Must be a JSON object."}
@@ -39,11 +45,19 @@ class StrictSerializer(serializers.Serializer[Any]):
         if not isinstance(data, Mapping):
             self.fail("invalid")
         writable = [name for name, field in self.fields.items() if not field.read_only]
-        if any(key not in writable for key in data):
-            unknown = f"Unknown name. Allowed: {', '.join(writable) or 'none'}."
-            raise serializers.ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [unknown]})
+        unknown = ((place, key) for place, key in enumerate(data, 1) if key not in writable)
+        # Only a few are looked at: a body has room for a hundred thousand.
+        if named := [_unknown(place, key, writable) for place, key in islice(unknown, MAX_NAMED)]:
+            told = f"Unknown name. Allowed: {', '.join(writable) or 'none'}. Not allowed: {', '.join(named)}."
+            raise serializers.ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [told]})
         validated: dict[str, Any] = super().to_internal_value(data)
         return validated
+
+
+def _unknown(place: int, name: Any, allowed: list[str]) -> str:
+    """Return how a message names an unknown member without repeating it."""
+    meant = get_close_matches(str(name)[:MAX_COMPARED].lower(), allowed, n=1, cutoff=0.75)
+    return f"number {place} (did you mean {meant[0]}?)" if meant else f"number {place}"
 
 
 @cache

@@ -50,7 +50,7 @@ def env(
     with granted(client, selection) as grant:
         refuse_unsafe(grant.names, allowed)
         report_omitted(grant.omitted)
-        values = fetch(client, grant)
+        values = fetch(client, grant).values
         refuse_unsafe(values, allowed)
     content = _formatted(values, dialect).encode()
     if path is None:
@@ -69,6 +69,9 @@ def _formatted(values: dict[str, str], dialect: str) -> str:
 
 
 def _replace(path: Path, content: bytes) -> None:
+    if path.exists() and not path.is_file():
+        # For root, the new file would take the place of a device.
+        raise Failure(f"{path} is no file. Choose another path for --output, or redirect stdout.", Exit.CANNOT_WRITE)
     try:
         replace_file(path, content)
     except OSError as error:

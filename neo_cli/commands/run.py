@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from neo_cli.exits import Exit, Failure
-from neo_cli.grants import PERSONAL, Selection, TaskGrant, fetch, granted, report_omitted, selection_options
+from neo_cli.grants import (
+    PERSONAL,
+    Environment,
+    Selection,
+    TaskGrant,
+    fetch,
+    granted,
+    report_omitted,
+    selection_options,
+)
 from neo_cli.options import Command, connected
 from neo_cli.running.environments import as_bytes, inherited, require_executable
 from neo_cli.text import note
@@ -44,7 +53,8 @@ def run(
 ) -> int:
     """Run a command with secrets in its environment.
 
-    In the command's output, each value is replaced by a reference such as {{$NAME}}.
+    In the command's output, each value is replaced by a reference such as {{$NAME}},
+    unless its secret is exempt from redaction.
 
     Exits with COMMAND's exit status. Put `--` before COMMAND.
     """
@@ -60,23 +70,23 @@ def run(
         as_files = {name.removeprefix(PERSONAL) for name in files}
         _require_granted(as_files, grant)
         report_omitted(grant.omitted)
-        values = fetch(client, grant)
-        refuse_unsafe(values, allowed)
-        return _run(command, environment, values, as_files)
+        fetched = fetch(client, grant)
+        refuse_unsafe(fetched.values, allowed)
+        return _run(command, environment, fetched, as_files)
 
 
-def _run(
-    command: tuple[str, ...], environment: Mapping[str, str], values: Mapping[str, str], as_files: set[str]
-) -> int:
+def _run(command: tuple[str, ...], environment: Mapping[str, str], fetched: Environment, as_files: set[str]) -> int:
     from neo_cli.running.files import secret_files
     from neo_cli.running.process import run_command
     from secrets_app.redaction import Redactor, is_maskable
 
-    short = sorted(name for name, value in values.items() if not is_maskable(value))
+    values = fetched.values
+    redacted = {name: value for name, value in values.items() if name not in fetched.exempt}
+    short = sorted(name for name, value in redacted.items() if not is_maskable(value))
     if short:
         note(f"Too short to be redacted in the output: {', '.join(short)}")
     plain = {name: value for name, value in values.items() if name not in as_files}
-    redactor = Redactor(values, encodings=(locale.getencoding(), "iso8859-1"))
+    redactor = Redactor(redacted, encodings=(locale.getencoding(), "iso8859-1"))
     with secret_files({name: values[name] for name in sorted(as_files)}) as paths:
         return run_command(command, as_bytes(environment, plain | paths), redactor)
 

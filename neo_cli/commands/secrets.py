@@ -23,8 +23,24 @@ ON_ARGV = (
     "Leave it out to be asked for it, or use --file PATH or --stdin. If the value was real, replace it at its issuer."
 )
 
+READING = {"get", "show", "read", "reveal", "view", "cat"}
 
-@click.group(cls=Group)
+
+class SecretsGroup(Group):
+    """The group, which tells whoever wants to read a value where it went. Click would suggest to set it instead."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] in READING:
+            ctx.fail(
+                f"There is no command {args[0]!r}: a stored value is never shown again. Use `neo run` to give it to a "
+                "command, or `neo env` to write it to a file."
+            )
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=SecretsGroup)
 def secrets() -> None:
     """List, set, import, promote and delete secrets."""
 
@@ -50,6 +66,9 @@ def list_secrets(client: Client, project: str | None, as_json: bool) -> None:
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the value from stdin.")
 @click.option("--exact", "is_exact", is_flag=True, help="Keep the line break at the end of a one-line value.")
 @default_option
+@click.option(
+    "--redact/--no-redact", "is_redacted", default=None, help="Hide the value in tasks' output, or leave it readable."
+)
 @click.option("--description", metavar="TEXT", help="What the secret is for, at most 500 characters.")
 @click.option("--expires-at", metavar="TIME", help="When tasks stop getting it, such as 2030-01-31T12:00:00Z.")
 @json_option
@@ -122,11 +141,17 @@ def store(
     project_id: str | None,
     *,
     is_default: bool | None = None,
+    is_redacted: bool | None = None,
     description: str | None = None,
     expires_at: str | None = None,
 ) -> Json:
     """Create the secret, or replace its value if the name is taken; return the secret in the form of the API."""
-    details = {"default_available": is_default, "description": description, "expires_at": expires_at}
+    details = {
+        "default_available": is_default,
+        "is_exempt_from_redaction": None if is_redacted is None else not is_redacted,
+        "description": description,
+        "expires_at": expires_at,
+    }
     optional = {key: detail for key, detail in details.items() if detail is not None}
     try:
         created = client.post(
@@ -148,6 +173,7 @@ def _row(secret: Json) -> tuple[str, ...]:
         "cannot be opened": not secret["is_readable"],
         "in quarantine": secret.get("is_quarantined", False),
         "made by an agent": secret["created_by_agent"],
+        "not redacted in output": secret.get("is_exempt_from_redaction", False),
         f"expires {_short(secret['expires_at'])}": secret["expires_at"] is not None,
         secret["description"]: bool(secret["description"]),
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -15,6 +17,9 @@ INHERITED = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "TMPDIR"),
     *("LANG", "LANGUAGE", "LC_*", "TZ", "TERM", "COLORTERM", "NO_COLOR"),
 )
+
+# Those that no program of the same name stands in for.
+SHELL_BUILTINS = {".", "alias", "bg", "cd", "eval", "exec", "export", "fg", "jobs", "set", "source", "ulimit", "unset"}
 
 
 def inherited(environment: Mapping[str, str], patterns: Sequence[str]) -> dict[str, str]:
@@ -47,4 +52,11 @@ def require_executable(program: str, environment: Mapping[str, str]) -> None:
         return
     if os.sep in program and Path(program).exists():
         raise Failure(f"{program!r} is not an executable file. Check its permissions.", Exit.NOT_EXECUTABLE)
-    raise Failure(f"There is no command {program!r}. Check the name and PATH.", Exit.COMMAND_NOT_FOUND)
+    raise Failure(f"There is no command {program!r}. {_hint(program)}", Exit.COMMAND_NOT_FOUND)
+
+
+def _hint(program: str) -> str:
+    """Return what to do about a program that does not exist, which may be meant for a shell."""
+    if program in SHELL_BUILTINS or re.search(r"[\s;|&<>$`]", program):
+        return f"If it is meant for a shell, start one: neo run -- sh -c {shlex.quote(program)}"
+    return "Check the name and PATH; aliases and functions of your shell are not known here."

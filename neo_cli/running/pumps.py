@@ -8,6 +8,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from neo_cli.standard_streams import has_no_reader
+
 if TYPE_CHECKING:
     from secrets_app.redaction import Redactor
 
@@ -32,6 +34,7 @@ class Pump(threading.Thread):
         self._source, self._target = source, target
         self._redactor = redactor
         self._ended = ended
+        self._is_terminal = os.isatty(target)
         self.error: OSError | None = None
         """Why the output could not be written, unless its reader has gone."""
 
@@ -39,11 +42,9 @@ class Pump(threading.Thread):
         try:
             self._copy()
             self._write(self._redactor.flush())
-        except BrokenPipeError:
-            # The reader of our output has gone, which is nobody's error.
-            pass
         except OSError as error:
-            self.error = error
+            # A reader who has gone is nobody's error.
+            self.error = None if has_no_reader(error, is_terminal=self._is_terminal) else error
         finally:
             # The command notices, as it would without us, that what it writes goes nowhere.
             os.close(self._source)

@@ -11,7 +11,7 @@ from environ import FileAwareEnv
 
 from neo_site.configuration.readers import text, whole_number
 
-SQLITE = "django.db.backends.sqlite3"
+SQLITE = "neo_site.sqlite"
 POSTGRESQL = "neo_site.postgresql"
 # A statement that a connection has sent this often is planned once and kept.
 PREPARE_AFTER = 2
@@ -35,7 +35,8 @@ def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
             "DATABASE_URL cannot be read. Percent-encode special characters in its user name and password."
         ) from None
     options = config.setdefault("OPTIONS", {})
-    if config["ENGINE"] == SQLITE:
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        config["ENGINE"] = SQLITE
         _tune_sqlite(options)
     else:
         _tune_postgresql(config, options, env)
@@ -60,11 +61,9 @@ def _tune_sqlite(options: dict[str, Any]) -> None:
     # transaction that reads first and writes later fails at once with "database is locked". secure_delete overwrites
     # deleted content, such as wrapped data keys.
     options.setdefault("transaction_mode", "IMMEDIATE")
+    # For commands; requests wait as long as their deadline allows.
     options.setdefault("timeout", 20)
-    options.setdefault(
-        "init_command",
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA busy_timeout=20000;",
-    )
+    options.setdefault("init_command", "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;")
 
 
 def _tune_postgresql(config: dict[str, Any], options: dict[str, Any], env: FileAwareEnv) -> None:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from socket import AddressFamily
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
@@ -18,14 +19,22 @@ UNIX = "unix:"
 
 @dataclass(frozen=True)
 class Server:
-    """An address or, where `socket` is set, a Unix socket; workers, threads of each, and seconds to stop in."""
+    """An address or, where `socket` is set, a Unix socket; workers, threads of each, and seconds: for all the work of
+    one request, and to stop in."""
 
     host: str
     port: int
     socket: Path | None
     workers: int
     threads: int
+    request_seconds: int
     stop_seconds: int
+
+    @property
+    def family(self) -> AddressFamily:
+        if self.socket:
+            return AddressFamily.AF_UNIX
+        return AddressFamily.AF_INET6 if ":" in self.host else AddressFamily.AF_INET
 
     def __str__(self) -> str:
         return f"{UNIX}{self.socket}" if self.socket else f"{self.host}:{self.port}"
@@ -40,6 +49,7 @@ def server(env: FileAwareEnv) -> Server:
         socket=socket,
         workers=_above_zero(env, "NEO_WORKERS", default=len(os.sched_getaffinity(0))),
         threads=_above_zero(env, "NEO_THREADS", default=2),
+        request_seconds=_above_zero(env, "NEO_REQUEST_SECONDS", default=10),
         stop_seconds=_above_zero(env, "NEO_STOP_SECONDS", default=15),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from smtplib import SMTPException
 
 from django.conf import settings
 from django.core import checks, mail
@@ -38,7 +39,9 @@ def mails() -> Iterator[Finding]:
         with mail.get_connection():
             yield ok("mail", "the server accepts the connection")
     except OSError as failure:  # smtplib's errors are among them
-        yield error("mail", f"the server cannot be used ({type(failure).__name__}). Correct NEO_EMAIL_URL.")
+        # What a mail server says may repeat what was sent to it.
+        reason = "" if isinstance(failure, SMTPException) else failure.strerror
+        yield error("mail", f"the server cannot be used ({reason or type(failure).__name__}). Correct NEO_EMAIL_URL.")
 
 
 def proxies() -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from neo_site.error_reports import places
 from neo_site.logs.redaction import redacted
 from neo_site.logs.requests import current_request
 
-REQUEST_FIELDS = ("request_id", "method", "route", "status", "duration", "user_id", "credential")
+REQUEST_FIELDS = ("request_id", "method", "route", "status", "reason", "duration", "user_id", "credential")
 ERROR_FIELDS = ("error", "database_says", "missing_module")
 
 

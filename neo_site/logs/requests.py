@@ -6,18 +6,20 @@ import logging
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from neo_base.rest.outages import OTHER
 from neo_base.rest.request_ids import request_id_of
 
 logger = logging.getLogger(__name__)
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 # Routes that machines ask every few seconds.
-PROBES = ("livez", "readyz", "metrics")
+PROBES = ("livez", "readyz", "writez", "metrics")
 
 _current: ContextVar[HttpRequest | None] = ContextVar("neo_site_request", default=None)
 
@@ -32,7 +34,11 @@ class RequestLog:
         began, token = time.perf_counter(), _current.set(request)
         try:
             response = self._get_response(request)
-            answered = {"status": response.status_code, "duration": round(time.perf_counter() - began, 6)}
+            answered: dict[str, Any] = {
+                "status": response.status_code,
+                "duration": round(time.perf_counter() - began, 6),
+            }
+            answered["reason"] = outage_of_answer(response)
             logger.log(_level(request, response), "request.answered", extra=answered)
         finally:
             _current.reset(token)
@@ -58,6 +64,13 @@ def route_of(request: HttpRequest) -> str:
     if request.resolver_match is not None:
         return request.resolver_match.route
     return "static" if request.path.startswith(settings.STATIC_URL) else "none"
+
+
+def outage_of_answer(response: HttpResponseBase) -> str | None:
+    """Return why the answer is 503, a key of `neo_base.rest.outages.REASONS`; None for any other status."""
+    if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+        return None
+    return str(getattr(response, "outage", OTHER))
 
 
 def _sender(request: HttpRequest) -> dict[str, Any]:

@@ -19,6 +19,8 @@ SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 # The library would add a series to each metric, with the moment at which it began.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
+UNAVAILABLE = Counter("neo_unavailable", "Requests answered with 503, by reason.", ["reason"])
+WORKER_DEATHS = Counter("neo_worker_deaths", "Worker processes that ended before they were told to.")
 REQUESTS = Counter("neo_requests", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram(
     "neo_request_seconds",
@@ -26,6 +28,14 @@ SECONDS = Histogram(
     ["method", "route"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+
+
+def count_request(method: str, route: str, status: int, seconds: float, outage: str | None) -> None:
+    """Count one answered request; `outage` is a key of `neo_base.rest.outages.REASONS` where the status is 503."""
+    SECONDS.labels(method, route).observe(seconds)
+    REQUESTS.labels(method, route, str(status)).inc()
+    if outage is not None:
+        UNAVAILABLE.labels(outage).inc()
 
 
 class Health(Collector):

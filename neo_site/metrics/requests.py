@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
-from neo_site.logs.requests import method_of, route_of
-from neo_site.metrics.instruments import REQUESTS, SECONDS
+from neo_site.logs.requests import method_of, outage_of_answer, route_of
+from neo_site.metrics.instruments import count_request
 
 
 class RequestMetrics:
@@ -20,7 +20,6 @@ class RequestMetrics:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
         response = self._get_response(request)
-        method, route = method_of(request), route_of(request)
-        SECONDS.labels(method, route).observe(time.perf_counter() - began)
-        REQUESTS.labels(method, route, str(response.status_code)).inc()
+        seconds, status = time.perf_counter() - began, response.status_code
+        count_request(method_of(request), route_of(request), status, seconds, outage_of_answer(response))
         return response

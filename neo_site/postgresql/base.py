@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 from django.db.backends.postgresql import base
 
+from neo_site import deadlines
 from neo_site.postgresql.connections import PatientConnection, Suspicion, Unanswered
 
 # How long a kept connection may take to show that it still works.
@@ -48,11 +49,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             with suspicion.asking():
                 connection: PatientConnection = super().get_new_connection(conn_params)
-        except psycopg.errors.ConnectionTimeout:
+        except psycopg.errors.ConnectionTimeout as error:
             self._given_up = True
+            error.outage = "database_frozen"  # type: ignore[attr-defined]
             raise
         connection.patience, connection.on_silence = self._patience, self._give_up
         return connection
+
+    def _commit(self) -> None:
+        deadlines.require_live()
+        super()._commit()  # type: ignore[misc]
 
     def close_if_health_check_failed(self) -> None:
         """Check a kept connection once a request, but not if it answered a moment ago: a check costs a round trip."""

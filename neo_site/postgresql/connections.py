@@ -17,6 +17,10 @@ import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg.pq import TransactionStatus
 
+from neo_site import deadlines
+
+# What a request that has no time left may still wait, so that a server that works can roll back.
+LEAST_SECONDS = 0.25
 # How long after an answer a connection is taken to work, unless the server has closed it.
 TRUSTED_SECONDS = 1.0
 
@@ -24,12 +28,23 @@ TRUSTED_SECONDS = 1.0
 class Unanswered(psycopg.OperationalError):
     """The server keeps the connection open and does not answer."""
 
+    outage = "database_frozen"
+
     def __init__(self) -> None:
         super().__init__("The database did not answer in time.")
 
 
+class OutOfTime(psycopg.OperationalError):
+    """The request has used up its time while it waited for an answer. The server may well be working."""
+
+    outage = "deadline"
+
+    def __init__(self) -> None:
+        super().__init__("The request has used up its time.")
+
+
 class PatientConnection(psycopg.Connection[Any]):
-    """A connection that closes itself when an answer takes longer than `patience` seconds.
+    """A connection that closes itself when an answer takes longer than `patience` seconds, or than its request has.
 
     What the server will do with the statement is unknown then, so the connection cannot be used again.
     """
@@ -40,8 +55,12 @@ class PatientConnection(psycopg.Connection[Any]):
     on_silence: Callable[[], None] = staticmethod(lambda: None)
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        deadline = deadlines.current()
+        left = None if deadline is None else max(deadline.seconds_left(), LEAST_SECONDS)
+        is_hurried = left is not None and (self.patience is None or left < self.patience)
+        seconds = (left if is_hurried else self.patience) if timeout is None else timeout
         try:
-            answer = super().wait(gen, interval, self.patience if timeout is None else timeout)
+            answer = super().wait(gen, interval, seconds)
         except psycopg.OperationalError:
             # An error that the server sends ends the statement. A statement that is still active got no answer.
             if timeout is not None or self.info.transaction_status != TransactionStatus.ACTIVE:
@@ -50,6 +69,8 @@ class PatientConnection(psycopg.Connection[Any]):
             self.answered_at = monotonic()
             return answer
         self.pgconn.finish()
+        if is_hurried:
+            raise OutOfTime
         self.on_silence()
         raise Unanswered
 

@@ -95,17 +95,17 @@ def sign_out_everywhere(
 ) -> SignedOut:
     """End every session of `user` and every grant that no service token made; with `end_tokens` those tokens too."""
     actor, reason = Actor.from_user(user, origin=origin), EndReason.SIGNED_OUT_EVERYWHERE
-    sessions = revoke_sessions(sessions=Session.objects.filter(user_id=user.pk), actor=actor)
+    sessions = revoke_sessions(sessions=Session.objects.filter(user_id=user.pk), actor=actor, reason=reason)
     end_session_grants(actor=actor, user_id=user.pk, reason=reason)
     tokens = end_service_tokens(actor=actor, user_id=user.pk, reason=reason) if end_tokens else 0
-    return SignedOut(sessions, tokens, list(ServiceToken.objects.usable().filter(user=user)))
+    return SignedOut(sessions, tokens, list(ServiceToken.objects.usable().filter(user=user.pk)))
 
 
 @transaction.atomic
-def revoke_sessions(*, sessions: SessionQuerySet, actor: Actor) -> int:
+def revoke_sessions(*, sessions: SessionQuerySet, actor: Actor, reason: EndReason = EndReason.SESSION_ENDED) -> int:
     """End those of `sessions` that are live, and the grants that were made in them; return how many sessions.
 
-    Costs the same few queries for any number.
+    `reason` is why the grants end, for the audit log. Costs the same few queries for any number.
     """
     columns = ("pk", "user_id", f"user__{get_user_model().USERNAME_FIELD}")
     live = list(sessions.live().order_by().select_for_update(of=("self",)).values_list(*columns))
@@ -114,7 +114,7 @@ def revoke_sessions(*, sessions: SessionQuerySet, actor: Actor) -> int:
         users = Counter((user_id, name) for _, user_id, name in live)
         write([_revocation_event(actor, *user, count) for user, count in users.items()])
         ended = [(user_id, Session(pk=pk).credential) for pk, user_id, _ in live]
-        end_sessions(actor=actor, sessions=ended)
+        end_sessions(actor=actor, sessions=ended, reason=reason)
     return len(live)
 
 

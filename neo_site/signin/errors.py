@@ -1,4 +1,4 @@
-"""The errors of sign-in. None says which check failed."""
+"""The errors of sign-in. None says which check failed, but for a clock that is wrong."""
 
 from __future__ import annotations
 
@@ -34,6 +34,15 @@ class InvalidToken(AttemptFacts, AuthenticationFailed):
             self.session_id, self.user_id = str(session.pk), session.user_id
 
 
+class EarlyToken(InvalidToken):
+    """The same, for a token that this site signed at a time which the clock of this machine has not reached."""
+
+    default_detail = (
+        "The token comes from the future by this server's clock. Its operator has to set the clocks of its machines; "
+        "signing in again does not help."
+    )
+
+
 class ReplayedToken(InvalidToken):
     """The same, where the end of the session is in the audit log already."""
 
@@ -45,3 +54,4 @@ class IdentityProviderUnavailable(Unavailable):
 
     default_detail = "The identity provider does not answer, so its tokens cannot be checked. Try again later."
     default_code = "identity_provider_unavailable"
+    default_outage = "identity_provider"

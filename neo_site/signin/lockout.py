@@ -4,7 +4,8 @@ Whatever checks a password does it inside of `sign_in_attempt`, so that the API 
 are counted by user name and, separately, by client address, whether or not a user has that name. An attempt is counted
 before the password is hashed and taken back when it succeeds: counting failures afterwards would let any number of
 parallel attempts pass. At the limit of the hour one more attempt goes through, and the next has to wait for the end of
-a pause, which doubles with each failure.
+a pause, which doubles with each failure. Where a proxy does not tell its clients apart, the count by address only slows
+answers down: otherwise one client could keep all others from signing in.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from rest_framework.exceptions import Throttled
 from neo_base.access.client_addresses import network_of
 from neo_site.signin.records import note_failure
 from neo_site.signin.user_names import normalise
-from neo_site.throttling.client_addresses import client_address
+from neo_site.throttling.client_addresses import client_address, is_shared
 from neo_site.throttling.counts import Subject, cache_errors, count, forget, take_back
+from neo_site.throttling.throttles import slow_down
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ def sign_in_attempt(request: HttpRequest, name: str) -> Iterator[None]:
     when the client has to wait, which the audit log gets to know, and Unavailable when the cache does not answer; the
     block is then not run. Costs two to six calls of the cache, and as many again to take an attempt back.
     """
-    attempt = Attempt(name=name, address=client_address(request))
+    attempt = Attempt(name=name, address=client_address(request), is_address_shared=is_shared(request))
     try:
         attempt.admit()
     except Throttled as refusal:
@@ -55,6 +57,8 @@ class _Guard:
     """The attempts under one name, or from one address."""
 
     subject: Subject
+    is_shared: bool = False
+    """Whether others, who did not fail, are counted with it: then it makes nobody wait, but holds answers back."""
     begins_pause: bool = False
 
     def admit(self) -> None:
@@ -62,9 +66,13 @@ class _Guard:
         rate = settings.NEO_THROTTLES[self.subject.kind]
         if rate is None:
             return
-        self._require_no_pause()
+        if not self.is_shared:
+            self._require_no_pause()
         excess = count(self.subject, rate) - rate.limit
         if excess < 0:
+            return
+        if self.is_shared:
+            slow_down(self.subject, rate)
             return
         pause = min(FIRST_PAUSE_SECONDS * 2 ** min(excess, 10), LONGEST_PAUSE_SECONDS)
         with cache_errors():
@@ -114,9 +122,11 @@ class Attempt:
 
     name: str = field(repr=False)
     address: str = field(repr=False)
+    is_address_shared: bool = False
 
     def __post_init__(self) -> None:
-        self._by_address = _Guard(Subject("sign_in_address", network_of(self.address)))
+        by_address = Subject("sign_in_address", network_of(self.address))
+        self._by_address = _Guard(by_address, is_shared=self.is_address_shared)
         self._by_name = _Guard(Subject("sign_in_name", normalise(self.name)))
 
     def admit(self) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from rest_framework.exceptions import APIException, Throttled
 
 from neo_base.rest.errors import Unavailable
+from neo_base.rest.outages import outage_of
 from neo_site.signin.living_tokens import warn_of_living_tokens
 from secrets_app.errors import AuditUnavailable
 
@@ -43,5 +44,7 @@ def _wait_page(request: HttpRequest, refusal: APIException) -> HttpResponse:
     context = admin.site.each_context(request) | {"title": gettext("Sign-in"), "seconds": seconds}
     page = render(request, "neo_signin/refused.html", context, status=refusal.status_code)
     page["Retry-After"] = str(seconds)
+    if isinstance(refusal, Unavailable):
+        page.outage = outage_of(refusal)  # type: ignore[attr-defined]
     page["Cache-Control"] = "no-store"
     return page

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 from uuid import UUID, uuid4
 
+from jwt import ImmatureSignatureError
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
@@ -14,7 +16,9 @@ from rest_framework_simplejwt.tokens import Token
 
 from neo_base.access.actors import Credential
 from neo_site.signin.backend import token_backend
-from neo_site.signin.errors import InvalidToken
+from neo_site.signin.errors import EarlyToken, InvalidToken
+
+logger = logging.getLogger(__name__)
 
 
 class SessionToken(Token):
@@ -36,7 +40,10 @@ class SessionToken(Token):
         """
         try:
             return cls(text)  # type: ignore[arg-type]  # The library means the encoded text.
-        except TokenError:
+        except TokenError as error:
+            if _is_early(error):
+                logger.warning("token.from_the_future: set the clocks of the machines that serve this site, by NTP")
+                raise EarlyToken from None
             raise InvalidToken from None
 
     @property
@@ -81,6 +88,13 @@ class RefreshToken(SessionToken):
 
     token_type = "refresh"
     lifetime = api_settings.REFRESH_TOKEN_LIFETIME
+
+
+def _is_early(error: BaseException | None) -> bool:
+    """Return whether the token was refused for its times alone. Its signature has been verified before them."""
+    while error is not None and not isinstance(error, ImmatureSignatureError):
+        error = error.__cause__
+    return error is not None
 
 
 @dataclass(frozen=True)

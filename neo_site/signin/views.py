@@ -9,19 +9,22 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.decorators import method_decorator
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import APIException
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.access.actors import NO_CREDENTIAL, Origin
 from neo_base.rest.errors import CHALLENGE
+from neo_base.rest.parsers import parse_object
 from neo_base.rest.views import BaseView
 from neo_site.signin import actions
 from neo_site.signin.authentication import SessionTokenAuthentication
 from neo_site.signin.errors import InvalidCredentials
 from neo_site.signin.lockout import sign_in_attempt
 from neo_site.signin.serializers import Credentials, RefreshTokenInput, SignedOut, SignOutOptions, Tokens
-from neo_site.signin.tokens import AccessToken
+from neo_site.signin.tokens import AccessToken, RefreshToken
+from neo_site.throttling.counts import Subject
 
 TAGS = ["Sign-in"]
 
@@ -37,6 +40,25 @@ class CredentialView(BaseView):
     def get_authenticate_header(self, request: Request) -> str:
         # Without one, DRF turns a 401 into a 403.
         return CHALLENGE
+
+
+class RefreshTokenView(CredentialView):
+    """A view whose body carries a refresh token."""
+
+    def throttle_subject(self, request: Request) -> Subject | None:
+        """Return the session of a well-signed token; None otherwise, which counts for the client address.
+
+        So whoever sends garbage from a shared address shuts out nobody with a session.
+        """
+        length = request.META.get("CONTENT_LENGTH", "")
+        if not length.isdigit() or int(length) > self.max_body_bytes:
+            return None
+        try:
+            # Not `request.data`, which the view has to find unread, with its error.
+            token = RefreshToken.read(parse_object(request._request.body)["refresh"])
+            return Subject("user", f"session:{token.session_id}")
+        except (APIException, KeyError):
+            return None
 
 
 class TokenView(CredentialView):
@@ -59,7 +81,7 @@ class TokenView(CredentialView):
 
 # The end of a replayed session must outlive the 401, also on a site that makes each request a transaction.
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
-class RefreshView(CredentialView):
+class RefreshView(RefreshTokenView):
     @extend_schema(
         operation_id="refreshToken",
         summary="Refresh tokens",
@@ -74,7 +96,7 @@ class RefreshView(CredentialView):
         return Response(Tokens(actions.rotate(refresh_token=refresh_token, origin=_origin(request))).data)
 
 
-class RevokeView(CredentialView):
+class RevokeView(RefreshTokenView):
     @extend_schema(
         operation_id="revokeToken",
         summary="Sign out",

@@ -16,17 +16,31 @@ UNKNOWN = "unknown"
 def client_address(request: HttpRequest) -> str:
     """Return the address of the client in canonical form, or `unknown`.
 
-    It is the peer of the connection, unless that is one of NEO_TRUSTED_PROXIES: then it is the last address in
-    X-Forwarded-For that is not one of them. Whatever stands before was written by the client, which may write anything.
+    It is the peer of the connection, unless that is one of NEO_TRUSTED_PROXIES, or has connected to a Unix socket,
+    which only its owner and group can: then it is the last address in X-Forwarded-For that is not one of them. Whatever
+    stands before was written by the client, which may write anything.
     """
-    address = _parse(request.META.get("REMOTE_ADDR", ""))
+    peer = request.META.get("REMOTE_ADDR", "")
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    address = _parse(peer or hops.pop())
     while address is not None and hops and _is_trusted(address):
         named = _parse(hops.pop())
         if named is None:
             break
         address = named
     return UNKNOWN if address is None else str(address)
+
+
+def is_shared(request: HttpRequest) -> bool:
+    """Return whether the address of the client may be that of many clients, because a proxy does not tell whose.
+
+    So it is where no address is known, where it is that of a trusted proxy, and where a proxy in front is not listed.
+    """
+    address = _parse(client_address(request))
+    if address is None or _is_trusted(address):
+        return True
+    is_peer_a_proxy = settings.SECURE_PROXY_SSL_HEADER is not None and not settings.NEO_TRUSTED_PROXIES
+    return is_peer_a_proxy and bool(request.META.get("REMOTE_ADDR"))
 
 
 def _is_trusted(address: Address) -> bool:

@@ -78,7 +78,7 @@ def cache_errors() -> Iterator[None]:
     try:
         yield
     except _unanswered() as error:
-        raise Unavailable from error
+        raise Unavailable(reason=None if isinstance(error, DatabaseError) else "cache") from error
 
 
 def _unanswered() -> tuple[type[Exception], ...]:

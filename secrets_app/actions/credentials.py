@@ -73,7 +73,9 @@ def lock_users(user_ids: Iterable[Any]) -> list[Any]:
 
 
 @transaction.atomic
-def end_sessions(*, actor: Actor, sessions: Sequence[tuple[Any, Credential]]) -> int:
+def end_sessions(
+    *, actor: Actor, sessions: Sequence[tuple[Any, Credential]], reason: EndReason = EndReason.SESSION_ENDED
+) -> int:
     """End the grants that were made in these sessions, each given with its user's id; return how many grants.
 
     A request that one of the sessions has signed in makes none any more either.
@@ -90,7 +92,7 @@ def end_sessions(*, actor: Actor, sessions: Sequence[tuple[Any, Credential]]) ->
         ignore_conflicts=True,
     )
     made = TaskGrant.objects.made_with([credential for _, credential in sessions])
-    return end_grants(actor=actor, grants=made, reason=EndReason.SESSION_ENDED)
+    return end_grants(actor=actor, grants=made, reason=reason)
 
 
 @transaction.atomic

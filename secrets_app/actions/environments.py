@@ -6,8 +6,8 @@ the use and writes the audit event. The values leave after it is committed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -16,21 +16,35 @@ from django.utils import timezone
 from neo_base.access.actors import Actor
 from neo_base.access.announcing import announce
 from secrets_app import signals, vault
+from secrets_app.audit.granted_sets import stored_set
 from secrets_app.audit.recording import record
 from secrets_app.errors import InvalidTaskToken, SecretExpired, SecretGone, Unreadable, UnreadableSecrets
-from secrets_app.models import GrantedSecret, Secret, SecretVersion, TaskGrant
+from secrets_app.models import GrantedSet, Secret, SecretVersion, TaskGrant
+from secrets_app.models.audit import EXPOSURE
+from secrets_app.models.granted_set import Content, Granted
 from secrets_app.models.secret import QuarantineReason
 from secrets_app.models.task_grant import OwnerKind, Reason
 from secrets_app.models.token import LAST_USED_PRECISION
 from secrets_app.plaintext import Plaintext
 from secrets_app.policies import Permission, require
+from secrets_app.tasks.granted import content_of
 
 Row = Secret | SecretVersion
+NOTED_AT_ONCE = 10_000
+"""How many ids one statement takes. Of more secrets, the others are noted at the next use."""
+
+
+class OpenedEnvironment(NamedTuple):
+    """The values of a task's secrets by name."""
+
+    values: dict[str, Plaintext]
+    exempt_from_redaction: list[str]
+    """The names of those that what the task prints may show, sorted."""
 
 
 @transaction.atomic
-def open_environment(*, actor: Actor, grant: TaskGrant) -> dict[str, Plaintext]:
-    """Return the values of the granted secrets by name, and count one use of the grant.
+def open_environment(*, actor: Actor, grant: TaskGrant) -> OpenedEnvironment:
+    """Return the values of the granted secrets, and count one use of the grant.
 
     Raises InvalidTaskToken if the grant has ended, what `require` raises if its grantor lost the permission,
     SecretGone, SecretExpired or UnreadableSecrets with the names of all such secrets, and KeyUnavailable. If it
@@ -38,11 +52,12 @@ def open_environment(*, actor: Actor, grant: TaskGrant) -> dict[str, Plaintext]:
     """
     _take_a_use(grant)
     require(actor, Permission.TASK_ENVIRONMENT, grant.owner)
-    granted = list(GrantedSecret.objects.filter(grant=grant).select_related("secret").defer("secret__mask"))
-    rows = _rows(grant, granted)
+    content = content_of(grant)
+    secrets = Secret.objects.defer("mask").in_bulk([each.secret_id for each in content.given if each.secret_id])
+    rows = _rows(grant, content.given, secrets)
     values = _open(rows)
-    _note_use(grant, granted)
-    record_exposure(actor=actor, grant=grant, rows=rows)
+    _note_use(secrets.values())
+    record_exposure(actor=actor, grant=grant, granted_set=_exposed_set(grant, content, rows))
     for name, row in rows.items():
         announce(
             signals.secret_exposed,
@@ -54,14 +69,21 @@ def open_environment(*, actor: Actor, grant: TaskGrant) -> dict[str, Plaintext]:
             actor=actor,
         )
     announce(signals.grant_used, TaskGrant, grant=grant, actor=actor, names=list(values))
-    return values
+    return OpenedEnvironment(values, sorted(name for name, row in rows.items() if _is_exempt(row)))
 
 
-def record_exposure(*, actor: Actor, grant: TaskGrant, rows: Mapping[str, Row]) -> None:
+def record_exposure(*, actor: Actor, grant: TaskGrant, granted_set: GrantedSet) -> None:
     """Write the audit event of an exposure. It is committed before the values leave; if it fails, they do not."""
-    exposed = [{"id": row.secret_id, "name": name, "version": row.version} for name, row in rows.items()]
     subject, owner = grant.subject, grant.owner
-    record("environment.exposed", actor=actor, subject=subject, owner=owner, secrets=exposed, use=grant.uses)
+    record(EXPOSURE, actor=actor, subject=subject, owner=owner, granted_set=granted_set, use=grant.uses)
+
+
+def _exposed_set(grant: TaskGrant, content: Content, rows: Mapping[str, Row]) -> GrantedSet:
+    """Return the set of what leaves: the grant's, unless versions changed meanwhile or the task made secrets."""
+    given = [each._replace(version=rows[each.name].version) for each in content.given]
+    if grant.granted_set is not None and given == grant.granted_set.held.given:
+        return grant.granted_set
+    return stored_set(Content(given, content.omitted))
 
 
 def _take_a_use(grant: TaskGrant) -> None:
@@ -75,24 +97,26 @@ def _take_a_use(grant: TaskGrant) -> None:
     grant.refresh_from_db(fields=["uses"])
 
 
-def _rows(grant: TaskGrant, granted: Iterable[GrantedSecret]) -> dict[str, Row]:
+def _rows(grant: TaskGrant, granted: Sequence[Granted], secrets: Mapping[Any, Secret]) -> dict[str, Row]:
     """Return the row with the value of each name. Raises SecretGone or SecretExpired, with the names of all such."""
-    former = {} if grant.latest else _former_versions(grant, granted)
+    held = {each.name: secrets[each.secret_id] for each in granted if each.secret_id in secrets}
+    granted_as = {each.name: each for each in granted}
+    kept = {name: secret for name, secret in held.items() if _is_as_granted(secret, granted_as[name], grant)}
+    former = {} if grant.latest else _former_versions(granted_as, kept)
     found: dict[str, Row | None] = {}
-    for each in granted:
-        secret = each.secret if each.secret is not None and _is_as_granted(each.secret, each, grant) else None
+    for name, each in granted_as.items():
+        secret = kept.get(name)
         is_current = secret is not None and (grant.latest or secret.version == each.version)
-        found[each.name] = secret if is_current or secret is None else former.get((secret.id, each.version))
+        found[name] = secret if is_current or secret is None else former.get((secret.id, each.version))
     gone = (name for name, row in found.items() if row is None)
     _refuse(SecretGone, "{} or its granted version is not available any more.", gone)
     now = timezone.now()
-    expiries = {each.name: each.secret.expires_at for each in granted if each.secret is not None}
-    expired = (name for name, expires_at in expiries.items() if expires_at is not None and expires_at <= now)
+    expired = (name for name, each in held.items() if each.expires_at is not None and each.expires_at <= now)
     _refuse(SecretExpired, "{} has expired.", expired)
     return {name: row for name, row in found.items() if row is not None}
 
 
-def _is_as_granted(secret: Secret, granted: GrantedSecret, grant: TaskGrant) -> bool:
+def _is_as_granted(secret: Secret, granted: Granted, grant: TaskGrant) -> bool:
     """Return whether the secret still has the granted name and owner, and no quarantine keeps it from the task."""
     owners = {OwnerKind.PERSONAL: (grant.user_id, None), OwnerKind.PROJECT: (None, grant.project_id)}
     return (
@@ -102,7 +126,7 @@ def _is_as_granted(secret: Secret, granted: GrantedSecret, grant: TaskGrant) -> 
     )
 
 
-def _is_let_through(secret: Secret, granted: GrantedSecret, grant: TaskGrant) -> bool:
+def _is_let_through(secret: Secret, granted: Granted, grant: TaskGrant) -> bool:
     """Return whether the secret is in no quarantine, or the task may have it nevertheless."""
     match secret.quarantine_reason:
         case QuarantineReason.AGENT:
@@ -113,11 +137,18 @@ def _is_let_through(secret: Secret, granted: GrantedSecret, grant: TaskGrant) ->
     return True
 
 
-def _former_versions(grant: TaskGrant, granted: Iterable[GrantedSecret]) -> dict[Any, SecretVersion]:
+def _is_exempt(row: Row) -> bool:
+    """Return whether the secret is exempt from redaction now, whichever version the task gets."""
+    return (row if isinstance(row, Secret) else row.secret).is_exempt_from_redaction
+
+
+def _former_versions(granted: Mapping[str, Granted], held: Mapping[str, Secret]) -> dict[Any, SecretVersion]:
     """Return the granted versions that are not current any more, by secret id and version, in at most one query."""
-    if all(each.secret is None or each.secret.version == each.version for each in granted):
+    former = {each.id: granted[name].version for name, each in held.items() if each.version != granted[name].version}
+    if not former:
         return {}
-    versions = SecretVersion.objects.filter(secret__granted__grant=grant, version=F("secret__granted__version"))
+    # Two lists and not pairs: one statement for any number, which reads at most the few versions that are kept.
+    versions = SecretVersion.objects.filter(secret_id__in=former, version__in=set(former.values()))
     rows = versions.select_related("secret").defer("mask", "secret__value", "secret__mask")
     return {(row.secret_id, row.version): row for row in rows}
 
@@ -141,13 +172,14 @@ def _refuse(error: type[SecretGone | SecretExpired | UnreadableSecrets], sentenc
         raise error({"secrets": messages})
 
 
-def _note_use(grant: TaskGrant, granted: Iterable[GrantedSecret]) -> None:
-    """Set the time of last use of the granted secrets, with at most one write a minute, and without waiting."""
+def _note_use(secrets: Iterable[Secret]) -> None:
+    """Set the time of last use of the secrets, with at most one write a minute, and without waiting."""
     now = timezone.now()
     due = now - LAST_USED_PRECISION
-    if all(each.secret is None or (each.secret.last_used_at or due) > due for each in granted):
+    ids = [each.pk for each in secrets if (each.last_used_at or due) <= due][:NOTED_AT_ONCE]
+    if not ids:
         return
-    stale = Secret.objects.filter(Q(last_used_at=None) | Q(last_used_at__lte=due), granted__grant=grant)
+    stale = Secret.objects.filter(Q(last_used_at=None) | Q(last_used_at__lte=due), pk__in=ids)
     # Rows that another request holds are skipped, so that two tasks with the same secrets never wait for each other.
-    held = stale.order_by("pk").select_for_update(of=("self",), skip_locked=True, no_key=True)
+    held = stale.order_by("pk").select_for_update(skip_locked=True, no_key=True)
     Secret.objects.filter(pk__in=held.values("pk")).update(last_used_at=now)

@@ -17,10 +17,12 @@ from neo_base.audit.subjects import Subject
 from secrets_app import signals, token_format
 from secrets_app.actions.credentials import hold_parent
 from secrets_app.actions.memory import forget_deleted, remember_selected
+from secrets_app.audit.granted_sets import delete_unused, stored_set
 from secrets_app.audit.recording import record
 from secrets_app.conf import conf
 from secrets_app.errors import GrantTooLong, NoSuchGrant, TooManyGrants, UnknownSecrets
-from secrets_app.models import GrantedSecret, ServiceToken, TaskGrant
+from secrets_app.models import ServiceToken, TaskGrant
+from secrets_app.models.granted_set import Content, Granted
 from secrets_app.models.task_grant import TaskScope
 from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
@@ -73,8 +75,8 @@ def create_grant(*, actor: Actor, grant_request: GrantRequest, service_token: Se
     text = token_format.new_token(token_format.TASK_PREFIX)
     _attach(grant, actor, service_token)
     grant.prefix, grant.digest = token_format.shown(text), token_format.digest(text)
+    grant.granted_set = stored_set(Content(grant.granted_secrets, grant.omitted_secrets))
     grant.save(force_insert=True)
-    GrantedSecret.objects.bulk_create(grant.granted_secrets)
     if grant_request.thread_id:
         remember_selected(actor.user, grant_request.project_id, grant_request.thread_id, selection.given)
     _record("grant.created", actor, grant, **_terms(grant))
@@ -110,13 +112,17 @@ def revoke_grant(*, actor: Actor, grant_id: UUID) -> None:
 
 
 def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BATCH) -> int:
-    """Delete grants that ended before `before`, in batches; return the number deleted."""
+    """Delete grants that ended before `before`, in batches, and the sets that nothing names then.
+
+    Return the number of grants deleted.
+    """
     deleted = 0
     while batch := list(TaskGrant.objects.ended(before=before).order_by("expires_at").values_list("pk")[:batch_size]):
         with transaction.atomic():
             TaskGrant.objects.filter(pk__in=[pk for (pk,) in batch]).delete()
             record("grants.cleared", actor=actor, subject=Subject("grant"), count=len(batch))
         deleted += len(batch)
+    delete_unused()
     return deleted
 
 
@@ -134,10 +140,9 @@ def _record(event: str, actor: Actor, grant: TaskGrant, **data: Any) -> None:
 
 
 def _terms(grant: TaskGrant) -> dict[str, Any]:
-    secrets = [{"id": each.secret_id, "name": each.name, "version": each.version} for each in grant.granted_secrets]
     limit = {} if grant.max_uses is None else {"max_uses": grant.max_uses}
     return {
-        "secrets": secrets,
+        "granted_set": grant.granted_set,
         "scopes": grant.scopes,
         "latest": grant.latest,
         "expires_at": grant.expires_at,
@@ -165,23 +170,22 @@ def _plan(actor: Actor, grant_request: GrantRequest, *, is_recorded: bool = True
         thread_id=grant_request.thread_id,
         scopes=sorted(set(grant_request.scopes)),
         latest=grant_request.latest,
-        omitted=[_as_json(omitted) for omitted in selection.omitted],
         max_uses=grant_request.max_uses,
         created_at=now,
         expires_at=now + timedelta(seconds=seconds),
     )
     grant.granted_secrets = [
-        GrantedSecret(
-            grant=grant,
+        Granted(
             secret_id=secret.secret_id,
             name=secret.name,
-            owner_kind=secret.owner_kind,
+            owner_kind=secret.owner_kind.value,
             version=secret.version,
-            reason=reason,
+            reason=reason.value,
             is_maskable=secret.is_maskable,
         )
         for secret, reason in selection.given
     ]
+    grant.omitted_secrets = [_as_json(omitted) for omitted in selection.omitted]
     return grant, selection
 
 

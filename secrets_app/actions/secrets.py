@@ -29,7 +29,7 @@ from secrets_app.policies import Permission, is_held_for_its_name, promotion_of,
 # An owner with less room than this is counted under a lock, so that concurrent requests cannot exceed the limit.
 CREATIONS_AT_ONCE = 200
 RENAME_ATTEMPTS = 5
-RECORDED_SETTINGS = ("default_available", "expires_at")
+RECORDED_SETTINGS = ("default_available", "expires_at", "is_exempt_from_redaction")
 """The columns whose new setting the audit event holds. Of a description it only says that it was set."""
 
 
@@ -81,16 +81,20 @@ def update_secret(
     value: Plaintext | None = None,
     if_match: Sequence[str] | None = None,
 ) -> Secret:
-    """Set the columns in `changes`: `description`, `default_available`, `expires_at`. A `value` makes a new version.
+    """Set the columns in `changes`; a `value` makes a new version.
 
-    Without changes and without a value, the secret stays as it is, and nothing is recorded. Raises NoSuchSecret,
-    InQuarantine, KeyUnavailable, what `require` raises, and PreconditionFailed if the current ETag is not in
-    `if_match`.
+    Columns are `description`, `default_available`, `expires_at`, and, for people who may promote the secret,
+    `is_exempt_from_redaction`. Without changes and without a value, the secret stays as it is, and nothing is recorded.
+    Raises NoSuchSecret, InQuarantine, KeyUnavailable, what `require` raises, and PreconditionFailed if the current ETag
+    is not in `if_match`.
     """
     secret = _lock(actor, Permission.SECRET_UPDATE, secret_id, if_match)
-    changed = _apply(actor, secret, changes or {}, value)
+    if "is_exempt_from_redaction" in (changes or {}):
+        require(actor, Permission.SECRET_PROMOTE, secret.owner)
+    changes = {**(changes or {}), **_lost_exemption(actor, secret, value)}
+    changed = _apply(actor, secret, changes, value)
     if changed:
-        shown = {name: setting for name, setting in (changes or {}).items() if name in RECORDED_SETTINGS}
+        shown = {name: setting for name, setting in changes.items() if name in RECORDED_SETTINGS}
         held = _quarantine_of(secret)
         _record("secret.updated", actor, secret, changed=changed, version=secret.version, **held, **shown)
         announce(signals.secret_updated, Secret, secret=secret, actor=actor, changed=changed)
@@ -109,9 +113,11 @@ def restore_version(*, actor: Actor, secret_id: UUID, version: int, if_match: Se
         row = secret.former_versions.filter(version=version).first()
     if row is None:
         raise NoSuchSecret()
-    changed = _apply(actor, secret, {}, vault.open_value(row))
+    value = vault.open_value(row)
+    lost = _lost_exemption(actor, secret, value)
+    changed = _apply(actor, secret, lost, value)
     held = _quarantine_of(secret)
-    _record("secret.restored", actor, secret, version=secret.version, from_version=version, **held)
+    _record("secret.restored", actor, secret, version=secret.version, from_version=version, **held, **lost)
     announce(signals.secret_updated, Secret, secret=secret, actor=actor, changed=changed)
     return secret
 
@@ -189,6 +195,12 @@ def _apply(actor: Actor, secret: Secret, changes: Mapping[str, Any], value: Plai
         setattr(secret, name, setting)
     secret.save(update_fields=list(columns))
     return changed
+
+
+def _lost_exemption(actor: Actor, secret: Secret, value: Plaintext | None) -> dict[str, bool]:
+    """Return the column that ends an exemption from redaction, if a token sets a value that no person has looked at."""
+    is_lost = value is not None and actor.limits is not None and secret.is_exempt_from_redaction
+    return {"is_exempt_from_redaction": False} if is_lost else {}
 
 
 def _record(event: str, actor: Actor, secret: Secret, **data: Any) -> None:

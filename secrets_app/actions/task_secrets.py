@@ -10,6 +10,7 @@ from secrets_app.errors import InvalidTaskToken, NameTaken
 from secrets_app.models import GrantedSecret, Secret, TaskGrant
 from secrets_app.models.task_grant import OwnerKind, Reason
 from secrets_app.tasks.candidates import secrets_of
+from secrets_app.tasks.granted import content_of
 
 
 @transaction.atomic
@@ -40,4 +41,4 @@ def create_task_secret(*, actor: Actor, draft: Draft, grant: TaskGrant) -> Secre
 def _is_taken(name: str, grant: TaskGrant) -> bool:
     """Return whether any secret that the task may see, or was granted, has this name."""
     seen = secrets_of(grant.user_id, grant.project_id, grant.owner_kinds)
-    return grant.granted.filter(name=name).exists() or seen.filter(name=name).exists()
+    return any(name == each.name for each in content_of(grant).given) or seen.filter(name=name).exists()

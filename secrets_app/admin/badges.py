@@ -46,7 +46,9 @@ def _of_secret(secret: Secret) -> Iterator[Badge]:
     if secret.is_quarantined:
         risky = secret.quarantine_reason == QuarantineReason.RISKY_NAME
         yield "warn", _("risky name") if risky else _("quarantined")
-    if not secret.is_maskable:
+    if secret.is_exempt_from_redaction:
+        yield "plain", _("not redacted")
+    elif not secret.is_maskable:
         yield "warn", _("too short to redact")
     yield from _expiry(secret.expires_at)
 

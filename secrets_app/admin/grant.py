@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
+from django.db.models import Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext
@@ -20,9 +20,11 @@ from secrets_app.admin.filters import UsableFilter
 from secrets_app.admin.inlines import ReadOnlyInline
 from secrets_app.admin.owned import OwnedAdmin
 from secrets_app.admin.personal import names_personal_secrets
-from secrets_app.models import GrantedSecret, TaskGrant
+from secrets_app.models import GrantedSecret, Secret, SetMember, TaskGrant
+from secrets_app.models.granted_set import Granted
 from secrets_app.models.task_grant import OwnerKind
 from secrets_app.plaintext import BULLETS
+from secrets_app.tasks.granted import load_granted
 
 if TYPE_CHECKING:
     _FormSet = BaseInlineFormSet[Any, Any, Any]
@@ -33,18 +35,36 @@ SHOWN = (
     *("prefix", "state_badges", "task_id", "thread_id", "user_link", "project_link", "service_token"),
     *("scope_list", "latest", "use_count", "created_at", "expires_at", "last_used_at", "revoked_at"),
 )
-BY_SECRET = ("granted__secret", LinkedFilter)
+
+
+class GrantsWithSecret(LinkedFilter):
+    """A filter by one secret: the grants that give it by their granted set, or in a row of its own."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[TaskGrant]) -> QuerySet[TaskGrant]:
+        with_row = super().queryset(request, queryset)
+        if not self.lookup_val:
+            return with_row  # type: ignore[no-any-return]
+        sets = SetMember.objects.filter(secret_id__in=self.lookup_val).values("granted_set_id")
+        return queryset.filter(Q(granted_set__in=sets) | Q(pk__in=with_row.order_by().values("pk")))
 
 
 class GrantedFormSet(_FormSet):
-    """The rows of the table, with bullets for the names that the operator may not see."""
+    """The rows of the table, from wherever the grant keeps them; with bullets for names that the operator may not see.
 
-    def get_queryset(self) -> QuerySet[GrantedSecret]:
-        rows: QuerySet[GrantedSecret] = super().get_queryset()
-        for row in rows:
-            if not getattr(row, "is_named", False):
-                row.name, row.secret = BULLETS, None
-        return rows
+    The inline sets `operator` on the class.
+    """
+
+    operator: Any
+
+    def get_queryset(self) -> Any:
+        if not hasattr(self, "rows"):
+            grant = self.instance
+            is_named = names_personal_secrets(self.operator) or grant.user_id == self.operator.pk
+            self.rows = [_row(each, is_named=is_named) for each in load_granted([grant])[0].granted_secrets]
+            existing = Secret.objects.defer("value", "mask").in_bulk([row.secret_id for row in self.rows])
+            for row in self.rows:
+                row.secret = existing.get(row.secret_id)
+        return self.rows
 
 
 class GrantedInline(ReadOnlyInline):
@@ -54,9 +74,10 @@ class GrantedInline(ReadOnlyInline):
     formset = GrantedFormSet
     fields = readonly_fields = ("secret_link", "owner_kind", "version", "reason")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[GrantedSecret]:
-        rows: QuerySet[GrantedSecret] = super().get_queryset(request)
-        return rows.select_related("secret").annotate(is_named=_is_named(request.user))
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.operator = request.user
+        return formset
 
     @admin.display(description=_("name"))
     def secret_link(self, granted: GrantedSecret) -> str:
@@ -65,12 +86,15 @@ class GrantedInline(ReadOnlyInline):
         return link_to(self.admin_site, granted.secret) or gettext("%(name)s (deleted)") % {"name": granted.name}
 
 
-def _is_named(operator: Any) -> Any:
-    """Return the expression that says whether the operator may see the name of a granted secret."""
-    named: Any = Value(True)
-    if not names_personal_secrets(operator):
-        named = Q(owner_kind=OwnerKind.PROJECT) | Q(grant__user=operator)
-    return ExpressionWrapper(named, output_field=BooleanField())
+def _row(granted: Granted, *, is_named: bool) -> GrantedSecret:
+    """Return an unsaved row of the table; an unnamed one if the secret is personal and `is_named` is false."""
+    columns = granted._asdict()
+    if granted.owner_kind == OwnerKind.PERSONAL and not is_named:
+        columns |= {"name": BULLETS, "secret_id": None}
+    return GrantedSecret(**columns)
+
+
+BY_SECRET = ("granted__secret", GrantsWithSecret)
 
 
 @admin.register(TaskGrant)

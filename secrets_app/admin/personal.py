@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from secrets_app.audit.granted_sets import expand
 from secrets_app.audit.readers import shown_to
 from secrets_app.models import AuditEvent
 
@@ -16,4 +17,4 @@ def names_personal_secrets(operator: Any) -> bool:
 
 def as_shown_to(operator: Any, events: Iterable[AuditEvent]) -> list[AuditEvent]:
     """Return the audit events as the operator may see them; see `shown_to`."""
-    return list(events) if names_personal_secrets(operator) else shown_to(operator, events)
+    return expand(events) if names_personal_secrets(operator) else shown_to(operator, events)

@@ -28,6 +28,7 @@ from secrets_app.owners import Owner
 from secrets_app.plaintext import BULLETS
 
 METADATA = ("description", "default_available", "expires_at")
+CHANGEABLE = (*METADATA, "is_exempt_from_redaction")
 USAGE = ("last_used_at", "grants")
 ORIGIN = ("maker", "created_by_agent", "task_id", "created_at", "updated_at", "id")
 SHOWN_ONLY = ("name", "owner_link", "state_badges", "shown_mask", "version", "set_at", *USAGE, *ORIGIN)
@@ -71,7 +72,7 @@ class SecretAdmin(OwnedAdmin):
             return [(None, {"fields": ["name", "new_value", "project", *METADATA]})]
         value = ["new_value"] if self.has_change_permission(request, obj) else []
         return [
-            (None, {"fields": ["name", "owner_link", "state_badges", *METADATA]}),
+            (None, {"fields": ["name", "owner_link", "state_badges", *CHANGEABLE]}),
             (_("Value"), {"fields": ["shown_mask", "version", "set_at", *value]}),
             (_("Usage"), {"fields": USAGE}),
             (_("Origin"), {"fields": ORIGIN}),
@@ -135,7 +136,7 @@ class SecretAdmin(OwnedAdmin):
         update_secret(actor=self.actor(request), secret_id=secret.pk, changes=changes)
 
     def save_model(self, request: HttpRequest, obj: Secret, form: Any, change: bool) -> None:
-        columns = {name: form.cleaned_data[name] for name in METADATA if name in form.changed_data}
+        columns = {name: form.cleaned_data[name] for name in CHANGEABLE if name in form.changed_data}
         value = form.cleaned_data["new_value"]
         if change:
             update_secret(actor=self.actor(request), secret_id=obj.id, changes=columns, value=value)

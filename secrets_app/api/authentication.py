@@ -85,7 +85,7 @@ class TaskTokenAuthentication(BaseAuthentication):
 def _usable_grant(text: str) -> TaskGrant:
     if not token_format.is_well_formed(text, token_format.TASK_PREFIX):
         raise InvalidTaskToken(text)
-    rows = TaskGrant.objects.usable().select_related("user", "service_token")
+    rows = TaskGrant.objects.usable().select_related("user", "service_token", "granted_set")
     grant = rows.filter(digest=token_format.digest(text)).first()
     if grant is None or not is_active(grant.user):
         raise InvalidTaskToken(text)

@@ -134,7 +134,7 @@ class GrantExplanation(serializers.Serializer[Any]):
     latest = serializers.BooleanField()
     max_uses = serializers.IntegerField(min_value=1, allow_null=True)
     secrets = GrantedSecretOut(many=True, source="granted_secrets")
-    omitted = OmittedSecretOut(many=True)
+    omitted = OmittedSecretOut(many=True, source="omitted_secrets")
 
 
 @extend_schema_serializer(component_name="TaskGrant")
@@ -163,6 +163,10 @@ class EnvironmentOut(serializers.Serializer[Any]):
     """The values of the task's secrets by name, in plaintext, exactly as they were stored."""
 
     environment = serializers.DictField(child=serializers.CharField())
+    exempt_from_redaction = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="The names of the secrets whose values may show in the task's output, sorted.",
+    )
 
 
 class RememberedQuery(StrictSerializer):

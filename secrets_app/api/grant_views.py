@@ -27,8 +27,10 @@ from secrets_app.api.grant_serializers import (
     RememberedQuery,
 )
 from secrets_app.models import ServiceToken, TaskGrant
+from secrets_app.models.task_grant import TaskGrantQuerySet
 from secrets_app.policies import Permission
 from secrets_app.tasks import memory
+from secrets_app.tasks.granted import load_granted
 
 
 class BaseGrantView(PolicyView):
@@ -42,7 +44,12 @@ class BaseGrantView(PolicyView):
 
     def visible_grant(self, grant_id: UUID) -> TaskGrant:
         """Return the grant with its secrets. Raise NotFound if the user cannot see it."""
-        return get_visible_or_404(TaskGrant.objects.visible_to(self.actor).with_secrets(), grant_id)
+        (grant,) = load_granted([get_visible_or_404(self.visible_grants(), grant_id)])
+        return grant
+
+    def visible_grants(self) -> TaskGrantQuerySet:
+        """Return the grants that the user can see, with their granted sets."""
+        return TaskGrant.objects.visible_to(self.actor).select_related("granted_set")
 
 
 @extend_schema(tags=["Task grants"])
@@ -54,8 +61,9 @@ class GrantListView(BaseGrantView):
     @extend_schema(operation_id="listTaskGrants", summary="List task grants", responses=GrantList)
     def get(self, request: Request) -> Response:
         """List your task grants, newest first. Grants that have ended are included until the site deletes them."""
-        grants, count = read_page(TaskGrant.objects.visible_to(self.actor).with_secrets(), **self.query)
-        return Response(envelope(request, GrantOut(grants, many=True).data, count=count, **self.query))
+        grants, count = read_page(self.visible_grants(), **self.query)
+        results = GrantOut(load_granted(grants), many=True).data
+        return Response(envelope(request, results, count=count, **self.query))
 
     @extend_schema(
         operation_id="createTaskGrant",

@@ -68,8 +68,8 @@ class EnvironmentView(RuntimeView):
         as one use of the grant.
         """
         EmptySerializer.validated(self.body)
-        values = open_environment(actor=self.actor, grant=self.grant)
-        return Response({"environment": values})
+        opened = open_environment(actor=self.actor, grant=self.grant)
+        return Response({"environment": opened.values, "exempt_from_redaction": opened.exempt_from_redaction})
 
 
 @extend_schema(tags=["Task runtime"])

@@ -158,6 +158,10 @@ class SecretUpdate(StrictSerializer):
     default_available = BooleanField(required=False, allow_null=True, help_text="null leaves it unchanged.")
     description = TextField(required=False, allow_blank=True, max_length=MAX_DESCRIPTION_LENGTH)
     expires_at = DateTimeField(required=False, allow_null=True, help_text="null removes the expiry.")
+    is_exempt_from_redaction = BooleanField(
+        required=False,
+        help_text="For people who may promote the secret: if true, what tasks print of its value stays readable.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("default_available", False) is None:
@@ -216,6 +220,9 @@ class SecretDetail(SecretOut):
     is_readable = serializers.BooleanField(help_text=READABLE)
     is_maskable = serializers.BooleanField(
         help_text="True if the value is long enough to be redacted from a task's output."
+    )
+    is_exempt_from_redaction = serializers.BooleanField(
+        help_text="True if a person said that the value is no secret, so that a task's output may show it."
     )
     is_quarantined = serializers.BooleanField(
         help_text="True until a person promotes it; before that, other tasks do not get it by default."

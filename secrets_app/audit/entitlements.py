@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from neo_base.audit.entitlements import Entitlement, EntitlementKind, Known, ReportedEvent, Terms
 from neo_base.audit.event_fields import moment
-from secrets_app.models import ServiceToken, TaskGrant
+from secrets_app.audit.granted_sets import is_sound
+from secrets_app.models import GrantedSecret, ServiceToken, TaskGrant
+from secrets_app.models.granted_set import Granted
 from secrets_app.models.task_grant import Reason
 from secrets_app.token_format import fingerprint
 
@@ -42,7 +46,6 @@ def _apply_to_tokens(known: Known, event: ReportedEvent) -> None:
 
 
 def _grant(row: TaskGrant) -> Entitlement:
-    granted = [each for each in row.granted_secrets if each.secret_id is not None]
     return Entitlement(
         subject=row.subject,
         terms={
@@ -53,12 +56,21 @@ def _grant(row: TaskGrant) -> Entitlement:
             "max_uses": row.max_uses,
             "expires_at": moment(row.expires_at),
             "fingerprint": fingerprint(row.digest),
-            "secrets": sorted([str(each.secret_id), each.name, each.version] for each in granted),
+            "secrets": sorted([str(each.secret_id), each.name, each.version] for each in _granted(row)),
         },
         says=f"{row.pk} of user {row.user_id}",
         project_id=row.project_id,
         user_id=row.user_id if row.project_id is None else None,
     )
+
+
+def _granted(row: TaskGrant) -> list[Granted | GrantedSecret]:
+    """Return the secrets of the grant's set, and those in rows of their own; of an altered set, which gives none, none.
+
+    A deleted secret is left out of the rows, which have forgotten its id, and stays in the set, as in the event.
+    """
+    given = row.granted_set.held.given if row.granted_set is not None and is_sound(row.granted_set) else ()
+    return [*given, *(each for each in row.granted.all() if each.secret_id is not None)]
 
 
 def _apply_to_grants(known: Known, event: ReportedEvent) -> None:
@@ -99,7 +111,7 @@ def _made_by_tasks(rows: Sequence[TaskGrant]) -> Iterable[str]:
     return (
         str(each.secret_id)
         for row in rows
-        for each in row.granted_secrets
+        for each in row.granted.all()
         if each.reason == Reason.CREATED and each.secret_id is not None
     )
 
@@ -114,6 +126,10 @@ def _text(value: UUID | None) -> str | None:
     return None if value is None else str(value)
 
 
+def _open_grants() -> QuerySet[TaskGrant]:
+    return TaskGrant.objects.usable().select_related("granted_set").prefetch_related("granted").order_by("pk")
+
+
 KINDS = (
     EntitlementKind(
         "service_token",
@@ -125,7 +141,7 @@ KINDS = (
     ),
     EntitlementKind(
         "task_grant",
-        rows=lambda: TaskGrant.objects.usable().with_secrets().order_by("pk"),
+        rows=_open_grants,
         read=_grant,
         events=frozenset({"grant.created", "grant.revoked", "secret.created"}),
         apply=_apply_to_grants,

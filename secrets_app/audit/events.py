@@ -21,16 +21,18 @@ from neo_base.audit.event_fields import (
     word,
     words,
 )
+from secrets_app.models.audit import EXPOSURE, GRANT
 
-EXPOSURE = "environment.exposed"
-"""The event of plaintext that leaves. `ExposedSecret` finds its rows by each of the secrets in them."""
+NAMING_SECRETS = frozenset({GRANT, EXPOSURE})
+"""The events whose `data` names secrets: by the digest of a granted set, in `set`; those older than sets in `secrets`.
 
-NAMING_SECRETS = frozenset({"grant.created", EXPOSURE})
-"""The events whose `data` names secrets, in `secrets`. In a project's task they are the project's and the member's."""
+In a project's task they are the project's and the member's."""
 
 # A task may see every secret of two owners; the operator sets how many secrets an owner may have.
 MAX_EXPOSED = 100_000
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 
 
 def exposed(value: Any) -> list[dict[str, Any]]:
@@ -39,10 +41,6 @@ def exposed(value: Any) -> list[dict[str, Any]]:
         {"id": identifier(each["id"]), "name": matching(_NAME, each["name"]), "version": number(each["version"])}
         for each in listed(value, MAX_EXPOSED)
     ]
-
-
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-_FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 
 
 def digest(value: Any) -> str:
@@ -83,6 +81,7 @@ EVENTS = (
             "version": number,
             "default_available": flag,
             "expires_at": moment,
+            "is_exempt_from_redaction": flag,
             "quarantine_reason": word,
         },
     ),
@@ -90,7 +89,7 @@ EVENTS = (
         "secret.restored",
         "secret",
         _("An earlier version was restored, as a new version."),
-        {"version": number, "from_version": number, "quarantine_reason": word},
+        {"version": number, "from_version": number, "is_exempt_from_redaction": flag, "quarantine_reason": word},
     ),
     Event("secret.deleted", "secret", _("A secret was deleted, with all its versions."), {"version": number}),
     Event(
@@ -121,10 +120,11 @@ EVENTS = (
     ),
     # Task grants
     Event(
-        "grant.created",
+        GRANT,
         "grant",
         _("A task grant was created."),
         {
+            "set": digest,
             "secrets": exposed,
             "scopes": words,
             "latest": flag,
@@ -144,7 +144,7 @@ EVENTS = (
         EXPOSURE,
         "grant",
         _("A task received the values of these secrets, in these versions."),
-        {"secrets": exposed, "use": number},
+        {"set": digest, "secrets": exposed, "use": number},
     ),
     Event("secret.promoted", "secret", _("A secret was promoted out of quarantine.")),
     Event("memory.cleared", "thread", _("The remembered secrets of a thread were forgotten."), {"count": number}),

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -22,6 +23,7 @@ from django.db.models import Q, QuerySet
 from neo_base.access.actors import Actor
 from neo_base.audit.entitlements import Entitlement, EntitlementKind, Key, Known, Terms, entitlement_kinds
 from neo_base.audit.subjects import Subject
+from secrets_app.audit.granted_sets import expand
 from secrets_app.audit.recording import build_event, record, write
 from secrets_app.models import AuditBlock, AuditEvent, Secret
 from secrets_app.owners import Owner
@@ -172,9 +174,11 @@ class _Replayed(dict[Key, Terms | None]):
 
 def _replayed(kind: EntitlementKind, events: QuerySet[AuditEvent]) -> _Replayed:
     known = _Replayed()
-    for event in events.iterator(CHUNK):
-        known.block = event.block
-        _apply(kind, known, event)
+    remaining = events.iterator(CHUNK)
+    while piece := expand(islice(remaining, CHUNK)):
+        for event in piece:
+            known.block = event.block
+            _apply(kind, known, event)
     return known
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from neo_base.audit.event_fields import moment
 from secrets_app.audit.checkpoints import Checkpoint
+from secrets_app.audit.granted_sets import expand
 from secrets_app.audit.macs import TEXTS
 from secrets_app.models import AuditBlock, AuditEvent
 
@@ -33,7 +35,7 @@ def lines(*, since: datetime | None = None) -> Iterator[str]:
 
 
 def event_as_json(event: AuditEvent) -> dict[str, Any]:
-    """Return an audit event with all its columns."""
+    """Return an audit event with all its columns; `set` in `data` is the digest of the granted set in `secrets`."""
     return {
         "kind": "event",
         "id": str(event.id),
@@ -55,8 +57,10 @@ def _block_as_json(block: AuditBlock) -> dict[str, Any]:
 
 
 def _events(**columns: Any) -> Iterator[str]:
-    for event in AuditEvent.objects.filter(**columns).order_by("id").iterator(CHUNK):
-        yield line(event_as_json(event))
+    events = AuditEvent.objects.filter(**columns).order_by("id").iterator(CHUNK)
+    while piece := list(islice(events, CHUNK)):
+        for event in expand(piece, keep_digest=True):
+            yield line(event_as_json(event))
 
 
 def line(held: dict[str, Any]) -> str:

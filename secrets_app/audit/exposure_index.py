@@ -1,4 +1,4 @@
-"""Verification of the index of exposed secrets against the audit events: no MAC covers the index.
+"""Verification of the index of exposures without a granted set against the audit events: no MAC covers the index.
 
 Reads both in pieces, in the order of the events, so that no statement takes long and memory stays bounded. A difference
 is confirmed by a second statement: events are written and pruned meanwhile, each together with its part of the index.
@@ -12,8 +12,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
-from secrets_app.audit.events import EXPOSURE
 from secrets_app.models import AuditEvent, ExposedSecret
+from secrets_app.models.audit import EXPOSURE
 
 CHUNK = 1_000
 

@@ -12,6 +12,7 @@ from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
 from secrets_app.audit.chaining import writable_events
 from secrets_app.audit.explanations import retain
+from secrets_app.audit.granted_sets import delete_unused
 from secrets_app.audit.macs import audit_key, pruned_parts
 from secrets_app.audit.recording import record
 from secrets_app.models import AuditBlock, ExposedSecret
@@ -22,9 +23,10 @@ BLOCKS_AT_ONCE = 10
 def prune(*, actor: Actor, before: datetime) -> int:
     """Delete the audit events of the blocks that end before `before`, in batches; return how many were deleted.
 
-    Deletes whole blocks only, and no event that is not chained yet. What gives access and is explained by events that
-    are deleted is recorded anew first. Each transaction prunes a few blocks and records that, so this can be stopped
-    and run again at any time. Raises KeyringError and AuditUnavailable.
+    Granted sets that nothing names any more go with them. Deletes whole blocks only, and no event that is not chained
+    yet. What gives access and is explained by events that are deleted is recorded anew first. Each transaction prunes a
+    few blocks and records that, so this can be stopped and run again at any time. Raises KeyringError and
+    AuditUnavailable.
     """
     last = _blocks(before).aggregate(last=Max("sequence"))["last"]
     if last is not None:
@@ -32,6 +34,7 @@ def prune(*, actor: Actor, before: datetime) -> int:
     deleted = 0
     while batch := _prune_batch(actor, before):
         deleted += batch
+    delete_unused()
     return deleted
 
 

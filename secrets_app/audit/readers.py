@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from neo_base.access.actors import ActorKind
 from secrets_app.audit.events import NAMING_SECRETS
+from secrets_app.audit.granted_sets import expand
 from secrets_app.models import AuditEvent, Secret
 from secrets_app.models.audit import AuditEventQuerySet
 from secrets_app.plaintext import BULLETS
@@ -33,9 +34,9 @@ def shown_to(reader: Any, events: Iterable[AuditEvent]) -> list[AuditEvent]:
     """Return the events as the user `reader` may see them, changed in place; never save them.
 
     Of other people's personal secrets, `data` has the number alone, in `personal_secrets`, and a subject is bullets
-    without an id. Costs no query if no event names secrets of a project's task, else two for each 1,000 secrets.
+    without an id. Costs a query if an event names a granted set, and two for each 1,000 secrets of projects' tasks.
     """
-    events = list(events)
+    events = expand(events)
     shared = _secrets_of_projects(event for event in events if not _is_readers_own(reader, event))
     for event in events:
         if not _is_readers_own(reader, event):

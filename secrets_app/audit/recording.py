@@ -11,12 +11,11 @@ from django.utils import timezone
 from neo_base.access.actors import Actor, ActorKind, Origin
 from neo_base.audit.catalogue import catalogue
 from neo_base.audit.subjects import Subject
-from secrets_app.audit.events import EXPOSURE
 from secrets_app.audit.macs import audit_key, event_parts
 from secrets_app.crypto.errors import CryptoError
 from secrets_app.errors import AuditUnavailable
 from secrets_app.master_keys import key_provider
-from secrets_app.models import AuditEvent, ExposedSecret
+from secrets_app.models import AuditEvent, GrantedSet
 from secrets_app.models.audit import MAX_LABEL_LENGTH
 from secrets_app.models.time_ids import new_id
 from secrets_app.owners import Owner
@@ -24,28 +23,33 @@ from secrets_app.owners import Owner
 ANONYMOUS = "anonymous"
 
 
-def record(event: str, *, actor: Actor | None, subject: Subject, owner: Owner | None = None, **data: Any) -> None:
+def record(
+    event: str,
+    *,
+    actor: Actor | None,
+    subject: Subject,
+    owner: Owner | None = None,
+    granted_set: GrantedSet | None = None,
+    **data: Any,
+) -> None:
     """Write an audit event: `event` happened to `subject`; `actor` did it, None for somebody unknown.
 
     Call it inside the transaction of what happened, before that can have an effect outside: where the audit log cannot
     be written this raises AuditUnavailable (503), and the transaction must not commit. `owner` says whose matter it is,
-    and so who may read it. Costs one INSERT. Raises UnknownEvent and UndeclaredData for what is not registered.
+    and so who may read it; `granted_set` holds the secrets that the event names. Costs one INSERT. Raises UnknownEvent
+    and UndeclaredData for what is not registered.
     """
-    write([build_event(event, actor=actor, subject=subject, owner=owner, **data)])
+    if granted_set is not None:
+        data["set"] = granted_set.hexdigest
+    row = build_event(event, actor=actor, subject=subject, owner=owner, **data)
+    row.granted_set_id = None if granted_set is None else granted_set.pk
+    write([row])
 
 
 def write(events: Sequence[AuditEvent]) -> None:
-    """Write what `build_event` returned: one INSERT for all, and one for what they exposed. Raises AuditUnavailable."""
-    exposed = [
-        ExposedSecret(secret_id=secret["id"], event_id=each.id)
-        for each in events
-        if each.event == EXPOSURE
-        for secret in each.data["secrets"]
-    ]
+    """Write what `build_event` returned, with one INSERT for all. Raises AuditUnavailable."""
     try:
         AuditEvent.objects.bulk_create(events)
-        if exposed:
-            ExposedSecret.objects.bulk_create(exposed)
     except DatabaseError as error:
         raise AuditUnavailable() from error
 

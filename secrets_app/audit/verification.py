@@ -1,9 +1,9 @@
 """Verification that the audit log is as it was written. It answers two questions.
 
-Unaltered: each audit event and each block carries its MAC, which nobody can make without the key. Complete: up to the
-last block, nothing is missing, added or moved: each block holds as many events as it says, with their digest, and
-follows the block before; and the index of exposed secrets matches the events. Events that are newer than the last block
-are only checked for being unaltered.
+Unaltered: each audit event and each block carries its MAC, which nobody can make without the key, and each granted set
+has its digest. Complete: up to the last block, nothing is missing, added or moved: each block holds as many events as
+it says, with their digest, and follows the block before; and the sets that events name are there, as are the indexes of
+exposed secrets. Events that are newer than the last block are only checked for being unaltered.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from secrets_app.audit.checkpoints import Checkpoint
 from secrets_app.audit.exposure_index import check_index
 from secrets_app.audit.macs import audit_key, block_parts, event_parts, pruned_parts
+from secrets_app.audit.set_index import check_sets
 from secrets_app.crypto import frame
 from secrets_app.crypto.errors import KeyringError, OpenFailed
 from secrets_app.models import AuditBlock, AuditEvent
@@ -73,6 +74,7 @@ def verify(*, against: Checkpoint | None = None) -> Report:
         report.last = block
     _check_newest(end, report)
     check_index(report.missing.add)
+    check_sets(report.altered.add, report.missing.add)
     if against is not None:
         _check_against(against, report)
     return report

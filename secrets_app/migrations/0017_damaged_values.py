@@ -5,7 +5,7 @@ HELP = "When `manage.py secrets verify` found that this value does not open; emp
 
 
 class Migration(migrations.Migration):
-    dependencies = [("secrets_app", "0014_credential_parents")]
+    dependencies = [("secrets_app", "0016_exposures_by_set")]
 
     operations = [
         *(

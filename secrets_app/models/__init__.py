@@ -1,5 +1,6 @@
 from secrets_app.models.audit import AuditBlock, AuditEvent, ExposedSecret
 from secrets_app.models.data_key import DataKey, KeyCheckValue
+from secrets_app.models.granted_set import GrantedSet, SetMember
 from secrets_app.models.held_name import HeldName
 from secrets_app.models.parents import EndedCredential
 from secrets_app.models.secret import Secret, SecretVersion
@@ -13,11 +14,13 @@ __all__ = [
     "EndedCredential",
     "ExposedSecret",
     "GrantedSecret",
+    "GrantedSet",
     "HeldName",
     "KeyCheckValue",
     "RememberedName",
     "Secret",
     "SecretVersion",
     "ServiceToken",
+    "SetMember",
     "TaskGrant",
 ]

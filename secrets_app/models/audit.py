@@ -8,14 +8,21 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, ClassVar, Never
+from uuid import UUID
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from neo_base.audit.catalogue import MAX_NAME_LENGTH, MAX_SUBJECT_LENGTH, Outcome
+from secrets_app.models.granted_set import SetMember
 from secrets_app.models.time_ids import first_id
 
 MAX_LABEL_LENGTH = 254
+EXPOSURE = "environment.exposed"
+"""The event of plaintext that leaves."""
+GRANT = "grant.created"
+"""The other event that names a granted set."""
 
 
 class AppendOnly(TypeError):
@@ -50,8 +57,17 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
     def concerning(self, secret_id: Any) -> AuditEventQuerySet:
         """Return the events of one secret, and those that exposed it, alone or with others."""
-        exposures = ExposedSecret.objects.filter(secret_id=secret_id).values("event_id")
-        return self.filter(models.Q(subject_id=str(secret_id)) | models.Q(id__in=exposures))
+        single = ExposedSecret.objects.filter(secret_id=secret_id).values("event_id")
+        return self.filter(Q(subject_id=str(secret_id)) | _by_set(secret_id) | Q(id__in=single))
+
+    def uses_of(self, secret_id: Any, *, before: UUID | None = None) -> models.QuerySet[AuditEvent, UUID]:
+        """Return the ids of the events that exposed the secret, newest first: one statement over two indexes."""
+        by_set = self.filter(_by_set(secret_id)).order_by()
+        single = ExposedSecret.objects.filter(secret_id=secret_id).order_by()
+        if before is not None:
+            by_set, single = by_set.filter(id__lt=before), single.filter(event_id__lt=before)
+        found: Any = by_set.values_list("id", flat=True)
+        return found.union(single.values_list("event_id", flat=True), all=True).order_by("-id")  # type: ignore[no-any-return]
 
     def update(self, **columns: Any) -> Never:
         raise AppendOnly
@@ -60,8 +76,15 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         raise AppendOnly
 
 
+def _by_set(secret_id: Any) -> Q:
+    """Return the condition of exposures by a granted set that gives the secret."""
+    sets = SetMember.objects.filter(secret_id=secret_id).values("granted_set_id")
+    # Not `event=EXPOSURE`, which is the same: a planner might take it for the better index, and read all exposures.
+    return Q(granted_set_id__in=sets) & ~Q(event=GRANT)
+
+
 class AuditEvent(models.Model):
-    """One thing that happened or was refused. `mac` covers every column but itself and `block`."""
+    """One thing that happened or was refused. `mac` covers every column but itself, `block` and `granted_set_id`."""
 
     id = models.UUIDField(
         _("id"), primary_key=True, editable=False, help_text=_("Begins with the time, so that ids sort by it.")
@@ -85,6 +108,7 @@ class AuditEvent(models.Model):
     key_id = models.CharField("master key", max_length=64)
     mac = models.BinaryField()
     block = models.PositiveBigIntegerField(_("block"), null=True, help_text=_("Set by `audit chain`."))
+    granted_set_id = models.BigIntegerField(null=True, help_text="Index to the set whose digest stands in `data`.")
 
     objects: ClassVar[AuditEventQuerySet] = AuditEventQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -100,6 +124,9 @@ class AuditEvent(models.Model):
             models.Index(fields=["event", "id"], name="secrets_audit_event"),
             models.Index(fields=["block", "id"], name="secrets_audit_block"),
             models.Index(fields=["request_id", "id"], name="secrets_audit_request"),
+            models.Index(
+                fields=["granted_set_id", "id"], name="secrets_audit_set", condition=Q(granted_set_id__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -113,7 +140,7 @@ class AuditEvent(models.Model):
 
 
 class ExposedSecret(models.Model):
-    """Index from an exposed secret to its audit event, whose `data` holds the secrets.
+    """Index from an exposed secret to an audit event that is older than granted sets, whose `data` holds the secrets.
 
     It proves nothing by itself: `audit verify` compares it with the events.
     """

@@ -133,6 +133,11 @@ class Secret(Owned, SealedValue):
         default=False,
         help_text=_("Exposed to every task of its owner; else only to tasks that select it."),
     )
+    is_exempt_from_redaction = models.BooleanField(
+        _("exempt from redaction"),
+        default=False,
+        help_text=_("For a value that is no secret, such as production: what tasks print of it stays readable."),
+    )
     created_by_agent = models.BooleanField(_("made by an agent"), default=False, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -12,12 +12,13 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Prefetch, Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from neo_base.access.actors import Actor, Credential, Limits
 from neo_base.audit.subjects import Subject
+from secrets_app.models.granted_set import Granted, GrantedSet, OmittedJSON
 from secrets_app.models.owned import PROJECT_MODEL
 from secrets_app.models.parents import MadeByCredential
 from secrets_app.models.secret import MAX_NAME_LENGTH, Secret
@@ -91,11 +92,6 @@ class TaskGrantQuerySet(models.QuerySet["TaskGrant"]):
             return own.filter(project_id=actor.only_project_id)
         return own
 
-    def with_secrets(self) -> TaskGrantQuerySet:
-        """Fetch `granted_secrets` of all grants, in one more query."""
-        # mypy's Django plugin takes `to_attr` for a second declaration of the attribute.
-        return self.prefetch_related(Prefetch("granted", to_attr="granted_secrets"))  # type: ignore[no-redef]
-
 
 class TaskGrant(MadeByCredential):
     """The credential of one task. It exposes the granted secrets, as long as the grantor may use them."""
@@ -118,7 +114,8 @@ class TaskGrant(MadeByCredential):
     latest = models.BooleanField(
         _("latest"), default=False, help_text=_("Gives the values of the moment, not those of the grant.")
     )
-    omitted = models.JSONField(default=list, help_text="Names that the task does not see, and why.")
+    granted_set = models.ForeignKey(GrantedSet, null=True, on_delete=models.PROTECT, related_name="+")
+    omitted = models.JSONField(default=list, help_text="What the granted set holds, for grants that have none.")
     max_uses = models.PositiveIntegerField(
         _("max uses"), null=True, help_text=_("Empty for any number, until it ends.")
     )
@@ -128,8 +125,10 @@ class TaskGrant(MadeByCredential):
     last_used_at = models.DateTimeField(_("last used at"), null=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True)
 
-    granted_secrets: list[GrantedSecret]
-    """The secrets of the grant; set only on grants that were just created, or read `with_secrets`."""
+    granted_secrets: list[Granted]
+    """The secrets of the grant; set only on grants that were just created, or by `tasks.granted.load_granted`."""
+    omitted_secrets: list[OmittedJSON]
+    """What the task does not see, and why; set with `granted_secrets`."""
 
     objects: ClassVar[TaskGrantQuerySet] = TaskGrantQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -190,7 +189,10 @@ class TaskGrant(MadeByCredential):
 
 
 class GrantedSecret(models.Model):
-    """A secret in a grant. The row and its name stay when the secret is deleted, so that the task gets an error."""
+    """A secret in a grant beside its granted set: its task made it, or the grant is older than granted sets.
+
+    The row and its name stay when the secret is deleted, so that the task gets an error.
+    """
 
     grant = models.ForeignKey(TaskGrant, verbose_name=_("grant"), on_delete=models.CASCADE, related_name="granted")
     secret = models.ForeignKey(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from secrets_app.redaction.patterns import HEAD_BYTES, START, Candidate, Patterns
-from secrets_app.redaction.views import ESCAPE, Colourless, Unbroken
+from secrets_app.redaction.views import ESCAPE, Source, Unbroken, Unwrapped, View, sources
 
 COLOURS_OFF = b"\x1b[m"
+LINK = b"\x1b]8;"
+LINK_OFF = b"\x1b]8;;\x1b\\"
 
 IsOpen = Callable[[bytes], bool]
 
@@ -31,35 +33,41 @@ def search(patterns: Patterns, data: bytes, is_open: IsOpen | None) -> Found:
     `is_open` returns whether the end of the data may be an incomplete value, so that more must be read to decide. It is
     None at the end of the stream.
     """
-    unbroken = Unbroken(data)
-    plain = _search_view(patterns, unbroken, is_open)
-    if ESCAPE not in data:
-        return plain
-    colourless = Colourless(unbroken, is_last=is_open is None)
-    other = _search_view(patterns, colourless, is_open)
-    settled = colourless.whole(min(plain.settled, other.settled))
-    coloured = [_switch_off(match, data) for match in other.matches]
-    matches = sorted([*plain.matches, *coloured], key=lambda match: (match[0], -match[1], match[2]))
-    return Found([match for match in matches if match[0] < settled], settled)
+    seen = list(sources(data, is_last=is_open is None))
+    found = [_search_view(patterns, view, is_open) for source in seen for view in _views(source, patterns)]
+    if len(found) == 1:
+        return found[0]
+    settled = min(each.settled for each in found)
+    for source in seen:
+        settled = source.whole(settled)
+    matches = {_switch_off(match, data) for each in found for match in each.matches if match[0] < settled}
+    return Found(sorted(matches, key=lambda match: (match[0], -match[1], match[2])), settled)
+
+
+def _views(source: Source, patterns: Patterns) -> Iterator[View]:
+    yield Unbroken(source)
+    if Unwrapped.is_needed(source.text, patterns.has_words):
+        yield Unwrapped(source)
 
 
 def _switch_off(match: Match, data: bytes) -> Match:
-    """Return the match with colours switched off after it, if it contains an escape sequence.
-
-    The text after the match would otherwise keep a colour that began inside it.
-    """
+    """Return the match with colours and links switched off after it, if they may have been switched on inside it."""
     start, end, replacement = match
-    return (start, end, replacement + COLOURS_OFF) if ESCAPE in data[start:end] else match
+    hidden = data[start:end]
+    if ESCAPE not in hidden:
+        return match
+    return (start, end, replacement + COLOURS_OFF + (LINK_OFF if LINK in hidden else b""))
 
 
-def _search_view(patterns: Patterns, view: Unbroken | Colourless, is_open: IsOpen | None) -> Found:
+def _search_view(patterns: Patterns, view: View, is_open: IsOpen | None) -> Found:
     candidates = patterns.candidates(view.text)
     open_from = len(view.text) if is_open is None else _open_from(view.text, candidates, patterns.longest, is_open)
+    shows = view.shows(patterns.has_words, patterns.is_begun) if isinstance(view, Unwrapped) else None
     matches = []
     for candidate in candidates:
         if candidate[1] >= open_from:
             break
-        if found := patterns.longest_at(view.text, candidate):
+        if found := patterns.longest_at(view.text, candidate, shows):
             end, reference = found
             matches.append((view.place(candidate[1]), view.place(end - 1) + 1, reference))
     return Found(matches, view.place(open_from) if open_from < len(view.text) else view.end)

@@ -7,7 +7,7 @@ from typing import Never
 
 from secrets_app.redaction.patterns import Patterns
 from secrets_app.redaction.search import Found, search
-from secrets_app.redaction.views import Unbroken
+from secrets_app.redaction.views import Data, Unbroken
 
 
 class Redactor:
@@ -51,7 +51,7 @@ class Redactor:
         if not isinstance(piece, bytes | bytearray | memoryview):
             raise TypeError("Redactor takes bytes. Use TextRedactor for str.")
         data = self._held + piece
-        if self._held and self._patterns.is_begun(Unbroken(data).text):
+        if self._held and self._patterns.is_begun(Unbroken(Data(data)).text):
             self._held = data
             return b""
         return self._advance(data, search(self._patterns, data, self._patterns.is_begun))

@@ -214,5 +214,5 @@ REQUESTS: dict[str, Callable[[Asked], Parts]] = {
     "remembered-secrets": _remembered,
     "runtime-environment": _nothing,
     "runtime-secrets": _task_secret,
-    **dict.fromkeys(["openapi", "docs", "livez", "readyz", "metrics"], _nothing),
+    **dict.fromkeys(["openapi", "docs", "livez", "readyz", "writez", "metrics"], _nothing),
 }

@@ -95,6 +95,7 @@ openapi                | the document                                  | everybo
 docs                   | the page                                      | everybody                                     |        | GET 200
 livez                  | the process                                   | everybody                                     |        | GET 200
 readyz                 | the database                                  | everybody                                     |        | GET 200
+writez                 | the database                                  | everybody                                     |        | GET 200
 metrics                | none, as there is no token for them           | everybody                                     |        | GET 404, POST 404, PUT 404, PATCH 404, DELETE 404, OPTIONS 404, TRACE 404
 """  # noqa: E501  (a table is read across)
 
@@ -106,7 +107,7 @@ CREDENTIALS = {
     "sign-out-everywhere": SESSION,
     "runtime-environment": TASK,
     "runtime-secrets": TASK,
-    **dict.fromkeys(["openapi", "docs", "livez", "readyz", "metrics"], NOTHING),
+    **dict.fromkeys(["openapi", "docs", "livez", "readyz", "writez", "metrics"], NOTHING),
 }
 """What a route lets in; where nothing is said, a `USER`: a session or a service token."""
 

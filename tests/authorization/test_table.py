@@ -67,7 +67,7 @@ def actors_of(question: Question) -> list[Actor]:
 
 
 def all_rows() -> Rows:
-    """Every row of every table, each with all its columns. In plain SQL, which takes a third of the time.
+    """Every row of every table, each with all its columns. In plain SQL, and as text, which takes a tenth of the time.
 
     But for the audit's rows of what was refused: those are to come.
     """
@@ -76,7 +76,8 @@ def all_rows() -> Rows:
     with connection.cursor() as cursor:
         for table, key in [(model._meta.db_table, model._meta.pk.column) for model in models]:
             done = "WHERE outcome = 'done'" if table == AuditEvent._meta.db_table else ""
-            cursor.execute(f'SELECT * FROM "{table}" {done} ORDER BY "{key}"')  # noqa: S608  (names of our models)
+            row = {"postgresql": f'"{table}"::text'}.get(connection.vendor, "*")
+            cursor.execute(f'SELECT {row} FROM "{table}" {done} ORDER BY "{key}"')  # noqa: S608  (names of our models)
             rows[table] = cursor.fetchall()
     return rows
 

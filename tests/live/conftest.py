@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.live.site import Site, prepared_site
+from tests.live.site import TWO_WORKERS, Site, prepared_site
 
-# Longer than any test here, so that a user signs in once.
-ACCESS_TOKEN_SECONDS = "3600"
+# Longer than any test here, so that a user signs in once, also to create service tokens.
+LONG_SECONDS = "3600"
 
 # The client's own chatter would fill the report of any failure.
 for _name in ("httpx", "httpcore"):
@@ -21,7 +21,8 @@ for _name in ("httpx", "httpcore"):
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The real site with the demo's users, shared by all tests; each makes the users it needs for itself."""
     directory = tmp_path_factory.mktemp("site") / "data"
-    site = prepared_site(directory, NEO_ACCESS_TOKEN_SECONDS=ACCESS_TOKEN_SECONDS)
+    settings = {"NEO_ACCESS_TOKEN_SECONDS": LONG_SECONDS, "NEO_SIGN_IN_AGE_SECONDS": LONG_SECONDS}
+    site = prepared_site(directory, **settings, **TWO_WORKERS)
     site.start()
     yield site
     assert site.stop() == 0, site.output.read_text()

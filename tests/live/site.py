@@ -1,4 +1,4 @@
-"""The real site as a process of its own: keys, database, server with two workers, all in one directory."""
+"""The real site as a process of its own: keys, database, server, all in one directory."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ PATIENCE_SECONDS = 180
 # One for all clients: making one takes longer than most requests do, and nothing here uses it.
 NO_TLS = ssl.create_default_context()
 SERVER = ("-m", "neo_site.serve")
+# For tests of what several processes do: the usual one starts sooner.
+TWO_WORKERS = {"NEO_WORKERS": "2"}
 
 # Tests fire more requests than people do; those of limits set their own.
 UNLIMITED = dict.fromkeys(
@@ -37,6 +39,19 @@ UNLIMITED = dict.fromkeys(
     "off",
 )
 
+# One process: each takes a second to start.
+PREPARE = """
+import os, sys
+from neo_site import keys, startup
+keys.main()
+os.environ["DJANGO_SETTINGS_MODULE"] = "neo_site.settings"
+startup.load_settings()
+import django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("demo", base_url=sys.argv[2])
+"""
 ADD_USERS = """
 import json
 from django.contrib.auth import get_user_model
@@ -64,16 +79,14 @@ class Site:
         self._reservation, port = reserve_port()
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
-        self.environment = {"NEO_BIND": f"127.0.0.1:{port}", "NEO_WORKERS": "2"} | self.environment
+        self.environment = {"NEO_BIND": f"127.0.0.1:{port}", "NEO_WORKERS": "1"} | self.environment
         self.process: subprocess.Popen[bytes] | None = None
         self._tokens: dict[str, dict[str, str]] = {}
         self._passwords: dict[str, str] = {}
 
     def prepare(self) -> None:
         """Keys, tables and the demo's users and project."""
-        self.python("-m", "neo_site.keys", str(self.directory))
-        self.manage("migrate", "--verbosity", "0")
-        self.manage("demo", "--base-url", self.url)
+        self.python("-c", PREPARE, str(self.directory), self.url)
 
     @cached_property
     def demo(self) -> dict[str, Any]:
@@ -134,9 +147,9 @@ class Site:
             self.process.kill()
             self._reservation.close()
 
-    def worker_pids(self) -> list[int]:
-        """In the order in which they were started; the server logs them."""
-        return [int(pid) for pid in re.findall(r"Spawning worker-\d+ with PID: (\d+)", self.output.read_text())]
+    def worker_pids(self, *, place: str = r"\d+") -> list[int]:
+        """In the order in which they were started; the server logs them. `place` is a pattern for their numbers."""
+        return [int(pid) for pid in re.findall(rf"worker\.started number={place} pid=(\d+)", self.output.read_text())]
 
     def password_of(self, username: str) -> str:
         return self._passwords.get(username) or str(self.demo["passwords"][username])
@@ -163,7 +176,7 @@ class Site:
 def prepared_site(directory: Path, **settings: str) -> Site:
     """Return a site that only has to be started, as `Site.prepare` leaves it with `settings` that change no table.
 
-    It copies one that is prepared once in each process, which saves three processes.
+    It copies one that is prepared once in each process.
     """
     _, original = _original()
     shutil.copytree(original.directory, directory)
@@ -182,7 +195,7 @@ def _original() -> tuple[TemporaryDirectory[str], Site]:
 def reserve_port() -> tuple[socket.socket, int]:
     """A port that stays ours while the socket lives. It does not listen, so connections go to the server or nowhere."""
     holder = socket.socket()
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     holder.bind(("127.0.0.1", 0))
     port: int = holder.getsockname()[1]
     return holder, port

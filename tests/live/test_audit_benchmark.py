@@ -10,7 +10,7 @@ pytestmark = pytest.mark.once
 
 
 def test_each_acknowledged_action_of_many_writers_has_one_row() -> None:
-    result = measure(seconds=2, phase=1, every=0.2, writers=16)
+    result = measure(seconds=1, phase=0.5, every=0.2, writers=16)
     assert result.wrong == []
     assert result.acknowledged > 16
     assert result.blocks > 0

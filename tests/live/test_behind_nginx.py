@@ -85,6 +85,7 @@ def _wait_for(url: str, certificate: Path, nginx: subprocess.Popen[bytes]) -> No
 
 @pytest.fixture(params=[0, 1], ids=["path passed on", "path taken off"])
 def site(addresses: Any, request: pytest.FixtureRequest) -> Site:
+    site: Site
     site, urls, _ = addresses
     site.url = urls[request.param]
     return site

@@ -28,9 +28,9 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(environment: dict[str, str], *arguments: str, python: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     ended = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *python, "manage.py", *arguments],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -81,7 +81,13 @@ def test_doctor_says_why_the_database_does_not_answer(keys: Path) -> None:
 
 def test_a_missing_module_is_named(keys: Path) -> None:
     line = sentence(production(keys) | {"DJANGO_SETTINGS_MODULE": "no_such_settings"}, "check")
-    assert line.startswith("Refusing to start: Python has no module 'no_such_settings'. Run: ")
+    assert line.startswith("Refusing to start: Python has no module 'no_such_settings'. Correct DJANGO_SETTINGS_MODULE")
+
+
+def test_an_environment_without_packages_is_told(keys: Path) -> None:
+    # Without the folder of the packages, as with a Python that is not the one of the virtual environment.
+    told = run(production(keys), "check", python=("-S",)).stderr
+    assert told == f"Python has no module 'django'. Run: {sys.executable} -m pip install -r requirements.txt\n"
 
 
 def test_a_migration_that_was_applied_unrecorded_is_told(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from tests.live.databases import ON_POSTGRESQL, new_database
-from tests.live.site import Site
+from tests.live.databases import ON_POSTGRESQL
+from tests.live.site import Site, prepared_site
+from tests.postgresql import server_uri
 
 pytestmark = pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite is a file: it does not come and go.")
 
@@ -74,7 +75,7 @@ def _carry(client: socket.socket, server: socket.socket) -> None:
 
 @pytest.fixture
 def door() -> Iterator[Door]:
-    directory = parse_qs(urlsplit(new_database()["DATABASE_URL"]).query)["host"][0]
+    directory = parse_qs(urlsplit(server_uri()).query)["host"][0]
     door = Door(Path(directory) / ".s.PGSQL.5432")
     yield door
     door.close()
@@ -83,12 +84,9 @@ def door() -> Iterator[Door]:
 @pytest.fixture
 def site_behind(door: Door, tmp_path: Path) -> Iterator[Site]:
     """A prepared site whose only way to its database is the door, closed."""
-    direct = new_database()["DATABASE_URL"]
-    through = f"postgres://postgres@127.0.0.1:{door.port}{urlsplit(direct).path}"
-    site = Site(tmp_path / "data", DATABASE_URL=through)
-    door.open()
-    site.prepare()
-    door.close()
+    site = prepared_site(tmp_path / "data")
+    direct = urlsplit(site.environment["DATABASE_URL"])
+    site.environment["DATABASE_URL"] = f"postgres://postgres@127.0.0.1:{door.port}{direct.path}"
     yield site
     assert site.stop() == 0, site.output.read_text()
 

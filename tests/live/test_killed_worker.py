@@ -14,7 +14,7 @@ from threading import Event
 import httpx
 import pytest
 
-from tests.live.site import Site, prepared_site
+from tests.live.site import TWO_WORKERS, Site, prepared_site
 
 WRITERS = 6
 SECONDS_BEFORE, SECONDS_AFTER = 1.0, 3.0
@@ -30,7 +30,7 @@ print(json.dumps({secret.name: vault.open_value(secret).reveal() for secret in S
 def own_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site that may be hurt."""
     directory = tmp_path_factory.mktemp("killed") / "data"
-    site = prepared_site(directory, NEO_MAX_SECRETS_PER_SCOPE="100000")
+    site = prepared_site(directory, NEO_MAX_SECRETS_PER_SCOPE="100000", **TWO_WORKERS)
     site.start()
     yield site
     assert site.stop() == 0, site.output.read_text()

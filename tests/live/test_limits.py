@@ -10,7 +10,7 @@ import pytest
 
 from tests.limits import redis_url
 from tests.live.parallel import at_once
-from tests.live.site import NO_TLS, Site, prepared_site
+from tests.live.site import NO_TLS, TWO_WORKERS, Site, prepared_site
 
 LIMIT = 20
 REQUESTS = 50
@@ -27,7 +27,7 @@ IN_REDIS = pytest.param(redis_url, id="redis", marks=pytest.mark.once)
 def limited(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site of two processes with small limits."""
     directory = tmp_path_factory.mktemp("limited") / "data"
-    site = prepared_site(directory, CACHE_URL=request.param(), **LIMITS)
+    site = prepared_site(directory, CACHE_URL=request.param(), **LIMITS, **TWO_WORKERS)
     site.start()
     yield site
     assert site.stop() == 0, site.output.read_text()

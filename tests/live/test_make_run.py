@@ -38,7 +38,7 @@ class Run:
             self.process = subprocess.Popen(
                 [*MAKE, "run", f"PORT={self.port}"],
                 cwd=ROOT,
-                env=environment(directory / "data"),
+                env=environment(directory / "data", NEO_WORKERS="1"),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

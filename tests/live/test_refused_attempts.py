@@ -9,14 +9,14 @@ from pathlib import Path
 import httpx
 
 from tests.live.parallel import at_once
-from tests.live.site import NO_TLS, prepared_site
+from tests.live.site import NO_TLS, TWO_WORKERS, prepared_site
 
 ATTEMPTS = 40
 CANARY = "canary-of-a-credential"
 
 
 def test_each_refused_attempt_is_counted_when_the_site_has_ended(tmp_path: Path) -> None:
-    site = prepared_site(tmp_path / "site")
+    site = prepared_site(tmp_path / "site", **TWO_WORKERS)
     site.start()
 
     def ask() -> int:

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from neo_site.keys import make_key_files
-from tests.live.site import NO_TLS, ROOT, SERVER, Site, prepared_site
+from tests.live.site import NO_TLS, ROOT, SERVER, TWO_WORKERS, Site, prepared_site
 
 pytestmark = pytest.mark.once
 
@@ -38,7 +38,8 @@ def in_production(site: Site, **settings: str) -> Site:
     files = {"NEO_SECRET_KEY": "django.key", "NEO_SIGNING_KEY": "signing.key", "NEO_MASTER_KEYS": "master.keys"}
     site.environment |= {f"{name}_FILE": str(site.directory / file) for name, file in files.items()}
     site.environment |= {"NEO_PROFILE": "production", "NEO_ALLOWED_HOSTS": HOST}
-    site.environment |= {"NEO_PROXY_TLS_HEADER": "X-Forwarded-Proto"} | settings
+    proxy = {"NEO_PROXY_TLS_HEADER": "X-Forwarded-Proto", "NEO_TRUSTED_PROXIES": "127.0.0.1"}
+    site.environment |= proxy | settings
     return site
 
 
@@ -78,7 +79,7 @@ def collected(ended: Site) -> dict[str, str]:
 def shared(collected: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """For tests that leave it running."""
     token = "metrics-token-of-these-tests-0123456789"
-    site = prepared(tmp_path_factory.mktemp("serve"), NEO_METRICS_TOKEN=token, **collected)
+    site = prepared(tmp_path_factory.mktemp("serve"), NEO_METRICS_TOKEN=token, **TWO_WORKERS, **collected)
     start(site)
     yield site
     assert site.stop() == 0
@@ -87,7 +88,7 @@ def shared(collected: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture
 def served(collected: dict[str, str], tmp_path: Path) -> Iterator[Site]:
     """For one that stops it."""
-    site = prepared(tmp_path, **collected)
+    site = prepared(tmp_path, **TWO_WORKERS, **collected)
     start(site)
     yield site
     assert site.process is not None
@@ -165,7 +166,7 @@ def test_sigterm_lets_requests_in_flight_finish_and_ends_with_0(served: Site) ->
 
 
 def test_a_request_that_does_not_end_is_ended(collected: dict[str, str], tmp_path: Path) -> None:
-    site = prepared(tmp_path, NEO_STOP_SECONDS="1", NEO_WORKERS="1", **collected)
+    site = prepared(tmp_path, NEO_STOP_SECONDS="1", **collected)
     start(site)
     connection = half_sent(site)
     time.sleep(0.5)
@@ -223,7 +224,7 @@ def test_it_serves_on_a_unix_socket(collected: dict[str, str], tmp_path: Path) -
     # Left over from a server that was killed.
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
-    site = prepared(tmp_path, NEO_BIND=f"unix:{path}", NEO_WORKERS="1", **collected)
+    site = prepared(tmp_path, NEO_BIND=f"unix:{path}", **collected)
     transport = httpx.HTTPTransport(uds=str(path))
     site.start(wait_for="/readyz", headers=BEHIND_TLS, transport=transport)
     assert path.stat().st_mode & 0o777 == 0o660
@@ -243,6 +244,8 @@ def test_a_taken_address_is_refused(shared: Site) -> None:
         ({"NEO_BIND": "secrets.example.com:80"}, "NEO_BIND must be an address and a port"),
         ({"NEO_BIND": "127.0.0.1:0"}, "NEO_BIND must be an address and a port"),
         ({"NEO_BIND": "unix:/nowhere/neo.sock"}, "/nowhere is no directory"),
+        ({"NEO_TRUSTED_PROXIES": ""}, "NEO_TRUSTED_PROXIES does not name the proxy in front"),
+        ({"NEO_REQUEST_SECONDS": "0"}, "NEO_REQUEST_SECONDS must be at least 1"),
         ({"NEO_WORKERS": "0"}, "NEO_WORKERS must be at least 1"),
         ({"NEO_THREADS": "many"}, "NEO_THREADS must be a whole number"),
         ({"NEO_STATIC_ROOT": "static"}, "NEO_STATIC_ROOT must be an absolute path"),

@@ -6,11 +6,13 @@ import json
 import stat
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from neo_cli.credentials import CredentialStore, Login, Stored
 from neo_cli.exits import Exit, Failure
+from neo_cli.problems import Refusal
 from tests.neo_cli.command import Neo
 from tests.neo_cli.conftest import NeoOf
 
@@ -108,3 +110,16 @@ def expire(neo: Neo) -> Any:
     content["servers"][neo.site.url]["access"] = "expired"
     neo.credentials.write_text(json.dumps(content))
     return content
+
+
+def test_token_that_is_refused_at_once_is_no_reason_to_log_in_again(
+    neo_of: NeoOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = Refusal({"status": 401, "detail": "No.", "code": "invalid_token", "request_id": "1"}, None)
+    send = Mock(side_effect=[refusal, {"access": "a", "refresh": "r"}, refusal])
+    monkeypatch.setattr("neo_cli.client.Transport.send", send)
+    monkeypatch.setattr("neo_cli.credentials.CredentialStore._save", Mock())
+    result = neo_of("viewer")("projects", "list")
+    assert (result.code, send.call_count) == (Exit.REFUSED, 3)
+    assert "refused a token that it had just made. Ask its operator whether the clocks" in result.err
+    assert "neo login" not in result.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
 from pathlib import Path
@@ -69,3 +70,10 @@ def test_unsafe_name_is_refused_unless_allowed(runner: Neo) -> None:
     runner("secrets", "set", "PROMPT_COMMAND", "--stdin", stdin="touch /nowhere")
     assert runner("env", "--secret", "PROMPT_COMMAND").code == Exit.REFUSED
     assert runner("env", "--secret", "PROMPT_COMMAND", "--allow-name", "PROMPT_COMMAND").code == 0
+
+
+def test_device_is_not_replaced_by_a_file(runner: Neo, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    result = runner("env", "--output", str(tmp_path / "pipe"))
+    assert (result.code, "is no file." in result.err) == (Exit.CANNOT_WRITE, True)
+    assert (tmp_path / "pipe").is_fifo()

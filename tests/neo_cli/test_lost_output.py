@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from neo_cli.exits import Exit
+from neo_cli.standard_streams import has_no_reader
 from tests.neo_cli.command import Neo
 
 FULL = "/dev/full"
@@ -38,3 +41,11 @@ def test_error_that_cannot_be_shown_keeps_its_code(fresh: Neo) -> None:
     with open(FULL, "wb") as full:
         assert fresh.process("secrets", "nonsense", stderr=full).code == Exit.USAGE
         assert fresh.process("secrets", "list", stderr=full).code == Exit.CONFIGURATION
+
+
+def test_terminal_that_was_closed_is_a_reader_who_has_gone() -> None:
+    error = OSError(errno.EIO, "Input/output error")
+    assert has_no_reader(error, is_terminal=True)
+    assert not has_no_reader(error, is_terminal=False)
+    assert has_no_reader(ConnectionResetError(), is_terminal=False)
+    assert not has_no_reader(OSError(errno.ENOSPC, "No space left on device"), is_terminal=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import shlex
 import stat
 import subprocess
 import sys
@@ -72,6 +73,13 @@ def test_command_that_cannot_start_gets_no_grant(runner: Neo, tmp_path: Path, na
     result = runner.process("run", "--", str(tmp_path / name))
     assert (result.code, result.out, result.err.count("\n")) == (code, "", 1)
     assert last_grant(runner)["id"] == before
+
+
+@pytest.mark.parametrize("line", ["echo $GITHUB_TOKEN", "cd", "make|tee", "source"])
+def test_line_for_a_shell_is_told_how_to_run_it(runner: Neo, line: str) -> None:
+    result = runner("run", "--", line)
+    assert result.code == Exit.COMMAND_NOT_FOUND
+    assert result.err.endswith(f"If it is meant for a shell, start one: neo run -- sh -c {shlex.quote(line)}\n")
 
 
 def test_missing_interpreter_gives_127_and_revokes_the_grant(runner: Neo, tmp_path: Path) -> None:
@@ -188,6 +196,12 @@ def test_value_too_short_to_redact_is_reported_by_name(runner: Neo) -> None:
     result = runner.process("run", "--no-default", "--secret", "PIN", "--", "printenv", "PIN")
     assert result.out == "4711\n"
     assert result.err == "neo: Too short to be redacted in the output: PIN\n"
+
+
+def test_exempt_value_stays_readable_and_others_do_not(runner: Neo) -> None:
+    runner("secrets", "set", "STAGE", "--stdin", "--no-redact", stdin="production")
+    result = runner.process("run", "--secret", "STAGE", "--", "sh", "-c", "echo $STAGE $GITHUB_TOKEN")
+    assert (result.out, result.err) == (f"production {REFERENCE}\n", "")
 
 
 def test_omitted_secret_is_reported_with_its_reason(runner: Neo) -> None:

@@ -34,6 +34,15 @@ def test_set_again_keeps_details_that_are_not_given(neo: Neo) -> None:
     assert (changed.json["default_available"], changed.json["expires_at"]) == (False, "2040-01-31T12:00:00Z")
 
 
+def test_set_exempts_from_redaction_and_redacts_again(neo: Neo) -> None:
+    first = neo("secrets", "set", "STAGE", "--stdin", "--no-redact", "--json", stdin="production")
+    again = neo("secrets", "set", "STAGE", "--stdin", "--json", stdin="staging")
+    assert [each.json["is_exempt_from_redaction"] for each in (first, again)] == [True, True]
+    assert "not redacted in output" in neo("secrets", "list").out
+    last = neo("secrets", "set", "STAGE", "--stdin", "--redact", "--json", stdin="staging")
+    assert last.json["is_exempt_from_redaction"] is False
+
+
 def test_value_on_the_command_line_is_not_taken_or_quoted(neo: Neo) -> None:
     for arguments in (["ON_ARGV", "hunter2-hunter2"], ["ON_ARGV=hunter2-hunter2"], ["ON_ARGV", "a", "hunter2-hunter2"]):
         result = neo("secrets", "set", *arguments, "--stdin", stdin="another")
@@ -154,3 +163,11 @@ def test_secret_made_by_an_agent_is_promoted(runner: Neo) -> None:
     assert "in quarantine" in runner("secrets", "list").out
     assert runner("secrets", "promote", "BY_AGENT").out == "BY_AGENT is promoted.\n"
     assert "BY_AGENT" in runner("explain", "--secret", "BY_AGENT").out
+
+
+@pytest.mark.parametrize("command", ["get", "show", "read"])
+def test_reading_a_value_is_answered_with_the_ways_to_use_it(fresh: Neo, command: str) -> None:
+    result = fresh("secrets", command, "GITHUB_TOKEN")
+    assert result.code == Exit.USAGE
+    assert "a stored value is never shown again. Use `neo run`" in result.err
+    assert "Did you mean" not in result.err

@@ -68,6 +68,12 @@ def test_bytes_that_are_no_text_are_no_bug(neo: Neo, variable: str) -> None:
     assert result.err.count("\n") == 1
 
 
+def test_wrong_project_is_named_as_the_variable(neo: Neo) -> None:
+    result = neo("secrets", "list", NEO_PROJECT="no such project")
+    assert (result.code, "It is the one in NEO_PROJECT." in result.err) == (Exit.NOT_FOUND, True)
+    assert "NEO_PROJECT" not in neo("secrets", "list", "--project", "no such project").err
+
+
 def test_server_is_asked_before_the_password(fresh: Neo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("neo_cli.commands.login.require_terminal", str)
     result = fresh("login", "--server", NOWHERE, "-u", "x")

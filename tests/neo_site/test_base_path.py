@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.conf import settings as site_settings
 from django.core.exceptions import ImproperlyConfigured
-from django.test import Client, RequestFactory
+from django.http import HttpResponse
+from django.test import AsyncRequestFactory, Client, RequestFactory
 from django.urls import clear_script_prefix, set_script_prefix
 from environ import FileAwareEnv
 
@@ -54,6 +55,13 @@ def test_what_is_no_base_path_is_refused(monkeypatch: pytest.MonkeyPatch, given:
     assert given not in str(refused.value)
 
 
+def handled(request: Any) -> Any:
+    """The request as the next middleware gets it."""
+    seen: list[Any] = []
+    BasePath(lambda each: HttpResponse(seen.append(each) or ""))(request)  # type: ignore[func-returns-value]
+    return seen[0]
+
+
 @pytest.mark.parametrize(
     ("asked", "path_info"),
     [
@@ -62,9 +70,15 @@ def test_what_is_no_base_path_is_refused(monkeypatch: pytest.MonkeyPatch, given:
     ],
 )
 def test_a_request_has_the_base_path_before_its_own(under_vault: None, asked: str, path_info: str) -> None:
-    seen = []
-    BasePath(lambda request: seen.append(request) or None)(RequestFactory().get(asked))  # type: ignore[arg-type,func-returns-value,return-value]
-    assert (seen[0].path_info, seen[0].path) == (path_info, f"/vault{path_info}")
+    request = handled(RequestFactory().get(asked))
+    assert (request.path_info, request.path) == (path_info, f"/vault{path_info}")
+
+
+@pytest.mark.parametrize("asked", ["/vault/api/docs", "/api/docs"])
+def test_a_request_by_asgi_has_it_as_well(under_vault: None, asked: str) -> None:
+    request = handled(AsyncRequestFactory().get(asked))
+    assert (request.path_info, request.path) == ("/api/docs", "/vault/api/docs")
+    assert request.build_absolute_uri() == "http://testserver/vault/api/docs"
 
 
 @pytest.mark.parametrize("proxied", ["", "/vault"], ids=["the proxy takes it off", "the proxy leaves it on"])

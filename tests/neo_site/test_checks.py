@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,12 +48,20 @@ def test_a_limit_that_is_off_is_a_warning(settings: Any) -> None:
     assert "sign_in_name" in found[0].msg
 
 
-@pytest.mark.parametrize(("proxies", "ids"), [([], ["neo_site.W003"]), ([ip_network("10.0.0.1")], [])])
-def test_a_proxy_that_is_not_trusted_is_a_warning(settings: Any, proxies: list[Any], ids: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("proxies", "socket", "ids"),
+    [([], None, ["neo_site.E003"]), ([ip_network("10.0.0.1")], None, []), ([], Path("/run/neo.sock"), [])],
+)
+def test_a_proxy_that_is_not_trusted_is_refused(
+    settings: Any, proxies: list[Any], socket: Path | None, ids: list[str]
+) -> None:
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.NEO_TRUSTED_PROXIES = proxies
+    settings.NEO_SERVER = replace(settings.NEO_SERVER, socket=socket)
 
-    assert ours(checks.proxies_are_told_from_clients()) == ids
+    found = checks.proxies_are_told_from_clients()
+    assert ours(found) == ids
+    assert all(message.is_serious() for message in found)
 
 
 def ours(messages: list[Any]) -> list[str]:

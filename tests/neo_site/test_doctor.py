@@ -183,6 +183,7 @@ def test_mail_that_cannot_be_sent_is_an_error(settings: Any) -> None:
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "somebody", PASSWORD
     (found,) = doctor_settings.mails()
     assert found.grade is findings.Grade.ERROR
+    assert "Connection refused" in found.says
     assert PASSWORD not in found.says
 
 

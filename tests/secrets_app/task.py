@@ -9,6 +9,9 @@ import pytest
 
 from neo_base.access.actors import Actor
 from secrets_app.actions.grants import GrantRequest, NewGrant, create_grant
+from secrets_app.audit.granted_sets import stored_set
+from secrets_app.models import GrantedSecret, TaskGrant
+from secrets_app.models.granted_set import Content
 from secrets_app.tasks.selection import SelectedName
 from tests.cast import ApiClient
 
@@ -45,6 +48,17 @@ class Task:
 MakeTask = Callable[..., Task]
 
 
+def as_rows(grant_id: Any) -> TaskGrant:
+    """Store the grant as it was before granted sets: what it gives in rows of their own, what it omits in a column."""
+    grant = TaskGrant.objects.select_related("granted_set").get(pk=grant_id)
+    assert grant.granted_set is not None
+    given, omitted = grant.granted_set.held
+    GrantedSecret.objects.bulk_create(GrantedSecret(grant=grant, **each._asdict()) for each in given)
+    grant.granted_set, grant.omitted = None, list(omitted)
+    grant.save(update_fields=["granted_set", "omitted"])
+    return grant
+
+
 @pytest.fixture
 def make_task(db: None) -> MakeTask:
     """`make_task(user, "NAME", …)`: a task of this user that selects these names, by a grant of theirs."""
@@ -54,3 +68,12 @@ def make_task(db: None) -> MakeTask:
         return Task(create_grant(actor=Actor.from_user(user), grant_request=GrantRequest(secrets=selected, **rest)))
 
     return make
+
+
+def swap(**columns: Any) -> None:
+    """Make the grant name another set, with these columns in each of its secrets: what a writer to the database can."""
+    grant = TaskGrant.objects.select_related("granted_set").get()
+    assert grant.granted_set is not None
+    given, omitted = grant.granted_set.held
+    grant.granted_set = stored_set(Content([each._replace(**columns) for each in given], omitted))
+    grant.save(update_fields=["granted_set"])

@@ -21,6 +21,7 @@ from secrets_app.audit.verification import verify
 from secrets_app.models import AuditEvent, DataKey, GrantedSecret, RememberedName, Secret, ServiceToken, TaskGrant
 from secrets_app.tasks.selection import SelectedName
 from tests.cast import CANARY, make_secret
+from tests.secrets_app.task import as_rows
 
 BEFORE = ("secrets_app", "0008_exposed_entries")
 MODELS = (Secret, DataKey, ServiceToken, TaskGrant, GrantedSecret, RememberedName, AuditEvent)
@@ -62,7 +63,7 @@ def filled(member: Any, project: Project) -> TaskGrant:
         actor=actor, grant_request=GrantRequest(project_id=project.id, secrets=selected, thread_id="t")
     ).row
     chain_events()
-    return grant
+    return as_rows(grant.pk)
 
 
 def test_back_and_forth_keeps_all_rows(filled: TaskGrant, at_former: Callable[[], Any]) -> None:

@@ -55,7 +55,7 @@ def test_no_value_leaves_when_any_statement_fails(member: Any, project: Project,
     with failing(-1) as all_of_them:
         assert task.fetch().status_code == 200
     inserts = [number for number, sql in enumerate(all_of_them.seen) if sql.startswith("INSERT")]
-    assert len(inserts) >= 2
+    assert inserts
     for number in range(len(all_of_them.seen)):
         # Noted at most once a minute, by statements of its own.
         Secret.objects.update(last_used_at=None)

@@ -105,7 +105,7 @@ def test_who_leaves_a_workspace_gets_nothing_when_they_come_back(editor: Person,
 
 def _statuses(workspace: Workspace, task: str, token: str) -> tuple[int, int]:
     """What a task and a service token are answered."""
-    environment = Client().post("/vault/runtime/environment", headers={"Authorization": f"Bearer {task}"})
+    environment = post(Client(), "/vault/runtime/environment", {}, Authorization=f"Bearer {task}")
     secrets = Client().get(f"/vault/secrets?project_id={workspace.key}", headers={"Authorization": f"Bearer {token}"})
     return environment.status_code, secrets.status_code
 
@@ -114,9 +114,9 @@ def test_signing_out_ends_what_the_session_granted(browser: Client) -> None:
     browser.cookies["csrftoken"] = token = "a" * 32
     made = post(browser, "/vault/task-grants", {}, **{"X-CSRFToken": token}).json()["token"]
     task = {"Authorization": f"Bearer {made}"}
-    assert Client().post("/vault/runtime/environment", headers=task).status_code == 200
+    assert post(Client(), "/vault/runtime/environment", {}, **task).status_code == 200
     browser.logout()
-    assert Client().post("/vault/runtime/environment", headers=task).status_code == 401
+    assert post(Client(), "/vault/runtime/environment", {}, **task).status_code == 401
 
 
 def test_client_address_is_checked_without_projects(db: None, settings: Any) -> None:

@@ -27,7 +27,7 @@ from tests.cast import make_secret
 User = get_user_model()
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 names = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
-few = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 # One of each kind that a database, or Python, has been seen to refuse.
 NASTY = ["\0", "a\0b", "(a+)+$", "-1", "9" * 40, "1e999", "9999-12-31", "0001-01-01T00:00:00+14:00", "1,\0", "x" * 5000]
@@ -90,9 +90,9 @@ def offered(model: type[Model]) -> list[str]:
 def filtering(model: type[Model]) -> set[str]:
     """The parameters by which the list of `model` is filtered."""
     page: Any = admin.site._registry[model]
-    paths = [each if isinstance(each, str) else each[0] for each in page.list_filter if not isinstance(each, type)]
-    kinds = ("__exact", "__isnull", "__isempty", "__id__exact")
-    return {*page.allowed_lookups, *(path + kind for path in paths for kind in kinds)}
+    columns = [f"{each}__exact" for each in page.list_filter if isinstance(each, str)]
+    related = [f"{each[0]}__id__exact" for each in page.list_filter if isinstance(each, tuple)]
+    return {*page.allowed_lookups, *columns, *related}
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def operator(client: Client, superuser: Any, member: Any, project: Project) -> C
 @few
 @given(data=st.data())
 def test_a_list_takes_any_parameters(operator: Client, model: type[Model], data: st.DataObject) -> None:
-    asked = data.draw(st.dictionaries(st.sampled_from(offered(model)), values, max_size=3))
+    asked = data.draw(st.dictionaries(st.one_of(st.sampled_from(offered(model)), st.text()), values, max_size=3))
     assert operator.get(address(model, "changelist"), query_params=asked).status_code in (200, 302, 400)
 
 
@@ -136,7 +136,7 @@ def test_an_action_takes_any_selection(operator: Client, model: type[Model], cho
 
 @pytest.mark.parametrize("name", COMMON)
 def test_what_every_list_reads_takes_anything(operator: Client, name: str) -> None:
-    asked = [{name: value} for value in NASTY + STRANGE]
+    asked = [{name: value} for value in NASTY]
     answers = {operator.get(address(User, "changelist"), query_params=each).status_code for each in asked}
     assert answers <= {200, 302, 400}
 
@@ -156,7 +156,7 @@ def test_a_form_takes_any_initial_values(operator: Client, model: type[Model]) -
         assert answer.status_code in (200, 400, 403), value
 
 
-@pytest.mark.parametrize("term", [*NASTY, *STRANGE, "a b c d e"])
+@pytest.mark.parametrize("term", [*NASTY, "a b c d e"])
 def test_an_autocompletion_takes_any_term(operator: Client, term: str) -> None:
     asked = {"app_label": "secrets_app", "model_name": "secret", "field_name": "project", "term": term}
     assert operator.get(reverse("admin:autocomplete"), query_params=asked).status_code == 200

@@ -116,3 +116,24 @@ def test_32_levels_are_not_too_deep(api: Api, member: Any) -> None:
     body = nested(32, "[", "]").encode()
     [message] = assert_problem(api(member).post(SECRETS, body), 400, "invalid")["errors"]["body"]
     assert message.startswith("Unknown name.")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"name": "TOKEN", "valeu": CANARY}, "Not allowed: number 2 (did you mean value?)."),
+        ({CANARY: "TOKEN", "Value": "x"}, "Not allowed: number 1, number 2 (did you mean value?)."),
+        ({"x" * 100_000: 1}, "Not allowed: number 1."),
+        (
+            {f"{index}-{CANARY}": 1 for index in range(99)},
+            "Not allowed: number 1, number 2, number 3, number 4, number 5.",
+        ),
+    ],
+)
+def test_an_unknown_name_is_told_by_its_place_and_not_repeated(
+    api: Api, member: Any, body: dict[str, Any], told: str
+) -> None:
+    answer = api(member).post(SECRETS, body)
+    [message] = assert_problem(answer, 400, "invalid")["errors"]["body"]
+    assert message.endswith(told)
+    assert CANARY not in answer.content.decode()

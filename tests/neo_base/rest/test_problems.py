@@ -103,6 +103,12 @@ def test_401_says_how_to_sign_in(api: Api, db: None, path: str, headers: dict[st
     assert answer.json()["code"] in ("not_authenticated", "invalid_token")
 
 
+@pytest.mark.parametrize("path", ["/api/v1/api/v1/secrets", "/api/secrets", "/api/v1/nothing"])
+def test_an_address_that_the_api_lacks_is_no_missing_object(api: Api, member: Any, path: str) -> None:
+    problem = assert_problem(api(member).get(path), 404, "not_found")
+    assert problem["detail"].startswith("The API has no such address. Check the path")
+
+
 def test_401_comes_before_anything_is_read(api: Api, db: None) -> None:
     client = api(None)
     for body in (b"{", (MEBIBYTE + 1) * b" ", b'{"value": "\\ud800"}'):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from rest_framework.request import Request
 
@@ -62,6 +62,24 @@ def test_no_header_or_another_scheme_is_not_authenticated(ask: Ask, pair: TokenP
 
     assert (answer.status_code, answer.data["code"]) == (401, "not_authenticated")
     assert answer["WWW-Authenticate"] == 'Bearer realm="api"'
+
+
+@pytest.mark.parametrize(
+    ("headers", "sentence"),
+    [
+        ({}, "No credentials were sent. Send a token in the header `Authorization: Bearer TOKEN`."),
+        *(
+            ({name: "Token x"}, "The credentials were sent in a way that is not read here.")
+            for name in ("Authorization", "X-Vault-Token", "X-Api-Key", "Private-Token")
+        ),
+    ],
+)
+def test_credentials_in_the_wrong_place_are_told_the_right_one(
+    client: Client, db: None, headers: dict[str, str], sentence: str
+) -> None:
+    detail = client.get("/api/v1/secrets", headers=headers).json()["detail"]
+    assert detail.startswith(sentence)
+    assert "`Authorization: Bearer TOKEN`" in detail
 
 
 def test_tokens_in_the_query_or_in_a_cookie_are_ignored(post: Post, pair: TokenPair) -> None:

@@ -7,6 +7,7 @@ from string import ascii_letters, digits
 from typing import Any
 
 import pytest
+from django.test import Client
 from hypothesis import HealthCheck, assume, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -165,6 +166,19 @@ def test_a_token_of_the_past_or_of_the_future_is_refused(
 ) -> None:
     moment = seconds_from_now(seconds)
     refused(changed(pair.access, **{claim: moment}), changed(pair.refresh, **{claim: moment}))
+
+
+@pytest.mark.parametrize("claim", ["iat", "nbf"])
+def test_a_token_of_the_future_is_told_from_a_bad_one(
+    client: Client, pair: TokenPair, claim: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    early = changed(pair.access, **{claim: seconds_from_now(60)})
+    answer = client.get("/api/v1/secrets", headers={"Authorization": f"Bearer {early}"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
+    assert answer.json()["detail"].startswith("The token comes from the future by this server's clock.")
+    assert "token.from_the_future" in caplog.text
+    forged = client.get("/api/v1/secrets", headers={"Authorization": f"Bearer {early[:-4]}AAAA"})
+    assert forged.json()["detail"] == "The token is invalid or has expired. Sign in again."
 
 
 @pytest.mark.parametrize("claim", ["jti", "sid"])

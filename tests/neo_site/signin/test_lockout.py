@@ -19,6 +19,8 @@ from django.db import connections
 from django.test import Client
 from django.urls import resolve
 
+from neo_site import deadlines
+from neo_site.deadlines import Deadline
 from neo_site.signin.forms import GuardedSignIn
 from neo_site.signin.lockout import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
 from neo_site.signin.pages import admin_sign_in
@@ -161,7 +163,19 @@ def test_an_address_is_limited_over_all_names(settings: Any, post: Post, member:
     assert guess(post, "e", REMOTE_ADDR="192.0.2.1").status_code == 401
 
 
-@pytest.mark.django_db
+def test_a_shared_address_is_slowed_and_keeps_nobody_from_signing_in(
+    settings: Any, post: Post, member: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    set_limits(settings, sign_in_address=f"{LIMIT}/hour")
+    deadline = Deadline(seconds=60, lock_seconds=60)
+    with deadlines.working_until(deadline):
+        failed = [guess(post, f"n{number}", REMOTE_ADDR="").status_code for number in range(LIMIT + 2)]
+        assert deadline.answer_delay > 0
+        assert guess(post, "member", PASSWORD, REMOTE_ADDR="").status_code == 200
+    assert failed == [401] * (LIMIT + 2)
+    assert "throttle.address_shared by=sign_in_address" in caplog.text
+
+
 def test_a_paused_address_does_not_use_up_a_name(settings: Any, post: Post, member: Any) -> None:
     set_limits(settings, sign_in_address="1/hour", sign_in_name=f"{LIMIT}/hour")
     statuses(post, *["member"] * 10)

@@ -7,7 +7,7 @@ import pytest
 from django.test import RequestFactory
 
 from neo_base.access.client_addresses import network_of
-from neo_site.throttling.client_addresses import UNKNOWN, client_address
+from neo_site.throttling.client_addresses import UNKNOWN, client_address, is_shared
 
 PROXY = "10.0.0.1"
 
@@ -68,9 +68,44 @@ def test_headers_of_an_untrusted_peer_are_ignored() -> None:
     assert address("192.0.2.7", "1.2.3.4") == "192.0.2.7"
 
 
-@pytest.mark.parametrize("remote", ["", "not an address", "/run/socket"])
+@pytest.mark.parametrize("remote", ["not an address", "/run/socket"])
 def test_a_peer_without_an_address_is_unknown(remote: str) -> None:
     assert address(remote, "1.2.3.4") == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "client"),
+    [("1.2.3.4", "1.2.3.4"), ("6.6.6.6, 1.2.3.4", "1.2.3.4"), (None, UNKNOWN), ("", UNKNOWN), ("rubbish", UNKNOWN)],
+)
+def test_the_peer_of_a_unix_socket_is_a_trusted_proxy(forwarded: str | None, client: str) -> None:
+    assert address("", forwarded) == client
+
+
+@pytest.mark.usefixtures("behind_proxies")
+def test_proxies_behind_that_of_a_unix_socket_are_skipped() -> None:
+    assert address("", "1.2.3.4, 10.0.0.9") == "1.2.3.4"
+
+
+@pytest.mark.parametrize(
+    ("remote", "forwarded", "proxies", "tls_header", "shared"),
+    [
+        ("192.0.2.7", None, [], None, False),
+        ("192.0.2.7", "1.2.3.4", [], None, False),
+        ("", "1.2.3.4", [], "HTTP_X_FORWARDED_PROTO", False),
+        ("", None, [], None, True),
+        ("rubbish", None, [], None, True),
+        ("10.0.0.1", "1.2.3.4", ["10.0.0.1"], "HTTP_X_FORWARDED_PROTO", False),
+        ("10.0.0.1", None, ["10.0.0.1"], "HTTP_X_FORWARDED_PROTO", True),
+        ("10.0.0.1", "1.2.3.4", [], "HTTP_X_FORWARDED_PROTO", True),
+    ],
+)
+def test_an_address_is_shared_where_a_proxy_does_not_tell_whose_it_is(
+    settings: Any, remote: str, forwarded: str | None, proxies: list[str], tls_header: str | None, shared: bool
+) -> None:
+    settings.NEO_TRUSTED_PROXIES = [ip_network(proxy) for proxy in proxies]
+    settings.SECURE_PROXY_SSL_HEADER = tls_header and (tls_header, "https")
+    headers = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
+    assert is_shared(RequestFactory().get("/", REMOTE_ADDR=remote, **headers)) is shared  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,13 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from neo_base.access.actors import Actor
+from neo_site import deadlines
+from neo_site.deadlines import Deadline
+from neo_site.signin.actions import sign_in
+from neo_site.throttling.throttles import warn_of_shared_address
 from secrets_app.actions.grants import GrantRequest, create_grant
 from secrets_app.actions.tokens import create_token
 from secrets_app.models import ServiceToken, TaskGrant
@@ -151,3 +156,53 @@ def test_a_limit_holds_for_one_window(settings: Any, clock: Clock, api: Api, mem
     assert statuses(client, 2) == [200, 429]
     clock.forward(timedelta(hours=1).total_seconds())
     assert statuses(client, 2) == [200, 429]
+
+
+def test_an_address_that_clients_share_is_slowed_and_not_refused(
+    settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    set_limits(settings, address=f"{LIMIT}/day")
+    warn_of_shared_address.cache_clear()
+    client, deadline = Client(REMOTE_ADDR=""), Deadline(seconds=60, lock_seconds=60)
+
+    with deadlines.working_until(deadline):
+        assert statuses(client, LIMIT) == [401] * LIMIT
+        assert deadline.answer_delay == 0
+        assert statuses(client, 2) == [401] * 2
+    assert deadline.answer_delay > 0
+    assert caplog.text.count("throttle.address_shared") == 1
+
+
+def test_clients_behind_a_unix_socket_are_told_apart_by_its_proxy(settings: Any) -> None:
+    set_limits(settings, address=f"{LIMIT}/day")
+    one, other = (
+        Client(REMOTE_ADDR="", HTTP_X_FORWARDED_FOR=address)  # type: ignore[arg-type]
+        for address in ("192.0.2.1", "192.0.2.2")
+    )
+
+    assert statuses(one, LIMIT + 1) == [401] * LIMIT + [429]
+    assert statuses(other, 1) == [401]
+
+
+def test_a_valid_refresh_token_counts_for_its_session(settings: Any, api: Api, member: Any) -> None:
+    set_limits(settings, address="1/day", user=f"{LIMIT}/day")
+    client, path = api(None), "/api/v1/auth/token/refresh"
+    garbage = [client.post(path, {"refresh": "rubbish"}).status_code for _ in range(3)]
+    refresh, answers = sign_in(user=member).refresh, []
+    for _ in range(LIMIT + 1):
+        answers.append(client.post(path, {"refresh": refresh}))
+        refresh = answers[-1].json().get("refresh")
+
+    assert garbage == [401, 429, 429]
+    assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"refresh": 1}', b'{"other": "x"}', b""])
+def test_a_body_that_names_no_session_is_refused_as_ever_and_counted_by_address(
+    settings: Any, api: Api, body: bytes
+) -> None:
+    set_limits(settings, address="1/day")
+    client, path = api(None), "/api/v1/auth/token/refresh"
+
+    answers = [client.post(path, body) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [400, 429]

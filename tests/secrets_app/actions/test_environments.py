@@ -17,13 +17,13 @@ from projects.actions import change_role, delete_project, remove_member
 from projects.models import Membership, Project
 from secrets_app import vault
 from secrets_app.actions.secrets import Draft, create_secrets, delete_secret, update_secret
-from secrets_app.models import GrantedSecret, Secret, SecretVersion, ServiceToken, TaskGrant
+from secrets_app.models import Secret, SecretVersion, ServiceToken, TaskGrant
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
 from secrets_app.signals import grant_used
 from secrets_app.token_format import TASK_PREFIX, new_token
 from tests.cast import Api, ApiClient, make_project, make_secret
-from tests.secrets_app.task import ENVIRONMENT, MakeTask, Task
+from tests.secrets_app.task import ENVIRONMENT, MakeTask, Task, swap
 
 BYTE_EXACT = [
     " leading and trailing ",
@@ -193,7 +193,7 @@ class TestSwappedRows:
         theirs = make_secret(stranger, name="A", value="the stranger's")
         make_secret(member, name="A")
         task = make_task(member, "A", latest=True)
-        GrantedSecret.objects.update(secret=theirs)
+        swap(secret_id=theirs.pk)
         assert refusal(task.fetch()) == (409, "secret_gone")
 
     def test_another_projects_secret_is_refused(
@@ -202,7 +202,7 @@ class TestSwappedRows:
         other = make_secret(admin, name="A", project_id=make_project(admin).id)
         make_secret(member, name="A", project_id=project.id)
         task = make_task(member, "A", project_id=project.id)
-        GrantedSecret.objects.update(secret=other)
+        swap(secret_id=other.pk)
         assert refusal(task.fetch()) == (409, "secret_gone")
 
     def test_a_project_secret_in_a_task_without_a_project_is_refused(
@@ -211,7 +211,7 @@ class TestSwappedRows:
         shared = make_secret(member, name="A", project_id=project.id)
         make_secret(member, name="A")
         task = make_task(member, "A")
-        GrantedSecret.objects.update(secret=shared, owner_kind="project")
+        swap(secret_id=shared.pk, owner_kind="project")
         assert refusal(task.fetch()) == (409, "secret_gone")
 
 
@@ -395,13 +395,12 @@ class TestCost:
         task = make_task(member, project_id=project.id)
         change(member, Secret.objects.filter(user=member)[0], "another value")
         vault._cipher.cache_clear()
-        # The queries are for the grant, a transaction, counting the use, reading the count, the role, the secrets,
-        # former versions, one data key for each of two owners, last use, the audit event, and its index of secrets,
-        # which SQLite fills in batches of 499 rows.
-        with django_assert_num_queries(13):
+        # The queries are for the grant with its set, a transaction, counting the use, reading the count, the role, the
+        # secrets, former versions, one data key for each of two owners, last use, and the audit event.
+        with django_assert_num_queries(12):
             assert len(task.environment()) == 2 * number
         # Now the data keys are cached, and last use was stored less than a minute ago.
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             task.environment()
 
     def test_last_use_is_stored_at_most_once_a_minute(self, member: Any, make_task: MakeTask) -> None:

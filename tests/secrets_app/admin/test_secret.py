@@ -92,6 +92,17 @@ def test_a_new_value_adds_a_version(operator: Client, superuser: Any) -> None:
     assert vault.open_value(secret).reveal() == "another value"
 
 
+def test_a_checkbox_exempts_from_redaction(operator: Client, superuser: Any) -> None:
+    secret = make_secret(superuser, value="production")
+    operator.post(change(secret), {"description": "", "new_value": "", "is_exempt_from_redaction": "on"})
+    secret.refresh_from_db()
+    assert (secret.is_exempt_from_redaction, secret.version) == (True, 1)
+    assert "not redacted" in operator.get(LIST).content.decode()
+    operator.post(change(secret), {"description": "", "new_value": ""})
+    secret.refresh_from_db()
+    assert not secret.is_exempt_from_redaction
+
+
 def test_name_and_project_cannot_be_changed(operator: Client, superuser: Any, project: Project) -> None:
     secret = make_secret(superuser)
     operator.post(change(secret), {"name": "OTHER", "project": str(project.pk), "description": "", "new_value": ""})

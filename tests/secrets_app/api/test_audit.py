@@ -13,8 +13,10 @@ from neo_base.audit.subjects import Subject
 from projects.actions import create_project, delete_project
 from projects.models import Project
 from secrets_app.actions.secrets import delete_secret, update_secret
+from secrets_app.audit.granted_sets import expand, stored_set
 from secrets_app.audit.recording import record
 from secrets_app.models import AuditEvent, Secret
+from secrets_app.models.granted_set import Content, Granted
 from secrets_app.plaintext import Plaintext
 from tests.cast import CANARY, Api, make_secret
 from tests.contract import assert_problem, body_but_for_request_id, invalid_fields
@@ -29,8 +31,9 @@ def uses_of(secret: Secret) -> str:
 def expose(user: Any, *secrets: Secret) -> None:
     """Record, as the task runtime does, that a task of `user` got the values of these secrets."""
     actor = Actor.from_user(user, origin=Origin("r", "192.0.2.7", Credential("task_grant", "g")))
-    given = [{"id": secret.id, "name": secret.name, "version": secret.version} for secret in secrets]
-    record("environment.exposed", actor=actor, subject=Subject("grant", "g"), owner=secrets[0].owner, secrets=given)
+    given = [Granted(each.id, each.name, "project", each.version, "selected", True) for each in secrets]
+    subject, granted_set = Subject("grant", "g"), stored_set(Content(given, []))
+    record("environment.exposed", actor=actor, subject=subject, owner=secrets[0].owner, granted_set=granted_set)
 
 
 def events(answer: Any) -> list[str]:
@@ -215,7 +218,7 @@ def test_the_uses_of_a_secret_that_is_not_seen_are_404(api: Api, stranger: Any, 
 def test_what_exposes_is_one_row_that_names_what_it_exposed(member: Any, shared: Secret) -> None:
     other = make_secret(member, name="OTHER", project_id=shared.project_id)
     expose(member, shared, other)
-    row = AuditEvent.objects.get(event="environment.exposed")
+    (row,) = expand(AuditEvent.objects.filter(event="environment.exposed"))
     assert row.data["secrets"] == [
         {"id": str(shared.id), "name": "SHARED", "version": 1},
         {"id": str(other.id), "name": "OTHER", "version": 1},

@@ -45,6 +45,7 @@ from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
 from secrets_app.tasks.selection import SelectedName
 from tests.cast import make_invitation, make_project, make_secret, make_user
+from tests.secrets_app.task import swap
 
 UNKNOWN = "no audit event explains it"
 ENDED = "according to the audit log it has ended"
@@ -128,7 +129,14 @@ def revive_invitation(stage: Stage) -> None:
 def grant_foreign_secret(stage: Stage) -> None:
     """The attack by which a writer to the database read any value."""
     TaskGrant.objects.filter(pk=stage.grant.pk).update(user=stage.stranger)
-    copy(GrantedSecret.objects.get(), secret_id=stage.personal.pk, name="PERSONAL", owner_kind="personal")
+    GrantedSecret.objects.create(
+        grant=stage.grant,
+        secret=stage.personal,
+        name="PERSONAL",
+        owner_kind="personal",
+        version=1,
+        reason="selected",
+    )
 
 
 # What somebody writes into the database, and what is found.
@@ -178,10 +186,10 @@ FORGERIES: dict[str, tuple[Callable[[Stage], Any], tuple[str, str]]] = {
     "a grant of another": (lambda stage: TaskGrant.objects.update(user=stage.stranger), ("task_grant", OTHERWISE)),
     "more uses": (lambda _: TaskGrant.objects.update(max_uses=None), ("task_grant", OTHERWISE)),
     "another granted secret": (
-        lambda stage: GrantedSecret.objects.update(secret=stage.personal),
+        lambda stage: swap(secret_id=stage.personal.pk),
         ("task_grant", OTHERWISE),
     ),
-    "another granted version": (lambda _: GrantedSecret.objects.update(version=2), ("task_grant", OTHERWISE)),
+    "another granted version": (lambda _: swap(version=2), ("task_grant", OTHERWISE)),
     "a foreign secret in a grant": (grant_foreign_secret, ("task_grant", OTHERWISE)),
     "another task token in its row": (
         lambda _: TaskGrant.objects.update(digest="0" * 64),

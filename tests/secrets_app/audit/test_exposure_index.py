@@ -1,4 +1,6 @@
-"""The index of exposed secrets: verification finds what was removed from it or added to it, and nothing else."""
+"""The index of exposures that are older than granted sets: verification finds what was removed from it or added to it,
+and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,11 @@ SECRETS = [UUID(int=number) for number in (1, 2, 3)]
 
 
 def expose(*secret_ids: UUID) -> None:
+    """Write an exposure as it was before granted sets."""
     given = [{"id": secret_id, "name": "TOKEN", "version": 1} for secret_id in secret_ids]
-    write([build_event("environment.exposed", actor=None, subject=Subject("grant", "g"), secrets=given)])
+    event = build_event("environment.exposed", actor=None, subject=Subject("grant", "g"), secrets=given)
+    write([event])
+    ExposedSecret.objects.bulk_create([ExposedSecret(secret_id=each, event_id=event.id) for each in secret_ids])
 
 
 @pytest.fixture(params=[1, 2, 1_000], ids=lambda chunk: f"{chunk} at once")

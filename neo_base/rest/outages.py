@@ -1,0 +1,67 @@
+"""Why a request is answered with 503: one of a closed list of reasons, for the log and the metrics.
+
+The client learns only that the service is not available. Which reason it is, the error itself says (`outage`), or the
+code that the database sent: an SQLSTATE of PostgreSQL or a result code of SQLite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+OTHER = "other"
+REASONS = {
+    "database_down": "The database refuses connections, has closed one, or its file cannot be opened.",
+    "database_frozen": "The database keeps the connection open and does not answer.",
+    "connections": "The database has no connection left.",
+    "lock": "Another transaction holds a lock for too long.",
+    "statement_timeout": "A statement took longer than it may.",
+    "read_only": "The database can only be read: a standby, or under maintenance.",
+    "disk_full": "The database cannot write, for lack of space.",
+    "deadline": "The request used up its time, or no thread was free for it in time.",
+    "queue_full": "Too many requests wait for a thread.",
+    "client_gone": "The client closed the connection before the work was done, so it was undone.",
+    "key_provider": "The master keys, or the service that unwraps them, cannot be reached.",
+    "identity_provider": "The keys of the identity provider cannot be fetched.",
+    "cache": "The cache, Redis, does not answer.",
+    "migrations": "The database lacks migrations of this release.",
+    OTHER: "None of these.",
+}
+
+_SQLSTATES = {
+    "25006": "read_only",
+    "40001": "lock",
+    "40P01": "lock",
+    "53100": "disk_full",
+    "53300": "connections",
+    "55P03": "lock",
+    "57014": "statement_timeout",
+}
+# SQLite's result codes: BUSY, LOCKED, READONLY, INTERRUPT, FULL; and IOERR_WRITE, which a limit on the size causes.
+_SQLITE_CODES = {5: "lock", 6: "lock", 8: "read_only", 9: "deadline", 13: "disk_full"}
+_SQLITE_WRITE_FAILED = 778
+
+
+def outage_of(error: BaseException) -> str:
+    """Return the reason, a key of REASONS, that `error` or one of its causes names."""
+    for each in _with_causes(error):
+        found = getattr(each, "outage", None) or _by_database(each)
+        if found in REASONS:
+            return str(found)
+    return str(getattr(error, "default_outage", OTHER))
+
+
+def _with_causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
+
+
+def _by_database(error: BaseException) -> str | None:
+    sqlite = getattr(error, "sqlite_errorcode", None)
+    if isinstance(sqlite, int):
+        return "disk_full" if sqlite == _SQLITE_WRITE_FAILED else _SQLITE_CODES.get(sqlite & 0xFF, "database_down")
+    if not hasattr(error, "sqlstate"):
+        return None
+    # psycopg has no code for a connection that could not be made or was lost.
+    return _SQLSTATES.get(error.sqlstate or "", "database_down")

@@ -1,0 +1,131 @@
+"""What stands between the server and Django in each worker: nothing that waits for a client holds a thread.
+
+`/livez` is answered here. Every other request gets a thread when its body is complete, from a queue of bounded length,
+with a deadline for all its work.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from functools import partial
+from http import HTTPStatus
+from types import SimpleNamespace
+from typing import Any
+
+from rest_framework.exceptions import APIException
+
+from neo_base.rest.errors import InternalError, Unavailable
+from neo_base.rest.languages import in_english
+from neo_base.rest.outages import outage_of
+from neo_base.rest.problems import PROBLEM_JSON, headers_of, problem
+from neo_base.rest.request_ids import HEADER, request_id_of
+from neo_site.deadlines import Deadline
+from neo_site.serving.bodies import Bodies, Disconnected, ProtocolClosed
+from neo_site.serving.environ import Answer, Application, call, environ_of
+from neo_site.serving.lanes import Lane
+from neo_site.serving.records import note_answer
+
+logger = logging.getLogger(__name__)
+
+ALIVE = json.dumps({"status": "alive"}).encode()
+NO_STORE = "max-age=0, no-cache, no-store, must-revalidate, private"
+PROBES = ("/readyz", "/writez")
+SAFE = ("GET", "HEAD", "OPTIONS")
+# The complete bodies of the requests that wait or are carried out, in one worker.
+MOST_BODY_BYTES = 64 * 2**20
+# Before SQLite's lock: a writer waits for its turn; what a reader writes along, such as its count, is not worth it.
+WRITER_LOCK_SECONDS, READER_LOCK_SECONDS = 2.5, 0.25
+
+
+class Front:
+    """The application that the server calls (RSGI)."""
+
+    def __init__(
+        self, application: Application, *, threads: int, seconds: float, own_lane_for_writers: bool, base_path: str = ""
+    ) -> None:
+        """Take `own_lane_for_writers` where one lock makes all writers wait, as SQLite's does.
+
+        `base_path` may stand before the path of a probe, as in `neo_site/base_path.py`.
+        """
+        self._application, self._seconds, self._base_path = application, seconds, base_path
+        self._bodies = Bodies()
+        self._probes, self._work = Lane("probe", 1), Lane("work", threads)
+        self._writes = Lane("write", threads) if own_lane_for_writers else self._work
+        self._body_bytes = 0
+        self.open_requests = 0
+
+    async def __call__(self, scope: Any, protocol: Any) -> None:
+        """Answer one request. Raises nothing: the server would print it, with its message."""
+        self.open_requests += 1
+        try:
+            await self._answer(scope, protocol)
+        except (Disconnected, ProtocolClosed):
+            logger.info("request.abandoned")
+        except Exception as error:
+            logger.error("gateway.failed", exc_info=error)
+            _refusal(scope, InternalError(), time.perf_counter()).send(protocol)
+        finally:
+            self.open_requests -= 1
+
+    async def _answer(self, scope: Any, protocol: Any) -> None:
+        began = time.perf_counter()
+        try:
+            body = await self._bodies.read(scope, protocol)
+            path = scope.path.removeprefix(self._base_path)
+            if path == "/livez":
+                _alive(scope, began).send(protocol)
+                return
+            if self._body_bytes + len(body) > MOST_BODY_BYTES:
+                raise Unavailable(reason="queue_full")
+            deadline = Deadline(seconds=self._seconds, lock_seconds=_lock_seconds(scope.method))
+            work = partial(call, self._application, environ_of(scope, body))
+            self._body_bytes += len(body)
+            try:
+                await self._lane_of(path, scope.method).carry_out(work, deadline, protocol)
+            finally:
+                self._body_bytes -= len(body)
+        except APIException as error:
+            _refusal(scope, error, began).send(protocol)
+
+    def _lane_of(self, path: str, method: str) -> Lane:
+        if path in PROBES:
+            return self._probes
+        return self._work if method in SAFE else self._writes
+
+
+def _lock_seconds(method: str) -> float:
+    return READER_LOCK_SECONDS if method in SAFE else WRITER_LOCK_SECONDS
+
+
+def _alive(scope: Any, began: float) -> Answer:
+    headers = [("Content-Type", "application/json"), ("Cache-Control", NO_STORE), ("X-Content-Type-Options", "nosniff")]
+    if scope.method in ("GET", "HEAD"):
+        answer = Answer(200, headers, ALIVE)
+    else:
+        answer = Answer(405, [("Allow", "GET, HEAD"), *headers], b"")
+    note_answer(method=scope.method, route="livez", status=answer.status, began=began)
+    return answer
+
+
+@in_english
+def _refusal(scope: Any, error: APIException, began: float) -> Answer:
+    """Return the problem document for a request that Django never sees.
+
+    Where its body was refused, what is left of that is not read, so that the connection ends.
+    """
+    request: Any = SimpleNamespace()
+    is_unavailable = error.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    request_id, reason = request_id_of(request), outage_of(error) if is_unavailable else None
+    note_answer(
+        method=scope.method,
+        route="none",
+        status=error.status_code,
+        began=began,
+        request_id=request_id,
+        reason=reason,
+    )
+    headers = [("Content-Type", PROBLEM_JSON), ("Cache-Control", "no-store"), (HEADER, request_id)]
+    headers += [*headers_of(error).items(), *([] if is_unavailable else [("Connection", "close")])]
+    return Answer(error.status_code, headers, json.dumps(problem(error, request)).encode())

@@ -1,0 +1,82 @@
+"""Probes: answered to whatever `Host`, with what holds and no more. `/writez` writes."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Never
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from neo_site.throttling.models import CacheEntry
+
+pytestmark = pytest.mark.django_db
+
+OTHER_HOSTS = ["10.0.0.7:8000", "[::1]:8000", "kubelet", "not a host", ""]
+ANSWERS = {
+    "/livez": {"status": "alive"},
+    "/readyz": {"status": "ready", "database": True, "migrations": True, "keyring": True},
+    "/writez": {"status": "writable"},
+}
+
+
+@pytest.mark.parametrize("host", OTHER_HOSTS)
+@pytest.mark.parametrize("path", ANSWERS)
+def test_probes_answer_whatever_host_is_asked(client: Client, settings: Any, path: str, host: str) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    answer = client.get(path, HTTP_HOST=host)
+    assert (answer.status_code, answer.json()) == (200, ANSWERS[path])
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_probes_take_no_other_method(client: Client, path: str) -> None:
+    assert client.post(path).status_code == 405
+    assert client.head(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/v1/secrets", "/admin/login/", "/livez/", "/nothing"])
+@pytest.mark.parametrize(
+    ("host", "logged"),
+    [
+        ("10.0.0.7:8000", "10.0.0.7:8000"),
+        ("evil.example", "evil.example"),
+        ("not a host", "malformed"),
+        ("x" * 300, "malformed"),
+    ],
+)
+def test_a_refused_host_is_logged_with_the_setting_to_change(
+    client: Client, caplog: pytest.LogCaptureFixture, path: str, host: str, logged: str
+) -> None:
+    answer = client.get(path, HTTP_HOST=host)
+    assert answer.status_code == 400
+    assert host not in answer.content.decode()
+    (line,) = [record.getMessage() for record in caplog.records if record.getMessage().startswith("host.refused")]
+    assert line == f"host.refused host={logged} setting=NEO_ALLOWED_HOSTS"
+
+
+def test_writez_writes_and_leaves_nothing(client: Client) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert [client.get("/writez").status_code for _ in range(3)] == [200] * 3
+    assert len([query for query in queries.captured_queries if query["sql"].startswith("INSERT")]) == 3
+    assert not CacheEntry.objects.exists()
+
+
+def test_writez_says_why_nothing_can_be_written(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class ReadOnly(OperationalError):
+        outage = "read_only"
+
+    def refuse(**_: Any) -> Never:
+        raise ReadOnly
+
+    monkeypatch.setattr(CacheEntry.objects, "create", refuse)
+    with caplog.at_level(logging.WARNING):
+        answer = client.get("/writez")
+    assert (answer.status_code, answer.json()) == (503, {"status": "not writable", "reason": "read_only"})
+    assert answer["Retry-After"] == "1"
+    (line,) = [record for record in caplog.records if record.getMessage() == "request.answered"]
+    assert line.__dict__["reason"] == "read_only"
