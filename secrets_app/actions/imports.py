@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from neo_base.access.actors import Actor
-from secrets_app.actions.secrets import Draft, create_secrets, update_secret
+from secrets_app.actions.secrets import Draft, create_secrets, replace_values
 from secrets_app.errors import NameTaken, NoSuchSecret
 from secrets_app.models import Secret
 from secrets_app.owners import Owner
@@ -51,7 +51,7 @@ def import_secrets(
     """Store all of `drafts`, secrets of `owner`, or none; return what became of each, in the same order.
 
     Raises NameTaken if a name is taken and shall not be, or occurs twice; what `create_secrets` raises, and with
-    `REPLACE` what `update_secret` raises. The limit of secrets is checked before anything is sealed.
+    `REPLACE` what `replace_values` raises. The limit of secrets is checked before anything is sealed.
     """
     require(actor, Permission.SECRET_CREATE, owner)
     if on_conflict == OnConflict.RENAME:
@@ -75,13 +75,11 @@ def _import(actor: Actor, owner: Owner, drafts: Sequence[Draft], on_conflict: On
     by_name = sorted(drafts, key=attrgetter("name"))
     created = create_secrets(actor=actor, drafts=[draft for draft in by_name if draft.name not in taken])
     done = {secret.name: _outcome(secret) for secret in created}
-    for draft in by_name:
-        if (secret_id := taken.get(draft.name)) is not None:
-            outcome = Outcome.SKIPPED
-            if on_conflict == OnConflict.REPLACE:
-                update_secret(actor=actor, secret_id=secret_id, value=draft.value)
-                outcome = Outcome.REPLACED
-            done[draft.name] = Imported(secret_id, draft.name, outcome)
+    present = {taken[draft.name]: draft for draft in by_name if draft.name in taken}
+    if on_conflict == OnConflict.REPLACE:
+        replace_values(actor=actor, owner=owner, values={pk: draft.value for pk, draft in present.items()})
+    outcome = Outcome.REPLACED if on_conflict == OnConflict.REPLACE else Outcome.SKIPPED
+    done |= {draft.name: Imported(pk, draft.name, outcome) for pk, draft in present.items()}
     return [done[draft.name] for draft in drafts]
 
 

@@ -91,14 +91,22 @@ def update_secret(
     secret = _lock(actor, Permission.SECRET_UPDATE, secret_id, if_match)
     if "is_exempt_from_redaction" in (changes or {}):
         require(actor, Permission.SECRET_PROMOTE, secret.owner)
-    changes = {**(changes or {}), **_lost_exemption(actor, secret, value)}
-    changed = _apply(actor, secret, changes, value)
-    if changed:
-        shown = {name: setting for name, setting in changes.items() if name in RECORDED_SETTINGS}
-        held = _quarantine_of(secret)
-        _record("secret.updated", actor, secret, changed=changed, version=secret.version, **held, **shown)
-        announce(signals.secret_updated, Secret, secret=secret, actor=actor, changed=changed)
+    _update(actor, secret, changes or {}, value)
     return secret
+
+
+@transaction.atomic
+def replace_values(*, actor: Actor, owner: Owner, values: Mapping[UUID, Plaintext]) -> None:
+    """Give each of these secrets of `owner` a new version, or none. Raises what `update_secret` raises.
+
+    Seals with one look at the data key, where as many calls of `update_secret` would each count their seals in its row.
+    """
+    sealer = vault.Sealer(owner, values=len(values))
+    for secret_id, value in values.items():
+        secret = _lock(actor, Permission.SECRET_UPDATE, secret_id, None)
+        if secret.owner != owner:
+            raise NoSuchSecret()
+        _update(actor, secret, {}, value, sealer)
 
 
 @transaction.atomic
@@ -177,7 +185,30 @@ def _lock(actor: Actor, permission: Permission, secret_id: UUID, if_match: Seque
     return secret
 
 
-def _apply(actor: Actor, secret: Secret, changes: Mapping[str, Any], value: Plaintext | None) -> list[str]:
+def _update(
+    actor: Actor,
+    secret: Secret,
+    changes: Mapping[str, Any],
+    value: Plaintext | None,
+    sealer: vault.Sealer | None = None,
+) -> None:
+    """Apply, record and announce an update of a locked secret."""
+    changes = {**changes, **_lost_exemption(actor, secret, value)}
+    changed = _apply(actor, secret, changes, value, sealer)
+    if changed:
+        shown = {name: setting for name, setting in changes.items() if name in RECORDED_SETTINGS}
+        held = _quarantine_of(secret)
+        _record("secret.updated", actor, secret, changed=changed, version=secret.version, **held, **shown)
+        announce(signals.secret_updated, Secret, secret=secret, actor=actor, changed=changed)
+
+
+def _apply(
+    actor: Actor,
+    secret: Secret,
+    changes: Mapping[str, Any],
+    value: Plaintext | None,
+    sealer: vault.Sealer | None = None,
+) -> list[str]:
     """Save `changes` and, if there is a `value`, a new version; return the names of all that was set.
 
     A risky name may take effect by a new value, or by being made default: then the secret needs a promotion again.
@@ -187,7 +218,7 @@ def _apply(actor: Actor, secret: Secret, changes: Mapping[str, Any], value: Plai
         return []
     columns = {**changes, "revision": secret.revision + 1, "updated_at": timezone.now()}
     if value is not None:
-        columns |= _new_version(secret, value)
+        columns |= _new_version(secret, value, sealer or vault.Sealer(secret.owner))
     takes_effect = value is not None or changes.get("default_available", False)
     if takes_effect and not secret.is_quarantined and is_held_for_its_name(actor, secret.name, secret.owner):
         columns |= {"quarantine_reason": QuarantineReason.RISKY_NAME, "promoted_at": None}
@@ -212,7 +243,7 @@ def _quarantine_of(secret: Secret) -> dict[str, Any]:
     return {"quarantine_reason": secret.quarantine_reason} if secret.is_quarantined else {}
 
 
-def _new_version(secret: Secret, value: Plaintext) -> dict[str, Any]:
+def _new_version(secret: Secret, value: Plaintext, sealer: vault.Sealer) -> dict[str, Any]:
     """Keep the current value as a former version, delete versions beyond `versions_kept`, return the new columns."""
     former = SecretVersion(secret=secret)
     for column in SealedValue._meta.local_fields:
@@ -220,7 +251,7 @@ def _new_version(secret: Secret, value: Plaintext) -> dict[str, Any]:
     former.save(force_insert=True)
     version = secret.version + 1
     secret.former_versions.filter(version__lte=version - conf.versions_kept).delete()
-    sealed = vault.Sealer(secret.owner).seal(value, secret_id=secret.id, version=version)
+    sealed = sealer.seal(value, secret_id=secret.id, version=version)
     return {"version": version, "set_at": timezone.now(), **_value_columns(value, sealed)}
 
 

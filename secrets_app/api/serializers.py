@@ -102,12 +102,15 @@ class SecretBatchAnyName(BatchFields):
     sanitize_names = SanitizedField()
 
 
-class ImportItem(StrictSerializer):
-    name = NameField(help_text="The name of the environment variable that tasks get.")
+class ImportValue(StrictSerializer):
     value = ValueField(help_text="Stored encrypted, exactly as sent. Only tasks get it back.")
 
 
-class ImportItemAnyName(ImportItem):
+class ImportItem(ImportValue):
+    name = NameField(help_text="The name of the environment variable that tasks get.")
+
+
+class ImportItemAnyName(ImportValue):
     name = AnyNameField(help_text="Converted to upper snake case.")
 
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from neo_cli import outcomes
+from neo_cli import outcomes, standard_streams
 from neo_cli.exits import Interrupted
 from tests.neo_cli.command import Neo
 
@@ -52,5 +52,5 @@ def test_second_interrupt_while_the_first_one_ends_it_is_quiet(monkeypatch: pyte
     monkeypatch.setattr(outcomes, "run", run)
     for name in ("end_at_once", "raise_on_signals"):
         monkeypatch.setattr(outcomes, name, lambda: None)
-    monkeypatch.setattr(outcomes.standard_streams, "prepare", lambda: None)
+    monkeypatch.setattr(standard_streams, "prepare", lambda: None)
     assert outcomes.run_as_process(["secrets", "list"]) == 130

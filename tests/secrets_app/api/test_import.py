@@ -9,8 +9,12 @@ import pytest
 
 from neo_base.access.actors import Actor
 from projects.models import Project
+from secrets_app.actions.secrets import replace_values
 from secrets_app.actions.tokens import create_token
-from secrets_app.models import AuditEvent, Secret
+from secrets_app.errors import NoSuchSecret
+from secrets_app.models import AuditEvent, DataKey, Secret
+from secrets_app.owners import Owner
+from secrets_app.plaintext import Plaintext
 from tests.cast import CANARY, Api, make_secret
 from tests.contract import IMPORT, assert_problem, invalid_fields, stored_value
 
@@ -118,3 +122,22 @@ def test_unknown_project_and_lower_role_are_refused(api: Api, viewer: Any, proje
     body = {"secrets": [item("A")], "on_conflict": "skip", "project_id": str(project.id)}
     assert_problem(api(viewer).post(IMPORT, body), 403, "role_too_low")
     assert_problem(api(viewer).post(IMPORT, body | {"project_id": str(uuid4())}), 403, "membership_required")
+
+
+def test_replacing_many_looks_at_the_data_key_once(api: Api, member: Any, django_assert_max_num_queries: Any) -> None:
+    body = {"secrets": [item(f"N{number}") for number in range(40)], "on_conflict": "replace"}
+    assert api(member).post(IMPORT, body).status_code == 200
+    before = DataKey.objects.get().seals
+    with django_assert_max_num_queries(4 * 40 + 30):
+        assert api(member).post(IMPORT, body).status_code == 200
+    assert set(versions().values()) == {2}
+    assert DataKey.objects.get().seals <= before + 1_024
+
+
+def test_secret_of_another_owner_is_not_replaced(member: Any, project: Project) -> None:
+    secret = make_secret(member, name="A", project_id=project.id)
+    with pytest.raises(NoSuchSecret):
+        replace_values(
+            actor=Actor.from_user(member), owner=Owner(user_id=member.pk), values={secret.id: Plaintext("other")}
+        )
+    assert versions() == {"A": 1}

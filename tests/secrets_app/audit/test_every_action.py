@@ -62,6 +62,7 @@ from secrets_app.actions.secrets import (
     create_secrets,
     delete_secret,
     promote_secret,
+    replace_values,
     restore_version,
     update_secret,
 )
@@ -289,6 +290,14 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
             on_conflict=OnConflict.REPLACE,
         ),
         ["secret.created", "secret.updated"],
+    ),
+    (
+        "secrets_app.actions.secrets.replace_values",
+        nothing,
+        lambda stage, _: replace_values(
+            actor=stage.by_member, owner=stage.secret.owner, values={stage.secret.id: Plaintext("other")}
+        ),
+        ["secret.updated"],
     ),
     (
         "secrets_app.actions.secrets.promote_secret",
