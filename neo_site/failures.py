@@ -12,7 +12,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 from django.db import DatabaseError, InterfaceError
 from django.db.migrations import exceptions as migrations
-from redis.exceptions import RedisError
 
 from neo_base.database_messages import message_of
 from neo_site import missing_modules
@@ -61,13 +60,20 @@ def told(error: BaseException) -> str:
         return missing_modules.told(error)
     if isinstance(error, PLAIN):
         return " ".join(str(error).split())
-    if isinstance(error, RedisError):
+    if _is_of_redis(error):
         return f"The cache does not answer ({type(error).__name__}). Start it, or correct CACHE_URL."
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}. Correct the path or its permissions, and try again."
     fault = f"This is a fault of the site: {type(error).__name__} at {_place(error)}."
     return f"{fault} Please report it, with what --traceback shows."
+
+
+def _is_of_redis(error: BaseException) -> bool:
+    # Imported here, since every command would take a tenth of a second more to start.
+    from redis.exceptions import RedisError
+
+    return isinstance(error, RedisError)
 
 
 def _of_database(error: DatabaseError | InterfaceError) -> str:

@@ -19,6 +19,7 @@ from django.urls import resolve
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from neo_base.database_messages import shown
 from neo_base.rest.outages import outage_of
 from neo_site.throttling.models import CacheEntry
 from secrets_app.crypto.errors import KeyringError
@@ -124,7 +125,7 @@ def _database_answers() -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError as error:
-        logger.warning("database.unavailable error=%s", type(error).__name__)
+        logger.warning("database.unavailable error=%s", shown(error))
         return False
     return True
 
@@ -133,7 +134,7 @@ def _migrations_are_applied() -> bool:
     try:
         unapplied = unapplied_migrations()
     except DatabaseError as error:
-        logger.warning("migrations.unavailable error=%s", type(error).__name__)
+        logger.warning("migrations.unavailable error=%s", shown(error))
         return False
     for app, name in sorted(unapplied):
         logger.warning("migrations.unapplied migration=%s.%s", app, name)
@@ -144,6 +145,6 @@ def _keys_are_right() -> bool:
     try:
         check_master_keys()
     except (KeyringError, DatabaseError) as error:
-        logger.warning("keyring.unavailable error=%s", type(error).__name__)
+        logger.warning("keyring.unavailable error=%s", shown(error))
         return False
     return True

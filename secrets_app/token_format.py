@@ -47,6 +47,11 @@ def digest(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
+def fingerprint(stored: str) -> str:
+    """Return by what audit events know a token from its stored digest, so that an exchanged digest shows."""
+    return sha256(stored.encode()).hexdigest()[:32]
+
+
 def _checksum(body: str) -> str:
     """Return the CRC-32 of `body` in base 62, padded with zeros on the left."""
     number, text = zlib.crc32(body.encode()), ""

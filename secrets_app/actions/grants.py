@@ -146,6 +146,7 @@ def _terms(grant: TaskGrant) -> dict[str, Any]:
         "scopes": grant.scopes,
         "latest": grant.latest,
         "expires_at": grant.expires_at,
+        "fingerprint": token_format.fingerprint(grant.digest),
         **limit,
     }
 

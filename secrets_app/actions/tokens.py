@@ -82,7 +82,8 @@ def create_token(
         parent_kind=actor.origin.credential.kind,
         parent_id=actor.origin.credential.id,
     )
-    _record("token.created", actor, row, scopes=row.scopes, project_id=project_id, expires_at=end)
+    terms = {"scopes": row.scopes, "project_id": project_id, "expires_at": end}
+    _record("token.created", actor, row, **terms, fingerprint=token_format.fingerprint(row.digest))
     announce(signals.token_created, ServiceToken, token=row, actor=actor)
     return NewToken(row, text)
 

@@ -68,8 +68,14 @@ def verify_values(*, actor: Actor, batch_size: int = BATCH, progress: Callable[[
         _verify_batch(actor, batch, done)
         if progress is not None:
             progress(done.count)
-    counts = {"opened": done.opened, "damaged": len(done.damaged), "undecided": done.undecided}
-    record("secrets.verified", actor=actor, subject=Subject("secret"), **counts)
+    record(
+        "secrets.verified",
+        actor=actor,
+        subject=Subject("secret"),
+        opened=done.opened,
+        damaged=len(done.damaged),
+        undecided=done.undecided,
+    )
     return done
 
 
@@ -88,31 +94,39 @@ def _pieces(rows: QuerySet[Any], size: int) -> Iterator[list[Row]]:
 
 
 def _verify_batch(actor: Actor, rows: list[Row], done: Verified) -> None:
-    now = timezone.now()
     changed: list[tuple[Row, datetime | None]] = []
     for row in rows:
-        try:
-            vault.check(row)
-        except Unreadable:
-            done.damaged.append(_place(row))
-            damaged_at = row.damaged_at or now
-        except KeyUnavailable:
+        opens = _opens(row)
+        if opens is None:
             done.undecided += 1
             continue
-        else:
+        if opens:
             done.opened += 1
-            damaged_at = None
-        if damaged_at != row.damaged_at:
-            changed.append((row, damaged_at))
+        else:
+            done.damaged.append(_place(row))
+        if opens == row.is_damaged:
+            changed.append((row, None if opens else timezone.now()))
     if changed:
         _mark(actor, changed)
+
+
+def _opens(row: Row) -> bool | None:
+    """Return whether the row opens; None where its key is not available."""
+    try:
+        vault.check(row)
+    except Unreadable:
+        return False
+    except KeyUnavailable:
+        return None
+    return True
 
 
 @transaction.atomic
 def _mark(actor: Actor, changed: list[tuple[Row, datetime | None]]) -> None:
     for row, damaged_at in changed:
         # A row that was given another value or data key since it was read is left as it is.
-        same = type(row)._default_manager.filter(pk=row.pk, version=row.version, data_key=row.data_key_id)
+        rows: QuerySet[Any] = type(row)._default_manager.all()
+        same = rows.filter(pk=row.pk, version=row.version, data_key=row.data_key_id)
         if same.update(damaged_at=damaged_at):
             event = "secret.recovered" if damaged_at is None else "secret.damaged"
             subject = Subject("secret", str(row.secret_id), _secret(row).name)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from neo_base.audit.entitlements import Entitlement, EntitlementKind, Known, ReportedEvent, Terms
 from neo_base.audit.event_fields import moment
@@ -12,6 +13,7 @@ from secrets_app.audit.granted_sets import is_sound
 from secrets_app.models import GrantedSecret, ServiceToken, TaskGrant
 from secrets_app.models.granted_set import Granted
 from secrets_app.models.task_grant import Reason
+from secrets_app.token_format import fingerprint
 
 
 def _token(row: ServiceToken) -> Entitlement:
@@ -22,6 +24,7 @@ def _token(row: ServiceToken) -> Entitlement:
             "scopes": sorted(row.scopes),
             "project_id": _text(row.project_id),
             "expires_at": moment(row.expires_at),
+            "fingerprint": fingerprint(row.digest),
         },
         says=f"{row.pk} of user {row.user_id}",
         user_id=row.user_id,
@@ -38,6 +41,7 @@ def _apply_to_tokens(known: Known, event: ReportedEvent) -> None:
         "scopes": sorted(data.get("scopes", ())),
         "project_id": data.get("project_id"),
         "expires_at": data.get("expires_at"),
+        **_fingerprint(event),
     }
 
 
@@ -51,6 +55,7 @@ def _grant(row: TaskGrant) -> Entitlement:
             "latest": row.latest,
             "max_uses": row.max_uses,
             "expires_at": moment(row.expires_at),
+            "fingerprint": fingerprint(row.digest),
             "secrets": sorted([str(each.secret_id), each.name, each.version] for each in _granted(row)),
         },
         says=f"{row.pk} of user {row.user_id}",
@@ -79,6 +84,7 @@ def _apply_to_grants(known: Known, event: ReportedEvent) -> None:
                 "latest": data.get("latest", False),
                 "max_uses": data.get("max_uses"),
                 "expires_at": data.get("expires_at"),
+                **_fingerprint(event),
                 "secrets": [[each["id"], each["name"], each["version"]] for each in data.get("secrets", ())],
             }
         case "grant.revoked":
@@ -89,6 +95,16 @@ def _apply_to_grants(known: Known, event: ReportedEvent) -> None:
             if terms is not None and "secrets" in terms:
                 made = [event.subject_id, event.subject_label, 1]
                 known["", event.credential_id] = {**terms, "secrets": [*terms["secrets"], made]}
+
+
+def _fingerprint(event: ReportedEvent) -> Terms:
+    """Return the fingerprint of the token, if the event has one: those of earlier releases do not."""
+    return {name: value for name, value in event.data.items() if name == "fingerprint"}
+
+
+def _agrees(known: Terms, found: Terms) -> bool:
+    """Return whether all that the events say is so in the row."""
+    return known == {name: found[name] for name in known}
 
 
 def _made_by_tasks(rows: Sequence[TaskGrant]) -> Iterable[str]:
@@ -103,14 +119,14 @@ def _made_by_tasks(rows: Sequence[TaskGrant]) -> Iterable[str]:
 def _allows(known: Terms, found: Terms) -> bool:
     """Return whether a grant gives no other secrets than it was created with; one may have been deleted since."""
     given = [each for each in found["secrets"] if each not in known["secrets"]]
-    return not given and {**known, "secrets": ()} == {**found, "secrets": ()}
+    return not given and _agrees({**known, "secrets": ()}, {**found, "secrets": ()})
 
 
 def _text(value: UUID | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _open_grants() -> Any:
+def _open_grants() -> QuerySet[TaskGrant]:
     return TaskGrant.objects.usable().select_related("granted_set").prefetch_related("granted").order_by("pk")
 
 
@@ -121,6 +137,7 @@ KINDS = (
         read=_token,
         events=frozenset({"token.created", "token.revoked"}),
         apply=_apply_to_tokens,
+        agrees=_agrees,
     ),
     EntitlementKind(
         "task_grant",

@@ -32,6 +32,7 @@ In a project's task they are the project's and the member's."""
 MAX_EXPOSED = 100_000
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 
 
 def exposed(value: Any) -> list[dict[str, Any]]:
@@ -45,6 +46,11 @@ def exposed(value: Any) -> list[dict[str, Any]]:
 def digest(value: Any) -> str:
     """Return a SHA-256 as hexadecimal digits."""
     return matching(_DIGEST, value)
+
+
+def fingerprint(value: Any) -> str:
+    """Return what `token_format.fingerprint` made of a token."""
+    return matching(_FINGERPRINT, value)
 
 
 REFUSED_ATTEMPT: Mapping[str, Kind] = {
@@ -104,7 +110,7 @@ EVENTS = (
         "token.created",
         "token",
         _("A service token was created."),
-        {"scopes": words, "project_id": identifier, "expires_at": moment},
+        {"scopes": words, "project_id": identifier, "expires_at": moment, "fingerprint": fingerprint},
     ),
     Event(
         "token.revoked",
@@ -124,6 +130,7 @@ EVENTS = (
             "latest": flag,
             "max_uses": number,
             "expires_at": moment,
+            "fingerprint": fingerprint,
         },
     ),
     Event(

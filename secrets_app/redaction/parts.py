@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
@@ -43,7 +44,7 @@ def _parts(text: str, depth: int) -> Iterator[str]:
         return
     document = _parsed(text)
     if document is not None:
-        yield from _members("secret", document, depth)
+        yield from _members(document, depth)
         return
     yield from _of_keys(text)
     yield from _of_urls(text)
@@ -70,24 +71,35 @@ def _pair(text: str) -> Iterator[str]:
         yield from (text, password)
 
 
-def _members(name: str, node: Any, depth: int) -> Iterator[str]:
+def _members(document: Any, depth: int) -> Iterator[str]:
     """Yield the secret members of a JSON document: by their names, or because they look random."""
-    if isinstance(node, dict):
-        # A list of environment variables is often written this way.
-        if isinstance(node.get("name"), str) and "value" in node:
-            yield from _members(node["name"], node["value"], depth)
-        for key, member in node.items():
-            yield from _members(key, member, depth)
-    elif isinstance(node, list):
-        for member in node:
-            yield from _members(name, member, depth)
-    elif isinstance(node, str | int | float) and not isinstance(node, bool):
-        text = str(node).strip()
+    for name, text in _leaves(document):
         if is_secret_name(name):
             yield from _under_name(text, depth)
         else:
-            yield from [text] * is_random(text)
-            yield from _parts(text, depth - 1)
+            yield from _without_name(text, depth)
+
+
+def _leaves(document: Any) -> Iterator[tuple[str, str]]:
+    """Yield each string and number in a JSON document, with its name. Documents may be deeper than calls can be."""
+    nodes = deque([("secret", document)])
+    while nodes:
+        name, node = nodes.popleft()
+        if isinstance(node, dict):
+            nodes.extend(node.items())
+            # A list of environment variables is often written this way.
+            if isinstance(node.get("name"), str):
+                nodes.append((node["name"], node.get("value")))
+        elif isinstance(node, list):
+            nodes.extend((name, member) for member in node)
+        elif isinstance(node, str | int | float) and not isinstance(node, bool):
+            yield name, str(node).strip()
+
+
+def _without_name(text: str, depth: int) -> Iterator[str]:
+    """Yield the parts of a text with no telling name: itself, if it looks random."""
+    yield from [text] * is_random(text)
+    yield from _parts(text, depth - 1)
 
 
 def _of_keys(text: str) -> Iterator[str]:
@@ -120,10 +132,9 @@ def _of_assignments(text: str, depth: int) -> Iterator[str]:
             for assigned in dict.fromkeys((quoted, re.sub(r"\\(.)", r"\1", quoted), unquote(quoted))):
                 if is_secret_name(name):
                     yield from _under_name(assigned, depth)
-                elif quoted != written[-1]:
-                    yield from _members("", assigned, depth)
                 else:
-                    yield from filter(is_random, [assigned])
+                    # Only what is quoted can have a structure that is not found in the whole text.
+                    yield from _without_name(assigned, depth if quoted != written[-1] else 1)
     for name, rest in [*_LINE.findall(text), *_OPTION.findall(text)]:
         if is_secret_name(name) and is_secret(rest):
             yield rest

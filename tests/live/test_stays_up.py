@@ -22,7 +22,7 @@ import httpx
 import pytest
 
 from tests.live.databases import ON_POSTGRESQL
-from tests.live.site import NO_TLS, Site, prepared_site
+from tests.live.site import NO_TLS, TWO_WORKERS, Site, prepared_site
 
 WHOLE = os.environ.get("NEO_TEST_FAULTS") == "whole"
 STALLED = 64
@@ -47,7 +47,7 @@ STALLS = {
 
 @pytest.fixture(scope="module")
 def tough(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = prepared_site(tmp_path_factory.mktemp("tough") / "data", NEO_MAX_SECRETS_PER_SCOPE="100000")
+    site = prepared_site(tmp_path_factory.mktemp("tough") / "data", NEO_MAX_SECRETS_PER_SCOPE="100000", **TWO_WORKERS)
     site.start()
     yield site
     assert site.stop() == 0, site.output.read_text()
@@ -137,7 +137,7 @@ def is_alive(pid: int) -> bool:
 @pytest.mark.once
 def test_a_server_that_is_killed_leaves_no_worker(tmp_path: Path) -> None:
     chance = random.Random(18)
-    site = prepared_site(tmp_path / "data")
+    site = prepared_site(tmp_path / "data", **TWO_WORKERS)
     for _ in range(SERVER_KILLS):
         site.start(wait_for="/livez")
         # While a successor is being made.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from typing import Any, Never
 
 import pytest
@@ -80,3 +81,16 @@ def test_writez_says_why_nothing_can_be_written(
     assert answer["Retry-After"] == "1"
     (line,) = [record for record in caplog.records if record.getMessage() == "request.answered"]
     assert line.__dict__["reason"] == "read_only"
+
+
+def test_the_log_has_the_reason_of_the_database_and_the_answer_has_not(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: Any, **__: Any) -> Never:
+        raise OperationalError from sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setattr(connection, "cursor", refuse)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["database"]) == (503, False)
+    assert "unable to open" not in answer.text
+    assert "database.unavailable error=OperationalError: unable to open database file" in caplog.text

@@ -19,10 +19,11 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from neo_base.access.roles import Role
 from neo_base.admin.users import BoundedUsers
-from projects.models import Membership, Project
+from projects.models import Membership
 from secrets_app.models import AuditEvent, DataKey, KeyCheckValue, Secret, TaskGrant
-from tests.cast import make_secret
+from tests.cast import make_project, make_secret, make_user
 
 User = get_user_model()
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -95,12 +96,19 @@ def filtering(model: type[Model]) -> set[str]:
     return {*page.allowed_lookups, *columns, *related}
 
 
-@pytest.fixture
-def operator(client: Client, superuser: Any, member: Any, project: Project) -> Client:
+@pytest.fixture(scope="module")
+def owner(kept_for_the_module: None) -> Any:
     """A superuser, on a site with a row of most models, so that a list has what to filter."""
+    chief, member, _ = (make_user(name) for name in ("admin", "member", "viewer"))
+    make_project(chief, name="Alpha", member=Role.MEMBER, viewer=Role.VIEWER)
     make_secret(member)
     Group.objects.create(name="editors")
-    client.force_login(superuser)
+    return make_user("superuser", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def operator(db: None, client: Client, owner: Any) -> Client:
+    client.force_login(owner)
     return client
 
 
@@ -243,7 +251,7 @@ class ByDate(BoundedUsers, UserAdmin):  # type: ignore[type-arg]
         ({"username__startswith": "\0"}, {302}),
     ],
 )
-def test_a_hosts_page_keeps_its_filters(superuser: Any, asked: dict[str, str], statuses: set[int]) -> None:
+def test_a_hosts_page_keeps_its_filters(db: None, owner: Any, asked: dict[str, str], statuses: set[int]) -> None:
     request = RequestFactory().get("/", asked)
-    request.user = superuser
+    request.user = owner
     assert ByDate(User, AdminSite()).changelist_view(request).status_code in statuses

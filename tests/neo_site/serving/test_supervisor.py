@@ -68,6 +68,15 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def assert_no_worker_is_left(output: str) -> None:
+    pids = [int(line.rpartition("=")[2]) for line in output.splitlines() if line.startswith("worker.started")]
+    assert len(pids) >= 2
+    until = time.monotonic() + 5
+    while (left := [pid for pid in pids if is_alive(pid)]) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not left
+
+
 def test_workers_are_replaced_end_with_the_server_and_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "socket"
     server = started(path)
@@ -89,12 +98,16 @@ def test_no_worker_outlives_a_server_that_is_killed(tmp_path: Path) -> None:
     ask(path)
     server.kill()
     output, _ = server.communicate(timeout=30)
-    pids = [int(line.rpartition("=")[2]) for line in output.splitlines() if line.startswith("worker.started")]
-    assert len(pids) >= 2
-    until = time.monotonic() + 5
-    while (left := [pid for pid in pids if is_alive(pid)]) and time.monotonic() < until:
-        time.sleep(0.01)
-    assert not left
+    assert_no_worker_is_left(output)
+
+
+def test_a_worker_ends_if_its_server_ended_during_its_start(tmp_path: Path) -> None:
+    server = started(tmp_path / "socket", first="__import__('time').sleep(0.5)")
+    assert server.stdout is not None
+    lines = [server.stdout.readline() for _ in range(2)]
+    server.kill()
+    server.communicate(timeout=30)
+    assert_no_worker_is_left("".join(lines))
 
 
 def test_a_server_whose_workers_cannot_start_ends_with_1(tmp_path: Path) -> None:

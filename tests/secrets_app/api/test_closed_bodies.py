@@ -48,6 +48,7 @@ SERVER_OWNED = {
     "non_field_errors": CANARY,
 }
 NOT_IN_CREATE = SERVER_OWNED | {"description": "x", "expires_at": "2031-01-01T00:00:00Z"}
+NOT_IN_CREATE |= {"is_exempt_from_redaction": True}
 NOT_IN_UPDATE = SERVER_OWNED | {"name": "OTHER", "project_id": AN_ID, "created_by_agent": True}
 NOT_BOOLEAN = ["yes", "true", "false", "", 1, 0, 1.0, [], [True], {}]
 

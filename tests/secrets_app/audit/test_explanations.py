@@ -177,6 +177,10 @@ FORGERIES: dict[str, tuple[Callable[[Stage], Any], tuple[str, str]]] = {
         lambda stage: ServiceToken.objects.update(user=stage.stranger),
         ("service_token", OTHERWISE),
     ),
+    "another token in its row": (
+        lambda _: ServiceToken.objects.update(digest="0" * 64),
+        ("service_token", OTHERWISE),
+    ),
     "a revoked token": (revive_token, ("service_token", ENDED)),
     "a grant": (lambda stage: copy(stage.grant, digest="0" * 64), ("task_grant", UNKNOWN)),
     "a grant of another": (lambda stage: TaskGrant.objects.update(user=stage.stranger), ("task_grant", OTHERWISE)),
@@ -187,6 +191,10 @@ FORGERIES: dict[str, tuple[Callable[[Stage], Any], tuple[str, str]]] = {
     ),
     "another granted version": (lambda _: swap(version=2), ("task_grant", OTHERWISE)),
     "a foreign secret in a grant": (grant_foreign_secret, ("task_grant", OTHERWISE)),
+    "another task token in its row": (
+        lambda _: TaskGrant.objects.update(digest="0" * 64),
+        ("task_grant", OTHERWISE),
+    ),
     "a revoked grant": (revive_grant, ("task_grant", ENDED)),
     "a superuser": (
         lambda stage: type(stage.member)._default_manager.filter(pk=stage.member.pk).update(is_superuser=True),

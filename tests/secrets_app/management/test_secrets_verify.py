@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import QuerySet
 
 from neo_base.access.actors import Actor
 from projects.models import Project
@@ -35,7 +37,8 @@ def run() -> tuple[str, str, int]:
 
 
 def damage(row: Secret | SecretVersion, **columns: Any) -> None:
-    type(row)._default_manager.filter(pk=row.pk).update(**(columns or {"value": Sealed(row.mask.blob)}))
+    rows: QuerySet[Any] = type(row)._default_manager.all()
+    rows.filter(pk=row.pk).update(**(columns or {"value": Sealed(row.mask.blob)}))
 
 
 @pytest.fixture
@@ -163,7 +166,7 @@ def test_progress_is_one_line_on_a_terminal() -> None:
 
 def test_progress_elsewhere_is_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([0.0, 1.0, 11.0, 11.0, 12.0])
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(times))
+    monkeypatch.setattr(time, "monotonic", lambda: next(times))
     file = StringIO()
     shown = progress.Progress(file, total=3, what="values")
     shown.show(1)

@@ -84,11 +84,11 @@ def slowly_redacted(values: Mapping[str, str], output: bytes) -> bytes:
     whole: dict[Text, str] = {}
     within: dict[Text, str] = {}
     for name, value in values.items():
-        for number, text in enumerate(texts(value)):
-            (within if number else whole).setdefault(text, name)
-    for text, name in (whole | within | whole).items():
-        for number, form in enumerate(text.forms()):
-            (plain if text in whole and not number else other).setdefault(form, b"{{$%b}}" % name.encode())
+        for number, sought in enumerate(texts(value)):
+            (within if number else whole).setdefault(sought, name)
+    for sought, name in (whole | within | whole).items():
+        for number, form in enumerate(sought.forms()):
+            (plain if sought in whole and not number else other).setdefault(form, b"{{$%b}}" % name.encode())
     references = other | plain
     places = [place for place, byte in enumerate(output) if byte not in b"\r\n\0"]
     text = without_breaks(output)

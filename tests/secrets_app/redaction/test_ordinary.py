@@ -184,6 +184,7 @@ def test_a_part_that_is_another_secret_gets_its_own_reference() -> None:
         "x" * 64 + "=" + "'a" * 4_000,
         json.dumps({"key": "A1b2C3d4" * 1_200}),
         "--a " * 2_500,
+        '{"a":[' * 450 + "]}" * 450,
     ],
 )
 def test_a_crooked_value_takes_no_long_start(value: str) -> None:

@@ -97,10 +97,20 @@ def dollar(text: str) -> str:
     return "".join({"'": "\\'", "\\": "\\\\"}.get(character, character) for character in text)
 
 
+def base64_after(before: int) -> Callable[[str], str]:
+    """Return what writes a text in base64 behind some bytes and before another."""
+    return lambda text: base64.b64encode(b"x" * before + text.encode() + b"y").decode()
+
+
+def digits(separator: str, case: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda text: case(separator.join(f"{byte:02x}" for byte in text.encode()))
+
+
 def armoured(token: str) -> str:
     return "\n".join(["-----BEGIN RSA PRIVATE KEY-----", *textwrap.wrap(token, 16), "-----END RSA PRIVATE KEY-----"])
 
 
+SEPARATORS = ("", ":", " ", "-")
 JSON_NAMES = st.sampled_from(["password", "clientSecret", "API_TOKEN", "private_key", "secret_id", "passwd"])
 
 ROWS: dict[str, st.SearchStrategy[Case]] = {
@@ -125,19 +135,12 @@ ROWS: dict[str, st.SearchStrategy[Case]] = {
     "colours": sometimes(["\x1b[01;31m\x1b[K", "\x1b[m", "\x1b(B\x1b[m", "\x1b[38;2;1;2;3m"]),
     "links and titles": sometimes(["\x1b]8;;https://example.org/?a=1\x1b\\", "\x1b]0;a title\a", "\x1b]8;;\a"]),
     "base64": any_of(
-        *(
-            written(lambda text, at=at: base64.b64encode(b"x" * at + text.encode() + b"y").decode(), SECRETS, 9)
-            for at in range(3)
-        ),
+        *(written(base64_after(before), SECRETS, 9) for before in range(3)),
         written(lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="), SECRETS),
         written(lambda text: base64.encodebytes(text.encode()).decode().rstrip(), SECRETS),
     ),
     "hexadecimal": any_of(
-        *(
-            written(lambda text, sep=sep, case=case: case(text.encode().hex(*sep)))
-            for sep in ([], [":"], [" "], ["-"])
-            for case in (str.lower, str.upper)
-        ),
+        *(written(digits(separator, case)) for separator in SEPARATORS for case in (str.lower, str.upper)),
         written(lambda text: "".join(f"\\x{byte:02x}" for byte in text.encode())),
         # OpenSSL writes fifteen bytes in a line.
         written(lambda text: "\n    ".join(textwrap.wrap(text.encode().hex(":"), 45))),
