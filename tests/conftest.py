@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.utils import translation
 from django.db import transaction
+from django.utils import translation
 from hypothesis import settings
 
 from neo_base.access.actors import Actor
