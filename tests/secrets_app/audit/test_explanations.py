@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -401,6 +402,13 @@ def test_a_new_installation_verifies_after_acceptance(db: None) -> None:
     make_user("root", is_superuser=True)
     assert verify()[1] == 2
     call_command("audit", "accept", "--yes", stdout=StringIO())
+    assert verify()[1] == 0
+
+
+def test_the_demo_is_explained_at_once(db: None, settings: Any, tmp_path: Path) -> None:
+    settings.DEVELOPMENT, settings.DATA_DIR = True, tmp_path
+    call_command("demo", stdout=StringIO())
+    assert explain().counts["superuser"] == 1
     assert verify()[1] == 0
 
 
