@@ -14,7 +14,7 @@ from functools import cache
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import resolve
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -45,7 +45,9 @@ class Probes:
             return self._get_response(request)
         # For the log and the metrics, which name the route.
         request.resolver_match = resolve(request.path_info)
-        answer: HttpResponseBase = request.resolver_match.func(request)
+        answer: HttpResponse = request.resolver_match.func(request)
+        # Django's own middleware, which is not reached, would say so.
+        answer["Content-Length"] = str(len(answer.content))
         return answer
 
 

@@ -30,6 +30,7 @@ def test_probes_answer_whatever_host_is_asked(client: Client, settings: Any, pat
     answer = client.get(path, HTTP_HOST=host)
     assert (answer.status_code, answer.json()) == (200, ANSWERS[path])
     assert "no-store" in answer["Cache-Control"]
+    assert answer["Content-Length"] == str(len(answer.content))
 
 
 @pytest.mark.parametrize("path", ANSWERS)
