@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import transaction
+from django.utils import translation
 from hypothesis import settings
 
 from neo_base.access.actors import Actor
@@ -73,6 +74,12 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.fixture(autouse=True)
 def _no_throttle_counts_from_other_tests() -> None:
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_language_of_other_tests() -> None:
+    # Django's test client leaves the language of the last page on.
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,7 @@ from secrets_app.actions.secrets import (
     create_secrets,
     delete_secret,
     promote_secret,
+    replace_values,
     restore_version,
     update_secret,
 )
@@ -72,6 +73,7 @@ def secret(member: Any, canary: Canary) -> Secret:
 CALLS: dict[str, Callable[[Any, Secret, str], Any]] = {
     "create": lambda client, _, value: client.post(SECRETS, {"name": "NEW", "value": value}),
     "batch": lambda client, _, value: client.post(f"{SECRETS}/batch", {"secrets": [{"name": "NEW", "value": value}]}),
+    "import": lambda client, _, value: client.post(f"{SECRETS}/import", {"secrets": [{"name": "NEW", "value": value}]}),
     "update": lambda client, secret, value: client.patch(f"{SECRETS}/{secret.id}", {"value": value}),
     "restore": lambda client, secret, _: client.post(f"{SECRETS}/{secret.id}/versions/1/restore"),
     "delete": lambda client, secret, _: client.delete(f"{SECRETS}/{secret.id}"),
@@ -85,6 +87,9 @@ ACTIONS: dict[str, Callable[[Actor, Secret, str], object]] = {
     ),
     "update_secret": lambda actor, secret, value: update_secret(
         actor=actor, secret_id=secret.id, value=Plaintext(value)
+    ),
+    "replace_values": lambda actor, secret, value: replace_values(
+        actor=actor, owner=secret.owner, values={secret.id: Plaintext(value)}
     ),
     "promote_secret": lambda actor, secret, _: promote_secret(actor=actor, secret_id=secret.id),
     "restore_version": lambda actor, secret, _: restore_version(actor=actor, secret_id=secret.id, version=1),

@@ -12,12 +12,14 @@ SECRETS = "/api/v1/secrets"
 
 
 def use(client: ApiClient, project: Project, canary: Canary) -> list[Any]:
-    """The answers. What is left: a personal secret, a project's and one of a batch, two of them with versions."""
+    """The answers. What is left: a personal secret, a project's and one of a batch, all with versions."""
     value, shared = canary.value, str(project.id)
     personal = client.post(SECRETS, {"name": "PERSONAL", "value": value})
     of_project = client.post(SECRETS, {"name": "SHARED", "value": value, "project_id": shared})
     batch = client.post(f"{SECRETS}/batch", {"secrets": [{"name": "BATCH", "value": value}]})
-    answers = [personal, of_project, batch]
+    items = [{"name": name, "value": value} for name in ("BATCH", "lower")]
+    imports = [{"secrets": items[:1], "on_conflict": "replace"}, {"secrets": items}]
+    answers = [personal, of_project, batch, *(client.post(f"{SECRETS}/import", body) for body in imports)]
     for created in (personal, of_project):
         path = f"{SECRETS}/{created.json()['id']}"
         answers += [

@@ -175,10 +175,7 @@ def test_an_address_that_clients_share_is_slowed_and_not_refused(
 
 def test_clients_behind_a_unix_socket_are_told_apart_by_its_proxy(settings: Any) -> None:
     set_limits(settings, address=f"{LIMIT}/day")
-    one, other = (
-        Client(REMOTE_ADDR="", HTTP_X_FORWARDED_FOR=address)  # type: ignore[arg-type]
-        for address in ("192.0.2.1", "192.0.2.2")
-    )
+    one, other = (Client(REMOTE_ADDR="", HTTP_X_FORWARDED_FOR=address) for address in ("192.0.2.1", "192.0.2.2"))
 
     assert statuses(one, LIMIT + 1) == [401] * LIMIT + [429]
     assert statuses(other, 1) == [401]
