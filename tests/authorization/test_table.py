@@ -74,10 +74,11 @@ def all_rows() -> Rows:
     models = [model for model in apps.get_models() if model not in (Permission, ContentType)]
     rows = {}
     with connection.cursor() as cursor:
-        for table, key in [(model._meta.db_table, model._meta.pk.column) for model in models]:
+        for table, keys in [(model._meta.db_table, model._meta.pk_fields) for model in models]:
+            order = ", ".join(f'"{key.column}"' for key in keys)
             done = "WHERE outcome = 'done'" if table == AuditEvent._meta.db_table else ""
             row = {"postgresql": f'"{table}"::text'}.get(connection.vendor, "*")
-            cursor.execute(f'SELECT {row} FROM "{table}" {done} ORDER BY "{key}"')  # noqa: S608  (names of our models)
+            cursor.execute(f'SELECT {row} FROM "{table}" {done} ORDER BY {order}')  # noqa: S608  (names of our models)
             rows[table] = cursor.fetchall()
     return rows
 
