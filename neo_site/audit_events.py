@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from neo_base.audit.catalogue import Event
+from neo_base.audit.catalogue import Bound, Event
 from neo_base.audit.event_fields import flag, words
 
 EVENTS = (
@@ -14,6 +14,9 @@ EVENTS = (
         "user",
         _("An operator changed these fields of a user."),
         {"changed": words, "is_superuser": flag},
+        bound=Bound.USE,
     ),
-    Event("user.deleted", "user", _("An operator deleted a user and everything only that user owned.")),
+    Event(
+        "user.deleted", "user", _("An operator deleted a user and everything only that user owned."), bound=Bound.USE
+    ),
 )

@@ -259,6 +259,9 @@ SECRETS_APP = {
     "SERVICE_TOKEN_DAYS": readers.whole_number(env, "NEO_SERVICE_TOKEN_DAYS", default=90),
     "MAX_SERVICE_TOKEN_DAYS": readers.whole_number_or_off(env, "NEO_MAX_SERVICE_TOKEN_DAYS", default=366),
     "MAX_GRANT_SECONDS": readers.whole_number(env, "NEO_MAX_GRANT_SECONDS", default=86_400),
+    "MAX_BYTES_PER_USER_AND_DAY": readers.megabytes(env, "NEO_MAX_MEGABYTES_PER_USER_AND_DAY", default=200),
+    "MIN_FREE_BYTES": readers.megabytes(env, "NEO_MIN_FREE_MEGABYTES", default=100) or 1,
+    "MAX_DATABASE_BYTES": readers.megabytes(env, "NEO_MAX_DATABASE_MEGABYTES", default=0),
     "QUARANTINE_AGENT_SECRETS": readers.switch(env, "NEO_QUARANTINE_AGENT_SECRETS", default=True),
 }
 

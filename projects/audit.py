@@ -12,7 +12,8 @@ from projects.models import Invitation, Membership, Project
 
 def record_project(event: str, *, actor: Actor, project: Project, **data: Any) -> None:
     """Report what happened to a project."""
-    record(event, actor=actor, project_id=project.pk, subject=project.subject, **data)
+    size = len(project.settings_md.encode()) + len(str(project.tags).encode())
+    record(event, actor=actor, project_id=project.pk, subject=project.subject, stored_bytes=size, **data)
 
 
 def record_member(event: str, *, actor: Actor, membership: Membership, **data: Any) -> None:

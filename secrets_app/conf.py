@@ -78,6 +78,21 @@ class Settings:
         return int(self._get("MAX_GRANTS_PER_USER", 1_000))
 
     @property
+    def max_bytes_per_user_and_day(self) -> int | None:
+        """The maximum number of bytes that one user may store in a day, and again write by use; None for no limit."""
+        return self._size("MAX_BYTES_PER_USER_AND_DAY", 200_000_000)
+
+    @property
+    def min_free_bytes(self) -> int:
+        """The free bytes of SQLite's file system below which nothing new is stored."""
+        return int(self._get("MIN_FREE_BYTES", 100_000_000))
+
+    @property
+    def max_database_bytes(self) -> int | None:
+        """The size of a PostgreSQL database above which nothing new is stored; None for no limit."""
+        return self._size("MAX_DATABASE_BYTES", None)
+
+    @property
     def quarantine_agent_secrets(self) -> bool:
         """Whether only the task that created a secret gets it, until a person promotes the secret."""
         return bool(self._get("QUARANTINE_AGENT_SECRETS", True))
@@ -99,6 +114,10 @@ class Settings:
     def _number_or_none(self, name: str, default: int) -> int | None:
         number = self._get(name, default)
         return None if number is None else int(number)
+
+    def _size(self, name: str, default: int | None) -> int | None:
+        size = self._get(name, default)
+        return None if size is None else int(size)
 
     def _get(self, name: str, default: Any) -> Any:
         return site_dictionary("SECRETS_APP").get(name, default)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, ErrorDetail, Throttled
 
 from neo_base.access.errors import RefusedByProject
 from neo_base.rest.errors import AttemptFacts, Conflict, Missing, NamedConflict, Unavailable
@@ -38,6 +38,31 @@ class AuditUnavailable(Unavailable):
     default_code = "audit_unavailable"
     # Without the database as its cause, the key of the log's MAC is missing.
     default_outage = "key_provider"
+
+
+class StoredTooMuch(Throttled):
+    """429: the user has stored as much today as this site lets one user store in a day."""
+
+    default_detail = _(
+        "You have stored as much today as this site allows. Reading, revoking and deleting still work. Wait for the "
+        "number of seconds in the Retry-After header, or ask an operator to raise the limit."
+    )
+    default_code = "stored_too_much"
+    says_what_to_do = True
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(wait)
+        self.detail = ErrorDetail(str(self.default_detail), self.default_code)
+
+
+class StorageLow(Unavailable):
+    """503: nothing new is stored, so that the rest of the storage lasts for everything else."""
+
+    default_detail = _(
+        "The storage is nearly full, so nothing new is stored. Reading, revoking and deleting still work. Try again "
+        "later, or ask an operator to make room."
+    )
+    default_code = "storage_low"
 
 
 class NoSuchSecret(Missing):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from django.apps import apps
 from django.db import models
@@ -42,6 +43,17 @@ class Outcome(models.TextChoices):
     REFUSED = "denied", _("Refused")
 
 
+class Bound(Enum):
+    """Which daily bound of its user stops what the event records."""
+
+    GROWTH = "growth"
+    """It stores something. Nor does it happen while storage is nearly full."""
+    USE = "use"
+    """It uses what is there: a bound of its own, so that nobody loses this by storing too much."""
+    NONE = "none"
+    """It ends or deletes something, and so happens no oftener than something was made."""
+
+
 @dataclass(frozen=True)
 class Event:
     """What can happen, as the audit log knows it."""
@@ -55,6 +67,7 @@ class Event:
     data: Mapping[str, Kind] = field(default_factory=dict)
     """The data that an event may carry, each of one kind of `event_fields`. All of it may be left out."""
     outcome: Outcome = Outcome.DONE
+    bound: Bound = Bound.GROWTH
 
     def checked(self, data: Mapping[str, object]) -> dict[str, object]:
         """Return `data` as JSON holds it. Raise UndeclaredData for a key or a value that the event does not declare."""

@@ -142,7 +142,7 @@ def _detail(exc: exceptions.APIException, request: HttpRequest | Request) -> str
         return "This URL does not support this method. Use one from the Allow header."
     if isinstance(exc, exceptions.UnsupportedMediaType):
         return "The media type of the body is not supported. Send the body as application/json in UTF-8."
-    if isinstance(exc, exceptions.Throttled):
+    if isinstance(exc, exceptions.Throttled) and not getattr(exc, "says_what_to_do", False):
         return "Too many requests. Wait for the number of seconds in the Retry-After header, then retry."
     if type(exc) is exceptions.NotAuthenticated and _takes_bearer_tokens(exc):
         return SEND_BEARER if any(request.META.get(name) for name in CREDENTIAL_HEADERS) else SEND_CREDENTIALS

@@ -29,6 +29,11 @@ def whole_number_or_off(env: FileAwareEnv, name: str, *, default: int) -> int | 
     return None if text(env, name).lower() == "off" else whole_number(env, name, default=default)
 
 
+def megabytes(env: FileAwareEnv, name: str, *, default: int) -> int | None:
+    """Return the bytes of a whole number of megabytes; None for 0, which means without limit."""
+    return whole_number(env, name, default=default) * 1_000_000 or None
+
+
 def switch(env: FileAwareEnv, name: str, *, default: bool) -> bool:
     """Return whether a setting is on. A mistyped word is refused, because it would silently mean off."""
     word = text(env, name).lower()

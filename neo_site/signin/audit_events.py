@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from neo_base.audit.catalogue import Event, Outcome
+from neo_base.audit.catalogue import Bound, Event, Outcome
 from neo_base.audit.event_fields import flag, moment, number, word
 from secrets_app.audit.events import REFUSED_ATTEMPT
 
 EVENTS = (
-    Event("session.started", "session", _("A user signed in."), {"interface": word, "expires_at": moment}),
-    Event("session.refreshed", "session", _("A refresh token was exchanged for a new one.")),
-    Event("session.ended", "session", _("A user signed out."), {"interface": word}),
+    Event(
+        "session.started", "session", _("A user signed in."), {"interface": word, "expires_at": moment}, bound=Bound.USE
+    ),
+    Event("session.refreshed", "session", _("A refresh token was exchanged for a new one."), bound=Bound.USE),
+    Event("session.ended", "session", _("A user signed out."), {"interface": word}, bound=Bound.NONE),
     Event(
         "session.replayed",
         "session",
@@ -24,10 +26,17 @@ EVENTS = (
         "user",
         _("Sessions of the subject were ended, by the subject or by an operator."),
         {"count": number},
+        bound=Bound.NONE,
     ),
-    Event("sessions.cleared", "session", _("Expired sessions were deleted."), {"count": number}),
-    Event("second_factor.added", "user", _("The subject received a device for one-time codes."), {"replaced": flag}),
-    Event("sign_in.unlocked", "user", _("The pause after failed sign-ins was lifted.")),
+    Event("sessions.cleared", "session", _("Expired sessions were deleted."), {"count": number}, bound=Bound.NONE),
+    Event(
+        "second_factor.added",
+        "user",
+        _("The subject received a device for one-time codes."),
+        {"replaced": flag},
+        bound=Bound.USE,
+    ),
+    Event("sign_in.unlocked", "user", _("The pause after failed sign-ins was lifted."), bound=Bound.USE),
     Event(
         "sign_in.refused",
         "user",

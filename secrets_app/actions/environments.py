@@ -53,7 +53,7 @@ def open_environment(*, actor: Actor, grant: TaskGrant) -> OpenedEnvironment:
     _take_a_use(grant)
     require(actor, Permission.TASK_ENVIRONMENT, grant.owner)
     content = content_of(grant)
-    secrets = Secret.objects.defer("mask").in_bulk([each.secret_id for each in content.given if each.secret_id])
+    secrets = Secret.objects.defer("mask").in_bulk(content.ids)
     rows = _rows(grant, content.given, secrets)
     values = _open(rows)
     _note_use(secrets.values())

@@ -125,7 +125,8 @@ def restore_version(*, actor: Actor, secret_id: UUID, version: int, if_match: Se
     lost = _lost_exemption(actor, secret, value)
     changed = _apply(actor, secret, lost, value)
     held = _quarantine_of(secret)
-    _record("secret.restored", actor, secret, version=secret.version, from_version=version, **held, **lost)
+    data = {"version": secret.version, "from_version": version, **held, **lost}
+    _record("secret.restored", actor, secret, **data, stored_bytes=_bytes_of(secret))
     announce(signals.secret_updated, Secret, secret=secret, actor=actor, changed=changed)
     return secret
 
@@ -198,7 +199,8 @@ def _update(
     if changed:
         shown = {name: setting for name, setting in changes.items() if name in RECORDED_SETTINGS}
         held = _quarantine_of(secret)
-        _record("secret.updated", actor, secret, changed=changed, version=secret.version, **held, **shown)
+        data = {"changed": changed, "version": secret.version, **held, **shown}
+        _record("secret.updated", actor, secret, **data, stored_bytes=_bytes_of(secret))
         announce(signals.secret_updated, Secret, secret=secret, actor=actor, changed=changed)
 
 
@@ -271,7 +273,7 @@ def _create(actor: Actor, drafts: Sequence[Draft]) -> list[Secret]:
 
 
 def _creation_event(actor: Actor, secret: Secret) -> AuditEvent:
-    return build_event(
+    event = build_event(
         "secret.created",
         actor=actor,
         subject=secret.subject,
@@ -281,6 +283,13 @@ def _creation_event(actor: Actor, secret: Secret) -> AuditEvent:
         expires_at=secret.expires_at,
         **_quarantine_of(secret),
     )
+    event.stored_bytes = _bytes_of(secret)
+    return event
+
+
+def _bytes_of(secret: Secret) -> int:
+    """Return what the secret takes beside a row of a usual size."""
+    return len(secret.value.blob) + len(secret.description.encode())
 
 
 def _renamed(drafts: Sequence[Draft]) -> list[Draft]:

@@ -41,9 +41,9 @@ class GrantsWithSecret(LinkedFilter):
     """A filter by one secret: the grants that give it by their granted set, or in a row of its own."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[TaskGrant]) -> QuerySet[TaskGrant]:
-        with_row = super().queryset(request, queryset)
+        with_row: Any = super().queryset(request, queryset)
         if not self.lookup_val:
-            return with_row  # type: ignore[no-any-return]
+            return queryset
         sets = SetMember.objects.filter(secret_id__in=self.lookup_val).values("granted_set_id")
         return queryset.filter(Q(granted_set__in=sets) | Q(pk__in=with_row.order_by().values("pk")))
 
@@ -75,7 +75,7 @@ class GrantedInline(ReadOnlyInline):
     fields = readonly_fields = ("secret_link", "owner_kind", "version", "reason")
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
+        formset: Any = super().get_formset(request, obj, **kwargs)
         formset.operator = request.user
         return formset
 

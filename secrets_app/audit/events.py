@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from neo_base.audit.catalogue import Event, Outcome
+from neo_base.audit.catalogue import Bound, Event, Outcome
 from neo_base.audit.event_fields import (
     Kind,
     flag,
@@ -91,7 +91,13 @@ EVENTS = (
         _("An earlier version was restored, as a new version."),
         {"version": number, "from_version": number, "is_exempt_from_redaction": flag, "quarantine_reason": word},
     ),
-    Event("secret.deleted", "secret", _("A secret was deleted, with all its versions."), {"version": number}),
+    Event(
+        "secret.deleted",
+        "secret",
+        _("A secret was deleted, with all its versions."),
+        {"version": number},
+        bound=Bound.NONE,
+    ),
     Event(
         "secret.damaged",
         "secret",
@@ -117,6 +123,7 @@ EVENTS = (
         "token",
         _("A service token was revoked; `reason` says with what it ended, where nobody revoked it by itself."),
         {"reason": word},
+        bound=Bound.NONE,
     ),
     # Task grants
     Event(
@@ -138,16 +145,30 @@ EVENTS = (
         "grant",
         _("A task grant was revoked; `reason` says with what it ended, where nobody revoked it by itself."),
         {"reason": word},
+        bound=Bound.NONE,
     ),
-    Event("grants.cleared", "grant", _("Task grants that ended long ago were deleted."), {"count": number}),
+    Event(
+        "grants.cleared",
+        "grant",
+        _("Task grants that ended long ago were deleted."),
+        {"count": number},
+        bound=Bound.NONE,
+    ),
     Event(
         EXPOSURE,
         "grant",
         _("A task received the values of these secrets, in these versions."),
         {"set": digest, "secrets": exposed, "use": number},
+        bound=Bound.USE,
     ),
     Event("secret.promoted", "secret", _("A secret was promoted out of quarantine.")),
-    Event("memory.cleared", "thread", _("The remembered secrets of a thread were forgotten."), {"count": number}),
+    Event(
+        "memory.cleared",
+        "thread",
+        _("The remembered secrets of a thread were forgotten."),
+        {"count": number},
+        bound=Bound.USE,
+    ),
     # Refused attempts
     Event(
         "credential.refused",

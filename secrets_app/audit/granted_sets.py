@@ -16,6 +16,8 @@ from secrets_app.models import AuditEvent, GrantedSet, SetMember, TaskGrant
 from secrets_app.models.granted_set import Content, Damaged
 
 SETS_AT_ONCE = 100
+BYTES_OF_A_MEMBER = 100
+"""A row of the index, with its key."""
 
 
 def stored_set(content: Content) -> GrantedSet:
@@ -77,8 +79,9 @@ def _stored(new: GrantedSet, content: Content) -> GrantedSet:
     # Another request may store the same set at this moment: then both add the same members, and each of them once.
     GrantedSet.objects.bulk_create([new], ignore_conflicts=True)
     row = cast(GrantedSet, _held(new))
-    members = [SetMember(secret_id=each.secret_id, granted_set_id=row.pk) for each in content.given]
+    members = [SetMember(secret_id=each, granted_set_id=row.pk) for each in content.ids]
     SetMember.objects.bulk_create(members, ignore_conflicts=True)
+    row.stored_bytes = len(new.content) + len(members) * BYTES_OF_A_MEMBER
     return row
 
 
@@ -91,7 +94,7 @@ def _delete_batch() -> int:
             members = SetMember.objects.filter(granted_set_id=row.pk)
             if is_sound(row):
                 # The index begins with the secret.
-                members = members.filter(secret_id__in=[each.secret_id for each in row.held.given])
+                members = members.filter(secret_id__in=row.held.ids)
             members.delete()
         GrantedSet.objects.filter(pk__in=[row.pk for row in unused]).delete()
     return len(unused)

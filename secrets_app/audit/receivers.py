@@ -24,9 +24,10 @@ def record_report(
     project_id: UUID | None,
     user_id: Any,
     data: Mapping[str, Any],
+    stored_bytes: int = 0,
     **_: Any,
 ) -> None:
     """Write what another app reports."""
     has_owner = project_id is not None or user_id is not None
     owner = Owner(user_id=user_id, project_id=project_id) if has_owner else None
-    record(event, actor=actor, subject=subject, owner=owner, **data)
+    record(event, actor=actor, subject=subject, owner=owner, stored_bytes=stored_bytes, **data)

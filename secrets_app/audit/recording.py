@@ -11,6 +11,7 @@ from django.utils import timezone
 from neo_base.access.actors import Actor, ActorKind, Origin
 from neo_base.audit.catalogue import catalogue
 from neo_base.audit.subjects import Subject
+from secrets_app.audit.growth import admit
 from secrets_app.audit.macs import audit_key, event_parts
 from secrets_app.crypto.errors import CryptoError
 from secrets_app.errors import AuditUnavailable
@@ -30,24 +31,33 @@ def record(
     subject: Subject,
     owner: Owner | None = None,
     granted_set: GrantedSet | None = None,
+    stored_bytes: int = 0,
     **data: Any,
 ) -> None:
     """Write an audit event: `event` happened to `subject`; `actor` did it, None for somebody unknown.
 
     Call it inside the transaction of what happened, before that can have an effect outside: where the audit log cannot
     be written this raises AuditUnavailable (503), and the transaction must not commit. `owner` says whose matter it is,
-    and so who may read it; `granted_set` holds the secrets that the event names. Costs one INSERT. Raises UnknownEvent
-    and UndeclaredData for what is not registered.
+    and so who may read it; `granted_set` holds the secrets that the event names. `stored_bytes` is what the action
+    stored beside the event and one row; what is too much raises StoredTooMuch (429) or StorageLow (503). Costs one
+    INSERT. Raises UnknownEvent and UndeclaredData for what is not registered.
     """
     if granted_set is not None:
         data["set"] = granted_set.hexdigest
     row = build_event(event, actor=actor, subject=subject, owner=owner, **data)
-    row.granted_set_id = None if granted_set is None else granted_set.pk
+    row.stored_bytes = stored_bytes
+    if granted_set is not None:
+        row.granted_set_id = granted_set.pk
+        row.stored_bytes += granted_set.stored_bytes
     write([row])
 
 
 def write(events: Sequence[AuditEvent]) -> None:
-    """Write what `build_event` returned, with one INSERT for all. Raises AuditUnavailable."""
+    """Write what `build_event` returned, with one INSERT for all.
+
+    Raises AuditUnavailable, and what `growth.admit` raises.
+    """
+    admit(events)
     try:
         AuditEvent.objects.bulk_create(events)
     except DatabaseError as error:

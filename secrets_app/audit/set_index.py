@@ -38,7 +38,7 @@ def _check_references(event: str, missing: Add) -> None:
     for rows in _pieces(AuditEvent.objects.filter(event=event)):
         sets = dict(GrantedSet.objects.filter(pk__in={row.granted_set_id for row in rows}).values_list("id", "digest"))
         for row in rows:
-            digest = sets.get(row.granted_set_id)
+            digest = None if row.granted_set_id is None else sets.get(row.granted_set_id)
             if _named(row) != (None if digest is None else bytes(digest).hex()) and _is_wrong(row):
                 missing(f"audit event {row.id}: its granted set is missing or is another one")
 
@@ -66,7 +66,7 @@ def _check_set(row: GrantedSet, altered: Add, missing: Add) -> int:
         altered(f"granted set {row.pk}: it is not what its digest was made of")
         # What it gave cannot be told, and so not what the index should have.
         return SetMember.objects.filter(granted_set_id=row.pk).count()
-    ids = {each.secret_id for each in row.held.given}
+    ids = set(row.held.ids)
     indexed = SetMember.objects.filter(secret_id__in=ids, granted_set_id=row.pk).values_list("secret_id", flat=True)
     lacking = ids - set(indexed)
     if lacking and GrantedSet.objects.filter(pk=row.pk).exists():

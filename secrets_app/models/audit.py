@@ -110,6 +110,9 @@ class AuditEvent(models.Model):
     block = models.PositiveBigIntegerField(_("block"), null=True, help_text=_("Set by `audit chain`."))
     granted_set_id = models.BigIntegerField(null=True, help_text="Index to the set whose digest stands in `data`.")
 
+    stored_bytes = 0
+    """What the action stored beside the event and one row; set before the event is written, and not kept."""
+
     objects: ClassVar[AuditEventQuerySet] = AuditEventQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:

@@ -53,6 +53,11 @@ class Content(NamedTuple):
         return cls([Granted(UUID(secret_id), *rest) for secret_id, *rest in given], omitted)
 
     @property
+    def ids(self) -> list[UUID]:
+        """Return the ids of the given secrets."""
+        return [each.secret_id for each in self.given if each.secret_id is not None]
+
+    @property
     def pairs(self) -> list[dict[str, Any]]:
         """Return the id, name and version of each given secret, as audit events show them."""
         return [{"id": str(each.secret_id), "name": each.name, "version": each.version} for each in self.given]
@@ -66,6 +71,9 @@ class GrantedSet(models.Model):
 
     digest = models.BinaryField(help_text="SHA-256 of the content before it was compressed.")
     content = models.BinaryField()
+
+    stored_bytes = 0
+    """What storing it took; 0 for one that was there."""
 
     class Meta:
         verbose_name = _("granted set")

@@ -41,7 +41,7 @@ def load_granted(grants: Sequence[TaskGrant]) -> list[TaskGrant]:
         for row in GrantedSecret.objects.filter(grant__in=with_rows):
             rows[row.grant_id].append(row)
     contents = {grant.pk: _readable(grant, rows[grant.pk]) for grant in grants}
-    existing = _existing(each.secret_id for content in contents.values() for each in content.given if each.secret_id)
+    existing = _existing(secret_id for content in contents.values() for secret_id in content.ids)
     for grant in grants:
         given, omitted = contents[grant.pk]
         grant.granted_secrets = [

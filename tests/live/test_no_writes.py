@@ -99,6 +99,31 @@ def small_disk() -> Iterator[Path]:
     disk.rmdir()
 
 
+@pytest.mark.skipif(ON_POSTGRESQL, reason="Of SQLite alone the free space is known.")
+def test_reserve_of_a_small_disk_keeps_all_but_growth(small_disk: Path) -> None:
+    """Below the reserve nothing new is stored; signing in, reading and ending go on, and write to the disk."""
+    subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
+    site = prepared_site(small_disk / "data", NEO_MIN_FREE_MEGABYTES="24", **LIMITED)
+    site.start()
+    with site.client("member") as client:
+        assert create(client, 1).status_code == 201
+        task = client.post("/api/v1/task-grants", json={"secrets": ["S1"]}).json()
+        ballast = small_disk / "ballast"
+        ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free - 20_000_000))
+        answer = create(client, 2)
+        assert_refused(answer)
+        assert answer.json()["code"] == "storage_low"
+        with site.client("member") as another:
+            bearer = {"Authorization": f"Bearer {task['token']}"}
+            opened = httpx.post(f"{site.url}/api/v1/runtime/environment", headers=bearer, timeout=30)
+            assert set(opened.json()["environment"]) == {"S1"}
+            assert another.delete(f"/api/v1/task-grants/{task['id']}").status_code == 204
+            assert another.get("/api/v1/secrets").json()["count"] == 1
+        ballast.unlink()
+        assert create(client, 2).status_code == 201
+    assert site.stop() == 0
+
+
 @pytest.fixture
 def small_database(small_disk: Path) -> Iterator[dict[str, str]]:
     """On the small disk with its tables, and gone before that is: the server could write no checkpoint without them."""

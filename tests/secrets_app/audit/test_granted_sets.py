@@ -266,7 +266,9 @@ def other_content() -> Any:
 def forge() -> None:
     """Replace content and digest together, and the index with them."""
     SetMember.objects.filter(granted_set_id=first().pk).delete()
-    SetMember.objects.bulk_create(SetMember(secret_id=each.secret_id, granted_set_id=first().pk) for each in GIVEN)
+    SetMember.objects.bulk_create(
+        SetMember(secret_id=each, granted_set_id=first().pk) for each in Content(GIVEN, []).ids
+    )
     GrantedSet.objects.filter(pk=first().pk).update(digest=other_content().digest, content=other_content().content)
 
 

@@ -24,6 +24,8 @@ SOUND: dict[str, tuple[Any, ...]] = {
     "KMS_KEY": TEXTS,
     "SIGN_IN_AGE_SECONDS": (None,),
     "MAX_SERVICE_TOKEN_DAYS": (None,),
+    "MAX_BYTES_PER_USER_AND_DAY": (None,),
+    "MAX_DATABASE_BYTES": (None,),
 }
 
 
