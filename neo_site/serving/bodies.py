@@ -28,6 +28,14 @@ class Disconnected(Exception):
     """The client closed the connection before its request was complete; there is nobody to answer."""
 
 
+class BodyCutOff(BodyTooLarge):
+    """413: the body is so large that it is not read to its end."""
+
+
+LEFT_UNREAD = (BodyCutOff, BodyTimeout, UnexpectedBody)
+"""The refusals after which something of the body is still to come, so that the connection cannot be used again."""
+
+
 class Reading:
     """One body that is being read by a task."""
 
@@ -57,8 +65,8 @@ class Bodies:
     async def read(self, scope: Any, protocol: Any) -> bytes:
         """Return the whole body.
 
-        Raises UnexpectedBody where the method takes none, BodyTooLarge, BodyTimeout when it is not complete in time or
-        has to make room, and Disconnected.
+        Raises UnexpectedBody where the method takes none, BodyTooLarge for one that was read and dropped, BodyCutOff,
+        BodyTimeout when it is not complete in time or has to make room, and Disconnected.
         """
         headers = scope.headers
         length, is_chunked = headers.get("content-length", ""), "transfer-encoding" in headers
@@ -68,7 +76,7 @@ class Bodies:
             raise UnexpectedBody()
         declared = None if is_chunked else int(length)
         if declared is not None and declared > MAX_BYTES + MAX_DROPPED_BYTES:
-            raise BodyTooLarge()
+            raise BodyCutOff()
         reading = Reading(cast("asyncio.Task[Any]", asyncio.current_task()))
         self._readings[reading] = None
         try:
@@ -105,7 +113,7 @@ class Bodies:
                 self._bytes += len(part)
                 self._make_room(reading)
             elif received > MAX_BYTES + MAX_DROPPED_BYTES:
-                raise BodyTooLarge()
+                raise BodyCutOff()
         if declared is not None and received != declared:
             raise Disconnected
         if received > MAX_BYTES:
@@ -123,4 +131,4 @@ class Bodies:
                 reading.give_up()
 
 
-__all__ = ["Bodies", "Disconnected", "ProtocolClosed"]
+__all__ = ["LEFT_UNREAD", "Bodies", "Disconnected", "ProtocolClosed"]

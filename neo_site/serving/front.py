@@ -22,7 +22,7 @@ from neo_base.rest.outages import outage_of
 from neo_base.rest.problems import PROBLEM_JSON, headers_of, problem
 from neo_base.rest.request_ids import HEADER, request_id_of
 from neo_site.deadlines import Deadline
-from neo_site.serving.bodies import Bodies, Disconnected, ProtocolClosed
+from neo_site.serving.bodies import LEFT_UNREAD, Bodies, Disconnected, ProtocolClosed
 from neo_site.serving.environ import Answer, Application, call, environ_of
 from neo_site.serving.lanes import Lane
 from neo_site.serving.records import note_answer
@@ -113,7 +113,7 @@ def _alive(scope: Any, began: float) -> Answer:
 def _refusal(scope: Any, error: APIException, began: float) -> Answer:
     """Return the problem document for a request that Django never sees.
 
-    Where its body was refused, what is left of that is not read, so that the connection ends.
+    Where a part of its body was left unread, the connection ends.
     """
     request: Any = SimpleNamespace()
     is_unavailable = error.status_code == HTTPStatus.SERVICE_UNAVAILABLE
@@ -127,5 +127,5 @@ def _refusal(scope: Any, error: APIException, began: float) -> Answer:
         reason=reason,
     )
     headers = [("Content-Type", PROBLEM_JSON), ("Cache-Control", "no-store"), (HEADER, request_id)]
-    headers += [*headers_of(error).items(), *([] if is_unavailable else [("Connection", "close")])]
+    headers += [*headers_of(error).items(), *([("Connection", "close")] if isinstance(error, LEFT_UNREAD) else [])]
     return Answer(error.status_code, headers, json.dumps(problem(error, request)).encode())

@@ -8,7 +8,7 @@ import pytest
 
 from neo_base.rest.errors import BodyTimeout, BodyTooLarge, UnexpectedBody
 from neo_site.serving import bodies
-from neo_site.serving.bodies import Bodies, Disconnected
+from neo_site.serving.bodies import Bodies, BodyCutOff, Disconnected
 from tests.neo_site.serving.front import Headers, Protocol, Scope, posting
 
 pytestmark = pytest.mark.once
@@ -57,15 +57,16 @@ def test_a_request_without_a_body_is_complete_at_once(headers: dict[str, str]) -
 
 
 def test_a_length_beyond_the_limit_is_refused_unread() -> None:
-    with pytest.raises(BodyTooLarge):
+    with pytest.raises(BodyCutOff):
         read(posting(bodies.MAX_BYTES + bodies.MAX_DROPPED_BYTES + 1), b"x")
 
 
-@pytest.mark.parametrize("mebibytes", [9, 17])
-def test_a_chunked_body_beyond_the_limit_is_refused(mebibytes: int) -> None:
+@pytest.mark.parametrize(("mebibytes", "refusal"), [(9, BodyTooLarge), (17, BodyCutOff)])
+def test_a_chunked_body_is_read_to_its_end_if_that_comes_soon(mebibytes: int, refusal: type[Exception]) -> None:
     part = b"x" * 2**20
-    with pytest.raises(BodyTooLarge):
+    with pytest.raises(BodyTooLarge) as found:
         read(posting(None), *[part] * mebibytes, b"")
+    assert type(found.value) is refusal
 
 
 @pytest.mark.parametrize("bounds", [{"unfinished": 2}, {"unfinished_bytes": 12}])
