@@ -85,10 +85,12 @@ def test_a_request_that_finds_no_thread_is_not_carried_out_later() -> None:
     busy, late, refused, waited = asyncio.run(run())
     assert isinstance(refused, Unavailable)
     assert (refused.outage, busy.done, late.done) == ("deadline", 1, 0)
-    assert 0.15 < waited < 2
+    assert waited > 0.15
 
 
-def test_a_full_queue_refuses_at_once() -> None:
+def test_a_full_queue_refuses_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "QUEUE_SECONDS", 60)
+
     async def run() -> object:
         lane, busy = Lane("test", 1), Thread()
         waiting = [asyncio.create_task(lane.carry_out(busy, deadline(), Protocol())) for _ in range(3)]
@@ -163,4 +165,5 @@ def test_an_answer_that_is_held_back_holds_no_thread() -> None:
         return other, time.monotonic() - began
 
     other, held = asyncio.run(run())
-    assert other < 0.25 < held
+    assert other < held
+    assert held > 0.25
