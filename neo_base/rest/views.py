@@ -14,7 +14,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from neo_base.rest.authentication import accepted_credentials
-from neo_base.rest.errors import CHALLENGE
+from neo_base.rest.errors import CHALLENGE, UnexpectedBody
 from neo_base.rest.languages import API_LANGUAGE, in_english
 from neo_base.rest.parsers import StrictJSONParser
 from neo_base.rest.problems import exception_handler
@@ -24,6 +24,7 @@ from neo_base.rest.schema import ProblemAutoSchema
 from neo_base.rest.serializers import EmptySerializer, StrictSerializer
 
 MEBIBYTE = 2**20
+WITH_BODY = ("POST", "PATCH")
 
 
 class BaseView(APIView):
@@ -65,8 +66,10 @@ class BaseView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        # An unsupported method is 405, even if the query is invalid.
+        # An unsupported method is 405, even if the query is invalid or there is a body.
         if request.method in self.allowed_methods:
+            if request.method not in WITH_BODY and request.META.get("CONTENT_LENGTH") not in (None, "", "0"):
+                raise UnexpectedBody()
             self.query = self.read_query(request.query_params)
 
     def perform_authentication(self, request: Request) -> None:

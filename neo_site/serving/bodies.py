@@ -21,7 +21,7 @@ MAX_UNFINISHED = 512
 MAX_UNFINISHED_BYTES = 64 * 2**20
 # A body of a declared length up to this is read in one piece.
 SMALL_BYTES = 2**16
-WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS", "TRACE")
+WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
 
 
 class Disconnected(Exception):
@@ -65,16 +65,17 @@ class Bodies:
     async def read(self, scope: Any, protocol: Any) -> bytes:
         """Return the whole body.
 
-        Raises UnexpectedBody where the method takes none, BodyTooLarge for one that was read and dropped, BodyCutOff,
-        BodyTimeout when it is not complete in time or has to make room, and Disconnected.
+        Raises UnexpectedBody for a long one where the method takes none, BodyTooLarge for one that was read and
+        dropped, BodyCutOff, BodyTimeout when it is not complete in time or has to make room, and Disconnected.
         """
         headers = scope.headers
         length, is_chunked = headers.get("content-length", ""), "transfer-encoding" in headers
         if not is_chunked and length in ("", "0"):
             return b""
-        if scope.method in WITHOUT_BODY:
-            raise UnexpectedBody()
         declared = None if is_chunked else int(length)
+        # A short one is read: whether the address takes the method at all is for the view to say first.
+        if scope.method in WITHOUT_BODY and (declared is None or declared > SMALL_BYTES):
+            raise UnexpectedBody()
         if declared is not None and declared > MAX_BYTES + MAX_DROPPED_BYTES:
             raise BodyCutOff()
         reading = Reading(cast("asyncio.Task[Any]", asyncio.current_task()))

@@ -15,7 +15,8 @@ from tests.live.site import Site
 pytestmark = pytest.mark.once
 
 PROGRAM = str(Path(sys.executable).parent / "schemathesis")
-EXAMPLES = "15"
+CONFIGURATION = str(Path(__file__).with_name("schemathesis.toml"))
+EXAMPLES = "8"
 TIMEOUT_SECONDS = 1_800
 # It ends the session that the run works with, so it has a run and a user of its own.
 SIGN_OUT = "signOutEverywhere"
@@ -29,8 +30,8 @@ SIGN_OUT = "signOutEverywhere"
 def test_every_check_passes(site: Site, tmp_path: Path, username: str, chosen: tuple[str, str]) -> None:
     site.add_users(username)
     address, header = f"{site.url}/api/openapi.json", f"Authorization: {site.headers(username)['Authorization']}"
-    command = [PROGRAM, "--no-color", "run", address, "-H", header, "--checks", "all", *chosen]
-    limits = ("--max-examples", EXAMPLES, "--generation-database", "none", "--continue-on-failure")
+    command = [PROGRAM, "--no-color", "--config-file", CONFIGURATION, "run", address, "-H", header, *chosen]
+    limits = ("--checks", "all", "--max-examples", EXAMPLES, "--generation-database", "none", "--continue-on-failure")
     run = subprocess.run([*command, *limits], cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
     assert run.returncode == 0, run.stdout + run.stderr
     assert re.search(r"(\d+) generated, \1 passed", run.stdout), run.stdout

@@ -45,6 +45,19 @@ def test_the_size_is_asked_before_the_content(api: Api, member: Any) -> None:
     assert_problem(api(member).post(SECRETS, (MEBIBYTE + 1) * b"\xff"), 413, "body_too_large")
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
+def test_a_body_is_refused_where_the_method_takes_none(api: Api, member: Any, method: str) -> None:
+    address = f"{SECRETS}/{make_secret(member).id}"
+    answer = api(member).request(method, address, ITEM)
+    assert answer.status_code == 400
+    assert Secret.objects.exists()
+
+
+def test_an_unsupported_method_is_405_whatever_its_body(api: Api, member: Any) -> None:
+    answer = api(member).request("DELETE", BATCH, ITEM)
+    assert answer.status_code == 405
+
+
 def test_50_of_the_longest_values_fit_a_batch_in_any_escaping(api: Api, member: Any) -> None:
     value = 10_000 * "\U0001f511"
     items = [{"name": f"N{number}", "value": value} for number in range(50)]
