@@ -115,11 +115,12 @@ def expire(neo: Neo) -> Any:
 def test_token_that_is_refused_at_once_is_no_reason_to_log_in_again(
     neo_of: NeoOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    neo = neo_of("viewer")
     refusal = Refusal({"status": 401, "detail": "No.", "code": "invalid_token", "request_id": "1"}, None)
     send = Mock(side_effect=[refusal, {"access": "a", "refresh": "r"}, refusal])
     monkeypatch.setattr("neo_cli.client.Transport.send", send)
     monkeypatch.setattr("neo_cli.credentials.CredentialStore._save", Mock())
-    result = neo_of("viewer")("projects", "list")
+    result = neo("projects", "list")
     assert (result.code, send.call_count) == (Exit.REFUSED, 3)
     assert "refused a token that it had just made. Ask its operator whether the clocks" in result.err
     assert "neo login" not in result.err
