@@ -29,6 +29,10 @@ CANARY = "CANARY-6f1d9e-do-not-show"
 User = get_user_model()
 
 
+EMPTY_BODIES: dict[str, Any] = {"POST": {}, "PATCH": {}}
+"""An empty body for each method that takes one."""
+
+
 class ApiClient:
     """JSON requests as one user (None: nobody), or with the token that is given.
 

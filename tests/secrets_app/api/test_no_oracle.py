@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from projects.models import Project
-from tests.cast import CANARY, Api, make_project, make_secret
+from tests.cast import CANARY, EMPTY_BODIES, Api, make_project, make_secret
 from tests.contract import BATCH, SECRETS, assert_problem, body_but_for_request_id
 
 pytestmark = pytest.mark.once
@@ -57,7 +57,10 @@ def test_an_etag_tells_nothing_of_a_foreign_secret(
     api: Api, stranger: Any, member: Any, project: Project, method: str, if_match: str
 ) -> None:
     client, hidden = api(stranger), make_secret(member, project_id=project.id).id
-    answers = [client.request(method, f"{SECRETS}/{key}", {}, If_Match=if_match) for key in (hidden, uuid4())]
+    answers = [
+        client.request(method, f"{SECRETS}/{key}", EMPTY_BODIES.get(method), If_Match=if_match)
+        for key in (hidden, uuid4())
+    ]
     assert body_but_for_request_id(answers[0]) == body_but_for_request_id(answers[1])
     assert_problem(answers[0], 404, "not_found")
 

@@ -19,7 +19,7 @@ from secrets_app.actions.tokens import create_token
 from secrets_app.audit.refused_attempts import recorder
 from secrets_app.models import ServiceToken, TaskGrant
 from tests.authorization.credentials import task_of
-from tests.cast import CANARY, Api, ApiClient, make_secret
+from tests.cast import CANARY, EMPTY_BODIES, Api, ApiClient, make_secret
 from tests.contract import SECRETS, assert_problem, body_but_for_request_id
 from tests.secrets_app.audit.refused import only_refused, refused_events
 
@@ -233,8 +233,8 @@ def test_existing_and_missing_objects_are_counted_alike(api: Api, stranger: Any,
         recorder.clear()
         client, before = api(stranger), len(refused_events())
         for method in ("GET", "PATCH", "DELETE"):
-            client.request(method, f"{SECRETS}/{secret_id}", {})
-            client.request(method, f"/api/v1/projects/{project_id}", {})
+            client.request(method, f"{SECRETS}/{secret_id}", EMPTY_BODIES.get(method))
+            client.request(method, f"/api/v1/projects/{project_id}", EMPTY_BODIES.get(method))
         client.get(f"{SECRETS}?project_id={project_id}")
         return len(refused_events()) - before
 
