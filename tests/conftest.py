@@ -64,11 +64,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return one process more than there are cores, as some of them wait for a site that starts.
+    """Return two processes more than there are cores, as some of them wait for a site that starts.
 
     Each one costs 20 s of processor time before its first test: it collects all tests and migrates databases.
     """
-    return (os.cpu_count() or 1) + 1
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.fixture(autouse=True)
