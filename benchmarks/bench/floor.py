@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
+from operator import itemgetter
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
@@ -35,6 +37,7 @@ from secrets_app import token_format  # noqa: E402
 from secrets_app.audit.macs import audit_key, event_parts  # noqa: E402
 from secrets_app.crypto import DataKeyCipher, SecretContext, blob_key_id  # noqa: E402
 from secrets_app.master_keys import key_provider  # noqa: E402
+from secrets_app.models.granted_set import Content, Granted  # noqa: E402
 from secrets_app.models.time_ids import new_id  # noqa: E402
 from secrets_app.plaintext import Plaintext  # noqa: E402
 
@@ -59,19 +62,19 @@ KEY = "SELECT id FROM secrets_app_datakey WHERE project_id = %s AND state = 'act
 WRAPPED = "SELECT master_key_id, wrapped, user_id, project_id FROM secrets_app_datakey WHERE id = %s"
 INSERT_SECRET = """
     INSERT INTO secrets_app_secret (id, project_id, name, description, default_available, created_by_agent,
-        created_by_id, task_id, quarantine_reason, revision, version, data_key_id, value, mask, is_maskable, set_at,
-        created_at, updated_at)
-    VALUES (%s, %s, %s, '', %s, %s, %s, '', '', 1, 1, %s, %s, %s, %s, %s, %s, %s)
+        created_by_id, task_id, quarantine_reason, revision, version, data_key_id, value, mask, is_maskable,
+        is_exempt_from_redaction, set_at, created_at, updated_at)
+    VALUES (%s, %s, %s, '', %s, %s, %s, '', '', 1, 1, %s, %s, %s, %s, false, %s, %s, %s)
 """
 INSERT_EVENT = """
     INSERT INTO secrets_app_auditevent (id, at, event, outcome, actor_kind, actor_id, actor_label, credential_kind,
         credential_id, request_id, address, project_id, user_id, subject_kind, subject_id, subject_label, data, key_id,
-        mac)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        mac, granted_set_id)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 SHOWN = """
     SELECT id, name, mask, default_available, created_by_agent, project_id, created_at, updated_at, description,
-        version, expires_at, last_used_at, is_maskable, quarantine_reason, task_id
+        version, expires_at, last_used_at, is_maskable, is_exempt_from_redaction, damaged_at, quarantine_reason, task_id
     FROM secrets_app_secret WHERE
 """
 GET = SHOWN + " id = %s"
@@ -88,31 +91,32 @@ CANDIDATES = """
     SELECT id, name, version, is_maskable FROM secrets_app_secret
     WHERE (project_id = %s OR user_id = %s) AND quarantine_reason = '' AND (expires_at IS NULL OR expires_at > %s)
 """
+SET = "SELECT id FROM secrets_app_grantedset WHERE digest = %s FOR KEY SHARE"
+INSERT_SET = "INSERT INTO secrets_app_grantedset (digest, content) VALUES (%s, %s) RETURNING id"
+INSERT_MEMBERS = """
+    INSERT INTO secrets_app_setmember (secret_id, granted_set_id) SELECT *, %s FROM unnest(%s::uuid[])
+"""
 INSERT_GRANT = """
     INSERT INTO secrets_app_taskgrant (id, user_id, project_id, task_id, thread_id, prefix, digest, scopes, latest,
-        omitted, uses, created_at, expires_at)
-    VALUES (%s, %s, %s, '', '', %s, %s, '[]', false, '[]', 0, %s, %s)
-"""
-INSERT_GRANTED = """
-    INSERT INTO secrets_app_grantedsecret (grant_id, secret_id, name, owner_kind, version, reason, is_maskable)
-    SELECT %s, *, 'project', 1, 'selected', true FROM unnest(%s::uuid[], %s::text[])
+        omitted, uses, created_at, expires_at, parent_kind, parent_id, granted_set_id)
+    VALUES (%s, %s, %s, '', '', %s, %s, '[]', false, '[]', 0, %s, %s, 'session', %s, %s)
 """
 GRANT = """
-    SELECT g.id, u.id, u.username, u.is_active, g.project_id, g.prefix, g.expires_at, g.revoked_at
-    FROM secrets_app_taskgrant g JOIN auth_user u ON u.id = g.user_id WHERE g.digest = %s
+    SELECT g.id, u.id, u.username, u.is_active, g.project_id, g.prefix, g.expires_at, g.revoked_at, g.granted_set_id,
+        s.digest, s.content
+    FROM secrets_app_taskgrant g JOIN auth_user u ON u.id = g.user_id JOIN secrets_app_grantedset s
+        ON s.id = g.granted_set_id
+    WHERE g.digest = %s
 """
 TAKE_A_USE = """
     UPDATE secrets_app_taskgrant SET uses = uses + 1, last_used_at = %s
     WHERE id = %s AND revoked_at IS NULL AND expires_at > %s RETURNING uses
 """
 GRANTED = """
-    SELECT s.id, s.name, s.version, s.value, s.last_used_at, s.expires_at, g.version
-    FROM secrets_app_grantedsecret g JOIN secrets_app_secret s ON s.id = g.secret_id WHERE g.grant_id = %s
+    SELECT id, name, version, value, last_used_at, expires_at, is_exempt_from_redaction
+    FROM secrets_app_secret WHERE id = ANY(%s)
 """
 NOTE_USE = "UPDATE secrets_app_secret SET last_used_at = %s WHERE id = ANY(%s)"
-EXPOSED = """
-    INSERT INTO secrets_app_exposedsecret (secret_id, event_id) SELECT *, %s FROM unnest(%s::uuid[])
-"""
 
 _local = threading.local()
 
@@ -186,7 +190,13 @@ def _cipher(key_id: UUID) -> DataKeyCipher:
 
 
 def _event(
-    event: str, who: SimpleNamespace, project_id: UUID, subject: tuple[str, str, str], data: Body, now: datetime
+    event: str,
+    who: SimpleNamespace,
+    project_id: UUID,
+    subject: tuple[str, str, str],
+    data: Body,
+    now: datetime,
+    granted_set_id: int | None = None,
 ) -> Row:
     """Return the row of an audit event, with its MAC."""
     row = SimpleNamespace(
@@ -210,7 +220,7 @@ def _event(
         key_id=key_provider().active_key_id,
     )
     mac = audit_key(row.key_id).tag(*event_parts(row))  # type: ignore[arg-type]  # It has the columns of one.
-    return *(vars(row) | {"data": Jsonb(data)}).values(), mac
+    return *(vars(row) | {"data": Jsonb(data)}).values(), mac, granted_set_id
 
 
 def _create(environ: dict[str, Any], _: str) -> tuple[str, Body]:
@@ -263,7 +273,7 @@ def _created(who: SimpleNamespace, items: list[Body]) -> list[Body]:
 
 def _secret_out(row: Row) -> Body:
     secret_id, name, mask, default, by_agent, project_id, created_at, updated_at, *rest = row
-    description, version, expires_at, last_used_at, is_maskable, reason, task_id = rest
+    description, version, expires_at, last_used_at, is_maskable, is_exempt, damaged_at, reason, task_id = rest
     context = SecretContext("mask", secret_id, f"project:{project_id}", version)
     return {
         "id": secret_id,
@@ -278,8 +288,9 @@ def _secret_out(row: Row) -> Body:
         "version": version,
         "expires_at": expires_at,
         "last_used_at": last_used_at,
-        "is_readable": True,
+        "is_readable": damaged_at is None,
         "is_maskable": is_maskable,
+        "is_exempt_from_redaction": is_exempt,
         "is_quarantined": reason != "",
         "quarantine_reason": reason,
         "task_id": task_id,
@@ -339,14 +350,25 @@ def _grant(environ: dict[str, Any], _: str) -> tuple[str, Body]:
     chosen = [rows[name] for name in body["secrets"]]
     text = token_format.new_token(GRANT_PREFIX)
     prefix, ends = token_format.shown(text), now + timedelta(seconds=body["ttl"])
-    secrets = [{"id": str(row[0]), "name": row[1], "version": row[2]} for row in chosen]
-    data = {"secrets": secrets, "scopes": [], "latest": False, "expires_at": ends.isoformat()}
-    event = _event("grant.created", who, project_id, ("grant", str(grant_id), f"{prefix}…"), data, now)
+    content = Content(
+        [Granted(row[0], row[1], "project", row[2], "selected", row[3]) for row in sorted(chosen, key=itemgetter(1))],
+        [],
+    )
+    encoded = content.encoded()
+    digest = sha256(encoded).digest()
     with database().transaction():
         _one(OPEN_GRANTS, who.id, now)
-        database().execute(INSERT_GRANT, (grant_id, who.id, project_id, prefix, token_format.digest(text), now, ends))
-        database().execute(INSERT_GRANTED, (grant_id, [row[0] for row in chosen], [row[1] for row in chosen]))
-        database().execute(INSERT_EVENT, event)
+        held = database().execute(SET, (digest,)).fetchone()
+        if held is None:
+            held = _one(INSERT_SET, digest, zlib.compress(encoded))
+            database().execute(INSERT_MEMBERS, (held[0], content.ids))
+        token = token_format.digest(text)
+        columns = (grant_id, who.id, project_id, prefix, token, now, ends, who.credential, held[0])
+        database().execute(INSERT_GRANT, columns)
+        data = {"set": digest.hex(), "scopes": [], "latest": False, "expires_at": ends.isoformat()}
+        data["fingerprint"] = token_format.fingerprint(token)
+        subject = ("grant", str(grant_id), f"{prefix}…")
+        database().execute(INSERT_EVENT, _event("grant.created", who, project_id, subject, data, now, held[0]))
     shown = [
         {
             "name": row[1],
@@ -367,16 +389,20 @@ def _grant(environ: dict[str, Any], _: str) -> tuple[str, Body]:
 def _environment(environ: dict[str, Any], _: str) -> tuple[str, Body]:
     text, now = environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer "), datetime.now(UTC)
     digest = sha256(text.encode()).hexdigest()
-    grant_id, user_id, name, is_active, project_id, prefix, ends, revoked_at = _one(GRANT, digest)
+    grant_id, user_id, name, is_active, project_id, prefix, ends, revoked_at, set_id, *held = _one(GRANT, digest)
     if not is_active or revoked_at or ends < now:
         raise PermissionError
     _count(f"token:{grant_id}")
     _one(ROLE, project_id, user_id)
+    encoded = zlib.decompress(held[1])
+    if sha256(encoded).digest() != held[0]:
+        raise PermissionError
+    given = {each.secret_id: each for each in Content.decoded(encoded).given}
     with database().transaction():
         (use,) = _one(TAKE_A_USE, now, grant_id, now)
-        rows = database().execute(GRANTED, (grant_id,), binary=True).fetchall()
+        rows = database().execute(GRANTED, (list(given),), binary=True).fetchall()
         values = {
-            row[1]: _cipher(blob_key_id(bytes(row[3])))
+            given[row[0]].name: _cipher(blob_key_id(bytes(row[3])))
             .open(bytes(row[3]), SecretContext("value", row[0], f"project:{project_id}", row[2]))
             .decode()
             for row in rows
@@ -385,12 +411,9 @@ def _environment(environ: dict[str, Any], _: str) -> tuple[str, Body]:
         if stale:
             database().execute(NOTE_USE, (now, stale))
         who = SimpleNamespace(id=user_id, name=name, kind="task_grant", credential=str(grant_id))
-        secrets = [{"id": str(row[0]), "name": row[1], "version": row[2]} for row in rows]
-        subject = ("grant", str(grant_id), f"{prefix}…")
-        event = _event("environment.exposed", who, project_id, subject, {"secrets": secrets, "use": use}, now)
-        database().execute(INSERT_EVENT, event)
-        database().execute(EXPOSED, (event[0], [row[0] for row in rows]))
-    return "200 OK", {"environment": values, "exempt_from_redaction": []}
+        subject, data = ("grant", str(grant_id), f"{prefix}…"), {"set": held[0].hex(), "use": use}
+        database().execute(INSERT_EVENT, _event("environment.exposed", who, project_id, subject, data, now, set_id))
+    return "200 OK", {"environment": values, "exempt_from_redaction": [row[1] for row in rows if row[6]]}
 
 
 _ANSWERS: dict[tuple[str, str, str], Callable[[dict[str, Any], str], tuple[str, Body]]] = {

@@ -62,10 +62,10 @@ class Bodies:
         self._readings: dict[Reading, None] = {}
         self._bytes = 0
 
-    async def read(self, scope: Any, protocol: Any) -> bytes:
-        """Return the whole body.
+    async def read(self, scope: Any, protocol: Any, *, takes_none: bool = False) -> bytes:
+        """Return the whole body. `takes_none` says that the address has no method that takes one.
 
-        Raises UnexpectedBody for a long one where the method takes none, BodyTooLarge for one that was read and
+        Raises UnexpectedBody then, and for a long one where the method takes none, BodyTooLarge for one that was read and
         dropped, BodyCutOff, BodyTimeout when it is not complete in time or has to make room, and Disconnected.
         """
         headers = scope.headers
@@ -74,7 +74,7 @@ class Bodies:
             return b""
         declared = None if is_chunked else int(length)
         # A short one is read: whether the address takes the method at all is for the view to say first.
-        if scope.method in WITHOUT_BODY and (declared is None or declared > SMALL_BYTES):
+        if scope.method in WITHOUT_BODY and (takes_none or declared is None or declared > SMALL_BYTES):
             raise UnexpectedBody()
         if declared is not None and declared > MAX_BYTES + MAX_DROPPED_BYTES:
             raise BodyCutOff()

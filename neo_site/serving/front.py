@@ -72,8 +72,8 @@ class Front:
     async def _answer(self, scope: Any, protocol: Any) -> None:
         began = time.perf_counter()
         try:
-            body = await self._bodies.read(scope, protocol)
             path = scope.path.removeprefix(self._base_path)
+            body = await self._bodies.read(scope, protocol, takes_none=path == "/livez" or path in PROBES)
             if path == "/livez":
                 _alive(scope, began).send(protocol)
                 return
