@@ -65,8 +65,8 @@ class Bodies:
     async def read(self, scope: Any, protocol: Any, *, takes_none: bool = False) -> bytes:
         """Return the whole body. `takes_none` says that the address has no method that takes one.
 
-        Raises UnexpectedBody then, and for a long one where the method takes none, BodyTooLarge for one that was read and
-        dropped, BodyCutOff, BodyTimeout when it is not complete in time or has to make room, and Disconnected.
+        Raises UnexpectedBody then, and for a long one where the method takes none, BodyTooLarge for one that was read
+        and dropped, BodyCutOff, BodyTimeout when it is not complete in time or has to make room, and Disconnected.
         """
         headers = scope.headers
         length, is_chunked = headers.get("content-length", ""), "transfer-encoding" in headers
