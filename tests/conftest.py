@@ -15,6 +15,7 @@ from hypothesis import settings
 
 from neo_base.access.actors import Actor
 from neo_base.access.roles import Role
+from neo_site.throttling.tally import tally
 from projects.actions import add_member, remove_member
 from projects.models import Project
 from secrets_app.audit.refused_attempts import recorder
@@ -74,6 +75,7 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.fixture(autouse=True)
 def _no_throttle_counts_from_other_tests() -> None:
     cache.clear()
+    tally.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
 
+from neo_base.rest.errors import Unavailable
 from neo_site.throttling.counts import Subject, count, window_key
 from neo_site.throttling.rates import Rate
 
@@ -27,6 +28,7 @@ class _Known:
     shared: int = 0
     untold: int = 0
     told_at: float = float("-inf")
+    was_told: bool = False
 
 
 class Tally:
@@ -40,7 +42,8 @@ class Tally:
         """Add one to the count of `subject` in the current window and return the result, as far as it is known here.
 
         Costs nothing, or what `counts.count` costs if it is told now. Limits below twice TOLD_SHARE are told each
-        time, and so exact. Raises Unavailable when the cache does not answer.
+        time, and so exact. When the cache does not answer, what was known before decides, and what could not be told is
+        told later; raises Unavailable if nothing was known.
         """
         key, now = window_key(subject, rate), time.monotonic()
         with self._lock:
@@ -50,10 +53,22 @@ class Tally:
                 return known.shared + known.untold
             adding, known.untold, known.told_at = known.untold, 0, now
             known.shared += adding
-        shared = count(subject, rate, adding)
+        try:
+            shared = count(subject, rate, adding)
+        except Unavailable:
+            with self._lock:
+                known.untold, known.shared = known.untold + adding, known.shared - adding
+                if known.was_told:
+                    return known.shared + known.untold
+            raise
         with self._lock:
-            known.shared = max(known.shared, shared)
+            known.shared, known.was_told = max(known.shared, shared), True
             return shared + known.untold
+
+    def clear(self) -> None:
+        """Forget everything, also what was not told."""
+        with self._lock:
+            self._known.clear()
 
     def _remembered(self, key: str) -> _Known:
         known = self._known.setdefault(key, _Known())

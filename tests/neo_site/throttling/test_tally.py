@@ -80,3 +80,13 @@ def test_a_cache_that_does_not_answer_is_asked_once_a_second(told: Mock, setting
         tally.count(SOMEBODY, MANY)
     assert tally.count(SOMEBODY, MANY) == 2
     assert told.call_count == 1
+
+
+def test_what_was_known_decides_while_the_cache_does_not_answer(told: Mock) -> None:
+    tally = Tally()
+    tally.count(SOMEBODY, FEW)
+    told.side_effect = Unavailable
+    assert [tally.count(SOMEBODY, FEW) for _ in range(3)] == [2, 3, 4]
+    told.side_effect = count
+    assert tally.count(SOMEBODY, FEW) == 5
+    assert added(told)[-1] == 4
