@@ -161,8 +161,8 @@ class Supervisor:
         """Note the death of a worker and say when it is replaced."""
         now = time.monotonic()
         worker.deaths = 1 if now - worker.began_at > WELL_AFTER_SECONDS else worker.deaths + 1
-        self._failed_starts += not worker.is_ready
         serves = any(other.is_ready for other in self._workers if other is not worker)
+        self._failed_starts = 0 if serves else self._failed_starts + (not worker.is_ready)
         # The last one that serves is replaced at once; one that cannot even start waits in any case.
         delay = worker.delay if serves or not worker.is_ready else 0.0
         logger.error(

@@ -10,10 +10,12 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from neo_site.serving.supervisor import Worker
+from neo_site.serving.supervisor import MOST_FAILED_STARTS, Supervisor, Worker
 
 pytestmark = pytest.mark.once
 
@@ -115,6 +117,21 @@ def test_a_server_whose_workers_cannot_start_ends_with_1(tmp_path: Path) -> None
     output, _ = server.communicate(timeout=30)
     assert server.returncode == 1
     assert "server.failed" in output
+
+
+def test_a_worker_that_cannot_start_ends_no_server_that_serves() -> None:
+    died: Any = SimpleNamespace(pid=1, exitcode=3, close=lambda: None)
+    with socket.socket() as listener:
+        supervisor = Supervisor(lambda *_: None, listener, workers=2, stop_seconds=1)
+        serving, failing = supervisor._workers
+        serving.is_ready = True
+        for _ in range(MOST_FAILED_STARTS):
+            supervisor._bury(failing, died)
+        assert supervisor._failed_starts == 0
+        serving.is_ready = False
+        for _ in range(MOST_FAILED_STARTS):
+            supervisor._bury(failing, died)
+        assert supervisor._failed_starts == MOST_FAILED_STARTS
 
 
 def test_the_delay_grows_to_a_limit() -> None:
