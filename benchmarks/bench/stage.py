@@ -20,7 +20,6 @@ PROJECT_MEMBERS = 5
 SECRETS = 50
 PASSWORD = "the same for all users of the benchmark"
 VALUE = "v" * 40
-NEVER = "off"
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def environment(directory: Path, database_url: str) -> dict[str, str]:
         # Counted as always, and never reached.
         "NEO_THROTTLE_USER": "100000000/min",
         "NEO_THROTTLE_TOKEN": "100000000/min",
-    } | dict.fromkeys(limits, NEVER)
+    } | dict.fromkeys(limits, "off")
 
 
 def _postgresql() -> Any:

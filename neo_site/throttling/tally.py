@@ -1,7 +1,7 @@
 """Requests counted in the memory of this process, and told to the shared count from time to time.
 
-Telling it at each request would cost a statement each. So beyond a limit, processes but for one may each let through
-what the others have not told yet: at most a hundredth of the limit.
+Telling it at each request would cost a statement each. What a process has not told yet, the others do not know: a
+hundredth of the limit at most. So beyond a limit, as much may pass for each process but one.
 """
 
 from __future__ import annotations
