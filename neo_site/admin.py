@@ -20,7 +20,6 @@ from neo_base.access.actors import Actor, Origin
 from neo_base.admin.action_admin import ShowsRefusals, show_refusal
 from neo_base.admin.users import BoundedGroups, BoundedUsers
 from neo_base.audit.subjects import Subject
-from neo_site.signin.forms import SignInForm
 from neo_site.signin.living_tokens import warn_of_living_tokens
 from projects.models import Membership
 from secrets_app.admin.personal import names_personal_secrets
@@ -35,8 +34,6 @@ else:
 admin.site.site_header = "Neo Secrets"
 admin.site.site_title = "Neo Secrets"
 admin.site.site_url = reverse_lazy("docs")  # type: ignore[assignment]  # Django shows it as text.
-# The site of the second factor has a form of its own.
-admin.site.login_form = admin.site.login_form or SignInForm
 admin.site.unregister([get_user_model(), Group])
 
 

@@ -5,7 +5,6 @@ from django.urls import include, path
 
 from neo_site import health, openapi, problems
 from neo_site.metrics import views
-from neo_site.signin.pages import admin_change_password, admin_sign_in
 
 urlpatterns = [
     path("api/v1/auth/", include("neo_site.signin.urls")),
@@ -17,8 +16,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("writez", health.writez, name="writez"),
     path("metrics", views.metrics, name="metrics"),
-    path("admin/login/", admin_sign_in),
-    path("admin/password_change/", admin_change_password),
+    path("accounts/", include("neo_site.accounts.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -1,16 +1,15 @@
-"""Ways to sign in beside a password: an identity provider for the API, a second factor for the admin."""
+"""An identity provider, beside passwords."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
-from neo_site.configuration.readers import names, switch, text
+from neo_site.configuration.readers import names, text
 
 # The issuer of this site's own tokens.
 OWN_ISSUER = "neo-secrets"
@@ -69,13 +68,3 @@ def _check_jwks_url(url: str, *, development: bool) -> None:
         sound = False
     if not sound or "@" in url or "#" in url:
         raise ImproperlyConfigured(f"NEO_OIDC_JWKS_URL must be an {' or '.join(schemes)} address without a password.")
-
-
-def admin_second_factor(env: FileAwareEnv) -> bool:
-    """Return whether the admin asks for a second factor; raise ImproperlyConfigured when its package is missing."""
-    wanted = switch(env, "NEO_ADMIN_OTP", default=False)
-    if wanted and find_spec("django_otp") is None:
-        raise ImproperlyConfigured(
-            "NEO_ADMIN_OTP needs the package django-otp. Install requirements-otp.txt, or turn the setting off."
-        )
-    return wanted

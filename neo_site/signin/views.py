@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.models import AbstractBaseUser
@@ -14,14 +14,23 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from neo_base.access.actors import NO_CREDENTIAL, Origin
+from neo_base.access.actors import NO_CREDENTIAL, Actor, Origin
 from neo_base.rest.errors import CHALLENGE
 from neo_base.rest.parsers import parse_object
 from neo_base.rest.views import BaseView
+from neo_site.accounts.passwords import must_change
+from neo_site.accounts.records import record_about
+from neo_site.accounts.second_factor import has_second_factor, use_code
 from neo_site.signin import actions
 from neo_site.signin.authentication import SessionTokenAuthentication
-from neo_site.signin.errors import InvalidCredentials
+from neo_site.signin.errors import (
+    InvalidCredentials,
+    InvalidSecondFactor,
+    PasswordChangeRequired,
+    SecondFactorRequired,
+)
 from neo_site.signin.lockout import sign_in_attempt
+from neo_site.signin.records import note_failure
 from neo_site.signin.serializers import Credentials, RefreshTokenInput, SignedOut, SignOutOptions, Tokens
 from neo_site.signin.tokens import AccessToken, RefreshToken
 from neo_site.throttling.counts import Subject
@@ -62,20 +71,22 @@ class RefreshTokenView(CredentialView):
 
 
 class TokenView(CredentialView):
+    problem_statuses: ClassVar[dict[str, list[int]]] = {"POST": [401, 403]}
+
     @extend_schema(
         operation_id="signIn", summary="Sign in", tags=TAGS, auth=[], request=Credentials, responses={200: Tokens}
     )
     def post(self, request: Request) -> Response:
         """Exchange a user name and a password for an access token and a refresh token.
 
-        An unknown user, a wrong password and an inactive user get the same answer. Repeated failures get 429.
+        An unknown user, a wrong password and an inactive user get the same answer. Repeated failures get 429. A user
+        with a second factor gets 401 `second_factor_required` until its `code` comes along; each code works once.
+        Whoever has a password that somebody else set gets 403 `password_change_required`.
         """
         credentials = Credentials.validated(request.data)
-        name = get_user_model().normalize_username(credentials["username"])
-        with sign_in_attempt(request._request, name):
-            user = authenticate(request._request, username=name, password=credentials["password"])
-            if user is None:
-                raise InvalidCredentials
+        user = _identified(request, credentials)
+        if must_change(user):
+            raise PasswordChangeRequired
         return Response(Tokens(actions.sign_in(user=user, origin=_origin(request))).data)
 
 
@@ -134,6 +145,27 @@ class SignOutEverywhereView(BaseView):
         origin = Origin.of_signed_in(request._request, token)
         ended = actions.sign_out_everywhere(user=user, origin=origin, end_tokens=end_tokens)
         return Response(SignedOut(ended).data)
+
+
+def _identified(request: Request, credentials: dict[str, Any]) -> AbstractBaseUser:
+    """Return the user of name, password and code. Each failure counts, but not that a code is missing: it is asked for.
+
+    Raises InvalidCredentials, SecondFactorRequired and InvalidSecondFactor, and as `sign_in_attempt` does.
+    """
+    name, code = get_user_model().normalize_username(credentials["username"]), credentials.get("code")
+    with sign_in_attempt(request._request, name):
+        user = authenticate(request._request, username=name, password=credentials["password"])
+        if user is None:
+            raise InvalidCredentials
+        needs_code = has_second_factor(user)
+        if needs_code and code is not None and use_code(user, code) is None:
+            note_failure(request._request, name, InvalidSecondFactor())
+            raise InvalidSecondFactor
+    if needs_code and code is None:
+        actor = Actor.from_user(user, origin=_origin(request))
+        record_about("second_factor.asked", user, actor, interface="api")
+        raise SecondFactorRequired
+    return user
 
 
 def _origin(request: Request) -> Origin:

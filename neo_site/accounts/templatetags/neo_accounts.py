@@ -1,0 +1,22 @@
+"""What the pages of accounts ask about the site."""
+
+from __future__ import annotations
+
+from django import template
+from django.conf import settings
+
+from neo_base import mail
+
+register = template.Library()
+
+
+@register.simple_tag
+def mail_is_on() -> bool:
+    """Return whether this site sends mail."""
+    return mail.is_on()
+
+
+@register.simple_tag
+def sign_up_is_open() -> bool:
+    """Return whether everybody may make an account."""
+    return bool(settings.NEO_SIGN_UP == "open")
