@@ -18,6 +18,7 @@ urlpatterns = [
     path("metrics", views.metrics, name="metrics"),
     path("accounts/", include("neo_site.accounts.urls")),
     path("admin/", admin.site.urls),
+    path("", include("neo_pages.urls")),
 ]
 
 handler400 = problems.bad_request
