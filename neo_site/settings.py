@@ -82,11 +82,12 @@ INSTALLED_APPS = [
     "secrets_app",
     "neo_site",
     "neo_site.throttling",
-    "neo_site.accounts",
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    # After the library, whose pages in the admin it replaces.
+    "neo_site.accounts",
     "django.contrib.humanize",
 ]
 
@@ -151,7 +152,7 @@ USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = ["neo_site.formats"]
 
-LOGIN_URL = "admin:login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "neo_pages:home"
 
 STATIC_URL = f"{BASE_PATH}static/"
@@ -283,4 +284,3 @@ DEFAULT_EXCEPTION_REPORTER = "neo_site.error_reports.BareExceptionReporter"
 
 # The settings of django-allauth.
 vars().update(accounts.allauth(https=HTTPS, development=DEVELOPMENT, sign_up=NEO_SIGN_UP))
-LOGIN_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = BASE_PATH

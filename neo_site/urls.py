@@ -8,6 +8,7 @@ from neo_site.metrics import views
 
 urlpatterns = [
     path("api/v1/auth/", include("neo_site.signin.urls")),
+    path("api/v1/", include("neo_site.accounts.api.urls")),
     path("api/v1/", include("projects.api.urls")),
     path("api/v1/", include("secrets_app.api.urls")),
     path("api/openapi.json", openapi.DocumentView.as_view(), name="openapi"),

@@ -178,7 +178,6 @@ def test_every_system_check_is_documented() -> None:
     ("file", "heading"),
     [
         ("requirements.txt", "`requirements.txt`: what the site runs on"),
-        ("requirements-otp.txt", "`requirements-otp.txt`: what a second factor of the admin adds"),
         ("requirements-otel.txt", "`requirements-otel.txt`: what traces add"),
         ("requirements-kms.txt", "`requirements-kms.txt`: what AWS KMS adds"),
         ("requirements-dev.txt", "`requirements-dev.txt`: what tests and checks add"),

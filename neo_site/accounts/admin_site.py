@@ -51,5 +51,7 @@ def _has_used_factor(request: HttpRequest) -> bool:
 def _wanted(request: HttpRequest) -> str:
     """Return the page that the browser wanted, if it is one of this site; else the first page of the admin."""
     page = request.GET.get(REDIRECT_FIELD_NAME, "")
-    is_ours = url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    is_ours = url_has_allowed_host_and_scheme(
+        page, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return page if is_ours and page else reverse("admin:index")

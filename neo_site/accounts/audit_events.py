@@ -16,7 +16,11 @@ EVENTS = (
         bound=Bound.USE,
     ),
     Event(
-        "second_factor.removed", "user", _("A second factor of the subject was removed."), {"type": word}, bound=Bound.USE
+        "second_factor.removed",
+        "user",
+        _("A second factor of the subject was removed."),
+        {"type": word},
+        bound=Bound.USE,
     ),
     Event(
         "second_factor.asked",

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account import forms as account_forms
 from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.account.internal.userkit import filter_users_by_email
 from allauth.core import context
 from allauth.mfa.adapter import get_adapter as get_factor_adapter
 from allauth.mfa.base import forms as factor_forms
@@ -36,6 +37,8 @@ class SignInForm(account_forms.LoginForm):  # type: ignore[misc]  # The library 
         login.validators.append(MaxLengthValidator(MAX_NAME))
         login.widget.attrs |= {"autocomplete": "username", "autocapitalize": "none", "autofocus": True}
         self.fields["password"].validators.append(MaxLengthValidator(MAX_PASSWORD))
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
 
 
 class ChangePasswordForm(account_forms.ChangePasswordForm):  # type: ignore[misc]
@@ -102,4 +105,15 @@ class SignUpForm(account_forms.SignupForm):  # type: ignore[misc]
         if self.invited is not None and address != self.invited:
             # The library compares addresses by other rules of letter case than invitations do.
             raise ValidationError(_("This address cannot be used for an account. Ask to be invited by another one."))
+        if self.invited is not None and filter_users_by_email(address):
+            # Whoever has the invitation may know it.
+            raise ValidationError(_("An account has this address already. Sign in with it, then accept."))
         return address
+
+    def save(self, request: HttpRequest) -> Any:
+        """Add the user. An address that nothing has proved yet is not that of the account, until it is verified."""
+        user = super().save(request)
+        if self.invited is None:
+            user.email = ""
+            user.save(update_fields=["email"])
+        return user

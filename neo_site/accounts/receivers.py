@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from allauth.account.signals import email_confirmed
+from allauth.account.signals import email_confirmed, user_signed_up
 from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_used
@@ -71,3 +71,9 @@ def record_used(*, user: Any, authenticator: Authenticator, **_: Any) -> None:
 def record_verified(*, email_address: EmailAddress, **_: Any) -> None:
     """Record that a user proved an address; the event does not hold it."""
     record_about("user.email_verified", email_address.user)
+
+
+@receiver(user_signed_up, dispatch_uid="neo_site.accounts.record_joined")
+def record_joined(*, user: Any, **_: Any) -> None:
+    """Record that somebody made an account."""
+    record_about("user.joined", user)

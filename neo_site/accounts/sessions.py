@@ -103,9 +103,7 @@ def _end_browsers(user: Any, sessions: Sequence[UserSession], actor: Actor, reas
     CookieSession.objects.filter(session_key__in=keys).delete()
     UserSession.objects.filter(session_key__in=keys).delete()
     if live:
-        record(
-            "sessions.revoked", actor=actor, subject=Subject.of_user(user), owner=Owner(user_id=user.pk), count=live
-        )
+        record("sessions.revoked", actor=actor, subject=Subject.of_user(user), owner=Owner(user_id=user.pk), count=live)
         end_sessions(actor=actor, sessions=[(user.pk, cookie_credential(key)) for key in keys], reason=reason)
     return live
 

@@ -48,7 +48,7 @@ RESET_KEY = r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$"
 CONFIRM_KEY = r"^confirm-email/(?P<key>[-:\w]+)/$"
 
 urlpatterns = [
-    _page("", pages.index, "account_index"),
+    _page("", pages.index, "account_settings"),
     _page("login/", "account.views.login", "account_login"),
     _page("logout/", "account.views.logout", "account_logout"),
     _page("inactive/", "account.views.account_inactive", "account_inactive"),

@@ -37,6 +37,8 @@ def allauth(*, https: bool, development: bool, sign_up: str) -> dict[str, Any]:
         "ACCOUNT_LOGIN_METHODS": {"username", "email"},
         "ACCOUNT_SIGNUP_FIELDS": ["username*", "email*", "password1*", "password2*"],
         "ACCOUNT_UNIQUE_EMAIL": True,
+        # No page tells whether an account has an address; several may wait for the same one, and one can verify it.
+        "ACCOUNT_PREVENT_ENUMERATION": "strict",
         # An unverified address has no power here, so that sign-in need not wait for it: see `AccountAdapter`.
         "ACCOUNT_EMAIL_VERIFICATION": "optional" if sign_up == "open" else "none",
         "ACCOUNT_CHANGE_EMAIL": True,
@@ -63,5 +65,5 @@ def allauth(*, https: bool, development: bool, sign_up: str) -> dict[str, Any]:
         "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": development,
         "MFA_RATE_LIMITS": False,
         "USERSESSIONS_ADAPTER": "neo_site.accounts.adapter.SessionsAdapter",
-        "LOGIN_URL": "account_login",
+        "ACCOUNT_LOGOUT_REDIRECT_URL": "account_login",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 from django.contrib.auth import authenticate, get_user_model
@@ -21,6 +22,7 @@ from neo_base.rest.views import BaseView
 from neo_site.accounts.passwords import must_change
 from neo_site.accounts.records import record_about
 from neo_site.accounts.second_factor import has_second_factor, use_code
+from neo_site.accounts.sessions import end_browser_sessions
 from neo_site.signin import actions
 from neo_site.signin.authentication import SessionTokenAuthentication
 from neo_site.signin.errors import (
@@ -34,6 +36,7 @@ from neo_site.signin.records import note_failure
 from neo_site.signin.serializers import Credentials, RefreshTokenInput, SignedOut, SignOutOptions, Tokens
 from neo_site.signin.tokens import AccessToken, RefreshToken
 from neo_site.throttling.counts import Subject
+from secrets_app.actions.credentials import EndReason
 
 TAGS = ["Sign-in"]
 
@@ -136,15 +139,18 @@ class SignOutEverywhereView(BaseView):
         responses={200: SignedOut},
     )
     def post(self, request: Request) -> Response:
-        """End every session of yours, this one included, and every task grant that was made in one.
+        """End every session of yours, this one and those of browsers included, and every task grant made in one.
 
         Service tokens live on, and the answer lists them. With `end_service_tokens` they end as well.
         """
         end_tokens = SignOutOptions.validated(request.data)["end_service_tokens"]
         user, token = cast(AbstractBaseUser, request.user), cast(AccessToken, request.auth)
         origin = Origin.of_signed_in(request._request, token)
-        ended = actions.sign_out_everywhere(user=user, origin=origin, end_tokens=end_tokens)
-        return Response(SignedOut(ended).data)
+        with transaction.atomic():
+            ended = actions.sign_out_everywhere(user=user, origin=origin, end_tokens=end_tokens)
+            by = Actor.from_user(user, origin=origin)
+            browsers = end_browser_sessions(user=user, actor=by, reason=EndReason.SIGNED_OUT_EVERYWHERE)
+        return Response(SignedOut(replace(ended, sessions_ended=ended.sessions_ended + browsers)).data)
 
 
 def _identified(request: Request, credentials: dict[str, Any]) -> AbstractBaseUser:
