@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 from django.db import DatabaseError, OperationalError, connection, transaction
-from django.db.models import BinaryField, Field, Model
+from django.db.models import BinaryField, Field, ForeignKey, Model
 
 from neo_base.quick_way import NotRegular
 from secrets_app.fields import SealedTextField
@@ -46,7 +46,7 @@ def table(model: type[Model]) -> str:
 @cache
 def insert(model: type[Model], rows: str, *, given: str) -> str:
     """Return an INSERT of the rows of `as_json` in the parameter `rows`, for each row of the FROM item `given`."""
-    names = [connection.ops.quote_name(field.column) for field in _fields(model)]
+    names = [connection.ops.quote_name(str(field.column)) for field in _fields(model)]
     into, values = ", ".join(names), ", ".join(f"new.{name}" for name in names)
     source = f"json_populate_recordset(NULL::{table(model)}, %({rows})s) AS new"
     return f"INSERT INTO {table(model)} ({into}) SELECT {values} FROM {source}, {given}"  # noqa: S608  (names of ours)
@@ -92,12 +92,12 @@ def _fields(model: type[Model]) -> list[Field[Any, Any]]:
 @cache
 def _prepared(model: type[Model]) -> list[tuple[str, str, Prepare]]:
     """Return for each column its name, the attribute with its value, and what makes JSON of the value."""
-    return [(field.column, field.attname, _prepare(field)) for field in _fields(model)]
+    return [(str(field.column), field.attname, _prepare(field)) for field in _fields(model)]
 
 
 def _prepare(field: Field[Any, Any]) -> Prepare:
     """Return what makes JSON of a value of this field. Raises NotRegular for a field of an unknown kind."""
-    while field.is_relation:
+    while isinstance(field, ForeignKey):
         field = field.target_field
     if isinstance(field, SealedTextField):
         # It refuses whatever is no ciphertext.

@@ -41,7 +41,8 @@ def a_secret(project: Project, **columns: Any) -> Secret:
 
 def store(rows: list[Any]) -> None:
     given = "(SELECT 1) AS given"
-    statements.execute(statements.insert(type(rows[0]), "rows", given=given), {"rows": statements.as_json(rows)})
+    model: type[models.Model] = type(rows[0])
+    statements.execute(statements.insert(model, "rows", given=given), {"rows": statements.as_json(rows)})
 
 
 def columns(row: models.Model) -> dict[str, Any]:
