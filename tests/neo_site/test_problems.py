@@ -92,10 +92,11 @@ def test_a_middleware_that_fails_for_an_outage_is_answered_likewise(
     assert document["Retry-After"] == "1"
 
 
-def test_a_session_that_cannot_be_read_is_503(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("path", [LIST, "/", "/secrets/", "/nowhere"])
+def test_a_session_that_cannot_be_read_is_503(visitor: Client, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     failing = failing_with(refused_for(psycopg.OperationalError(CANARY)))
     monkeypatch.setattr(SessionStore, "load", failing)
-    assert visitor.get(LIST).status_code == 503
+    assert visitor.get(path).status_code == 503
 
 
 def test_a_fault_of_the_code_stays_500(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
