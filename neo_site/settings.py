@@ -242,7 +242,6 @@ SPECTACULAR_SETTINGS = {
         "Omission": "secrets_app.models.task_grant.Omission",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "PREPROCESSING_HOOKS": ["neo_base.rest.urls.without_slash_forms"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "neo_base.rest.schema.close_objects",
@@ -258,7 +257,10 @@ PROJECTS = {
     "INVITATION_EMAIL_MUST_MATCH": readers.switch(env, "NEO_INVITATION_EMAIL_MUST_MATCH", default=True),
     "TEAM_ROLE": projects.team_role(env),
 }
-NEO_BASE = {"CLIENT_ADDRESS": "neo_site.throttling.client_addresses.client_address"}
+NEO_BASE = {
+    "CLIENT_ADDRESS": "neo_site.throttling.client_addresses.client_address",
+    "QUICK_WAY": readers.switch(env, "NEO_QUICK_WAY", default=True),
+}
 
 SECRETS_APP_PROJECT_MODEL = "projects.Project"
 KMS_KEY = key_service.kms_key(env)

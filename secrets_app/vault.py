@@ -12,11 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
+from typing import Self
 from uuid import UUID, uuid4
 
 from django.db import connections, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
+from neo_base.quick_way import NotRegular
 from secrets_app.crypto import DataKeyCipher, SecretContext, blob_key_id, new_data_key
 from secrets_app.crypto.errors import CryptoError, KeyringError, OpenFailed
 from secrets_app.errors import KeyUnavailable, Unreadable
@@ -53,12 +55,26 @@ class Sealer:
     that counts them. Raises KeyUnavailable.
     """
 
-    def __init__(self, owner: Owner, *, values: int = 1) -> None:
+    def __init__(self, owner: Owner, *, values: int = 1, data_key_id: UUID | None = None) -> None:
         self._owner = owner.label
+        self.data_key_id = data_key_id or _active_data_key(owner, values)
         try:
-            self._cipher = _cipher(_Key(_active_data_key(owner, values)))
+            self._cipher = _cipher(_Key(self.data_key_id))
         except (OpenFailed, DataKey.DoesNotExist):
             raise KeyUnavailable() from None
+
+    @classmethod
+    def remembered(cls, owner: Owner, *, values: int) -> Self:
+        """Return one with the key that this process used last for `owner`, as a rule without a query.
+
+        It may have been retired meanwhile: the statement that stores what it seals has to see that it is active. Raises
+        NotRegular if the owner has no key yet, or if it has sealed enough, and KeyUnavailable.
+        """
+        data_key_id = _last_used.get(owner) or _active_data_keys(owner).values_list("pk", flat=True).first()
+        if data_key_id is None or not _leases.take(data_key_id, values * SEALS_PER_VALUE, below=RENEW_AFTER_SEALS):
+            raise NotRegular
+        _remember(owner, data_key_id)
+        return cls(owner, data_key_id=data_key_id)
 
     def seal(self, plaintext: Plaintext, *, secret_id: UUID, version: int) -> SealedPair:
         """Return a value and its mask sealed. Raises ValueError for a text that UTF-8 cannot hold."""
@@ -147,7 +163,18 @@ def _active_data_key(owner: Owner, values: int) -> UUID:
     if row.seals >= HARD_STOP_SEALS:
         raise KeyUnavailable()
     _leases.take(row.id, values * SEALS_PER_VALUE)
+    _remember(owner, row.id)
     return row.id
+
+
+def _remember(owner: Owner, data_key_id: UUID) -> None:
+    if len(_last_used) >= CACHED_KEYS:
+        _last_used.clear()
+    _last_used[owner] = data_key_id
+
+
+def _active_data_keys(owner: Owner) -> QuerySet[DataKey]:
+    return DataKey.objects.filter(state=DataKey.State.ACTIVE, **owner.columns)
 
 
 def _held_active_key(owner: Owner) -> DataKey | None:
@@ -155,7 +182,7 @@ def _held_active_key(owner: Owner) -> DataKey | None:
 
     On PostgreSQL this takes the lock that storing the sealed value would take anyway; SQLite has no second writer.
     """
-    active = DataKey.objects.filter(state=DataKey.State.ACTIVE, **owner.columns)
+    active = _active_data_keys(owner)
     if connections[active.db].vendor != "postgresql":
         return active.first()
     sql, parameters = active.query.sql_with_params()
@@ -202,14 +229,17 @@ class _Leases:
         self._left: Counter[UUID] = Counter()
         self._lock = Lock()
 
-    def take(self, data_key_id: UUID, seals: int) -> None:
+    def take(self, data_key_id: UUID, seals: int, *, below: int = HARD_STOP_SEALS) -> bool:
+        """Use up `seals`; return False if they would have to be booked, and the key has sealed `below` or more."""
         with self._lock:
             if self._left[data_key_id] >= seals:
                 self._left[data_key_id] -= seals
-                return
+                return True
         booked = max(seals, SEALS_PER_LEASE)
-        DataKey.objects.filter(pk=data_key_id).update(seals=F("seals") + booked)
+        if not DataKey.objects.filter(pk=data_key_id, seals__lt=below).update(seals=F("seals") + booked):
+            return False
         transaction.on_commit(lambda: self._add(data_key_id, booked - seals))
+        return True
 
     def _add(self, data_key_id: UUID, seals: int) -> None:
         with self._lock:
@@ -217,3 +247,5 @@ class _Leases:
 
 
 _leases = _Leases()
+_last_used: dict[Owner, UUID] = {}
+"""The data key that this process used last for an owner: a guess, which decides nothing."""

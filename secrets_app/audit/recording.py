@@ -11,7 +11,8 @@ from django.utils import timezone
 from neo_base.access.actors import Actor, ActorKind, Origin
 from neo_base.audit.catalogue import catalogue
 from neo_base.audit.subjects import Subject
-from secrets_app.audit.growth import admit
+from secrets_app import statements
+from secrets_app.audit.growth import admit, admitted
 from secrets_app.audit.macs import audit_key, event_parts
 from secrets_app.crypto.errors import CryptoError
 from secrets_app.errors import AuditUnavailable
@@ -62,6 +63,15 @@ def write(events: Sequence[AuditEvent]) -> None:
         AuditEvent.objects.bulk_create(events)
     except DatabaseError as error:
         raise AuditUnavailable() from error
+
+
+def write_by(statement: str, parameters: Mapping[str, Any], events: Sequence[AuditEvent]) -> None:
+    """Write what `build_event` returned by a statement that also does what the events tell of.
+
+    It takes the rows from the parameter `events`. Raises what `statements.execute` and `growth.admit` raise.
+    """
+    with admitted(events):
+        statements.execute(statement, {**parameters, "events": statements.as_json(events)})
 
 
 def build_event(

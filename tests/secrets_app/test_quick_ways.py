@@ -1,0 +1,132 @@
+"""The quick ways on PostgreSQL: how many statements they take, which indexes they use, and when they give up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from neo_base.access.actors import Actor
+from neo_base.quick_way import way_taken
+from projects.models import Project
+from secrets_app.actions.secrets import Draft, create_secrets, creation
+from secrets_app.errors import NameTaken
+from secrets_app.models import AuditEvent, DataKey, Secret
+from secrets_app.owners import Owner
+from secrets_app.plaintext import Plaintext
+from tests.cast import Api, make_secret
+
+pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no quick way.")
+
+SECRETS = "/api/v1/secrets"
+BATCH = f"{SECRETS}/batch"
+Ways = list[tuple[str, bool]]
+
+
+@pytest.fixture
+def ways() -> Iterator[Ways]:
+    """The ways that were taken, in order."""
+    taken: Ways = []
+
+    def note(job: str, is_quick: bool, **_: Any) -> None:
+        taken.append((job, is_quick))
+
+    way_taken.connect(note)
+    yield taken
+    way_taken.disconnect(note)
+
+
+def statements_of(act: Callable[[], Any]) -> list[str]:
+    """Return the statements of `act`, but what the transaction around the test makes of the limits of others."""
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    return [query["sql"] for query in captured if not re.match("SAVEPOINT|RELEASE SAVEPOINT", query["sql"])]
+
+
+def drafts(project: Project, *names: str) -> list[Draft]:
+    owner = Owner(project_id=project.pk)
+    return [Draft(owner, name, Plaintext(f"the value of {name}")) for name in names]
+
+
+class TestCreating:
+    def test_any_number_of_secrets_takes_one_statement(
+        self, member: Any, project: Project, ways: Ways, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        actor = Actor.from_user(member)
+        with django_capture_on_commit_callbacks(execute=True):
+            create_secrets(actor=actor, drafts=drafts(project, "FIRST"))
+        one, fifty = drafts(project, "A"), drafts(project, *(f"N{number}" for number in range(50)))
+        assert len(statements_of(lambda: create_secrets(actor=actor, drafts=one))) == 1
+        assert len(statements_of(lambda: create_secrets(actor=actor, drafts=fifty))) == 1
+        assert ways[1:] == [("create", True)] * 2
+        assert AuditEvent.objects.filter(event="secret.created").count() == Secret.objects.count() == 52
+
+    def test_requests_take_few_statements(
+        self, api: Api, member: Any, project: Project, ways: Ways, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            make_secret(member, project_id=project.pk)
+        client, body = api(member), {"value": "a value", "project_id": str(project.pk)}
+        client.post(SECRETS, {"name": "WARM", **body})
+        one = statements_of(lambda: client.post(SECRETS, {"name": "A", **body}))
+        many = {"secrets": [{"name": f"N{number}", **body} for number in range(50)]}
+        fifty = statements_of(lambda: client.post(BATCH, many))
+        # The session with its user, the role, and what is written.
+        assert (len(one), len(fifty)) == (3, 3)
+        assert ways[1:] == [("create", True)] * 3
+
+    @pytest.mark.parametrize("of_project", [True, False])
+    def test_the_statement_reads_by_indexes(self, db: None, of_project: bool) -> None:
+        assert sequential_scans(creation(of_project=of_project)) == []
+
+    def test_a_taken_name_is_refused_by_the_plain_way(self, member: Any, project: Project, ways: Ways) -> None:
+        make_secret(member, name="A", project_id=project.pk)
+        with pytest.raises(NameTaken):
+            create_secrets(actor=Actor.from_user(member), drafts=drafts(project, "B", "A"))
+        assert ways == [("create", False)] * 2
+        assert [secret.name for secret in Secret.objects.all()] == ["A"]
+        assert AuditEvent.objects.filter(event="secret.created").count() == 1
+
+    def test_a_retired_key_seals_nothing_any_more(self, member: Any, project: Project, ways: Ways) -> None:
+        retired = make_secret(member, project_id=project.pk).data_key_id
+        DataKey.objects.filter(pk=retired).update(state=DataKey.State.RETIRING)
+        make_secret(member, name="A", project_id=project.pk)
+        make_secret(member, name="B", project_id=project.pk)
+        assert Secret.objects.filter(data_key=retired).count() == 1
+        assert ways == [("create", False), ("create", False), ("create", True)]
+
+    def test_near_the_limit_the_plain_way_counts(
+        self, member: Any, project: Project, ways: Ways, settings: Any
+    ) -> None:
+        make_secret(member, project_id=project.pk)
+        settings.SECRETS_APP = settings.SECRETS_APP | {"MAX_SECRETS_PER_SCOPE": 201}
+        make_secret(member, name="A", project_id=project.pk)
+        settings.SECRETS_APP = settings.SECRETS_APP | {"MAX_SECRETS_PER_SCOPE": 203}
+        make_secret(member, name="B", project_id=project.pk)
+        assert ways == [("create", False), ("create", False), ("create", True)]
+
+    def test_a_lease_is_booked_before_it_is_used_up(self, member: Any, project: Project, ways: Ways) -> None:
+        key = make_secret(member, project_id=project.pk).data_key_id
+        for number in range(12):
+            create_secrets(
+                actor=Actor.from_user(member), drafts=drafts(project, *(f"N{number}_{each}" for each in range(50)))
+            )
+        assert DataKey.objects.get(pk=key).seals >= 2 * Secret.objects.count()
+        assert set(ways[1:]) == {("create", True)}
+
+
+def sequential_scans(statement: str) -> list[str]:
+    """Return the tables that the plan reads from end to end, if it is made without knowing any parameter."""
+    names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
+    numbered = re.sub(r"%\((\w+)\)s", lambda found: f"${names.index(found[1]) + 1}", statement)
+    with connection.cursor() as cursor:
+        # The tables are small, so a scan would be cheap: is there a way without?
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN (GENERIC_PLAN) {numbered}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index" in plan
+    return re.findall(r"Seq Scan on (\w+)", plan)
