@@ -52,8 +52,10 @@ FORCE_SCRIPT_NAME = BASE_PATH.rstrip("/") or None
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = BASE_PATH
 CSRF_TRUSTED_ORIGINS = readers.names(env, "NEO_CSRF_TRUSTED_ORIGINS", default=[])
 
-# An identity provider for the API, beside passwords; whether the admin opens to a second factor only.
+# An identity provider, beside passwords, for the API, and with a client also for the pages.
 IDENTITY_PROVIDER = identity.identity_provider(env, development=DEVELOPMENT)
+PAGES_CLIENT = identity.pages_client(env, IDENTITY_PROVIDER)
+# Whether the admin opens to a second factor only.
 ADMIN_OTP = readers.switch(env, "NEO_ADMIN_OTP", default=False)
 # Who may make an account: those who were invited, or everybody.
 NEO_SIGN_UP = accounts.sign_up(env)
@@ -86,6 +88,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     # After the library, whose pages in the admin it replaces.
     "neo_site.accounts",
     "django.contrib.humanize",
@@ -286,3 +290,4 @@ DEFAULT_EXCEPTION_REPORTER = "neo_site.error_reports.BareExceptionReporter"
 
 # The settings of django-allauth.
 vars().update(accounts.allauth(https=HTTPS, development=DEVELOPMENT, sign_up=NEO_SIGN_UP))
+SOCIALACCOUNT_PROVIDERS = accounts.providers(IDENTITY_PROVIDER, PAGES_CLIENT)

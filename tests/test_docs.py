@@ -16,6 +16,7 @@ from rest_framework import exceptions
 
 import neo_base.access.errors
 import neo_base.rest.errors
+import neo_site.accounts.api.errors
 import neo_site.signin.errors
 import projects.conf
 import projects.errors
@@ -33,6 +34,7 @@ ERROR_MODULES = (
     neo_base.rest.errors,
     projects.errors,
     secrets_app.errors,
+    neo_site.accounts.api.errors,
     neo_site.signin.errors,
 )
 

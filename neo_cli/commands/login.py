@@ -125,7 +125,7 @@ def _with_password(transport: Transport, username: str | None, from_stdin: bool)
 
 
 def _sign_in(transport: Transport, credentials: dict[str, str], from_stdin: bool) -> dict[str, str]:
-    """Return the pair of tokens. Ask for the code of a second factor if the server does, and again after a wrong one."""
+    """Return the pair of tokens. Ask for a second factor's code if the server does, and again after a wrong one."""
     for question in ("Code of your second factor", "Another code: wait for the next one"):
         try:
             return transport.send("POST", "auth/token", body=credentials)  # type: ignore[no-any-return]

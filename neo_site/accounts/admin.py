@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth import get_user_model
@@ -13,7 +14,8 @@ from django.http import HttpRequest
 
 from neo_base.admin.changelists import BoundedInput
 
-admin.site.unregister([Authenticator, EmailAddress, UserSession])
+# What the settings say of an identity provider is all: a row in its table would be another one, past their checks.
+admin.site.unregister([Authenticator, EmailAddress, UserSession, SocialAccount, SocialApp, SocialToken])
 
 
 @admin.register(Authenticator)

@@ -21,10 +21,13 @@ from neo_site.accounts.second_factor import has_second_factor
 
 
 class SiteAdmin(AdminSite):
-    """The admin for staff; with NEO_ADMIN_OTP, for staff who have used a second factor in this browser session."""
+    """The admin for staff; with NEO_ADMIN_OTP, for staff who have used a second factor in this browser session.
+
+    So it is without that setting for those whom an identity provider signed in: it reaches no admin page by itself.
+    """
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return super().has_permission(request) and (not settings.ADMIN_OTP or _has_used_factor(request))
+        return super().has_permission(request) and (not _needs_factor(request) or _has_used_factor(request))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Lead to the sign-in of the site, or to what is still missing. Raises PermissionDenied for who is no staff."""
@@ -44,8 +47,17 @@ class SiteAdmin(AdminSite):
         return redirect("account_change_password")
 
 
+def _needs_factor(request: HttpRequest) -> bool:
+    return settings.ADMIN_OTP or "socialaccount" in _proofs(request)
+
+
 def _has_used_factor(request: HttpRequest) -> bool:
-    return any(proof.get("method") == "mfa" for proof in get_authentication_records(request, request.user))
+    return "mfa" in _proofs(request)
+
+
+def _proofs(request: HttpRequest) -> set[Any]:
+    """Return the ways in which the user has proved in this session who they are."""
+    return {proof.get("method") for proof in get_authentication_records(request, request.user)}
 
 
 def _wanted(request: HttpRequest) -> str:

@@ -20,7 +20,7 @@ EVENTS = (
         "user",
         _("A second factor of the subject was removed."),
         {"type": word},
-        bound=Bound.USE,
+        bound=Bound.NONE,
     ),
     Event(
         "second_factor.asked",
@@ -31,10 +31,10 @@ EVENTS = (
     ),
     Event("second_factor.used", "user", _("A second factor was used to sign in."), {"type": word}, bound=Bound.USE),
     Event("user.joined", "user", _("A user made their own account, by an invitation or because sign-up is open.")),
-    Event("user.email_verified", "user", _("A user proved that an e-mail address is theirs."), bound=Bound.USE),
+    Event("email.verified", "user", _("A user proved that an e-mail address is theirs."), bound=Bound.USE),
     Event("password.changed", "user", _("A user chose another password."), {"by": word}, bound=Bound.USE),
     Event(
-        "password.link_made",
+        "password_link.created",
         "user",
         _("An operator made a link by which the subject chooses a password, once."),
         {"expires_at": moment},

@@ -37,8 +37,6 @@ class SignInForm(account_forms.LoginForm):  # type: ignore[misc]  # The library 
         login.validators.append(MaxLengthValidator(MAX_NAME))
         login.widget.attrs |= {"autocomplete": "username", "autocapitalize": "none", "autofocus": True}
         self.fields["password"].validators.append(MaxLengthValidator(MAX_PASSWORD))
-        for field in self.fields.values():
-            field.widget.attrs.pop("placeholder", None)
 
 
 class ChangePasswordForm(account_forms.ChangePasswordForm):  # type: ignore[misc]

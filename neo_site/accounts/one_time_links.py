@@ -33,7 +33,7 @@ def make_link(*, actor: Actor, user: Any) -> str:
     key = default_token_generator.make_token(user)
     expires_at = timezone.now() + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
     subject, owner = Subject.of_user(user), Owner(user_id=user.pk)
-    record("password.link_made", actor=actor, subject=subject, owner=owner, expires_at=expires_at)
+    record("password_link.created", actor=actor, subject=subject, owner=owner, expires_at=expires_at)
     return reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
 
 

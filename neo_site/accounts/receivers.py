@@ -70,7 +70,7 @@ def record_used(*, user: Any, authenticator: Authenticator, **_: Any) -> None:
 @receiver(email_confirmed, dispatch_uid="neo_site.accounts.record_verified")
 def record_verified(*, email_address: EmailAddress, **_: Any) -> None:
     """Record that a user proved an address; the event does not hold it."""
-    record_about("user.email_verified", email_address.user)
+    record_about("email.verified", email_address.user)
 
 
 @receiver(user_signed_up, dispatch_uid="neo_site.accounts.record_joined")

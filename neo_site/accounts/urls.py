@@ -43,6 +43,7 @@ def _not_stored(view: View) -> View:
     return answer
 
 
+OPENID = "socialaccount.providers.openid_connect.views"
 KEYS = "2fa/webauthn/keys/<int:pk>"
 RESET_KEY = r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$"
 CONFIRM_KEY = r"^confirm-email/(?P<key>[-:\w]+)/$"
@@ -90,4 +91,9 @@ urlpatterns = [
     _page(f"{KEYS}/remove/", "mfa.webauthn.views.remove_webauthn", "mfa_remove_webauthn"),
     _page(f"{KEYS}/edit/", "mfa.webauthn.views.edit_webauthn", "mfa_edit_webauthn"),
     _page("sessions/", pages.sessions, "usersessions_list"),
+    _page("oidc/cancelled/", "socialaccount.views.login_cancelled", "socialaccount_login_cancelled"),
+    _page("oidc/error/", "socialaccount.views.login_error", "socialaccount_login_error"),
+    # 404 where no such provider is configured.
+    _page("oidc/<str:provider_id>/login/", f"{OPENID}.login", "openid_connect_login"),
+    _page("oidc/<str:provider_id>/login/callback/", f"{OPENID}.callback", "openid_connect_callback"),
 ]

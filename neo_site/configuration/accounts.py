@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
+from neo_site.configuration.identity import IdentityProvider, PagesClient
 from neo_site.configuration.readers import text
 
 SIGN_UP = ("invited", "open")
@@ -20,6 +21,20 @@ def sign_up(env: FileAwareEnv) -> str:
     return who
 
 
+def providers(provider: IdentityProvider | None, client: PagesClient | None) -> dict[str, Any]:
+    """Return the identity provider as the library takes it, for sign-in at the pages; nothing without a client."""
+    if provider is None or client is None:
+        return {}
+    app = {
+        "provider_id": "provider",
+        "name": client.name,
+        "client_id": client.client_id,
+        "secret": client.secret,
+        "settings": {"server_url": provider.issuer, "oauth_pkce_enabled": True},
+    }
+    return {"openid_connect": {"APPS": [app]}}
+
+
 def allauth(*, https: bool, development: bool, sign_up: str) -> dict[str, Any]:
     """Return the settings of the library.
 
@@ -27,6 +42,11 @@ def allauth(*, https: bool, development: bool, sign_up: str) -> dict[str, Any]:
     and they would be a second count beside that of `neo_site/signin/lockout.py`, with other rules for the same door.
     """
     return {
+        "SOCIALACCOUNT_ADAPTER": "neo_site.accounts.provider.ProviderAdapter",
+        "SOCIALACCOUNT_EMAIL_VERIFICATION": "none",
+        # A form that is sent to the provider by way of this site would break the policy of the pages.
+        "SOCIALACCOUNT_LOGIN_ON_GET": True,
+        "SOCIALACCOUNT_STORE_TOKENS": False,
         "ACCOUNT_ADAPTER": "neo_site.accounts.adapter.AccountAdapter",
         "ACCOUNT_FORMS": {
             "login": "neo_site.accounts.forms.SignInForm",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -56,6 +56,29 @@ def identity_provider(env: FileAwareEnv, *, development: bool) -> IdentityProvid
             "NEO_OIDC_USER_FIELD=email needs NEO_OIDC_USER_CLAIM=email: no other claim is marked as verified."
         )
     return IdentityProvider(url, issuer, audience, algorithms or ("RS256",), claim or "sub", field or "username")
+
+
+@dataclass(frozen=True)
+class PagesClient:
+    """The client by which the pages sign people in at the identity provider (OpenID Connect)."""
+
+    client_id: str
+    secret: str = field(repr=False)
+    name: str = ""
+    """What the button on the page of sign-in calls the provider."""
+
+
+def pages_client(env: FileAwareEnv, provider: IdentityProvider | None) -> PagesClient | None:
+    """Return the client that the variables describe, or None when none is set."""
+    client_id, secret = text(env, "NEO_OIDC_CLIENT_ID"), text(env, "NEO_OIDC_CLIENT_SECRET")
+    name = text(env, "NEO_OIDC_NAME")
+    if not any([client_id, secret, name]):
+        return None
+    if not client_id or not secret:
+        raise ImproperlyConfigured("NEO_OIDC_CLIENT_ID and NEO_OIDC_CLIENT_SECRET must both be set, or neither.")
+    if provider is None:
+        raise ImproperlyConfigured("NEO_OIDC_CLIENT_ID needs an identity provider: set NEO_OIDC_ISSUER and the others.")
+    return PagesClient(client_id, secret, name or urlsplit(provider.issuer).hostname or "OpenID Connect")
 
 
 def _check_jwks_url(url: str, *, development: bool) -> None:

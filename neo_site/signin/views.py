@@ -163,13 +163,17 @@ def _identified(request: Request, credentials: dict[str, Any]) -> AbstractBaseUs
         user = authenticate(request._request, username=name, password=credentials["password"])
         if user is None:
             raise InvalidCredentials
-        needs_code = has_second_factor(user)
-        if needs_code and code is not None and use_code(user, code) is None:
+        is_asked = has_second_factor(user)
+        factor = use_code(user, code) if is_asked and code is not None else None
+        if is_asked and code is not None and factor is None:
             note_failure(request._request, name, InvalidSecondFactor())
             raise InvalidSecondFactor
-    if needs_code and code is None:
-        actor = Actor.from_user(user, origin=_origin(request))
-        record_about("second_factor.asked", user, actor, interface="api")
+    by = Actor.from_user(user, origin=_origin(request))
+    if factor is not None:
+        factor.record_usage()
+        record_about("second_factor.used", user, by, type=str(factor.type))
+    elif is_asked:
+        record_about("second_factor.asked", user, by, interface="api")
         raise SecondFactorRequired
     return user
 

@@ -5,7 +5,6 @@ was never confirmed, and all but the one used last of several are left behind, s
 """
 
 from base64 import b32encode
-
 from typing import Any
 
 from django.conf import settings

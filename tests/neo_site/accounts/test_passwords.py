@@ -61,7 +61,7 @@ def test_an_operator_adds_a_user_who_chooses_the_password(post: Post) -> None:
     assert signs_in(post, "newcomer", NEW)
     assert [row.event for row in AuditEvent.objects.order_by("id")][:3] == [
         "user.created",
-        "password.link_made",
+        "password_link.created",
         "password.changed",
     ]
 
@@ -108,7 +108,7 @@ def test_the_admin_shows_a_link_once(superuser: Any, member: Any) -> None:
     (link,) = re.findall(r'value="http://testserver(/accounts/password/reset/key/[^"]+)"', page.text)
     assert "no-store" in page.headers["Cache-Control"]
     assert follow_link(link)
-    (event,) = told("password.link_made")
+    (event,) = told("password_link.created")
     assert (event.actor_kind, event.subject_id) == ("staff", str(member.pk))
     assert link.rsplit("-", 1)[1].strip("/") not in f"{vars(event)}"
 
@@ -121,7 +121,7 @@ def test_only_superusers_make_links(staff: Any, member: Any) -> None:
     operator.force_login(staff)
     sent = {"action": "make_one_time_link", "_selected_action": [str(member.pk)]}
     assert "reset/key" not in operator.post("/admin/auth/user/", sent, follow=True).text
-    assert told("password.link_made") == []
+    assert told("password_link.created") == []
 
 
 @pytest.mark.parametrize("name", ["nobody", "inactive"])

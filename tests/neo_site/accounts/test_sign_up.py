@@ -91,4 +91,4 @@ def test_an_open_site_gives_no_power_to_an_address_before_it_is_verified(setting
     link = message.body[message.body.index("http://testserver") + len("http://testserver") :].split()[0]
     browser.post(link)
     assert users().get(username="newcomer").email == "new@example.com"
-    assert AuditEvent.objects.filter(event="user.email_verified").count() == 1
+    assert AuditEvent.objects.filter(event="email.verified").count() == 1
