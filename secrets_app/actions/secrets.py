@@ -129,7 +129,7 @@ def restore_version(*, actor: Actor, secret_id: UUID, version: int, if_match: Se
     value = vault.open_value(row)
     lost = _lost_exemption(actor, secret, value)
     changed = _apply(actor, secret, lost, value)
-    held = _quarantine_of(secret)
+    held = quarantine_of(secret)
     data = {"version": secret.version, "from_version": version, **held, **lost}
     _record("secret.restored", actor, secret, **data, stored_bytes=_bytes_of(secret))
     announce(signals.secret_updated, Secret, secret=secret, actor=actor, changed=changed)
@@ -203,7 +203,7 @@ def _update(
     changed = _apply(actor, secret, changes, value, sealer)
     if changed:
         shown = {name: setting for name, setting in changes.items() if name in RECORDED_SETTINGS}
-        held = _quarantine_of(secret)
+        held = quarantine_of(secret)
         data = {"changed": changed, "version": secret.version, **held, **shown}
         _record("secret.updated", actor, secret, **data, stored_bytes=_bytes_of(secret))
         announce(signals.secret_updated, Secret, secret=secret, actor=actor, changed=changed)
@@ -245,7 +245,7 @@ def _record(event: str, actor: Actor, secret: Secret, **data: Any) -> None:
     record(event, actor=actor, subject=secret.subject, owner=secret.owner, **data)
 
 
-def _quarantine_of(secret: Secret) -> dict[str, Any]:
+def quarantine_of(secret: Secret) -> dict[str, Any]:
     """Return what an audit event says of the quarantine: its reason, or nothing for a secret in none."""
     return {"quarantine_reason": secret.quarantine_reason} if secret.is_quarantined else {}
 
@@ -267,7 +267,7 @@ def _create(actor: Actor, drafts: Sequence[Draft]) -> list[Secret]:
         require(actor, Permission.TASK_CREATE if is_by_task else Permission.SECRET_CREATE, owner)
     adding = Counter(draft.owner for draft in drafts)
     for owner, count in adding.items():
-        _require_room(owner, count)
+        require_room(owner, count)
     held = _held_names(actor, drafts)
     sealers = {owner: vault.Sealer(owner, values=count) for owner, count in adding.items()}
     secrets = Secret.objects.bulk_create([_sealed_secret(actor, draft, held, sealers[draft.owner]) for draft in drafts])
@@ -333,7 +333,7 @@ def _creation_event(actor: Actor, secret: Secret) -> AuditEvent:
         created_by_agent=secret.created_by_agent,
         default_available=secret.default_available,
         expires_at=secret.expires_at,
-        **_quarantine_of(secret),
+        **quarantine_of(secret),
     )
     event.stored_bytes = _bytes_of(secret)
     return event
@@ -426,7 +426,7 @@ def _value_columns(value: Plaintext, sealed: vault.SealedPair) -> dict[str, Any]
     }
 
 
-def _require_room(owner: Owner, adding: int) -> None:
+def require_room(owner: Owner, adding: int) -> None:
     """Raise TooManySecrets if `adding` more secrets would exceed the owner's limit.
 
     Far from the limit, a count without a lock is enough. Near it, the owner's data key is locked until commit, so that
