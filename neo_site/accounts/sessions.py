@@ -88,6 +88,12 @@ def end_browser_sessions(*, user: Any, actor: Actor, reason: EndReason, but: str
     return _end_browsers(user, [row for row in _browser_sessions(user) if row.session_key != but], actor, reason)
 
 
+def forget_ended_browsers() -> None:
+    """Delete expired browser sessions, and what was noted of browsers whose session has ended: address and client."""
+    CookieSession.objects.filter(expire_date__lte=timezone.now()).delete()
+    UserSession.objects.exclude(session_key__in=CookieSession.objects.values("session_key")).delete()
+
+
 def end_cookie_sessions(request: HttpRequest, sessions: Sequence[UserSession]) -> None:
     """End these browser sessions of the user of `request`; their own page asks for it."""
     actor = Actor.from_user(request.user, origin=Origin.of(request))

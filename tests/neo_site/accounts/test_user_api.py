@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session as CookieSession
 from django.core import mail
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -144,6 +148,17 @@ def test_signing_out_everywhere_ends_browsers_too(api: Api, member: Any) -> None
     browser.post("/accounts/login/", {"login": "member", "password": PASSWORD})
     assert api(member).post("/api/v1/auth/sign-out-everywhere", {}).json()["sessions_ended"] == 2
     assert browser.get("/accounts/").status_code == 302
+
+
+def test_nothing_is_kept_of_browsers_whose_session_has_ended(member: Any) -> None:
+    expired, ended, live = Client(), Client(), Client()
+    for browser in (expired, ended, live):
+        browser.post("/accounts/login/", {"login": "member", "password": PASSWORD})
+    CookieSession.objects.filter(pk=expired.session.session_key).update(expire_date=timezone.now())
+    ended.post("/accounts/logout/")
+    call_command("clear_expired_sessions", stdout=StringIO())
+    assert [row.session_key for row in UserSession.objects.all()] == [live.session.session_key]
+    assert CookieSession.objects.count() == 1
 
 
 def test_the_page_lists_and_ends_sessions(api: Api, member: Any) -> None:
