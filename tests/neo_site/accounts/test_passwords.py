@@ -138,7 +138,7 @@ def test_a_forgotten_password_is_reset_by_mail(member: Any, post: Post, superuse
     answer = Client().post(RESET, {"email": "Member@example.com"})
     assert answer.headers["Location"] == "/accounts/password/reset/done/"
     (message,) = mail.outbox
-    (link,) = re.findall(r"http://testserver(/\S+)", message.body)
+    (link,) = re.findall(r"http://testserver(/\S+)", str(message.body))
     assert message.to == ["member@example.com"]
     browser, form = follow_link(link)
     browser.post(form, CHOSEN)
@@ -149,6 +149,18 @@ def test_an_unknown_address_gets_the_same_answer_and_no_mail(member: Any) -> Non
     known, unknown = (Client().post(RESET, {"email": f"{name}@example.com"}) for name in ("member", "nobody"))
     assert (known.status_code, known.headers["Location"]) == (unknown.status_code, unknown.headers["Location"])
     assert len(mail.outbox) == 1
+
+
+def test_a_mail_server_that_fails_is_logged_and_changes_no_answer(
+    member: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(self: Any, **_: Any) -> None:
+        raise OSError("550 member@example.com")
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", fail)
+    assert Client().post(RESET, {"email": "member@example.com"}).status_code == 302
+    assert "account.mail_failed error=OSError" in caplog.text
+    assert "member@example.com" not in caplog.text
 
 
 def test_resets_are_counted(settings: Any, member: Any, clock: Clock) -> None:

@@ -75,8 +75,8 @@ def test_whoever_has_an_account_is_sent_to_sign_in(admin: Any, member: Any, proj
     assert PASSWORD not in page.text
 
 
-@pytest.mark.parametrize("name", ["member", "MEMBER"])
-def test_a_name_that_is_taken_is_refused(admin: Any, member: Any, project: Project, name: str) -> None:
+@pytest.mark.parametrize("name", ["member", "MEMBER", "member@example.com"])
+def test_a_name_that_is_taken_or_an_address_is_refused(admin: Any, member: Any, project: Project, name: str) -> None:
     browser = invited(make_invitation(admin, project, "new@example.com").token)
     assert browser.post(PAGE, NEW | {"username": name}).status_code == 200
     assert users().filter(email="new@example.com").count() == 0
