@@ -17,12 +17,13 @@ from uuid import UUID, uuid4
 from django.db import connections, transaction
 from django.db.models import F
 
-from secrets_app.crypto import DataKeyCipher, SecretContext, blob_key_id, new_data_key
+from secrets_app.crypto import DataKeyCipher, SecretContext, blob_key_bytes, new_data_key
 from secrets_app.crypto.errors import CryptoError, KeyringError, OpenFailed
 from secrets_app.errors import KeyUnavailable, Unreadable
 from secrets_app.fields import Sealed
 from secrets_app.master_keys import ensure_check_value, key_provider
 from secrets_app.models import DataKey, Secret, SecretVersion
+from secrets_app.models.shown_secret import ShownSecret
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
 
@@ -33,6 +34,8 @@ SEALS_PER_LEASE = 2**10
 SEALS_PER_VALUE = 2
 CACHED_KEYS = 4_096
 
+Masked = Secret | SecretVersion | ShownSecret
+"""What has a mask. A value is in the first two alone."""
 Show = Callable[[], str]
 """A function that returns a text, passed instead of the text: tracebacks can show the variables of a function."""
 
@@ -56,7 +59,7 @@ class Sealer:
     def __init__(self, owner: Owner, *, values: int = 1) -> None:
         self._owner = owner.label
         try:
-            self._cipher = _cipher(_Key(_active_data_key(owner, values)))
+            self._cipher = _cipher(_Key(_active_data_key(owner, values).bytes))
         except (OpenFailed, DataKey.DoesNotExist):
             raise KeyUnavailable() from None
 
@@ -93,7 +96,7 @@ def open_value(row: Secret | SecretVersion) -> Plaintext:
     return Plaintext(_open(row, "value", row.value))
 
 
-def open_mask(row: Secret | SecretVersion) -> str:
+def open_mask(row: Masked) -> str:
     """Return the mask of a secret or of a former version. Raise Unreadable or KeyUnavailable."""
     return _open(row, "mask", row.mask)
 
@@ -104,7 +107,7 @@ def check(row: Secret | SecretVersion) -> None:
     _open(row, "mask", row.mask)
 
 
-def _open(row: Secret | SecretVersion, field: str, sealed: Sealed) -> str:
+def _open(row: Masked, field: str, sealed: Sealed) -> str:
     context = SecretContext(field, row.secret_id, row.owner.label, row.version)
     try:
         return _cipher(_key_of(row, sealed)).open(sealed.blob, context).decode()
@@ -114,22 +117,23 @@ def _open(row: Secret | SecretVersion, field: str, sealed: Sealed) -> str:
 
 @dataclass(frozen=True)
 class _Key:
-    """A data key by its id, with its row where that has been read already."""
+    """A data key by the bytes of its id, with its row where that has been read already."""
 
-    id: UUID
+    id: bytes
     row: DataKey | None = field(default=None, compare=False)
 
 
-def _key_of(row: Secret | SecretVersion, sealed: Sealed) -> _Key:
+def _key_of(row: Masked, sealed: Sealed) -> _Key:
     """Return the key that the blob names. With `select_related("data_key")` a list needs no query per key."""
-    key_id, loaded = blob_key_id(sealed.blob), row._state.fields_cache.get("data_key")
-    return _Key(key_id, loaded if loaded is not None and loaded.pk == key_id else None)
+    key_id = blob_key_bytes(sealed.blob)
+    loaded = None if isinstance(row, ShownSecret) else row._state.fields_cache.get("data_key")
+    return _Key(key_id, loaded if loaded is not None and loaded.pk.bytes == key_id else None)
 
 
 @lru_cache(maxsize=CACHED_KEYS)
 def _cipher(key: _Key) -> DataKeyCipher:
     """Return the unwrapped data key. Raise KeyUnavailable, OpenFailed or DataKey.DoesNotExist, which are not cached."""
-    row = key.row or DataKey.objects.get(pk=key.id)
+    row = key.row or DataKey.objects.get(pk=UUID(bytes=key.id))
     try:
         bytes_of_key = key_provider().unwrap(row.master_key_id, row.id, row.owner.label, bytes(row.wrapped))
     except OpenFailed:

@@ -11,6 +11,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from neo_base.access.quick import ways
 from neo_site import health
 
 # Set before the server starts: the directory in which its workers leave their metrics, for any of them to add up.
@@ -20,6 +21,7 @@ SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 UNAVAILABLE = Counter("neo_unavailable", "Requests answered with 503, by reason.", ["reason"])
+WAYS = Counter("neo_ways", "Jobs done, by the way that was taken.", ["job", "way"])
 WORKER_DEATHS = Counter("neo_worker_deaths", "Worker processes that ended before they were told to.")
 REQUESTS = Counter("neo_requests", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram(
@@ -36,6 +38,14 @@ def count_request(method: str, route: str, status: int, seconds: float, outage: 
     REQUESTS.labels(method, route, str(status)).inc()
     if outage is not None:
         UNAVAILABLE.labels(outage).inc()
+
+
+def count_way(job: str, was_quick: bool) -> None:
+    """Count one job, a name of the code's, and whether it took the quick way."""
+    WAYS.labels(job, "quick" if was_quick else "plain").inc()
+
+
+ways.tell(count_way)
 
 
 class Health(Collector):

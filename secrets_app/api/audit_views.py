@@ -59,7 +59,7 @@ class SecretUsesView(BaseSecretView):
     @extend_schema(operation_id="listSecretUses", summary="Who used a secret, and when", responses=UsePage)
     def get(self, request: Request, secret_id: UUID) -> Response:
         """List each time that the value was given out, newest first."""
-        secret, limit = self.visible_secret(secret_id), self.query["limit"]
+        secret, limit = self.shown_secret(secret_id), self.query["limit"]
         before = id_in(self.query["cursor"]) if "cursor" in self.query else None
         found = list(AuditEvent.objects.uses_of(secret.id, before=before)[: limit + 1])
         events = expand(AuditEvent.objects.filter(id__in=found[:limit]).order_by("-id"))

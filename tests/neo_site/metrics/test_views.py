@@ -18,11 +18,13 @@ from neo_site.configuration.metrics import metrics_token
 from projects.models import Project
 from tests.canary.canary import Canary
 from tests.canary.usage import use
-from tests.cast import Api
+from tests.cast import Api, make_secret
+from tests.secrets_app.api.ways import choose_way, on_postgresql
 from tests.test_docs import rows
 
 pytestmark = pytest.mark.once
 
+BOTH_WAYS = [pytest.param(True, "quick", marks=on_postgresql), (False, "plain")]
 TOKEN = "metrics-token-of-the-tests-0123456789"
 METRICS = "/metrics"
 Scrape = Callable[[], str]
@@ -84,6 +86,14 @@ def test_each_request_is_counted_by_pattern_method_and_status(api: Api, member: 
     assert counted - value(before, "neo_requests_total", status="404", **labels) == 3
     timed = value(after, "neo_request_seconds_count", **labels)
     assert timed - value(before, "neo_request_seconds_count", **labels) == 3
+
+
+@pytest.mark.parametrize(("quick", "way"), BOTH_WAYS)
+def test_each_way_is_counted(api: Api, member: Any, scrape: Scrape, settings: Any, quick: bool, way: str) -> None:
+    choose_way(settings, quick=quick)
+    secret, labels, before = make_secret(member), {"job": "secret", "way": way}, scrape()
+    assert api(member).get(f"/api/v1/secrets/{secret.id}").status_code == 200
+    assert value(scrape(), "neo_ways_total", **labels) - value(before, "neo_ways_total", **labels) == 1
 
 
 def test_metrics_show_the_health_of_database_and_keys(scrape: Scrape, monkeypatch: pytest.MonkeyPatch) -> None:
