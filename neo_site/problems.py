@@ -1,4 +1,4 @@
-"""Error pages for what Django itself refuses: a problem document under `/api/`, Django's plain page elsewhere."""
+"""Error pages for what Django itself refuses: a problem document under `/api/`, a page in words elsewhere."""
 
 from __future__ import annotations
 
@@ -48,19 +48,25 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
         announce_refused_page(request, exception)
     if _is_api(request):
         return _answer(request, exceptions.PermissionDenied)
-    return defaults.permission_denied(request, exception)
+    return _private(defaults.permission_denied(request, exception))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_api(request):
         return _answer(request, NoEndpoint if request.resolver_match is None else exceptions.NotFound)
-    return defaults.page_not_found(request, exception)
+    return _private(defaults.page_not_found(request, exception))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if _is_api(request):
         return _answer(request, InternalError)
     return defaults.server_error(request)
+
+
+def _private(page: HttpResponse) -> HttpResponse:
+    """Return the page, kept out of caches: it is in the site's look, and names who has signed in."""
+    page.headers["Cache-Control"] = "no-store"
+    return page
 
 
 def _is_api(request: HttpRequest) -> bool:

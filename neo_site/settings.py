@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "neo_pages",
     "projects",
     "secrets_app",
     "neo_site",
@@ -140,6 +141,9 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = ["neo_site.formats"]
+
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "neo_pages:home"
 
 STATIC_URL = f"{BASE_PATH}static/"
 # The directory in which the server collects static files; without it the packages' own files are served.

@@ -50,7 +50,7 @@ SEND_BEARER = (
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     """Return a problem for any exception of a view. It never returns None, so that no HTML error page can follow."""
     request: Request = context["request"]
-    known = _known(exc)
+    known = known_error(exc)
     if known is None:
         known = InternalError()
         log_unexpected(exc, request)
@@ -98,7 +98,8 @@ def log_unexpected(exc: BaseException, request: HttpRequest | Request) -> None:
     logger.error("request.failed error=%s request_id=%s at %s", shown(exc), request_id_of(request), frames or "unknown")
 
 
-def _known(exc: Exception) -> exceptions.APIException | None:
+def known_error(exc: Exception) -> exceptions.APIException | None:
+    """Return the error of ours, or of DRF, that stands for `exc`; None for what nobody expects."""
     if isinstance(exc, exceptions.APIException):
         return exc
     if isinstance(exc, SuspiciousOperation | UnreadablePostError):

@@ -20,7 +20,7 @@ from tests.packaging.conftest import ROOT, Distributions
 
 pytestmark = pytest.mark.once
 
-PACKAGES = ("neo_base", "neo_cli", "secrets_app")
+PACKAGES = ("neo_base", "neo_cli", "neo_pages", "secrets_app")
 PROJECTS = ("projects",)
 REQUIREMENT_FILES = ("requirements.txt", "requirements-otp.txt", "requirements-kms.txt", "requirements-dev.txt")
 LEFT_OUT = re.compile(r"__pycache__|\.pyc$")
