@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 from uuid import UUID, uuid4
@@ -59,7 +59,7 @@ class Sealer:
     def __init__(self, owner: Owner, *, values: int = 1) -> None:
         self._owner = owner.label
         try:
-            self._cipher = _cipher(_Key(_active_data_key(owner, values).bytes))
+            self._cipher = _cipher(_active_data_key(owner, values).bytes)
         except (OpenFailed, DataKey.DoesNotExist):
             raise KeyUnavailable() from None
 
@@ -115,25 +115,26 @@ def _open(row: Masked, field: str, sealed: Sealed) -> str:
         raise Unreadable() from None
 
 
-@dataclass(frozen=True)
-class _Key:
-    """A data key by the bytes of its id, with its row where that has been read already."""
+class _LoadedKey(bytes):
+    """The id of a data key, like any other, with the row, which has been read already."""
 
-    id: bytes
-    row: DataKey | None = field(default=None, compare=False)
+    row: DataKey
 
 
-def _key_of(row: Masked, sealed: Sealed) -> _Key:
-    """Return the key that the blob names. With `select_related("data_key")` a list needs no query per key."""
+def _key_of(row: Masked, sealed: Sealed) -> bytes:
+    """Return the id of the key that the blob names. With `select_related("data_key")` a list needs no query per key."""
     key_id = blob_key_bytes(sealed.blob)
     loaded = None if isinstance(row, ShownSecret) else row._state.fields_cache.get("data_key")
-    return _Key(key_id, loaded if loaded is not None and loaded.pk.bytes == key_id else None)
+    if loaded is not None and loaded.pk.bytes == key_id:
+        key_id = _LoadedKey(key_id)
+        key_id.row = loaded
+    return key_id
 
 
 @lru_cache(maxsize=CACHED_KEYS)
-def _cipher(key: _Key) -> DataKeyCipher:
+def _cipher(key_id: bytes) -> DataKeyCipher:
     """Return the unwrapped data key. Raise KeyUnavailable, OpenFailed or DataKey.DoesNotExist, which are not cached."""
-    row = key.row or DataKey.objects.get(pk=UUID(bytes=key.id))
+    row = key_id.row if isinstance(key_id, _LoadedKey) else DataKey.objects.get(pk=UUID(bytes=key_id))
     try:
         bytes_of_key = key_provider().unwrap(row.master_key_id, row.id, row.owner.label, bytes(row.wrapped))
     except OpenFailed:

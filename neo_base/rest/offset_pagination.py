@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -18,14 +17,9 @@ def read_page(rows: QuerySet[M], *, limit: int, offset: int) -> tuple[list[M], i
     Costs one query if the page reveals the total, as a first page that is not full does; else two.
     """
     found = list(rows[offset : offset + limit])
-    return found, total_of(found, rows.count, limit=limit, offset=offset)
-
-
-def total_of(found: Sequence[Any], count: Callable[[], int], *, limit: int, offset: int) -> int:
-    """Return the number of rows in total. Calls `count` unless the page that was found reveals it."""
     if len(found) < limit and (found or offset == 0):
-        return offset + len(found)
-    return count()
+        return found, offset + len(found)
+    return found, rows.count()
 
 
 def envelope(request: Request, results: Any, *, count: int, limit: int, offset: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from neo_base.access.quick import ways
 from neo_base.access.standing import NOTHING, Question
-from neo_base.rest.offset_pagination import envelope, total_of
+from neo_base.rest.offset_pagination import envelope
 from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.serializers import EmptySerializer, PageQuery
 from neo_base.rest.views import MEBIBYTE
@@ -98,8 +98,7 @@ class SecretListView(BaseSecretView):
         require(self.actor, Permission.SECRET_VIEW, owner)
         # A list shows the mask, which is stored beside the value, so the value is not even fetched.
         ways.note("list", quick=self.standing is not None)
-        secrets = page_of(owner, **self.query)
-        count = total_of(secrets, Secret.objects.owned_by(owner).count, **self.query)
+        secrets, count = page_of(owner, **self.query)
         results = [secret_detail(secret) for secret in secrets]
         return Response(envelope(request, results, count=count, **self.query))
 

@@ -51,14 +51,19 @@ class ShownSecret(_Columns):
     etag: Any = Secret.etag
 
 
-def page_of(owner: Owner, *, limit: int, offset: int) -> list[ShownSecret]:
-    """Return one page of the owner's secrets, sorted by name. Costs one statement."""
+def page_of(owner: Owner, *, limit: int, offset: int) -> tuple[list[ShownSecret], int]:
+    """Return one page of the owner's secrets, sorted by name, and their number in total.
+
+    Costs one statement, or two if other pages follow: one row more than the page is read to see whether they do.
+    """
     if quick.is_open():
-        place = {"owner": owner.project_id or owner.user_id, "limit": limit, "offset": offset}
+        place = {"owner": owner.project_id or owner.user_id, "limit": limit + 1, "offset": offset}
         found = _page("user" if owner.project_id is None else "project").fetch(place)
     else:
-        found = list(_shown(Secret.objects.owned_by(owner))[offset : offset + limit])
-    return [ShownSecret._make(row) for row in found]
+        found = list(_shown(Secret.objects.owned_by(owner))[offset : offset + limit + 1])
+    is_end = len(found) <= limit and (found or offset == 0)
+    count = offset + len(found) if is_end else Secret.objects.owned_by(owner).count()
+    return [ShownSecret._make(row) for row in found[:limit]], count
 
 
 @lru_cache(maxsize=2)

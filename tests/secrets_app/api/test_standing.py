@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from neo_base.access import quick
@@ -225,6 +226,15 @@ def test_a_policy_that_changes_one_method_is_asked_itself(
     settings.SECRETS_APP = {**settings.SECRETS_APP, "MEMBERSHIP_POLICY": f"{__name__}.Narrower"}
     assert statuses(api(viewer), shared) == (403, 403)
     assert taken == [("secret", False)]
+
+
+def test_a_full_page_is_known_to_be_the_last(
+    api: Api, viewer: Any, shared: Secret, django_assert_num_queries: Any
+) -> None:
+    address, client = f"{SECRETS}?project_id={shared.project_id}&limit=1", api(viewer)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).json()["count"] == 1
+    assert [each["sql"] for each in captured if "COUNT(" in each["sql"]] == []
 
 
 @on_postgresql
