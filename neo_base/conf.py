@@ -15,7 +15,7 @@ class Settings:
 
     @property
     def quick_way(self) -> bool:
-        """Whether requests take the quick way where they can, with fewer statements; else all take the plain way."""
+        """Whether regular requests may take the ways with fewer statements: see `neo_base.quick_way`."""
         return bool(site_dictionary("NEO_BASE").get("QUICK_WAY", True))
 
 

@@ -243,7 +243,6 @@ SPECTACULAR_SETTINGS = {
         "Omission": "secrets_app.models.task_grant.Omission",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "PREPROCESSING_HOOKS": ["neo_base.rest.urls.without_slash_forms"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "neo_base.rest.schema.close_objects",

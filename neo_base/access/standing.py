@@ -20,7 +20,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Expression, F, Model, QuerySet
 from rest_framework.request import Request
 
-from neo_base.access import quick
+from neo_base import quick_way
 from neo_base.access.compiled import Column, Compiled
 
 M = TypeVar("M", bound=Model)
@@ -97,7 +97,7 @@ def read(request: Request, model: type[M], credentials: Callable[[], Rows], **va
     when the request is authenticated as that user. Costs one statement, or nothing.
     """
     question = _question_of(request)
-    statement = _statement(credentials, question.rows, question.about) if quick.is_open() else None
+    statement = _statement(credentials, question.rows, question.about) if quick_way.is_open() else None
     if statement is None:
         return None
     found = statement.fetch({**values, **question.values})

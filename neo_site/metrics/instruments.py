@@ -11,7 +11,6 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from neo_base.access.quick import ways
 from neo_site import health
 
 # Set before the server starts: the directory in which its workers leave their metrics, for any of them to add up.
@@ -21,8 +20,8 @@ SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 UNAVAILABLE = Counter("neo_unavailable", "Requests answered with 503, by reason.", ["reason"])
-WAYS = Counter("neo_ways", "Jobs done, by the way that was taken.", ["job", "way"])
 WORKER_DEATHS = Counter("neo_worker_deaths", "Worker processes that ended before they were told to.")
+QUICK_WAYS = Counter("neo_quick_way", "Requests that have a quick way, by whether they took it.", ["job", "way"])
 REQUESTS = Counter("neo_requests", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram(
     "neo_request_seconds",
@@ -40,12 +39,9 @@ def count_request(method: str, route: str, status: int, seconds: float, outage: 
         UNAVAILABLE.labels(outage).inc()
 
 
-def count_way(job: str, was_quick: bool) -> None:
-    """Count one job, a name of the code's, and whether it took the quick way."""
-    WAYS.labels(job, "quick" if was_quick else "plain").inc()
-
-
-ways.tell(count_way)
+def count_way(*, job: str, is_quick: bool, **_: object) -> None:
+    """Count one request that has a quick way: see `neo_base.quick_way`."""
+    QUICK_WAYS.labels(job, "quick" if is_quick else "plain").inc()
 
 
 class Health(Collector):

@@ -10,13 +10,14 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from neo_base.access.quick import ways
+from neo_base import quick_way
 from neo_base.access.standing import NOTHING, Question
 from neo_base.rest.offset_pagination import envelope
 from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.serializers import EmptySerializer, PageQuery
 from neo_base.rest.views import MEBIBYTE
 from secrets_app.actions.imports import OnConflict, import_secrets
+from secrets_app.actions.moves import edit_secret
 from secrets_app.actions.secrets import (
     Draft,
     create_secret,
@@ -24,7 +25,6 @@ from secrets_app.actions.secrets import (
     delete_secret,
     promote_secret,
     restore_version,
-    update_secret,
 )
 from secrets_app.api import serializers
 from secrets_app.api.base import PolicyView, named_project_ids
@@ -56,7 +56,7 @@ class BaseSecretView(PolicyView):
     def shown_secret(self, secret_id: UUID) -> Secret | ShownSecret:
         """Return the secret as `visible_secret` does, from the answer to `question` if the user sees it there."""
         secret = secret_in(self.standing, self.actor)
-        ways.note("secret", quick=secret is not None)
+        quick_way.note("secret", is_quick=secret is not None)
         if secret is None:
             return self.visible_secret(secret_id)
         self.check_object_permissions(self.request, secret)
@@ -93,12 +93,13 @@ class SecretListView(BaseSecretView):
 
     @extend_schema(operation_id="listSecrets", summary="List secrets", responses=serializers.SecretList)
     def get(self, request: Request) -> Response:
-        """List your personal secrets, or with `project_id` those of the project, sorted by name. Values are masked."""
+        """List your personal secrets, or with `project_id` those of the project. Values are masked."""
         owner = self.owner_of(self.query.pop("project_id", None))
         require(self.actor, Permission.SECRET_VIEW, owner)
         # A list shows the mask, which is stored beside the value, so the value is not even fetched.
-        ways.note("list", quick=self.standing is not None)
-        secrets, count = page_of(owner, **self.query)
+        search, ordering = self.query.pop("search", ""), self.query.pop("ordering")
+        quick_way.note("list", is_quick=self.standing is not None)
+        secrets, count = page_of(owner, **self.query, search=search, ordering=ordering)
         results = [secret_detail(secret) for secret in secrets]
         return Response(envelope(request, results, count=count, **self.query))
 
@@ -197,7 +198,7 @@ class SecretView(BaseSecretView):
         "PATCH": Permission.SECRET_UPDATE,
         "DELETE": Permission.SECRET_DELETE,
     }
-    problem_statuses = {"GET": [403], "PATCH": [403, 412], "DELETE": [403, 412]}
+    problem_statuses = {"GET": [403], "PATCH": [403, 409, 412], "DELETE": [403, 412]}
 
     @extend_schema(operation_id="getSecret", summary="Get a secret", responses=serializers.SecretDetail)
     def get(self, request: Request, secret_id: UUID) -> Response:
@@ -211,15 +212,17 @@ class SecretView(BaseSecretView):
         responses=serializers.SecretDetail,
     )
     def patch(self, request: Request, secret_id: UUID) -> Response:
-        """Change a secret. A `value` becomes a new version.
+        """Change a secret. A `value` becomes a new version; another `name` or `project_id` renames or moves it.
 
+        Moving needs the permission to delete where the secret is, and to create where it goes.
         With `If-Match`, the secret is changed only if its ETag is still the one that you send.
         """
         self.shown_secret(secret_id)
         changes = serializers.SecretUpdate.validated(request.data)
-        value = changes.pop("value", None)
-        secret = update_secret(
-            actor=self.actor, secret_id=secret_id, changes=changes, value=value, if_match=if_match(request)
+        moved = {"owner": self.owner_of(changes.pop("project_id"))} if "project_id" in changes else {}
+        apart = {key: changes.pop(key, None) for key in ("name", "value")}
+        secret = edit_secret(
+            actor=self.actor, secret_id=secret_id, changes=changes, if_match=if_match(request), **apart, **moved
         )
         return self.detail(secret)
 

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from neo_base.access import quick
+from neo_base import quick_way
 from neo_base.access.compiled import Compiled, Given
 from secrets_app.fields import Sealed
-from secrets_app.models.secret import Secret
+from secrets_app.models.secret import DEFAULT_ORDER, Secret
 from secrets_app.owners import Owner
 
 
@@ -51,18 +51,21 @@ class ShownSecret(_Columns):
     etag: Any = Secret.etag
 
 
-def page_of(owner: Owner, *, limit: int, offset: int) -> tuple[list[ShownSecret], int]:
-    """Return one page of the owner's secrets, sorted by name, and their number in total.
+def page_of(
+    owner: Owner, *, limit: int, offset: int, search: str = "", ordering: str = DEFAULT_ORDER
+) -> tuple[list[ShownSecret], int]:
+    """Return one page of the owner's secrets with `search` in them, in one of `ORDERS`, and their number in total.
 
     Costs one statement, or two if other pages follow: one row more than the page is read to see whether they do.
     """
-    if quick.is_open():
+    secrets = Secret.objects.owned_by(owner).matching(search)
+    if not search and ordering == DEFAULT_ORDER and quick_way.is_open():
         place = {"owner": owner.project_id or owner.user_id, "limit": limit + 1, "offset": offset}
         found = _page("user" if owner.project_id is None else "project").fetch(place)
     else:
-        found = list(_shown(Secret.objects.owned_by(owner))[offset : offset + limit + 1])
+        found = list(_shown(secrets.sorted_by(ordering))[offset : offset + limit + 1])
     is_end = len(found) <= limit and (found or offset == 0)
-    count = offset + len(found) if is_end else Secret.objects.owned_by(owner).count()
+    count = offset + len(found) if is_end else secrets.count()
     return [ShownSecret._make(row) for row in found[:limit]], count
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,10 +13,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from neo_base.access import quick
 from neo_base.access.compiled import Compiled
 from neo_base.access.roles import Role
 from neo_base.access.standing import NOTHING, _statement
+from neo_base.quick_way import way_taken
 from neo_site.signin.models import Session
 from projects.models import Membership, Project
 from projects.policies import DefaultMembershipPolicy
@@ -39,11 +39,16 @@ def _way(request: pytest.FixtureRequest, settings: Any) -> None:
 
 
 @pytest.fixture
-def taken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
+def taken() -> Iterator[list[tuple[str, bool]]]:
     """Each job that was done, and whether the quick way was taken."""
     jobs: list[tuple[str, bool]] = []
-    monkeypatch.setattr(quick.ways, "_listeners", [lambda job, was_quick: jobs.append((job, was_quick))])
-    return jobs
+
+    def heard(*, job: str, is_quick: bool, **_: object) -> None:
+        jobs.append((job, is_quick))
+
+    way_taken.connect(heard)
+    yield jobs
+    way_taken.disconnect(heard)
 
 
 @pytest.fixture
