@@ -37,11 +37,8 @@ class ValueField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(strip=False, max_length=MAX_VALUE_LENGTH, **kwargs)
 
-    def to_python(self, value: Any) -> Any:
-        return super().to_python(value).replace("\r\n", "\n")
-
     def clean(self, value: Any) -> Plaintext:
-        return Plaintext(super().clean(value))
+        return Plaintext(super().clean((value or "").replace("\r\n", "\n")))
 
 
 class NameField(forms.CharField):
@@ -75,7 +72,7 @@ class PageForm(forms.Form):
     """The base of the forms: it shows an action's refusal, and asks for a value again that it does not keep."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, MomentField):
                 zone = timezone.get_current_timezone_name()
@@ -83,7 +80,7 @@ class PageForm(forms.Form):
 
     def full_clean(self) -> None:
         super().full_clean()
-        if self.is_bound and self._errors:
+        if self.is_bound and self.errors:
             self.ask_for_values_again()
 
     def add_refusal(self, error: Any) -> bool:

@@ -21,7 +21,7 @@ from secrets_app.actions.copies import copy_secret
 from secrets_app.actions.moves import edit_secret
 from secrets_app.actions.secrets import delete_secret, promote_secret, restore_version, update_secret
 from secrets_app.masks import masked_value
-from secrets_app.models import Secret
+from secrets_app.models import Secret, SecretVersion
 from secrets_app.policies import Permission, promotion_of, require
 
 TO_SECRET = "neo_pages:secret"
@@ -38,9 +38,10 @@ def _visible(request: PageRequest, secret_id: UUID, permission: Permission) -> t
 @signed_in
 def show(request: PageRequest, secret_id: UUID) -> HttpResponse:
     secret, named = _visible(request, secret_id, Permission.SECRET_VIEW)
-    versions = [secret, *secret.former_versions.select_related("data_key")]
-    for former in versions[1:]:
-        former.secret = secret  # Its owner is asked for each mask.
+    former = list(secret.former_versions.select_related("data_key"))
+    for row in former:
+        row.secret = secret  # Its owner is asked for each mask.
+    versions: list[Secret | SecretVersion] = [secret, *former]
     context = {
         "secret": secret,
         "named": named,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -49,8 +50,8 @@ def copy_secret(*, actor: Actor, secret_id: UUID, owner: Owner, name: str | None
 
 def _record(actor: Actor, original: Secret, copy: Secret) -> None:
     """Write an event for each of the two owners, so that each reads in its own log where a value went or came from."""
-    went = {} if copy.project_id is None else {"to_project": copy.project_id}
-    came = {} if original.project_id is None else {"from_project": original.project_id}
+    went: dict[str, Any] = {} if copy.project_id is None else {"to_project": copy.project_id}
+    came: dict[str, Any] = {} if original.project_id is None else {"from_project": original.project_id}
     version = original.version
     record("secret.copied", actor=actor, subject=original.subject, owner=original.owner, version=version, **went)
     record("secret.received", actor=actor, subject=copy.subject, owner=copy.owner, version=version, **came)

@@ -40,11 +40,12 @@ def states(member: Any) -> None:
     make_secret(member, name="EXPIRED", expires_at=now - timedelta(days=1))
     make_secret(member, name="EXPIRING_SOON", expires_at=now + timedelta(days=3))
     make_secret(member, name="TOO_SHORT_TO_MASK", value="1234")
-    for name, columns in {
+    marked: dict[str, dict[str, Any]] = {
         "QUARANTINED": {"quarantine_reason": "agent"},
         "UNUSED": {"created_at": now - timedelta(days=100)},
         "DAMAGED": {"damaged_at": now},
-    }.items():
+    }
+    for name, columns in marked.items():
         Secret.objects.filter(pk=make_secret(member, name=name).pk).update(**columns)
 
 
