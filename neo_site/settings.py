@@ -113,6 +113,17 @@ MIDDLEWARE = [
     "neo_site.accounts.middleware.Accounts",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+# What requests of the API do without: they carry tokens, and are answered in English and with no file.
+NEO_PAGE_MIDDLEWARE = [
+    "neo_site.health.Probes",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    *(["django_otp.middleware.OTPMiddleware"] if ADMIN_OTP else []),
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
 
 ROOT_URLCONF = "neo_site.urls"
 WSGI_APPLICATION = "neo_site.wsgi.application"

@@ -8,9 +8,10 @@ from neo_site.metrics import views
 
 urlpatterns = [
     path("api/v1/auth/", include("neo_site.signin.urls")),
-    path("api/v1/", include("neo_site.accounts.api.urls")),
-    path("api/v1/", include("projects.api.urls")),
+    # Secrets first: they are asked for most, and Django tries one pattern after the other.
     path("api/v1/", include("secrets_app.api.urls")),
+    path("api/v1/", include("projects.api.urls")),
+    path("api/v1/", include("neo_site.accounts.api.urls")),
     path("api/openapi.json", openapi.DocumentView.as_view(), name="openapi"),
     path("api/docs", openapi.PageView.as_view(), name="docs"),
     path("livez", health.livez, name="livez"),
