@@ -16,5 +16,5 @@ Committed = Callable[[], AbstractContextManager[Any]]
 
 @pytest.fixture
 def committed(django_capture_on_commit_callbacks: Any) -> Committed:
-    """`with committed(): …`: at its end comes what waits for a commit, such as mail. The test itself commits nothing."""
+    """`with committed(): …`: at its end comes what waits for a commit, such as mail. The test commits nothing."""
     return partial(django_capture_on_commit_callbacks, execute=True)
