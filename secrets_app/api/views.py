@@ -219,10 +219,16 @@ class SecretView(BaseSecretView):
         """
         self.shown_secret(secret_id)
         changes = serializers.SecretUpdate.validated(request.data)
-        moved = {"owner": self.owner_of(changes.pop("project_id"))} if "project_id" in changes else {}
-        apart = {key: changes.pop(key, None) for key in ("name", "value")}
+        name, value = changes.pop("name", None), changes.pop("value", None)
+        owner = self.owner_of(changes.pop("project_id")) if "project_id" in changes else None
         secret = edit_secret(
-            actor=self.actor, secret_id=secret_id, changes=changes, if_match=if_match(request), **apart, **moved
+            actor=self.actor,
+            secret_id=secret_id,
+            name=name,
+            owner=owner,
+            changes=changes,
+            value=value,
+            if_match=if_match(request),
         )
         return self.detail(secret)
 
