@@ -133,7 +133,7 @@ TEMPLATES = [
 
 DATABASES = {"default": databases.database(env, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": caches.cache(env, development=DEVELOPMENT)}
+CACHES = {"default": caches.cache(env, DATABASES["default"], development=DEVELOPMENT)}
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
