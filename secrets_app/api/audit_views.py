@@ -18,8 +18,7 @@ from secrets_app.api.base import PolicyView, named_project_ids
 from secrets_app.api.etags import has, not_modified, page_etag, unless_known
 from secrets_app.api.questions import log_in, own_log, role_and_log
 from secrets_app.api.views import BaseSecretView
-from secrets_app.audit.granted_sets import expand
-from secrets_app.audit.readers import concerning_for, shown_to
+from secrets_app.audit.readers import concerning_for, exposures_of, shown_to
 from secrets_app.models import AuditEvent
 from secrets_app.models.audit import AuditEventQuerySet
 from secrets_app.policies import Permission
@@ -76,11 +75,7 @@ class SecretUsesView(BaseSecretView):
         """List each time that the value was given out, newest first; of a moved secret, since it moved here."""
         secret, limit = self.shown_secret(secret_id), self.query["limit"]
         before = id_in(self.query["cursor"]) if "cursor" in self.query else None
-        arrival = AuditEvent.objects.arrival_of(secret.id)
-        found = list(AuditEvent.objects.uses_of(secret.id, before=before, after=arrival)[: limit + 1])
-        events = expand(AuditEvent.objects.filter(id__in=found[:limit]).order_by("-id"))
-        # Without its set, which `audit verify` reports missing, an event does not tell the version.
-        events = [event for event in events if "secrets" in event.data]
+        found, events = exposures_of(secret.id, limit=limit, before=before)
         results = UseOut(events, many=True, context={"secret_id": secret.id}).data
         return Response(envelope(request, found, results, limit=limit))
 
