@@ -121,8 +121,9 @@ NEO_PAGE_MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    *(["django_otp.middleware.OTPMiddleware"] if ADMIN_OTP else []),
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "neo_site.accounts.middleware.Accounts",
 ]
 
 ROOT_URLCONF = "neo_site.urls"
