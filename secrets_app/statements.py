@@ -38,6 +38,11 @@ def require_possible() -> None:
         raise NotRegular
 
 
+def undoable() -> AbstractContextManager[Any]:
+    """Return what encloses a statement that may give up: a savepoint if a transaction is open, else nothing."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
+
+
 def table(model: type[Model]) -> str:
     """Return the quoted name of the model's table."""
     return connection.ops.quote_name(model._meta.db_table)
@@ -70,11 +75,10 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> None:
     """Run a statement whose last part inserts rows; it is committed, unless a transaction is open already.
 
     Raises NotRegular if nothing was written, since a row that it looked for is missing or since PostgreSQL refused, and
-    OperationalError where the plain way would fail, too.
+    OperationalError where the plain way would fail, too. In a transaction, call it within `undoable`.
     """
-    alone: AbstractContextManager[Any] = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
-        with alone, connection.cursor() as cursor:
+        with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
             written = cursor.rowcount
     except OperationalError:

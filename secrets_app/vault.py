@@ -25,6 +25,7 @@ from secrets_app.errors import KeyUnavailable, Unreadable
 from secrets_app.fields import Sealed
 from secrets_app.master_keys import ensure_check_value, key_provider
 from secrets_app.models import DataKey, Secret, SecretVersion
+from secrets_app.models.granted_value import GrantedValue
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
 
@@ -104,7 +105,7 @@ def _encoded(text: Show) -> bytes:
     raise ValueError("UTF-8 cannot hold this value: it contains half a surrogate pair.")
 
 
-def open_value(row: Secret | SecretVersion) -> Plaintext:
+def open_value(row: Secret | SecretVersion | GrantedValue) -> Plaintext:
     """Return the value of a secret or of a former version. Raise Unreadable or KeyUnavailable."""
     return Plaintext(_open(row, "value", row.value))
 
@@ -120,7 +121,7 @@ def check(row: Secret | SecretVersion) -> None:
     _open(row, "mask", row.mask)
 
 
-def _open(row: Secret | SecretVersion, field: str, sealed: Sealed) -> str:
+def _open(row: Secret | SecretVersion | GrantedValue, field: str, sealed: Sealed) -> str:
     context = SecretContext(field, row.secret_id, row.owner.label, row.version)
     try:
         return _cipher(_key_of(row, sealed)).open(sealed.blob, context).decode()
@@ -136,9 +137,10 @@ class _Key:
     row: DataKey | None = field(default=None, compare=False)
 
 
-def _key_of(row: Secret | SecretVersion, sealed: Sealed) -> _Key:
+def _key_of(row: Secret | SecretVersion | GrantedValue, sealed: Sealed) -> _Key:
     """Return the key that the blob names. With `select_related("data_key")` a list needs no query per key."""
-    key_id, loaded = blob_key_id(sealed.blob), row._state.fields_cache.get("data_key")
+    key_id = blob_key_id(sealed.blob)
+    loaded = None if isinstance(row, GrantedValue) else row._state.fields_cache.get("data_key")
     return _Key(key_id, loaded if loaded is not None and loaded.pk == key_id else None)
 
 

@@ -292,11 +292,9 @@ def _create_quickly(actor: Actor, drafts: Sequence[Draft], *, rename: bool) -> l
         "owner": owner.user_id if owner.project_id is None else owner.project_id,
         "most": conf.max_secrets_per_scope - CREATIONS_AT_ONCE - len(drafts),
     }
-    write_by(
-        creation(of_project=owner.project_id is not None),
-        parameters,
-        [_creation_event(actor, each) for each in secrets],
-    )
+    statement = creation(of_project=owner.project_id is not None)
+    with statements.undoable():
+        write_by(statement, parameters, *(_creation_event(actor, secret) for secret in secrets))
     _announce_created(actor, secrets)
     return secrets
 

@@ -43,13 +43,8 @@ def record(
     stored beside the event and one row; what is too much raises StoredTooMuch (429) or StorageLow (503). Costs one
     INSERT. Raises UnknownEvent and UndeclaredData for what is not registered.
     """
-    if granted_set is not None:
-        data["set"] = granted_set.hexdigest
-    row = build_event(event, actor=actor, subject=subject, owner=owner, **data)
-    row.stored_bytes = stored_bytes
-    if granted_set is not None:
-        row.granted_set_id = granted_set.pk
-        row.stored_bytes += granted_set.stored_bytes
+    row = build_event(event, actor=actor, subject=subject, owner=owner, granted_set=granted_set, **data)
+    row.stored_bytes += stored_bytes
     write([row])
 
 
@@ -65,7 +60,7 @@ def write(events: Sequence[AuditEvent]) -> None:
         raise AuditUnavailable() from error
 
 
-def write_by(statement: str, parameters: Mapping[str, Any], events: Sequence[AuditEvent]) -> None:
+def write_by(statement: str, parameters: Mapping[str, Any], *events: AuditEvent) -> None:
     """Write what `build_event` returned by a statement that also does what the events tell of.
 
     It takes the rows from the parameter `events`. Raises what `statements.execute` and `growth.admit` raise.
@@ -75,10 +70,20 @@ def write_by(statement: str, parameters: Mapping[str, Any], events: Sequence[Aud
 
 
 def build_event(
-    event: str, *, actor: Actor | None, subject: Subject, owner: Owner | None = None, **data: Any
+    event: str,
+    *,
+    actor: Actor | None,
+    subject: Subject,
+    owner: Owner | None = None,
+    granted_set: GrantedSet | None = None,
+    **data: Any,
 ) -> AuditEvent:
     """Return an audit event with its MAC, not yet written. Raises AuditUnavailable if there is no key for the MAC."""
-    return build_event_by(actor_columns(actor), event, subject, owner, data)
+    if granted_set is None:
+        return build_event_by(actor_columns(actor), event, subject, owner, data)
+    row = build_event_by(actor_columns(actor), event, subject, owner, {**data, "set": granted_set.hexdigest})
+    row.granted_set_id, row.stored_bytes = granted_set.pk, granted_set.stored_bytes
+    return row
 
 
 def build_event_by(

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from neo_base.quick_way import way_taken
 from projects.models import Project
-from secrets_app.actions.secrets import Draft, create_secrets, creation
-from secrets_app.errors import NameTaken
-from secrets_app.models import AuditEvent, DataKey, Secret
+from secrets_app.actions import grants
+from secrets_app.actions.environments import exposure, open_environment
+from secrets_app.actions.secrets import Draft, create_secrets, creation, update_secret
+from secrets_app.audit.verification import verify
+from secrets_app.errors import InvalidTaskToken, NameTaken, TooManyGrants
+from secrets_app.models import AuditEvent, DataKey, Secret, TaskGrant
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from tests.cast import Api, make_secret
+from tests.cast import CANARY, Api, make_secret
+from tests.secrets_app.task import MakeTask, Task
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no quick way.")
 
 SECRETS = "/api/v1/secrets"
 BATCH = f"{SECRETS}/batch"
+GRANTS = "/api/v1/task-grants"
 Ways = list[tuple[str, bool]]
 
 
@@ -117,6 +125,90 @@ class TestCreating:
             )
         assert DataKey.objects.get(pk=key).seals >= 2 * Secret.objects.count()
         assert set(ways[1:]) == {("create", True)}
+
+
+class TestEnvironments:
+    @pytest.fixture
+    def task(self, member: Any, project: Project, make_task: MakeTask) -> Task:
+        create_secrets(actor=Actor.from_user(member), drafts=drafts(project, *(f"N{number}" for number in range(50))))
+        return make_task(member, *(f"N{number}" for number in range(50)), project_id=project.pk)
+
+    def test_it_takes_four_statements(self, task: Task, ways: Ways) -> None:
+        task.environment()
+        Secret.objects.update(last_used_at=None)
+        found = statements_of(task.environment)
+        # The grant with its user and set, the role, the secrets, and what is written.
+        assert len(found) == 4
+        assert ways[-2:] == [("environment", True)] * 2
+        assert not Secret.objects.filter(last_used_at=None).exists()
+        uses = [event.data["use"] for event in AuditEvent.objects.filter(event="environment.exposed").order_by("id")]
+        assert uses == [1, 2]
+        assert (TaskGrant.objects.get().uses, verify().is_clean) == (2, True)
+
+    def test_the_statement_reads_by_indexes(self, db: None) -> None:
+        assert sequential_scans(exposure()) == []
+
+    @pytest.mark.parametrize(
+        ("meanwhile", "uses"),
+        [
+            ({"uses": 1}, [2]),
+            ({"revoked_at": timezone.now()}, []),
+            ({"expires_at": timezone.now() - timedelta(seconds=1)}, []),
+            ({"max_uses": 0}, []),
+        ],
+    )
+    def test_a_grant_that_changed_meanwhile_exposes_nothing_quickly(
+        self, task: Task, ways: Ways, meanwhile: dict[str, Any], uses: list[int]
+    ) -> None:
+        grant = TaskGrant.objects.select_related("user", "granted_set").get()
+        TaskGrant.objects.update(**meanwhile)
+        actor = Actor.from_user(grant.user, limits=grant.limits)
+        with suppress(InvalidTaskToken):
+            open_environment(actor=actor, grant=grant)
+        assert ways[-1] == ("environment", False)
+        exposures = AuditEvent.objects.filter(event="environment.exposed")
+        assert [event.data["use"] for event in exposures] == uses
+
+    def test_another_set_is_stored_by_the_plain_way(
+        self, member: Any, project: Project, make_task: MakeTask, ways: Ways
+    ) -> None:
+        secret = make_secret(member, name="A", project_id=project.pk)
+        task = make_task(member, "A", project_id=project.pk, latest=True)
+        assert task.environment() == {"A": CANARY}
+        update_secret(actor=Actor.from_user(member), secret_id=secret.pk, value=Plaintext("another value"))
+        assert task.environment() == {"A": "another value"}
+        assert ways[-2:] == [("environment", True), ("environment", False)]
+
+
+class TestGrants:
+    def test_it_takes_few_statements(
+        self, api: Api, member: Any, project: Project, ways: Ways, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        names = [f"N{number}" for number in range(50)]
+        create_secrets(actor=Actor.from_user(member), drafts=drafts(project, *names))
+        client = api(member)
+        body = {"project_id": str(project.pk), "secrets": names}
+        client.post(GRANTS, body)
+        found = statements_of(lambda: client.post(GRANTS, body))
+        # The session with its user, the role; then within a transaction the user locked, whether the session has ended,
+        # the role afresh, the candidates, the granted set, and what is written.
+        assert len(found) == 8
+        assert [way for way in ways if way[0] == "grant"] == [("grant", True)] * 2
+        assert TaskGrant.objects.count() == AuditEvent.objects.filter(event="grant.created").count() == 2
+        assert verify().is_clean
+
+    def test_the_statement_reads_by_indexes(self, db: None) -> None:
+        assert sequential_scans(grants.creation()) == []
+
+    def test_at_the_limit_the_plain_way_counts(
+        self, member: Any, make_task: MakeTask, ways: Ways, settings: Any
+    ) -> None:
+        settings.SECRETS_APP = settings.SECRETS_APP | {"MAX_GRANTS_PER_USER": 1}
+        make_task(member)
+        with pytest.raises(TooManyGrants):
+            grants.create_grant(actor=Actor.from_user(member), grant_request=grants.GrantRequest())
+        assert ways == [("grant", True), ("grant", False)]
+        assert TaskGrant.objects.count() == 1
 
 
 def sequential_scans(statement: str) -> list[str]:
