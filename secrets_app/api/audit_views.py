@@ -58,7 +58,7 @@ class SecretUsesView(BaseSecretView):
     @extend_schema(operation_id="listSecretUses", summary="Who used a secret, and when", responses=UsePage)
     def get(self, request: Request, secret_id: UUID) -> Response:
         """List each time that the value was given out, newest first; of a moved secret, since it moved here."""
-        secret, limit = self.visible_secret(secret_id), self.query["limit"]
+        secret, limit = self.shown_secret(secret_id), self.query["limit"]
         before = id_in(self.query["cursor"]) if "cursor" in self.query else None
         found, events = exposures_of(secret.id, limit=limit, before=before)
         results = UseOut(events, many=True, context={"secret_id": secret.id}).data
