@@ -80,14 +80,14 @@ def _open_quickly(actor: Actor, grant: TaskGrant) -> Opened:
     parameters = {"grant": grant.pk, "uses": grant.uses, "now": now, "due": due, "stale": _stale(secrets.values(), due)}
     event = build_event(EXPOSURE, **_exposure(actor, grant, grant.granted_set), use=grant.uses + 1)
     with statements.undoable():
-        write_by(exposure(), parameters, event)
+        write_by(_exposing(), parameters, event)
         grant.uses += 1
         _announce(actor, grant, rows)
     return rows, values
 
 
 @cache
-def exposure() -> str:
+def _exposing() -> str:
     """Return the statement that takes a use of a grant, notes the use of its secrets, and stores the event of both.
 
     Rows of secrets that another request holds are skipped, so that two tasks with the same secrets never wait.

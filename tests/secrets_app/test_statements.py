@@ -42,7 +42,8 @@ def a_secret(project: Project, **columns: Any) -> Secret:
 def store(rows: list[Any]) -> None:
     given = "(SELECT 1) AS given"
     model: type[models.Model] = type(rows[0])
-    statements.execute(statements.insert(model, "rows", given=given), {"rows": statements.as_json(rows)})
+    with statements.undoable():
+        statements.execute(statements.insert(model, "rows", given=given), {"rows": statements.as_json(rows)})
 
 
 def columns(row: models.Model) -> dict[str, Any]:
