@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from neo_base import quick_way
 from neo_base.access.actors import Actor
 from neo_base.access.announcing import announce
 from neo_base.quick_way import NotRegular, try_quickly
@@ -66,7 +67,7 @@ def _open_quickly(actor: Actor, grant: TaskGrant) -> Opened:
 
     The statement takes a use only if there were as many as when the grant was read: the audit event says which it is.
     """
-    if grant.granted_set is None or TaskScope.CREATE_SECRETS in grant.scopes:
+    if not quick_way.is_open() or grant.granted_set is None or TaskScope.CREATE_SECRETS in grant.scopes:
         raise NotRegular
     statements.require_possible()
     require(actor, Permission.TASK_ENVIRONMENT, grant.owner)
