@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import translation
 from hypothesis import settings
 
@@ -32,6 +32,7 @@ BEGUN_FIRST = ("tests/packaging/", "tests/live/", "tests/browser/", "tests/autho
 # What a test asks for when it needs the database of its process; and folders whose tests have databases of their own.
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 WITH_OTHER_DATABASES = ("tests/live/", "tests/upgrades/")
+WAYS = ["quick", "plain"] if connection.vendor == "postgresql" else ["plain"]
 
 
 def depends_on_the_database(item: pytest.Item) -> bool:
@@ -101,6 +102,13 @@ def kept_for_the_module(django_db_setup: None, django_db_blocker: Any) -> Iterat
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(params=WAYS)
+def each_way(request: pytest.FixtureRequest, settings: Any) -> str:
+    """Run a test by the quick way, and again by the plain way; on SQLite, which has no quick way, only once."""
+    settings.NEO_BASE = settings.NEO_BASE | {"QUICK_WAY": request.param == "quick"}
+    return str(request.param)
 
 
 @pytest.fixture
