@@ -247,7 +247,10 @@ PROJECTS = {
     "INVITATION_EMAIL_MUST_MATCH": readers.switch(env, "NEO_INVITATION_EMAIL_MUST_MATCH", default=True),
     "TEAM_ROLE": projects.team_role(env),
 }
-NEO_BASE = {"CLIENT_ADDRESS": "neo_site.throttling.client_addresses.client_address"}
+NEO_BASE = {
+    "CLIENT_ADDRESS": "neo_site.throttling.client_addresses.client_address",
+    "QUICK_WAY": readers.switch(env, "NEO_QUICK_WAY", default=True),
+}
 
 SECRETS_APP_PROJECT_MODEL = "projects.Project"
 KMS_KEY = key_service.kms_key(env)
