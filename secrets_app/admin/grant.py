@@ -111,7 +111,7 @@ def _with_ends(grants: Iterable[TaskGrant]) -> list[TaskGrant]:
     """Set `was_ended_by_its_own` on each grant, as the audit log tells it: in one query."""
     grants = list(grants)
     revoked = [str(grant.pk) for grant in grants if grant.revoked_at is not None]
-    events = AuditEvent.objects.filter(event="grant.revoked", subject_id__in=revoked, actor_kind=ActorKind.USER)
+    events = AuditEvent.objects.filter(event="grant.revoked", subject_id__in=revoked, actor_kind=ActorKind.USER.value)
     told = events.order_by().values_list("subject_id", "actor_id", "data") if revoked else []
     # With a reason, it ended together with something else, such as all sessions of its user.
     by_whom = {grant_id: actor_id for grant_id, actor_id, data in told if "reason" not in data}

@@ -38,7 +38,7 @@ def found(client: Client, address: str, text: str) -> list[Any]:
 
 
 def test_secrets_are_found_by_project_and_user(operator: Client, member: Any, project: Project) -> None:
-    ours, own = make_secret(member, project=project, name="OURS"), make_secret(member, name="OWN")
+    ours, own = make_secret(member, project_id=project.pk, name="OURS"), make_secret(member, name="OWN")
     assert found(operator, SECRETS, project.name[1:6]) == [ours]
     assert found(operator, SECRETS, str(project.pk)) == [ours]
     assert found(operator, SECRETS, member.username) == [own]
@@ -47,7 +47,7 @@ def test_secrets_are_found_by_project_and_user(operator: Client, member: Any, pr
 
 def test_a_deletion_names_the_owners_of_secrets_with_one_name(operator: Client, member: Any, project: Project) -> None:
     other = make_project(member, name="Another one")
-    secrets = [make_secret(member, project=each, name="TWICE") for each in (project, other)]
+    secrets = [make_secret(member, project_id=each.pk, name="TWICE") for each in (project, other)]
     chosen = {"action": "delete_selected", "_selected_action": [str(each.pk) for each in secrets]}
     page = operator.post(SECRETS, chosen).text
     assert page.count("TWICE") == 2
@@ -57,7 +57,7 @@ def test_a_deletion_names_the_owners_of_secrets_with_one_name(operator: Client, 
 
 
 def test_the_audit_is_found_by_names(operator: Client, member: Any, project: Project) -> None:
-    secret = make_secret(member, project=project, name="GITHUB_TOKEN")
+    secret = make_secret(member, project_id=project.pk, name="GITHUB_TOKEN")
     gone = make_secret(member, name="FORMER")
     delete_secret(actor=Actor.from_user(member), secret_id=gone.pk)
     assert {event.subject_id for event in found(operator, AUDIT, " GITHUB_TOKEN ")} == {str(secret.pk)}
@@ -66,7 +66,7 @@ def test_the_audit_is_found_by_names(operator: Client, member: Any, project: Pro
     assert "secret.deleted" in [event.event for event in found(operator, AUDIT, member.username)]
     assert found(operator, AUDIT, str(secret.pk))
     assert found(operator, AUDIT, "GITHUB") == []
-    assert operator.get(AUDIT, {"q": "a\0b"}).status_code == 302
+    assert operator.get(AUDIT, {"q": "a\0b"}).status_code == 200
 
 
 def test_a_name_finds_no_other_persons_secret_for_who_may_not_see_it(
@@ -77,7 +77,7 @@ def test_a_name_finds_no_other_persons_secret_for_who_may_not_see_it(
     make_secret(member, name="HIDDEN")
     gone = make_secret(member, name="HIDDEN_TOO")
     delete_secret(actor=Actor.from_user(member), secret_id=gone.pk)
-    shared = make_secret(member, project=project, name="SHARED")
+    shared = make_secret(member, project_id=project.pk, name="SHARED")
     assert [found(client, AUDIT, name) for name in ("HIDDEN", "HIDDEN_TOO")] == [[], []]
     assert {event.subject_id for event in found(client, AUDIT, "SHARED")} == {str(shared.pk)}
 
@@ -85,14 +85,14 @@ def test_a_name_finds_no_other_persons_secret_for_who_may_not_see_it(
 def test_the_audit_names_projects_for_who_may_see_them(
     client: Client, staff: Any, superuser: Any, member: Any, project: Project
 ) -> None:
-    make_secret(member, project=project)
+    make_secret(member, project_id=project.pk)
     staff.user_permissions.add(Permission.objects.get(codename="view_auditevent"))
     client.force_login(staff)
     assert f">{str(project.pk)[:8]}</a>" in client.get(AUDIT).text
     client.force_login(superuser)
     page = client.get(AUDIT)
     assert f">{project}</a>" in page.text
-    event = page.context["cl"].result_list[0]
+    event = next(each for each in page.context["cl"].result_list if each.project_id == project.pk)
     assert f">{project}</a>" in client.get(reverse("admin:secrets_app_auditevent_change", args=[event.pk])).text
 
 
