@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from neo_base.access.actors import Actor as Acting
 from neo_base.access.roles import Role
+from neo_site.signin.actions import sign_in
+from neo_site.signin.models import Session
 from projects.actions import add_member, delete_project, remove_member
 from projects.models import Project
 from secrets_app.actions.secrets import delete_secret, update_secret
@@ -50,6 +52,8 @@ class Stage:
     def __init__(self) -> None:
         self.colleague, self.outsider = make_user("colleague"), make_user("outsider")
         self.chief = Acting.from_user(self.colleague)
+        sign_in(user=self.colleague)
+        self.colleague_session = Session.objects.get(user=self.colleague)
         self.projects = {name: make_project(self.colleague, name=name) for name in SHARED}
         Project.objects.filter(pk=self.projects["the team"].pk).update(shared_with_team=True)
         self.players = {actor.name: self._player(actor) for actor in EVERYBODY}
@@ -106,13 +110,14 @@ class Stage:
 
 
 def secrets_of(user: Any, **columns: Any) -> dict[str, UUID]:
-    """One with a former version, one that has expired, and one that is in quarantine for its name."""
+    """One with a former version, one that has expired, one that is in quarantine for its name, and one to be moved."""
     present, expired = make_secret(user, **columns), make_secret(user, name="EXPIRED", **columns)
     update_secret(actor=Acting.from_user(user), secret_id=present.id, value=Plaintext("another value"))
     Secret.objects.filter(pk=expired.pk).update(expires_at=YESTERDAY)
     held = make_secret(user, name="TAR_OPTIONS", **columns)
     Secret.objects.filter(pk=held.pk).update(quarantine_reason="risky_name")
-    return {"present": present.id, "expired": expired.id, "held for its name": held.id}
+    moved = make_secret(user, name="MOVED", **columns)
+    return {"present": present.id, "expired": expired.id, "held for its name": held.id, "to be moved": moved.id}
 
 
 def tokens_of(user: Any) -> dict[str, UUID]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session as AdminSession
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
@@ -47,6 +48,7 @@ def _revoke(actor: Actor) -> None:
     """Revoke everything through the actions, so that the audit log has each."""
     revoke_sessions(sessions=Session.objects.all(), actor=actor)
     AdminSession.objects.all().delete()
+    UserSession.objects.all().delete()
     for token in ServiceToken.objects.filter(revoked_at=None):
         revoke_token(actor=actor, token_id=token.pk)
     for grant in TaskGrant.objects.open():
