@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neo_site.startup import load_settings, refuse, require_master_keys
+from neo_site.startup import load_settings, refuse, require_master_keys, require_original
 
 if TYPE_CHECKING:
     from neo_site.configuration.server import Server
@@ -39,6 +39,7 @@ def main() -> None:
         load_settings()
         _prepare(collects=collects)
         require_master_keys()
+        require_original()
         status = _serve()
     sys.exit(status)
 

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "secrets_app",
     "neo_site",
     "neo_site.throttling",
+    "neo_site.backups",
     *(["django_otp", "django_otp.plugins.otp_totp", "django_otp.plugins.otp_static"] if ADMIN_OTP else []),
     *(["neo_site.second_factor"] if ADMIN_OTP else []),
 ]
@@ -264,6 +265,9 @@ SECRETS_APP = {
     "MAX_DATABASE_BYTES": readers.megabytes(env, "NEO_MAX_DATABASE_MEGABYTES", default=0),
     "QUARANTINE_AGENT_SECRETS": readers.switch(env, "NEO_QUARANTINE_AGENT_SECRETS", default=True),
 }
+
+# Which site the database belongs to: `python -m neo_site.keys` makes this file beside the keys.
+EPOCH_FILE = Path(SECRETS_APP["KEY_FILE"] or DATA_DIR / "master.keys").with_name("epoch")
 
 LOGGING = logs.logging_config(logs.log_level(env), logs.log_format(env, development=DEVELOPMENT))
 DEFAULT_EXCEPTION_REPORTER = "neo_site.error_reports.BareExceptionReporter"

@@ -111,6 +111,7 @@ CHANGES_NOTHING_BY_ITSELF = {
     "secrets_app.actions.grants.explain_grant",  # stores nothing
     "secrets_app.actions.memory.forget_deleted",  # part of `create_grant`
     "secrets_app.actions.memory.remember_selected",  # part of `create_grant`
+    "secrets_app.actions.verification.data_keys_that_open_nothing",  # reads
     "secrets_app.actions.verification.values_to_verify",  # reads
     "secrets_app.actions.tokens.note_use",  # when a token was last used, to the minute; what it did has rows
 }
