@@ -254,6 +254,7 @@ SECRETS_APP = {
     "KEY_FILE": os.environ.get("NEO_MASTER_KEYS_FILE", str(DATA_DIR / "master.keys") if DEVELOPMENT else ""),
     "KEY_VARIABLE": "NEO_MASTER_KEYS",
     "KMS_KEY": KMS_KEY,
+    "CHECKPOINTS": readers.text(env, "NEO_AUDIT_CHECKPOINTS"),
     "MAX_SECRETS_PER_SCOPE": readers.whole_number(env, "NEO_MAX_SECRETS_PER_SCOPE", default=1_000),
     "VERSIONS_KEPT": readers.whole_number(env, "NEO_VERSIONS_KEPT", default=10),
     "SIGN_IN_AGE_SECONDS": readers.whole_number_or_off(env, "NEO_SIGN_IN_AGE_SECONDS", default=600),

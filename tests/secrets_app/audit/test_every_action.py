@@ -105,6 +105,7 @@ CHANGES_NOTHING_BY_ITSELF = {
     "secrets_app.actions.credentials.lock_users",  # locks
     "secrets_app.actions.data_keys.data_keys_to_renew",  # reads
     "secrets_app.actions.data_keys.retiring_data_keys",  # reads
+    "secrets_app.actions.data_keys.values_to_reseal",  # reads
     "secrets_app.actions.master_keys.data_keys_to_rewrap",  # reads
     "secrets_app.actions.master_keys.is_named_by_audit",  # reads
     "secrets_app.actions.environments.record_exposure",  # part of `open_environment`
