@@ -60,7 +60,18 @@ def run(arguments: Sequence[str] | None = None) -> int:
         standard_streams.give_up_output()
         return Exit.OUTPUT_CLOSED
     except Exception as error:  # noqa: BLE001  # The last resort, in place of a traceback.
-        return _system_error(error) or _bug(error)
+        return _interruption(error) or _system_error(error) or _bug(error)
+
+
+def _interruption(error: BaseException) -> int | None:
+    """Return the exit code if a signal is behind `error`; None otherwise.
+
+    Python 3.11 wraps what is raised while a class is made into a RuntimeError, and libraries wrap what they catch.
+    """
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, Interrupted):
+        cause = cause.__cause__ or cause.__context__
+    return SIGNAL_BASE + cause.number if cause else None
 
 
 def _system_error(error: Exception) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import traceback
@@ -49,6 +50,15 @@ REMEDIES = [
     ("permission denied", "Make the user in DATABASE_URL the owner of the database and its tables."),
     ("malformed|not a database", "Restore a backup."),
 ]
+FILE_REMEDIES = {
+    errno.EMFILE: "Raise the limit on open files (ulimit -n, LimitNOFILE).",
+    errno.ENFILE: "Raise the limit on open files of the system (fs.file-max).",
+    errno.ENOSPC: "Make room on that disk, or write to another one.",
+    errno.EDQUOT: "Make room within the quota, or write to another disk.",
+    errno.EROFS: "Make the file system writable, or name another directory.",
+    errno.ENOMEM: "Give it more memory.",
+    errno.EAGAIN: "Raise the limit on processes (ulimit -u, TasksMax), or lower NEO_WORKERS and NEO_THREADS.",
+}
 ELSE = "Run manage.py doctor, and look at the log of the database."
 
 
@@ -63,10 +73,17 @@ def told(error: BaseException) -> str:
     if _is_of_redis(error):
         return f"The cache does not answer ({type(error).__name__}). Start it, or correct CACHE_URL."
     if isinstance(error, OSError) and error.strerror:
-        where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror}. Correct the path or its permissions, and try again."
+        return _of_files(error)
     fault = f"This is a fault of the site: {type(error).__name__} at {_place(error)}."
     return f"{fault} Please report it, with what --traceback shows."
+
+
+def _of_files(error: OSError) -> str:
+    if "temporary directory" in error.strerror:
+        return "No directory for temporary files can be written to. Name one in TMPDIR, or make /tmp writable."
+    where = f"{error.filename}: " if error.filename else ""
+    remedy = FILE_REMEDIES.get(error.errno, "Correct the path or its permissions, and try again.")
+    return f"{where}{error.strerror}. {remedy}"
 
 
 def _is_of_redis(error: BaseException) -> bool:

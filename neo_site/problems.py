@@ -1,21 +1,27 @@
-"""Error pages for what Django itself refuses: a problem document under `/api/`, Django's plain page elsewhere."""
+"""Error pages for what Django itself refuses: a problem document under `/api/`, a page in words elsewhere.
+
+A page that cannot be served at the moment, for a reason of `neo_base/rest/outages.py`, is answered 503 as the API is.
+"""
 
 from __future__ import annotations
 
 import logging
 import re
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.views import defaults
 from rest_framework import exceptions
 
-from neo_base.rest.errors import InternalError
+from neo_base.rest.errors import InternalError, Unavailable
 from neo_base.rest.languages import API_LANGUAGE, in_english
-from neo_base.rest.problems import PROBLEM_JSON, problem
+from neo_base.rest.outages import outage_of
+from neo_base.rest.problems import PROBLEM_JSON, headers_of, known_error, problem
 from neo_base.rest.refused_attempts import announce_refused_page
 from neo_base.rest.request_ids import HEADER, request_id_of
 
@@ -48,19 +54,47 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
         announce_refused_page(request, exception)
     if _is_api(request):
         return _answer(request, exceptions.PermissionDenied)
-    return defaults.permission_denied(request, exception)
+    return _private(defaults.permission_denied(request, exception))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_api(request):
         return _answer(request, NoEndpoint if request.resolver_match is None else exceptions.NotFound)
-    return defaults.page_not_found(request, exception)
+    return _private(defaults.page_not_found(request, exception))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 503 where the exception that Django is handling says that the site cannot serve now; otherwise 500."""
+    error = sys.exception()
+    known = known_error(error) if error else None
+    if isinstance(known, Unavailable):
+        return _unavailable(request, known)
     if _is_api(request):
         return _answer(request, InternalError)
     return defaults.server_error(request)
+
+
+def unavailable_page(error: exceptions.APIException) -> str:
+    """Return the page for an answer of 503. Nothing in it asks the database."""
+    return render_to_string("503.html", {"detail": error.detail})
+
+
+def _unavailable(request: HttpRequest, error: Unavailable) -> HttpResponse:
+    if _is_api(request):
+        answer = _answer(request, lambda: error)
+    else:
+        answer = HttpResponse(unavailable_page(error), status=error.status_code)
+        answer["Cache-Control"] = "no-store"
+    answer["Retry-After"] = headers_of(error)["Retry-After"]
+    # For the log and the metrics.
+    answer.outage = outage_of(error)  # type: ignore[attr-defined]
+    return answer
+
+
+def _private(page: HttpResponse) -> HttpResponse:
+    """Return the page, kept out of caches: it is in the site's look, and names who has signed in."""
+    page.headers["Cache-Control"] = "no-store"
+    return page
 
 
 def _is_api(request: HttpRequest) -> bool:

@@ -9,13 +9,20 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import resource
 import socket
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neo_site.startup import load_settings, refuse, require_master_keys, require_original
+from neo_site import missing_modules
+
+try:
+    from neo_site.failures import told
+    from neo_site.startup import load_settings, refuse, require_master_keys, require_original
+except ModuleNotFoundError as error:
+    sys.exit(missing_modules.told(error))
 
 if TYPE_CHECKING:
     from neo_site.configuration.server import Server
@@ -28,11 +35,26 @@ SOCKET_MODE = 0o660
 # Connections that wait until a worker takes them.
 BACKLOG = 1_024
 STALLED_READER_MS = 30_000
+# What a worker opens besides its connections, and a few of those.
+LEAST_FILES = 320
 
 
 def main() -> None:
-    """Check everything that can be checked before a worker starts, then serve."""
+    """Serve until the end; whatever prevents the start ends the process with a sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "neo_site.settings")
+    try:
+        status = _run()
+    except Exception as error:
+        # Any exception: a server must not end in a stack that nobody asked for.
+        if "--traceback" in sys.argv:
+            raise
+        refuse(told(error))
+    sys.exit(status)
+
+
+def _run() -> int:
+    """Check everything that can be checked before a worker starts, then serve; return the exit status."""
+    _require_files()
     # Workers read the environment. The directories that they share are named there and are removed with this run.
     with tempfile.TemporaryDirectory(prefix="neo-serve-") as directory:
         collects = _share(Path(directory))
@@ -40,8 +62,17 @@ def main() -> None:
         _prepare(collects=collects)
         require_master_keys()
         require_original()
-        status = _serve()
-    sys.exit(status)
+        return _serve()
+
+
+def _require_files() -> None:
+    """End the process if the system lets it open too few files to serve: workers would start and die."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if 0 <= most < LEAST_FILES:
+        refuse(
+            f"It may open {most} files, and needs {LEAST_FILES} or more: each connection is one. "
+            "Raise the limit (ulimit -n, LimitNOFILE)."
+        )
 
 
 def _share(directory: Path) -> bool:

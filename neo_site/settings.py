@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "neo_pages",
     "projects",
     "secrets_app",
     "neo_site",
@@ -141,6 +142,9 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = ["neo_site.formats"]
+
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "neo_pages:home"
 
 STATIC_URL = f"{BASE_PATH}static/"
 # The directory in which the server collects static files; without it the packages' own files are served.
@@ -229,7 +233,6 @@ SPECTACULAR_SETTINGS = {
         "Omission": "secrets_app.models.task_grant.Omission",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "PREPROCESSING_HOOKS": ["neo_base.rest.urls.without_slash_forms"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "neo_base.rest.schema.close_objects",
@@ -245,7 +248,10 @@ PROJECTS = {
     "INVITATION_EMAIL_MUST_MATCH": readers.switch(env, "NEO_INVITATION_EMAIL_MUST_MATCH", default=True),
     "TEAM_ROLE": projects.team_role(env),
 }
-NEO_BASE = {"CLIENT_ADDRESS": "neo_site.throttling.client_addresses.client_address"}
+NEO_BASE = {
+    "CLIENT_ADDRESS": "neo_site.throttling.client_addresses.client_address",
+    "QUICK_WAY": readers.switch(env, "NEO_QUICK_WAY", default=True),
+}
 
 SECRETS_APP_PROJECT_MODEL = "projects.Project"
 KMS_KEY = key_service.kms_key(env)

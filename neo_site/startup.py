@@ -24,6 +24,7 @@ def load_settings() -> None:
     From now on only its owner can read the files that it writes, it leaves no core dumps, and in production uncaught
     exceptions are logged without their messages.
     """
+    _open_closed_streams()
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
@@ -33,9 +34,27 @@ def load_settings() -> None:
     except ModuleNotFoundError as error:
         refuse(missing_modules.told(error))
     except OSError as error:
-        refuse(f"{error.filename} cannot be read ({error.strerror}). Correct the path or its permissions.")
+        from neo_site.failures import told
+
+        refuse(told(error))
     if not is_development:
         uncaught.install()
+
+
+def _open_closed_streams() -> None:
+    """Open what is closed of the standard streams on /dev/null.
+
+    Otherwise the next file that is opened would get its number, and receive what is printed. Python has set a closed
+    stream to None, on which Django's commands fail.
+    """
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def begin_tracing() -> None:

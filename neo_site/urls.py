@@ -20,6 +20,7 @@ urlpatterns = [
     path("admin/login/", admin_sign_in),
     path("admin/password_change/", admin_change_password),
     path("admin/", admin.site.urls),
+    path("", include("neo_pages.urls")),
 ]
 
 handler400 = problems.bad_request

@@ -28,6 +28,7 @@ from secrets_app.actions import credentials
 from secrets_app.actions.credentials import EndReason
 from secrets_app.actions.environments import open_environment
 from secrets_app.actions.grants import GrantRequest, NewGrant, create_grant
+from secrets_app.actions.moves import edit_secret
 from secrets_app.actions.secrets import Draft, create_secret, delete_secret, promote_secret, update_secret
 from secrets_app.actions.tokens import UNSET, NewToken, Unset, create_token
 from secrets_app.api.serializers import SecretCreate, SecretUpdate
@@ -216,6 +217,25 @@ class Secrets:
         secret_id = self._row(actor, name).pk
         new_value = changes.pop("value", None)
         return _info(update_secret(actor=actor, secret_id=secret_id, changes=changes, value=new_value))
+
+    def rename(self, name: str, new_name: str) -> SecretInfo:
+        """Give a secret another name. Grants that name it no longer give it.
+
+        Raise ValidationError, NameTaken, NoSuchSecret, NotAMember or RoleTooLow.
+        """
+        changes = SecretUpdate.validated({"name": new_name})
+        actor = self._actor()
+        return _info(edit_secret(actor=actor, secret_id=self._row(actor, name).pk, **changes))
+
+    def move(self, name: str, project: Any = None) -> SecretInfo:
+        """Move a secret into `project`, an object or an id, or to the user's personal secrets.
+
+        Raise NameTaken, TooManySecrets, NoSuchSecret, NotAMember, RoleTooLow, Unreadable or KeyUnavailable.
+        """
+        project_id = _id(project)
+        owner = Owner.of(self._user.pk, None if project_id is None else UUID(project_id))
+        actor = self._actor()
+        return _info(edit_secret(actor=actor, secret_id=self._row(actor, name).pk, owner=owner))
 
     def delete(self, name: str) -> None:
         """Delete a secret and all of its versions. Raise NoSuchSecret, NotAMember or RoleTooLow."""

@@ -12,17 +12,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
+from typing import Self
 from uuid import UUID, uuid4
 
 from django.db import connections, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
+from neo_base.quick_way import NotRegular
 from secrets_app.crypto import DataKeyCipher, SecretContext, blob_key_id, new_data_key
 from secrets_app.crypto.errors import CryptoError, KeyringError, OpenFailed
 from secrets_app.errors import KeyUnavailable, Unreadable
 from secrets_app.fields import Sealed
 from secrets_app.master_keys import ensure_check_value, key_provider
 from secrets_app.models import DataKey, Secret, SecretVersion
+from secrets_app.models.granted_value import GrantedValue
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
 
@@ -53,12 +56,26 @@ class Sealer:
     that counts them. Raises KeyUnavailable.
     """
 
-    def __init__(self, owner: Owner, *, values: int = 1) -> None:
+    def __init__(self, owner: Owner, *, values: int = 1, data_key_id: UUID | None = None) -> None:
         self._owner = owner.label
+        self.data_key_id = data_key_id or _active_data_key(owner, values)
         try:
-            self._cipher = _cipher(_Key(_active_data_key(owner, values)))
+            self._cipher = _cipher(_Key(self.data_key_id))
         except (OpenFailed, DataKey.DoesNotExist):
             raise KeyUnavailable() from None
+
+    @classmethod
+    def remembered(cls, owner: Owner, *, values: int) -> Self:
+        """Return one with the key that this process used last for `owner`, as a rule without a query.
+
+        It may have been retired meanwhile: the statement that stores what it seals has to see that it is active. Raises
+        NotRegular if the owner has no key yet, or if it has sealed enough, and KeyUnavailable.
+        """
+        data_key_id = _last_used.get(owner) or _active_data_keys(owner).values_list("pk", flat=True).first()
+        if data_key_id is None or not _leases.take(data_key_id, values * SEALS_PER_VALUE, below=RENEW_AFTER_SEALS):
+            raise NotRegular
+        _remember(owner, data_key_id)
+        return cls(owner, data_key_id=data_key_id)
 
     def seal(self, plaintext: Plaintext, *, secret_id: UUID, version: int) -> SealedPair:
         """Return a value and its mask sealed. Raises ValueError for a text that UTF-8 cannot hold."""
@@ -88,7 +105,7 @@ def _encoded(text: Show) -> bytes:
     raise ValueError("UTF-8 cannot hold this value: it contains half a surrogate pair.")
 
 
-def open_value(row: Secret | SecretVersion) -> Plaintext:
+def open_value(row: Secret | SecretVersion | GrantedValue) -> Plaintext:
     """Return the value of a secret or of a former version. Raise Unreadable or KeyUnavailable."""
     return Plaintext(_open(row, "value", row.value))
 
@@ -104,7 +121,7 @@ def check(row: Secret | SecretVersion) -> None:
     _open(row, "mask", row.mask)
 
 
-def _open(row: Secret | SecretVersion, field: str, sealed: Sealed) -> str:
+def _open(row: Secret | SecretVersion | GrantedValue, field: str, sealed: Sealed) -> str:
     context = SecretContext(field, row.secret_id, row.owner.label, row.version)
     try:
         return _cipher(_key_of(row, sealed)).open(sealed.blob, context).decode()
@@ -120,9 +137,10 @@ class _Key:
     row: DataKey | None = field(default=None, compare=False)
 
 
-def _key_of(row: Secret | SecretVersion, sealed: Sealed) -> _Key:
+def _key_of(row: Secret | SecretVersion | GrantedValue, sealed: Sealed) -> _Key:
     """Return the key that the blob names. With `select_related("data_key")` a list needs no query per key."""
-    key_id, loaded = blob_key_id(sealed.blob), row._state.fields_cache.get("data_key")
+    key_id = blob_key_id(sealed.blob)
+    loaded = None if isinstance(row, GrantedValue) else row._state.fields_cache.get("data_key")
     return _Key(key_id, loaded if loaded is not None and loaded.pk == key_id else None)
 
 
@@ -147,7 +165,18 @@ def _active_data_key(owner: Owner, values: int) -> UUID:
     if row.seals >= HARD_STOP_SEALS:
         raise KeyUnavailable()
     _leases.take(row.id, values * SEALS_PER_VALUE)
+    _remember(owner, row.id)
     return row.id
+
+
+def _remember(owner: Owner, data_key_id: UUID) -> None:
+    if len(_last_used) >= CACHED_KEYS:
+        _last_used.clear()
+    _last_used[owner] = data_key_id
+
+
+def _active_data_keys(owner: Owner) -> QuerySet[DataKey]:
+    return DataKey.objects.filter(state=DataKey.State.ACTIVE, **owner.columns)
 
 
 def _held_active_key(owner: Owner) -> DataKey | None:
@@ -155,7 +184,7 @@ def _held_active_key(owner: Owner) -> DataKey | None:
 
     On PostgreSQL this takes the lock that storing the sealed value would take anyway; SQLite has no second writer.
     """
-    active = DataKey.objects.filter(state=DataKey.State.ACTIVE, **owner.columns)
+    active = _active_data_keys(owner)
     if connections[active.db].vendor != "postgresql":
         return active.first()
     sql, parameters = active.query.sql_with_params()
@@ -202,14 +231,17 @@ class _Leases:
         self._left: Counter[UUID] = Counter()
         self._lock = Lock()
 
-    def take(self, data_key_id: UUID, seals: int) -> None:
+    def take(self, data_key_id: UUID, seals: int, *, below: int = HARD_STOP_SEALS) -> bool:
+        """Use up `seals`; return False if they would have to be booked, and the key has sealed `below` or more."""
         with self._lock:
             if self._left[data_key_id] >= seals:
                 self._left[data_key_id] -= seals
-                return
+                return True
         booked = max(seals, SEALS_PER_LEASE)
-        DataKey.objects.filter(pk=data_key_id).update(seals=F("seals") + booked)
+        if not DataKey.objects.filter(pk=data_key_id, seals__lt=below).update(seals=F("seals") + booked):
+            return False
         transaction.on_commit(lambda: self._add(data_key_id, booked - seals))
+        return True
 
     def _add(self, data_key_id: UUID, seals: int) -> None:
         with self._lock:
@@ -217,3 +249,5 @@ class _Leases:
 
 
 _leases = _Leases()
+_last_used: dict[Owner, UUID] = {}
+"""The data key that this process used last for an owner: a guess, which decides nothing."""

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = {
     "projects": ("projects", "neo_base"),
     "secrets_app": ("secrets_app", "neo_base"),
+    "neo_pages": ("neo_pages",),
     "neo_site": ("neo_site",),
 }
 """Whose texts each app translates. Django looks for translations in installed apps: `neo_base` is none, and a site may

@@ -27,7 +27,7 @@ from secrets_app.conf import Settings
 from tests.openapi import assert_documented, operation_of, plain_document
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("neo_cli", "neo_base", "neo_site", "projects", "secrets_app", "tests", "docs")
+PACKAGES = ("neo_cli", "neo_base", "neo_pages", "neo_site", "projects", "secrets_app", "tests", "docs")
 ERROR_MODULES = (
     neo_base.access.errors,
     neo_base.rest.errors,

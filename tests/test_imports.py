@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("neo_base", "neo_cli", "neo_site", "projects", "secrets_app")
+PACKAGES = ("neo_base", "neo_cli", "neo_pages", "neo_site", "projects", "secrets_app")
 LINT = "from importlinter.cli import lint_imports_command as lint; lint()"
 PLANTS = {
     "a new file": "secrets_app/new_room.py",

@@ -27,6 +27,12 @@ OF_EACH_KIND = {
         "viewer",
     ],
     "secrets_app": ["Needs attention", " By %(filter_title)s ", "anonymous", "by", "A secret was created.", "used up"],
+    "neo_pages": [
+        "%(total)s secret",
+        "Values go in and never come back: people see masks, and a task gets what it was granted.",
+        "Your secrets",
+        "You may not do this",
+    ],
     "neo_site": [
         "A user signed in.",
         "Sign-in is paused. Try again in %(seconds)s seconds.",

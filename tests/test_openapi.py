@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
 
 from tests.openapi import plain_document
 
@@ -39,6 +40,14 @@ def test_every_operation_lists_its_problems() -> None:
     for path, methods in plain_document()["paths"].items():
         for method, operation in methods.items():
             assert {"400", "405", "429", "500", "503"} <= operation["responses"].keys(), f"{method} {path}"
+
+
+def test_each_operation_has_an_id_of_its_own_without_any_hook() -> None:
+    """A host site's document has no duplicate operations, though each address has two forms."""
+    document: dict[str, Any] = SchemaGenerator().get_schema(public=True)
+    ids = [each["operationId"] for methods in document["paths"].values() for each in methods.values()]
+    assert len(ids) == len(set(ids)) > 30
+    assert [path for path in document["paths"] if path.endswith("/")] == []
 
 
 @pytest.mark.parametrize(

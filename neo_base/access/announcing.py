@@ -11,4 +11,5 @@ from django.dispatch import Signal
 
 def announce(signal: Signal, sender: type, **arguments: Any) -> None:
     """Send `signal` once the current transaction has committed. A receiver that fails undoes nothing."""
-    transaction.on_commit(partial(signal.send_robust, sender=sender, **arguments))
+    if signal.has_listeners(sender):
+        transaction.on_commit(partial(signal.send_robust, sender=sender, **arguments))

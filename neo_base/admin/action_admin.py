@@ -21,6 +21,7 @@ from neo_base.admin.changelists import BoundedInput, CappedPaginator, LinkedFilt
 from neo_base.admin.links import list_address, row_lookup
 from neo_base.admin.related_lists import registered_histories
 from neo_base.admin.widgets import Autocomplete
+from neo_base.rest.errors import Unavailable
 from neo_base.rest.languages import Text
 from neo_base.rest.refused_attempts import announce_refused, announce_refused_page
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 else:
     _ModelAdmin = admin.ModelAdmin
 
+SAFE = ("GET", "HEAD", "OPTIONS")
 MAX_AT_ONCE = 500
 REFUSALS_SHOWN = 20
 DELETED = _("%(count)d deleted.")
@@ -162,6 +164,9 @@ def show_refusal(view: Callable[..., HttpResponse], request: HttpRequest, *args:
     try:
         return view(request, *args, **kwargs)
     except APIException as refusal:
+        if request.method in SAFE and isinstance(refusal, Unavailable):
+            # The same page would only be refused again.
+            raise
         announce_refused(request, refusal)
         messages.error(request, str(refusal.detail))
         return HttpResponseRedirect(request.get_full_path())

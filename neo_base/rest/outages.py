@@ -45,10 +45,15 @@ _SQLITE_WRITE_FAILED = 778
 def outage_of(error: BaseException) -> str:
     """Return the reason, a key of REASONS, that `error` or one of its causes names."""
     for each in _with_causes(error):
-        found = getattr(each, "outage", None) or _by_database(each)
+        found = getattr(each, "outage", None) or _by_database(each) or ("cache" if is_of_cache(each) else None)
         if found in REASONS:
             return str(found)
     return str(getattr(error, "default_outage", OTHER))
+
+
+def is_of_cache(error: BaseException) -> bool:
+    """Return whether the client of Redis raised `error`; asked by name, since few sites have that package."""
+    return type(error).__module__.partition(".")[0] == "redis"
 
 
 def _with_causes(error: BaseException) -> Iterator[BaseException]:

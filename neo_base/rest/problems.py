@@ -25,7 +25,7 @@ from rest_framework.settings import api_settings
 
 from neo_base.database_messages import shown
 from neo_base.rest.errors import CHALLENGE, MISSING, Conflict, InternalError, NamedConflict, Unavailable
-from neo_base.rest.outages import outage_of
+from neo_base.rest.outages import is_of_cache, outage_of
 from neo_base.rest.refused_attempts import announce_refused
 from neo_base.rest.request_ids import request_id_of
 
@@ -50,7 +50,7 @@ SEND_BEARER = (
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     """Return a problem for any exception of a view. It never returns None, so that no HTML error page can follow."""
     request: Request = context["request"]
-    known = _known(exc)
+    known = known_error(exc)
     if known is None:
         known = InternalError()
         log_unexpected(exc, request)
@@ -98,7 +98,8 @@ def log_unexpected(exc: BaseException, request: HttpRequest | Request) -> None:
     logger.error("request.failed error=%s request_id=%s at %s", shown(exc), request_id_of(request), frames or "unknown")
 
 
-def _known(exc: Exception) -> exceptions.APIException | None:
+def known_error(exc: BaseException) -> exceptions.APIException | None:
+    """Return the error of ours, or of DRF, that stands for `exc`; None for what nobody expects."""
     if isinstance(exc, exceptions.APIException):
         return exc
     if isinstance(exc, SuspiciousOperation | UnreadablePostError):
@@ -111,12 +112,12 @@ def _known(exc: Exception) -> exceptions.APIException | None:
     if isinstance(exc, IntegrityError):
         # Another request added or removed a row between the checks of this one and its commit.
         return Conflict()
-    if isinstance(exc, OperationalError | InterfaceError) or _is_read_only(exc):
+    if isinstance(exc, OperationalError | InterfaceError) or _is_read_only(exc) or is_of_cache(exc):
         return Unavailable(reason=outage_of(exc))
     return None
 
 
-def _is_read_only(exc: Exception) -> bool:
+def _is_read_only(exc: BaseException) -> bool:
     """Return whether PostgreSQL refused the write because it is read-only: a standby, or under maintenance."""
     return getattr(exc.__cause__, "sqlstate", None) == READ_ONLY
 

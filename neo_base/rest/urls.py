@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from django.http import HttpResponseBase
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, path, reverse
 
 
-def endpoint(route: str, view: Callable[..., HttpResponseBase], name: str) -> list[URLPattern]:
-    """Return the routes with and without a trailing slash; reversing `name` gives the one without."""
-    return [path(f"{route}/", view, kwargs={}), path(route, view, name=name)]
+def endpoint(route: str, view: Any, name: str) -> list[URLPattern]:
+    """Return the routes with and without a trailing slash; reversing `name` gives the one without.
 
-
-def without_slash_forms(endpoints: list[tuple[str, str, str, Any]], **_: Any) -> list[tuple[str, str, str, Any]]:
-    """Keep one of the two forms of each URL in the schema: a preprocessing hook for drf-spectacular.
-
-    URLs of the host site that have only one form are kept.
+    OpenAPI documents list that one alone: two with one operationId would be duplicates.
     """
-    paths = {entry[0] for entry in endpoints}
-    return [entry for entry in endpoints if not entry[0].endswith("/") or entry[0].rstrip("/") not in paths]
+    unlisted = view.cls.as_view(**view.initkwargs, schema=None)
+    return [path(f"{route}/", unlisted, kwargs={}), path(route, view, name=name)]
 
 
 def address(name: str, package: str) -> str:

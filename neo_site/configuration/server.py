@@ -15,6 +15,8 @@ from environ import FileAwareEnv
 from neo_site.configuration.readers import text, whole_number
 
 UNIX = "unix:"
+# sun_path of unix(7), without its last NUL.
+MOST_PATH_BYTES = 107
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ def static_root(env: FileAwareEnv) -> Path | None:
 
 def _address(bind: str) -> tuple[str, int, Path | None]:
     if bind.startswith(f"{UNIX}/"):
+        if len(os.fsencode(bind.removeprefix(UNIX))) > MOST_PATH_BYTES:
+            raise ImproperlyConfigured(
+                f"NEO_BIND names a Unix socket whose path is longer than the {MOST_PATH_BYTES} bytes that Linux takes. "
+                "Choose a shorter one, such as unix:/run/neo-secrets.sock."
+            )
         return "", 0, Path(bind.removeprefix(UNIX))
     found = re.fullmatch(r"(?:\[([0-9a-fA-F:]+)\]|([0-9.]+)):([0-9]{1,5})", bind)
     try:

@@ -21,6 +21,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 
 UNAVAILABLE = Counter("neo_unavailable", "Requests answered with 503, by reason.", ["reason"])
 WORKER_DEATHS = Counter("neo_worker_deaths", "Worker processes that ended before they were told to.")
+QUICK_WAYS = Counter("neo_quick_way", "Requests that have a quick way, by whether they took it.", ["job", "way"])
 REQUESTS = Counter("neo_requests", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram(
     "neo_request_seconds",
@@ -36,6 +37,11 @@ def count_request(method: str, route: str, status: int, seconds: float, outage: 
     REQUESTS.labels(method, route, str(status)).inc()
     if outage is not None:
         UNAVAILABLE.labels(outage).inc()
+
+
+def count_way(*, job: str, is_quick: bool, **_: object) -> None:
+    """Count one request that has a quick way: see `neo_base.quick_way`."""
+    QUICK_WAYS.labels(job, "quick" if is_quick else "plain").inc()
 
 
 class Health(Collector):

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
+from neo_base.quick_way import way_taken
 from neo_site.logs.requests import method_of, outage_of_answer, route_of
-from neo_site.metrics.instruments import count_request
+from neo_site.metrics.instruments import count_request, count_way
 
 
 class RequestMetrics:
@@ -16,6 +17,7 @@ class RequestMetrics:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
+        way_taken.connect(count_way, dispatch_uid="neo_site.metrics")
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()

@@ -60,6 +60,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         deadlines.require_live()
         super()._commit()  # type: ignore[misc]
 
+    def has_time_for_a_statement(self) -> bool:
+        """Return whether the request waits at least as long as a statement may take. Raises DeadlinePassed, ClientGone.
+
+        Then PostgreSQL ends the statement before the request gives it up.
+        """
+        deadlines.require_live()
+        deadline = deadlines.current()
+        return deadline is None or self._patience is None or deadline.seconds_left() > self._patience
+
     def close_if_health_check_failed(self) -> None:
         """Check a kept connection once a request, but not if it answered a moment ago: a check costs a round trip."""
         if self.connection is not None and self.connection.answered_just_now():

@@ -21,7 +21,9 @@ from neo_base.rest.languages import in_english
 from neo_base.rest.outages import outage_of
 from neo_base.rest.problems import PROBLEM_JSON, headers_of, problem
 from neo_base.rest.request_ids import HEADER, request_id_of
+from neo_site import content_security
 from neo_site.deadlines import Deadline
+from neo_site.problems import unavailable_page
 from neo_site.serving.bodies import LEFT_UNREAD, Bodies, Disconnected, ProtocolClosed
 from neo_site.serving.environ import Answer, Application, call, environ_of
 from neo_site.serving.lanes import Lane
@@ -70,9 +72,8 @@ class Front:
             self.open_requests -= 1
 
     async def _answer(self, scope: Any, protocol: Any) -> None:
-        began = time.perf_counter()
+        began, path = time.perf_counter(), scope.path.removeprefix(self._base_path)
         try:
-            path = scope.path.removeprefix(self._base_path)
             body = await self._bodies.read(scope, protocol, takes_none=path == "/livez" or path in PROBES)
             if path == "/livez":
                 _alive(scope, began).send(protocol)
@@ -87,7 +88,8 @@ class Front:
             finally:
                 self._body_bytes -= len(body)
         except APIException as error:
-            _refusal(scope, error, began).send(protocol)
+            is_page = isinstance(error, Unavailable) and not path.startswith(("/api/", *PROBES))
+            _refusal(scope, error, began, is_page=is_page).send(protocol)
 
     def _lane_of(self, path: str, method: str) -> Lane:
         if path in PROBES:
@@ -110,8 +112,8 @@ def _alive(scope: Any, began: float) -> Answer:
 
 
 @in_english
-def _refusal(scope: Any, error: APIException, began: float) -> Answer:
-    """Return the problem document for a request that Django never sees.
+def _refusal(scope: Any, error: APIException, began: float, *, is_page: bool = False) -> Answer:
+    """Return the problem document, or the page, for a request that Django never sees.
 
     Where a part of its body was left unread, the connection ends.
     """
@@ -126,6 +128,10 @@ def _refusal(scope: Any, error: APIException, began: float) -> Answer:
         request_id=request_id,
         reason=reason,
     )
-    headers = [("Content-Type", PROBLEM_JSON), ("Cache-Control", "no-store"), (HEADER, request_id)]
+    content_type, body = PROBLEM_JSON, json.dumps(problem(error, request))
+    if is_page:
+        content_type, body = "text/html; charset=utf-8", unavailable_page(error)
+    headers = [("Content-Type", content_type), ("Cache-Control", "no-store"), (HEADER, request_id)]
+    headers += [(content_security.HEADER, content_security.policy())] if is_page else []
     headers += [*headers_of(error).items(), *([("Connection", "close")] if isinstance(error, LEFT_UNREAD) else [])]
-    return Answer(error.status_code, headers, json.dumps(problem(error, request)).encode())
+    return Answer(error.status_code, headers, body.encode())

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -130,7 +131,12 @@ class Supervisor:
         # A terminal sends it to the whole group; the supervisor alone decides.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-        self._work(self._listener, self._lifeline, lambda: self._tell_ready(worker.number))
+        try:
+            self._work(self._listener, self._lifeline, lambda: self._tell_ready(worker.number))
+        except Exception as error:
+            # Python would print it, with its message, which may quote a value.
+            logger.critical("worker.failed number=%d", worker.number, exc_info=error)
+            sys.exit(1)
 
     def _tell_ready(self, number: int) -> None:
         os.write(self._ready_end, b"%d\n" % number)

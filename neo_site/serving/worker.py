@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -75,6 +76,7 @@ def work(listener: socket.socket, lifeline: int, tell_ready: Callable[[], None])
     however that process ends. `tell_ready` is called when requests are accepted.
     """
     threading.Thread(target=_end_with, args=(lifeline,), name="lifeline", daemon=True).start()
+    _require_current_directory()
     # Imported here, in the process that serves: it reads the master keys and may begin to trace.
     from neo_site.wsgi import application
 
@@ -83,6 +85,14 @@ def work(listener: socket.socket, lifeline: int, tell_ready: Callable[[], None])
     gc.freeze()
     logging.getLogger("_granian").addFilter(_is_worth_saying)
     asyncio.run(_serve(application, listener, tell_ready))
+
+
+def _require_current_directory() -> None:
+    """Go to / if the current directory was removed, as by the next release: granian asks for its name."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        os.chdir("/")
 
 
 def _end_with(lifeline: int) -> None:

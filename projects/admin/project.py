@@ -57,6 +57,12 @@ class ProjectForm(_Form):
             ),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "name" in self.fields and not self.instance._state.adding:
+            # As in the API: a project may start without a name, and does not lose the one that it has.
+            self.fields["name"].required = True
+
     tags = TagsField(
         required=False,
         widget=AdminTextInputWidget,

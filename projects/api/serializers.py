@@ -24,8 +24,9 @@ from neo_base.rest.fields import (
     TextField,
     UUIDField,
 )
-from neo_base.rest.serializers import Page, StrictSerializer
+from neo_base.rest.serializers import Page, PageQuery, StrictSerializer
 from projects.models import MAX_NAME_LENGTH, MAX_SETTINGS_LENGTH, Invitation, InvitationState, Membership
+from projects.models.project import DEFAULT_ORDER, ORDERS
 from projects.tags import MAX_TAG_LENGTH, MAX_TAGS
 
 
@@ -70,7 +71,6 @@ class UserIdSchema(OpenApiSerializerFieldExtension):
 
 
 class ProjectFields(StrictSerializer):
-    name = TextField(required=False, allow_blank=True, max_length=MAX_NAME_LENGTH, form=ONE_LINE)
     settings_md = TextField(
         required=False,
         allow_blank=True,
@@ -84,10 +84,12 @@ class ProjectFields(StrictSerializer):
 
 
 class ProjectCreate(ProjectFields):
+    name = TextField(required=False, allow_blank=True, max_length=MAX_NAME_LENGTH, form=ONE_LINE)
     id = UUIDField(required=False, help_text="Default: an id that the server creates.")
 
 
 class ProjectUpdate(ProjectFields):
+    name = TextField(required=False, min_length=1, max_length=MAX_NAME_LENGTH, form=ONE_LINE)
     shared_with_team = BooleanField(
         required=False,
         help_text="Share with every active user of the site. Needs a team role in the site's settings.",
@@ -106,8 +108,25 @@ class ProjectOut(serializers.Serializer[Any]):
     tags = serializers.ListField(child=serializers.CharField())
     shared_with_team = serializers.BooleanField(help_text="Has an effect if the site's settings name a team role.")
     role = serializers.ChoiceField(Role.choices, help_text="The caller's role.")
+    owner_email = serializers.CharField(
+        help_text="The address of the admin who has been a member for the longest time; empty if there is none."
+    )
+    is_owner = serializers.SerializerMethodField(help_text="Whether the caller is that admin. No right depends on it.")
+    member_count = serializers.IntegerField(min_value=0)
     created_at = DateTimeField()
     updated_at = DateTimeField()
+
+    def get_is_owner(self, project: Any) -> bool:
+        return bool(project.owner_id == self.context["user"].pk)
+
+
+class ProjectQuery(PageQuery):
+    search = TextField(required=False, allow_blank=True, max_length=MAX_NAME_LENGTH, help_text="Part of a name.")
+    ordering = ChoiceField(
+        [f"{sign}{column}" for column in ORDERS for sign in ("", "-")],
+        default=DEFAULT_ORDER,
+        help_text="What to sort by; `-` reverses it.",
+    )
 
 
 class ProjectAnswer(serializers.Serializer[Any]):

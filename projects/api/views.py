@@ -28,14 +28,16 @@ from projects.policies import Permission
 class ProjectListView(ActorView):
     permission_classes = [IsAuthenticated, ProjectPermission]
     permissions = {"GET": Permission.PROJECT_LIST, "POST": Permission.PROJECT_CREATE}
-    query_serializers = {"GET": PageQuery}
+    query_serializers = {"GET": serializers.ProjectQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
 
     @extend_schema(operation_id="listProjects", summary="List projects", responses=serializers.ProjectList)
     def get(self, request: Request) -> Response:
-        """List the projects that the caller belongs to, by name."""
-        projects, count = read_page(Project.objects.visible_to(request.user), **self.query)
-        results = serializers.ProjectOut(projects, many=True).data
+        """List the projects that the caller belongs to."""
+        rows = Project.objects.visible_to(request.user).with_people()
+        rows = rows.matching(self.query.pop("search", "")).sorted_by(self.query.pop("ordering"))
+        projects, count = read_page(rows, **self.query)
+        results = serializers.ProjectOut(projects, many=True, context={"user": request.user}).data
         return Response(envelope(request, results, count=count, **self.query))
 
     @extend_schema(
@@ -159,8 +161,8 @@ class MemberView(ActorView):
 
 def project_answer(request: Request, project_id: UUID) -> Any:
     """Return the project as the caller sees it, for a response body; 404 if they do not."""
-    project = get_visible_or_404(Project.objects.visible_to(request.user), project_id)
-    return serializers.ProjectAnswer({"project": project}).data
+    project = get_visible_or_404(Project.objects.visible_to(request.user).with_people(), project_id)
+    return serializers.ProjectAnswer({"project": project}, context={"user": request.user}).data
 
 
 def _user_key(text: str) -> Any:

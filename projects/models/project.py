@@ -5,8 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import Any, ClassVar
 
+from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.models import Case, F, FilteredRelation, Q, Value, When
+from django.db.models import Case, Count, F, FilteredRelation, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,8 +22,37 @@ MAX_NAME_LENGTH = 128
 MAX_SETTINGS_LENGTH = 35_000
 
 
+DEFAULT_ORDER = "name"
+ORDERS = ("name", "created_at", "updated_at")
+"""The columns by which lists can be sorted; a `-` in front reverses the order."""
+
+
 class ProjectQuerySet(models.QuerySet["Project"]):
     """A set of projects."""
+
+    def matching(self, text: str) -> ProjectQuerySet:
+        """Return the projects with `text` in their name, in whatever case; all for an empty text."""
+        return self.filter(name__icontains=text) if text else self
+
+    def sorted_by(self, ordering: str) -> ProjectQuerySet:
+        """Sort by one of `ORDERS`, or by it in reverse after a `-`; then by id, so that pages do not overlap."""
+        return self.order_by(ordering, "id")
+
+    def with_people(self) -> ProjectQuerySet:
+        """Annotate `member_count`, and `owner_id` and `owner_email` of the owner, if there is one.
+
+        The owner is the admin who has been a member for the longest time and can sign in. No right depends on it.
+        """
+        memberships = apps.get_model("projects", "Membership")._default_manager.filter(project=OuterRef("pk"))
+        owners = memberships.admins().able_to_sign_in().order_by("joined_at", "id")
+        email = get_user_model().get_email_field_name()
+        has_email = any(field.name == email for field in get_user_model()._meta.get_fields())
+        count = memberships.order_by().values("project").annotate(number=Count("pk")).values("number")
+        return self.annotate(
+            member_count=Coalesce(Subquery(count), 0),
+            owner_id=Subquery(owners.values("user")[:1]),
+            owner_email=Coalesce(Subquery(owners.values(f"user__{email}")[:1]), Value("")) if has_email else Value(""),
+        )
 
     def visible_to(self, user: Any) -> ProjectQuerySet:
         """Return the projects that `user` belongs to, annotated with their `role`; staff and superusers see no others.

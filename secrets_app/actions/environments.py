@@ -7,6 +7,8 @@ the use and writes the audit event. The values leave after it is committed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -15,21 +17,26 @@ from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from neo_base.access.announcing import announce
-from secrets_app import signals, vault
+from neo_base.quick_way import NotRegular, try_quickly
+from secrets_app import signals, statements, vault
 from secrets_app.audit.granted_sets import stored_set
-from secrets_app.audit.recording import record
+from secrets_app.audit.recording import build_event, record, write_by
 from secrets_app.errors import InvalidTaskToken, SecretExpired, SecretGone, Unreadable, UnreadableSecrets
-from secrets_app.models import GrantedSet, Secret, SecretVersion, TaskGrant
+from secrets_app.models import AuditEvent, GrantedSet, Secret, SecretVersion, TaskGrant
 from secrets_app.models.audit import EXPOSURE
 from secrets_app.models.granted_set import Content, Granted
+from secrets_app.models.granted_value import GrantedValue, granted_values
 from secrets_app.models.secret import QuarantineReason
-from secrets_app.models.task_grant import OwnerKind, Reason
+from secrets_app.models.task_grant import OwnerKind, Reason, TaskScope
 from secrets_app.models.token import LAST_USED_PRECISION
 from secrets_app.plaintext import Plaintext
 from secrets_app.policies import Permission, require
 from secrets_app.tasks.granted import content_of
 
-Row = Secret | SecretVersion
+Current = Secret | GrantedValue
+Row = Current | SecretVersion
+Opened = tuple[dict[str, Row], dict[str, Plaintext]]
+"""The row of each name, and its value."""
 NOTED_AT_ONCE = 10_000
 """How many ids one statement takes. Of more secrets, the others are noted at the next use."""
 
@@ -42,7 +49,6 @@ class OpenedEnvironment(NamedTuple):
     """The names of those that what the task prints may show, sorted."""
 
 
-@transaction.atomic
 def open_environment(*, actor: Actor, grant: TaskGrant) -> OpenedEnvironment:
     """Return the values of the granted secrets, and count one use of the grant.
 
@@ -50,6 +56,62 @@ def open_environment(*, actor: Actor, grant: TaskGrant) -> OpenedEnvironment:
     SecretGone, SecretExpired or UnreadableSecrets with the names of all such secrets, and KeyUnavailable. If it
     raises, no use is counted. Costs the same few queries whatever the number of secrets.
     """
+    rows_and_values = try_quickly("environment", lambda: _open_quickly(actor, grant))
+    rows, values = rows_and_values or _open_plainly(actor, grant)
+    return OpenedEnvironment(values, sorted(name for name, row in rows.items() if _is_exempt(row)))
+
+
+def _open_quickly(actor: Actor, grant: TaskGrant) -> Opened:
+    """Open what the granted set of the grant holds, as long as that is what leaves. Raises NotRegular.
+
+    The statement takes a use only if there were as many as when the grant was read: the audit event says which it is.
+    """
+    if grant.granted_set is None or TaskScope.CREATE_SECRETS in grant.scopes:
+        raise NotRegular
+    statements.require_possible()
+    require(actor, Permission.TASK_ENVIRONMENT, grant.owner)
+    content = content_of(grant)
+    secrets = granted_values(content.ids)
+    rows = _rows(grant, content.given, secrets)
+    if _given(content, rows) != content.given:
+        raise NotRegular
+    values, now = _open(rows), timezone.now()
+    due = now - LAST_USED_PRECISION
+    parameters = {"grant": grant.pk, "uses": grant.uses, "now": now, "due": due, "stale": _stale(secrets.values(), due)}
+    event = build_event(EXPOSURE, **_exposure(actor, grant, grant.granted_set), use=grant.uses + 1)
+    with statements.undoable():
+        write_by(exposure(), parameters, event)
+        grant.uses += 1
+        _announce(actor, grant, rows)
+    return rows, values
+
+
+@cache
+def exposure() -> str:
+    """Return the statement that takes a use of a grant, notes the use of its secrets, and stores the event of both.
+
+    Rows of secrets that another request holds are skipped, so that two tasks with the same secrets never wait.
+    """
+    grants, secrets = statements.table(TaskGrant), statements.table(Secret)
+    return f"""
+        WITH taken AS (
+            UPDATE {grants} SET uses = uses + 1, last_used_at = %(now)s
+            WHERE id = %(grant)s AND uses = %(uses)s AND (max_uses IS NULL OR uses < max_uses)
+                AND revoked_at IS NULL AND expires_at > %(now)s
+            RETURNING id
+        ), stale AS (
+            SELECT id FROM {secrets}
+            WHERE id = ANY(%(stale)s) AND (last_used_at IS NULL OR last_used_at <= %(due)s)
+            FOR NO KEY UPDATE SKIP LOCKED
+        ), noted AS (
+            UPDATE {secrets} SET last_used_at = %(now)s FROM stale, taken WHERE {secrets}.id = stale.id
+        )
+        {statements.insert(AuditEvent, "events", given="taken")}
+    """  # noqa: S608  (names of ours)
+
+
+@transaction.atomic
+def _open_plainly(actor: Actor, grant: TaskGrant) -> Opened:
     _take_a_use(grant)
     require(actor, Permission.TASK_ENVIRONMENT, grant.owner)
     content = content_of(grant)
@@ -58,6 +120,20 @@ def open_environment(*, actor: Actor, grant: TaskGrant) -> OpenedEnvironment:
     values = _open(rows)
     _note_use(secrets.values())
     record_exposure(actor=actor, grant=grant, granted_set=_exposed_set(grant, content, rows))
+    _announce(actor, grant, rows)
+    return rows, values
+
+
+def record_exposure(*, actor: Actor, grant: TaskGrant, granted_set: GrantedSet) -> None:
+    """Write the audit event of an exposure. It is committed before the values leave; if it fails, they do not."""
+    record(EXPOSURE, **_exposure(actor, grant, granted_set), use=grant.uses)
+
+
+def _exposure(actor: Actor, grant: TaskGrant, granted_set: GrantedSet) -> dict[str, Any]:
+    return {"actor": actor, "subject": grant.subject, "owner": grant.owner, "granted_set": granted_set}
+
+
+def _announce(actor: Actor, grant: TaskGrant, rows: Mapping[str, Row]) -> None:
     for name, row in rows.items():
         announce(
             signals.secret_exposed,
@@ -68,19 +144,17 @@ def open_environment(*, actor: Actor, grant: TaskGrant) -> OpenedEnvironment:
             grant=grant,
             actor=actor,
         )
-    announce(signals.grant_used, TaskGrant, grant=grant, actor=actor, names=list(values))
-    return OpenedEnvironment(values, sorted(name for name, row in rows.items() if _is_exempt(row)))
+    announce(signals.grant_used, TaskGrant, grant=grant, actor=actor, names=list(rows))
 
 
-def record_exposure(*, actor: Actor, grant: TaskGrant, granted_set: GrantedSet) -> None:
-    """Write the audit event of an exposure. It is committed before the values leave; if it fails, they do not."""
-    subject, owner = grant.subject, grant.owner
-    record(EXPOSURE, actor=actor, subject=subject, owner=owner, granted_set=granted_set, use=grant.uses)
+def _given(content: Content, rows: Mapping[str, Row]) -> Sequence[Granted]:
+    """Return what leaves: what was granted, in the versions of `rows`."""
+    return [each._replace(version=rows[each.name].version) for each in content.given]
 
 
 def _exposed_set(grant: TaskGrant, content: Content, rows: Mapping[str, Row]) -> GrantedSet:
     """Return the set of what leaves: the grant's, unless versions changed meanwhile or the task made secrets."""
-    given = [each._replace(version=rows[each.name].version) for each in content.given]
+    given = _given(content, rows)
     if grant.granted_set is not None and given == grant.granted_set.held.given:
         return grant.granted_set
     return stored_set(Content(given, content.omitted))
@@ -97,7 +171,7 @@ def _take_a_use(grant: TaskGrant) -> None:
     grant.refresh_from_db(fields=["uses"])
 
 
-def _rows(grant: TaskGrant, granted: Sequence[Granted], secrets: Mapping[Any, Secret]) -> dict[str, Row]:
+def _rows(grant: TaskGrant, granted: Sequence[Granted], secrets: Mapping[Any, Current]) -> dict[str, Row]:
     """Return the row with the value of each name. Raises SecretGone or SecretExpired, with the names of all such."""
     held = {each.name: secrets[each.secret_id] for each in granted if each.secret_id in secrets}
     granted_as = {each.name: each for each in granted}
@@ -116,7 +190,7 @@ def _rows(grant: TaskGrant, granted: Sequence[Granted], secrets: Mapping[Any, Se
     return {name: row for name, row in found.items() if row is not None}
 
 
-def _is_as_granted(secret: Secret, granted: Granted, grant: TaskGrant) -> bool:
+def _is_as_granted(secret: Current, granted: Granted, grant: TaskGrant) -> bool:
     """Return whether the secret still has the granted name and owner, and no quarantine keeps it from the task."""
     owners = {OwnerKind.PERSONAL: (grant.user_id, None), OwnerKind.PROJECT: (None, grant.project_id)}
     return (
@@ -126,7 +200,7 @@ def _is_as_granted(secret: Secret, granted: Granted, grant: TaskGrant) -> bool:
     )
 
 
-def _is_let_through(secret: Secret, granted: Granted, grant: TaskGrant) -> bool:
+def _is_let_through(secret: Current, granted: Granted, grant: TaskGrant) -> bool:
     """Return whether the secret is in no quarantine, or the task may have it nevertheless."""
     match secret.quarantine_reason:
         case QuarantineReason.AGENT:
@@ -139,10 +213,10 @@ def _is_let_through(secret: Secret, granted: Granted, grant: TaskGrant) -> bool:
 
 def _is_exempt(row: Row) -> bool:
     """Return whether the secret is exempt from redaction now, whichever version the task gets."""
-    return (row if isinstance(row, Secret) else row.secret).is_exempt_from_redaction
+    return (row.secret if isinstance(row, SecretVersion) else row).is_exempt_from_redaction
 
 
-def _former_versions(granted: Mapping[str, Granted], held: Mapping[str, Secret]) -> dict[Any, SecretVersion]:
+def _former_versions(granted: Mapping[str, Granted], held: Mapping[str, Current]) -> dict[Any, SecretVersion]:
     """Return the granted versions that are not current any more, by secret id and version, in at most one query."""
     former = {each.id: granted[name].version for name, each in held.items() if each.version != granted[name].version}
     if not former:
@@ -176,10 +250,15 @@ def _note_use(secrets: Iterable[Secret]) -> None:
     """Set the time of last use of the secrets, with at most one write a minute, and without waiting."""
     now = timezone.now()
     due = now - LAST_USED_PRECISION
-    ids = [each.pk for each in secrets if (each.last_used_at or due) <= due][:NOTED_AT_ONCE]
+    ids = _stale(secrets, due)
     if not ids:
         return
     stale = Secret.objects.filter(Q(last_used_at=None) | Q(last_used_at__lte=due), pk__in=ids)
     # Rows that another request holds are skipped, so that two tasks with the same secrets never wait for each other.
     held = stale.order_by("pk").select_for_update(skip_locked=True, no_key=True)
     Secret.objects.filter(pk__in=held.values("pk")).update(last_used_at=now)
+
+
+def _stale(secrets: Iterable[Current], due: datetime) -> list[Any]:
+    """Return the ids of those whose last use was noted by then, or never."""
+    return [each.pk for each in secrets if (each.last_used_at or due) <= due][:NOTED_AT_ONCE]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +15,16 @@ from django.utils import timezone
 from neo_base.access.actors import Actor, ActorKind
 from neo_base.access.announcing import announce
 from neo_base.audit.subjects import Subject
-from secrets_app import signals, token_format
+from neo_base.quick_way import try_quickly
+from secrets_app import signals, statements, token_format
 from secrets_app.actions.credentials import hold_parent
 from secrets_app.actions.memory import forget_deleted, remember_selected
 from secrets_app.audit.granted_sets import delete_unused, stored_set
-from secrets_app.audit.recording import record
+from secrets_app.audit.recording import build_event, record, write_by
 from secrets_app.conf import conf
 from secrets_app.errors import GrantTooLong, NoSuchGrant, TooManyGrants, UnknownSecrets
-from secrets_app.models import ServiceToken, TaskGrant
+from secrets_app.models import AuditEvent, ServiceToken, TaskGrant
+from secrets_app.models.audit import GRANT
 from secrets_app.models.granted_set import Content, Granted
 from secrets_app.models.task_grant import TaskScope
 from secrets_app.owners import Owner
@@ -29,6 +32,8 @@ from secrets_app.policies import Permission, require
 from secrets_app.tasks import memory
 from secrets_app.tasks.candidates import candidates_for, owner_kinds_of
 from secrets_app.tasks.selection import Omitted, Remembered, SelectedName, Selection, SelectionRequest, select
+
+Store = Callable[[Actor, TaskGrant], None]
 
 DEFAULT_SECONDS = 900
 DELETE_BATCH = 1_000
@@ -58,7 +63,6 @@ class NewGrant:
     text: str = field(repr=False)
 
 
-@transaction.atomic
 def create_grant(*, actor: Actor, grant_request: GrantRequest, service_token: ServiceToken | None = None) -> NewGrant:
     """Create a grant for one task, with the current version of each secret. It ends with the actor's credential.
 
@@ -68,20 +72,61 @@ def create_grant(*, actor: Actor, grant_request: GrantRequest, service_token: Se
     """
     if actor.limits is not None and service_token is None:
         raise ValueError("The actor signed in with a service token. Pass it, so that the grant ends with it.")
+    created = try_quickly("grant", lambda: _create(actor, grant_request, service_token, _store_quickly))
+    return created or _create(actor, grant_request, service_token, _store_plainly)
+
+
+@transaction.atomic
+def _create(actor: Actor, grant_request: GrantRequest, service_token: ServiceToken | None, store: Store) -> NewGrant:
     actor = hold_parent(actor)
     grant, selection = _plan(actor, grant_request)
-    if TaskGrant.objects.usable().filter(user=actor.user).count() >= conf.max_grants_per_user:
-        raise TooManyGrants()
     text = token_format.new_token(token_format.TASK_PREFIX)
     _attach(grant, actor, service_token)
     grant.prefix, grant.digest = token_format.shown(text), token_format.digest(text)
     grant.granted_set = stored_set(Content(grant.granted_secrets, grant.omitted_secrets))
-    grant.save(force_insert=True)
+    store(actor, grant)
     if grant_request.thread_id:
         remember_selected(actor.user, grant_request.project_id, grant_request.thread_id, selection.given)
-    _record("grant.created", actor, grant, **_terms(grant))
     announce(signals.grant_created, TaskGrant, grant=grant, actor=actor)
     return NewGrant(grant, text)
+
+
+def _store_plainly(actor: Actor, grant: TaskGrant) -> None:
+    if TaskGrant.objects.usable().filter(user=actor.user).count() >= conf.max_grants_per_user:
+        raise TooManyGrants()
+    grant.save(force_insert=True)
+    _record(GRANT, actor, grant, **_terms(grant))
+
+
+def _store_quickly(actor: Actor, grant: TaskGrant) -> None:
+    """Store a grant and its event by one statement. Raises NotRegular, after which the transaction is lost."""
+    statements.require_possible()
+    event = build_event(GRANT, actor=actor, subject=grant.subject, owner=grant.owner, **_terms(grant))
+    parameters = {
+        "grants": statements.as_json([grant]),
+        "user": actor.user.pk,
+        "now": grant.created_at,
+        "most": conf.max_grants_per_user,
+    }
+    write_by(creation(), parameters, event)
+
+
+@cache
+def creation() -> str:
+    """Return the statement that stores a grant and its event, unless its user has many open grants.
+
+    It also counts grants whose service token has ended.
+    """
+    grants = statements.table(TaskGrant)
+    return f"""
+        WITH room AS (
+            SELECT FROM (
+                SELECT count(*) AS taken FROM {grants}
+                WHERE user_id = %(user)s AND expires_at > %(now)s AND revoked_at IS NULL
+            ) AS counted WHERE taken < %(most)s
+        ), stored AS ({statements.insert(TaskGrant, "grants", given="room")})
+        {statements.insert(AuditEvent, "events", given="room")}
+    """  # noqa: S608  (names of ours)
 
 
 def explain_grant(*, actor: Actor, grant_request: GrantRequest) -> TaskGrant:

@@ -58,10 +58,11 @@ class SecretUsesView(BaseSecretView):
 
     @extend_schema(operation_id="listSecretUses", summary="Who used a secret, and when", responses=UsePage)
     def get(self, request: Request, secret_id: UUID) -> Response:
-        """List each time that the value was given out, newest first."""
+        """List each time that the value was given out, newest first; of a moved secret, since it moved here."""
         secret, limit = self.visible_secret(secret_id), self.query["limit"]
         before = id_in(self.query["cursor"]) if "cursor" in self.query else None
-        found = list(AuditEvent.objects.uses_of(secret.id, before=before)[: limit + 1])
+        arrival = AuditEvent.objects.arrival_of(secret.id)
+        found = list(AuditEvent.objects.uses_of(secret.id, before=before, after=arrival)[: limit + 1])
         events = expand(AuditEvent.objects.filter(id__in=found[:limit]).order_by("-id"))
         # Without its set, which `audit verify` reports missing, an event does not tell the version.
         events = [event for event in events if "secrets" in event.data]

@@ -14,7 +14,14 @@ from secrets_app.actions.imports import OnConflict, Outcome
 from secrets_app.masks import masked_value
 from secrets_app.models import Secret, SecretVersion
 from secrets_app.models.names import sanitize
-from secrets_app.models.secret import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, MAX_VALUE_LENGTH, NAME_FORM
+from secrets_app.models.secret import (
+    DEFAULT_ORDER,
+    MAX_DESCRIPTION_LENGTH,
+    MAX_NAME_LENGTH,
+    MAX_VALUE_LENGTH,
+    NAME_FORM,
+    ORDERS,
+)
 from secrets_app.plaintext import BULLETS, Plaintext
 
 MAX_BATCH = 50
@@ -157,6 +164,12 @@ class SecretImportAnswer(serializers.Serializer[Any]):
 
 
 class SecretUpdate(StrictSerializer):
+    name = NameField(required=False, help_text="The new name. Grants that name the secret no longer give it.")
+    project_id = UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="The project to move the secret to; null makes it your personal secret. Left out, it stays.",
+    )
     value = ValueField(required=False, help_text="The new value, stored as a new version.")
     default_available = BooleanField(required=False, allow_null=True, help_text="null leaves it unchanged.")
     description = TextField(required=False, allow_blank=True, max_length=MAX_DESCRIPTION_LENGTH)
@@ -261,4 +274,12 @@ class SecretVersionList(Page):
 
 
 class SecretQuery(PageQuery):
+    search = TextField(
+        required=False, allow_blank=True, max_length=MAX_NAME_LENGTH, help_text="Part of a name or a description."
+    )
+    ordering = ChoiceField(
+        [f"{sign}{column}" for column in ORDERS for sign in ("", "-")],
+        default=DEFAULT_ORDER,
+        help_text="What to sort by; `-` reverses it. Without a time to sort by, a secret comes last.",
+    )
     project_id = UUIDField(required=False, help_text="List this project's secrets instead of your personal ones.")

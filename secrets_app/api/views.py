@@ -15,6 +15,7 @@ from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.serializers import EmptySerializer, PageQuery
 from neo_base.rest.views import MEBIBYTE
 from secrets_app.actions.imports import OnConflict, import_secrets
+from secrets_app.actions.moves import edit_secret
 from secrets_app.actions.secrets import (
     Draft,
     create_secret,
@@ -22,7 +23,6 @@ from secrets_app.actions.secrets import (
     delete_secret,
     promote_secret,
     restore_version,
-    update_secret,
 )
 from secrets_app.api import serializers
 from secrets_app.api.base import PolicyView, named_project_ids
@@ -70,11 +70,12 @@ class SecretListView(BaseSecretView):
 
     @extend_schema(operation_id="listSecrets", summary="List secrets", responses=serializers.SecretList)
     def get(self, request: Request) -> Response:
-        """List your personal secrets, or with `project_id` those of the project, sorted by name. Values are masked."""
+        """List your personal secrets, or with `project_id` those of the project. Values are masked."""
         owner = self.owner_of(self.query.pop("project_id", None))
         require(self.actor, Permission.SECRET_VIEW, owner)
         # A list shows the mask, which is stored beside the value, so the value is not even fetched.
         rows = Secret.objects.visible_to(self.actor).owned_by(owner).defer("value")
+        rows = rows.matching(self.query.pop("search", "")).sorted_by(self.query.pop("ordering"))
         secrets, count = read_page(rows, **self.query)
         results = serializers.SecretDetail(secrets, many=True).data
         return Response(envelope(request, results, count=count, **self.query))
@@ -174,7 +175,7 @@ class SecretView(BaseSecretView):
         "PATCH": Permission.SECRET_UPDATE,
         "DELETE": Permission.SECRET_DELETE,
     }
-    problem_statuses = {"GET": [403], "PATCH": [403, 412], "DELETE": [403, 412]}
+    problem_statuses = {"GET": [403], "PATCH": [403, 409, 412], "DELETE": [403, 412]}
 
     @extend_schema(operation_id="getSecret", summary="Get a secret", responses=serializers.SecretDetail)
     def get(self, request: Request, secret_id: UUID) -> Response:
@@ -188,15 +189,17 @@ class SecretView(BaseSecretView):
         responses=serializers.SecretDetail,
     )
     def patch(self, request: Request, secret_id: UUID) -> Response:
-        """Change a secret. A `value` becomes a new version.
+        """Change a secret. A `value` becomes a new version; another `name` or `project_id` renames or moves it.
 
+        Moving needs the permission to delete where the secret is, and to create where it goes.
         With `If-Match`, the secret is changed only if its ETag is still the one that you send.
         """
         self.visible_secret(secret_id)
         changes = serializers.SecretUpdate.validated(request.data)
-        value = changes.pop("value", None)
-        secret = update_secret(
-            actor=self.actor, secret_id=secret_id, changes=changes, value=value, if_match=if_match(request)
+        moved = {"owner": self.owner_of(changes.pop("project_id"))} if "project_id" in changes else {}
+        apart = {key: changes.pop(key, None) for key in ("name", "value")}
+        secret = edit_secret(
+            actor=self.actor, secret_id=secret_id, changes=changes, if_match=if_match(request), **apart, **moved
         )
         return self.detail(secret)
 

@@ -43,6 +43,11 @@ def exposed(value: Any) -> list[dict[str, Any]]:
     ]
 
 
+def secret_name(value: Any) -> str:
+    """Return a name that a secret had."""
+    return matching(_NAME, value)
+
+
 def digest(value: Any) -> str:
     """Return a SHA-256 as hexadecimal digits."""
     return matching(_DIGEST, value)
@@ -83,7 +88,20 @@ EVENTS = (
             "expires_at": moment,
             "is_exempt_from_redaction": flag,
             "quarantine_reason": word,
+            "former_name": secret_name,
         },
+    ),
+    Event(
+        "secret.departed",
+        "secret",
+        _("A secret was moved away, to a project or to somebody's personal secrets."),
+        {"version": number, "to_project": identifier},
+    ),
+    Event(
+        "secret.arrived",
+        "secret",
+        _("A secret was moved here, from a project or from somebody's personal secrets."),
+        {"version": number, "from_project": identifier, "default_available": flag, "quarantine_reason": word},
     ),
     Event(
         "secret.restored",

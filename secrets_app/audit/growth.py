@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
@@ -59,7 +60,7 @@ class Counts:
     def add(self, user_id: str, bound: Bound, size: int, limit: int) -> None:
         """Count `size` bytes. Raise StoredTooMuch, and count nothing, if that makes more than `limit` of the day."""
         now = time.time()
-        key = f"secrets_app.growth:{bound.value}:{user_id}:{int(now // DAY)}"
+        key = _key(user_id, bound, now)
         with self._lock:
             if self._day != int(now // DAY):
                 self._day, self._counts = int(now // DAY), {}
@@ -75,6 +76,12 @@ class Counts:
         if is_due:
             # Outside of the transaction, which would hold the row of a cache in the database until it ends.
             transaction.on_commit(lambda: self._share(key, count), robust=True)
+
+    def take_back(self, user_id: str, bound: Bound, size: int) -> None:
+        """Count these bytes no more: they were not stored."""
+        with self._lock:
+            if (count := self._counts.get(_key(user_id, bound, time.time()))) is not None:
+                count.own -= size
 
     def forget(self) -> None:
         """Forget what was counted and not shared yet, as a new process would."""
@@ -98,17 +105,38 @@ def admit(events: Iterable[AuditEvent]) -> None:
 
     Costs nothing as a rule; a call of the cache at a user's first event of the day, and now and then afterwards.
     """
+    for (user_id, bound), size in _sizes(events).items():
+        if bound is Bound.GROWTH:
+            require_reserve()
+        if conf.max_bytes_per_user_and_day is not None:
+            counts.add(user_id, bound, size, conf.max_bytes_per_user_and_day)
+
+
+@contextmanager
+def admitted(events: Iterable[AuditEvent]) -> Iterator[None]:
+    """Enclose what stores the events: count it as `admit` does, and no more if it fails."""
+    admit(events)
+    try:
+        yield
+    except Exception:
+        for (user_id, bound), size in _sizes(events).items():
+            counts.take_back(user_id, bound, size)
+        raise
+
+
+def _sizes(events: Iterable[AuditEvent]) -> Mapping[tuple[str, Bound], int]:
+    """Return how many bytes the events and their actions store, by actor and by the bound that counts them."""
     sizes: dict[tuple[str, Bound], int] = {}
     for event in events:
         registered = catalogue.named(event.event)
         if event.actor_kind in PEOPLE and registered.outcome is Outcome.DONE and registered.bound is not Bound.NONE:
             key = event.actor_id, registered.bound
             sizes[key] = sizes.get(key, 0) + BYTES_OF_AN_EVENT + event.stored_bytes
-    for (user_id, bound), size in sizes.items():
-        if bound is Bound.GROWTH:
-            require_reserve()
-        if conf.max_bytes_per_user_and_day is not None:
-            counts.add(user_id, bound, size, conf.max_bytes_per_user_and_day)
+    return sizes
+
+
+def _key(user_id: str, bound: Bound, now: float) -> str:
+    return f"secrets_app.growth:{bound.value}:{user_id}:{int(now // DAY)}"
 
 
 def _read(key: str) -> int:

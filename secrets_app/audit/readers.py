@@ -6,47 +6,37 @@ that its admins read it. The events themselves stay whole, for `audit verify` an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
 from neo_base.access.actors import ActorKind
+from secrets_app.audit.belonging import SECRET, Belonging
 from secrets_app.audit.events import NAMING_SECRETS
 from secrets_app.audit.granted_sets import expand
-from secrets_app.models import AuditEvent, Secret
+from secrets_app.models import AuditEvent
 from secrets_app.models.audit import AuditEventQuerySet
 from secrets_app.plaintext import BULLETS
 
-CHUNK = 1_000
-SECRET = "secret"
 # A refused attempt says "object" of whatever was asked for.
 KINDS = (SECRET, "object")
 STARTER = ActorKind.USER.value
-
-Pair = tuple[str, str]
-"""The ids of a project and of a secret."""
 
 
 def shown_to(reader: Any, events: Iterable[AuditEvent]) -> list[AuditEvent]:
     """Return the events as the user `reader` may see them, changed in place; never save them.
 
     Of other people's personal secrets, `data` has the number alone, in `personal_secrets`, and a subject is bullets
-    without an id. Costs a query if an event names a granted set, and two for each 1,000 secrets of projects' tasks.
+    without an id. Costs a query if an event names a granted set, and three for each 1,000 secrets of projects' tasks.
     """
     events = expand(events)
-    shared = _secrets_of_projects(event for event in events if not _is_readers_own(reader, event))
+    shared = _belonging(event for event in events if not _is_readers_own(reader, event))
     for event in events:
         if not _is_readers_own(reader, event):
             _withhold(event, shared)
     return events
-
-
-def is_secret_of_project(project_id: UUID, secret_id: UUID) -> bool:
-    """Return whether the secret is, or was until it was deleted, one of the project's. Costs two queries at most."""
-    return bool(_known({str(project_id)}, {str(secret_id)}))
 
 
 def concerning_for(
@@ -55,11 +45,13 @@ def concerning_for(
     """Return the events of `rows` about a secret, and those that exposed it.
 
     In a project's log, another member's personal secret has none: otherwise its id would find the events that hide it.
+    Of a secret that moved, there are those of its time in the project.
     """
     rows = rows.concerning(secret_id)
-    if project_id is None or is_secret_of_project(project_id, secret_id):
+    if project_id is None:
         return rows
-    return rows.filter(_started_by(reader))
+    shared = Belonging({str(project_id)}, {str(secret_id)}).events_while_in(project_id, secret_id)
+    return rows.filter(_started_by(reader) if shared is None else shared | _started_by(reader))
 
 
 def without_hidden_subjects(reader: Any, rows: AuditEventQuerySet, asked: Iterable[str]) -> AuditEventQuerySet:
@@ -79,42 +71,21 @@ def _started_by(reader: Any) -> Q:
     return Q(actor_kind=STARTER, actor_id=str(reader.pk))
 
 
-def _withhold(event: AuditEvent, shared: set[Pair]) -> None:
+def _withhold(event: AuditEvent, shared: Belonging) -> None:
     if event.user_id and event.subject_kind in KINDS:
         event.subject_id, event.subject_label = "", BULLETS
     if event.event in NAMING_SECRETS:
         named = event.data.get("secrets", [])
-        shown = [each for each in named if (str(event.project_id), each["id"]) in shared]
+        shown = [each for each in named if shared.was_in(event.project_id, each["id"], event.id)]
         if len(shown) < len(named):
             event.data = {**event.data, "secrets": shown, "personal_secrets": len(named) - len(shown)}
 
 
-def _secrets_of_projects(events: Iterable[AuditEvent]) -> set[Pair]:
-    """Return which of the secrets named in the events belong, or belonged, to the project of their event."""
+def _belonging(events: Iterable[AuditEvent]) -> Belonging:
+    """Return what is known of the secrets that the events of projects name."""
     projects, secrets = set(), set()
     for event in events:
         if event.event in NAMING_SECRETS and event.project_id is not None:
             projects.add(str(event.project_id))
             secrets |= {each["id"] for each in event.data.get("secrets", []) if each["id"]}
-    return _known(projects, secrets)
-
-
-def _known(projects: set[str], secrets: set[str]) -> set[Pair]:
-    """Return the pairs of which a secret, or the event of its deletion, says that it is the project's.
-
-    Pruning takes no deletion away whose secret a later event names, so one of the two is there.
-    """
-    found: set[Pair] = set()
-    for ids in _chunks(secrets):
-        held = Secret.objects.filter(pk__in=ids, project_id__in=projects)
-        found |= {(str(project), str(secret)) for project, secret in held.values_list("project_id", "pk")}
-        gone = AuditEvent.objects.filter(subject_kind=SECRET, subject_id__in=ids, project_id__in=projects)
-        named = gone.order_by().values_list("project_id", "subject_id").distinct()
-        found |= {(str(project), secret) for project, secret in named}
-    return found
-
-
-def _chunks(ids: set[str]) -> Iterator[list[str]]:
-    remaining = iter(sorted(ids))
-    while chunk := list(islice(remaining, CHUNK)):
-        yield chunk
+    return Belonging(projects, secrets)

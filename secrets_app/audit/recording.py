@@ -11,7 +11,8 @@ from django.utils import timezone
 from neo_base.access.actors import Actor, ActorKind, Origin
 from neo_base.audit.catalogue import catalogue
 from neo_base.audit.subjects import Subject
-from secrets_app.audit.growth import admit
+from secrets_app import statements
+from secrets_app.audit.growth import admit, admitted
 from secrets_app.audit.macs import audit_key, event_parts
 from secrets_app.crypto.errors import CryptoError
 from secrets_app.errors import AuditUnavailable
@@ -42,13 +43,8 @@ def record(
     stored beside the event and one row; what is too much raises StoredTooMuch (429) or StorageLow (503). Costs one
     INSERT. Raises UnknownEvent and UndeclaredData for what is not registered.
     """
-    if granted_set is not None:
-        data["set"] = granted_set.hexdigest
-    row = build_event(event, actor=actor, subject=subject, owner=owner, **data)
-    row.stored_bytes = stored_bytes
-    if granted_set is not None:
-        row.granted_set_id = granted_set.pk
-        row.stored_bytes += granted_set.stored_bytes
+    row = build_event(event, actor=actor, subject=subject, owner=owner, granted_set=granted_set, **data)
+    row.stored_bytes += stored_bytes
     write([row])
 
 
@@ -64,11 +60,30 @@ def write(events: Sequence[AuditEvent]) -> None:
         raise AuditUnavailable() from error
 
 
+def write_by(statement: str, parameters: Mapping[str, Any], *events: AuditEvent) -> None:
+    """Write what `build_event` returned by a statement that also does what the events tell of.
+
+    It takes the rows from the parameter `events`. Raises what `statements.execute` and `growth.admit` raise.
+    """
+    with admitted(events):
+        statements.execute(statement, {**parameters, "events": statements.as_json(events)})
+
+
 def build_event(
-    event: str, *, actor: Actor | None, subject: Subject, owner: Owner | None = None, **data: Any
+    event: str,
+    *,
+    actor: Actor | None,
+    subject: Subject,
+    owner: Owner | None = None,
+    granted_set: GrantedSet | None = None,
+    **data: Any,
 ) -> AuditEvent:
     """Return an audit event with its MAC, not yet written. Raises AuditUnavailable if there is no key for the MAC."""
-    return build_event_by(actor_columns(actor), event, subject, owner, data)
+    if granted_set is None:
+        return build_event_by(actor_columns(actor), event, subject, owner, data)
+    row = build_event_by(actor_columns(actor), event, subject, owner, {**data, "set": granted_set.hexdigest})
+    row.granted_set_id, row.stored_bytes = granted_set.pk, granted_set.stored_bytes
+    return row
 
 
 def build_event_by(

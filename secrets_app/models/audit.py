@@ -60,10 +60,19 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         single = ExposedSecret.objects.filter(secret_id=secret_id).values("event_id")
         return self.filter(Q(subject_id=str(secret_id)) | _by_set(secret_id) | Q(id__in=single))
 
-    def uses_of(self, secret_id: Any, *, before: UUID | None = None) -> models.QuerySet[AuditEvent, UUID]:
+    def arrival_of(self, secret_id: Any) -> UUID | None:
+        """Return the id of the event by which the secret came to its present owner; None if it was created there."""
+        moves = self.about(secret_id).filter(event="secret.arrived", subject_kind="secret")
+        return moves.order_by("-id").values_list("id", flat=True).first()
+
+    def uses_of(
+        self, secret_id: Any, *, before: UUID | None = None, after: UUID | None = None
+    ) -> models.QuerySet[AuditEvent, UUID]:
         """Return the ids of the events that exposed the secret, newest first: one statement over two indexes."""
         by_set = self.filter(_by_set(secret_id)).order_by()
         single = ExposedSecret.objects.filter(secret_id=secret_id).order_by()
+        if after is not None:
+            by_set, single = by_set.filter(id__gt=after), single.filter(event_id__gt=after)
         if before is not None:
             by_set, single = by_set.filter(id__lt=before), single.filter(event_id__lt=before)
         found: Any = by_set.values_list("id", flat=True)

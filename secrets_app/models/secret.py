@@ -9,7 +9,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -35,6 +35,10 @@ NAME_FORM = RegexValidator(
 
 NAME_TAKEN = _("This owner already has a secret with this name.")
 
+DEFAULT_ORDER = "name"
+ORDERS = ("name", "updated_at", "last_used_at", "expires_at")
+"""The columns by which lists can be sorted; a `-` in front reverses the order."""
+
 EXPIRES_SOON = timedelta(days=14)
 UNUSED_AFTER = timedelta(days=90)
 IDLE_SINCE = Coalesce("last_used_at", "created_at")
@@ -59,6 +63,22 @@ class SecretQuerySet(models.QuerySet["Secret"]):
 
     def owned_by(self, owner: Owner) -> SecretQuerySet:
         return self.filter(**owner.columns)
+
+    def matching(self, text: str) -> SecretQuerySet:
+        """Return the secrets with `text` in their name or description, in whatever case; all for an empty text."""
+        return self.filter(Q(name__icontains=text) | Q(description__icontains=text)) if text else self
+
+    def sorted_by(self, ordering: str) -> SecretQuerySet:
+        """Sort by one of `ORDERS`, or by it in reverse after a `-`.
+
+        Rows without a time come last in either order, and rows that are equal come by name, so that pages do not
+        overlap.
+        """
+        if ordering.removeprefix("-") == DEFAULT_ORDER:
+            return self.order_by(ordering, "id")
+        column = F(ordering.removeprefix("-"))
+        is_reversed = ordering.startswith("-")
+        return self.order_by(column.desc(nulls_last=True) if is_reversed else column.asc(nulls_last=True), "name", "id")
 
     def expired(self) -> SecretQuerySet:
         return self.filter(expires_at__lte=timezone.now())

@@ -139,6 +139,9 @@ def _import(asked: Asked) -> Parts:
 
 
 def _secret(asked: Asked) -> Parts:
+    if asked.about == "to be moved":
+        moved = asked.stage.secrets[asked.actor.name, "to be moved"]
+        return {"secret_id": moved}, "", {"project_id": str(asked.project_id), "name": "NEW"}
     return {"secret_id": asked.mine(asked.stage.secrets, asked.about)}, "", {"description": "Changed", "value": CANARY}
 
 

@@ -11,7 +11,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 
 def patterns() -> Iterator[tuple[str, URLPattern]]:
-    """Return (address, pattern) of each route but the admin's, of which the site serves the sign-in form itself."""
+    """Return (address, pattern) of each route of the API, and of what the site serves beside.
+
+    The pages have a table of their own, `tests/neo_pages`; of the admin the site serves the sign-in form itself.
+    """
     return ((address, pattern) for address, pattern in _walk(get_resolver(), "") if not address.startswith("admin/"))
 
 
@@ -46,5 +49,5 @@ def _walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPattern]
         address = f"{prefix}{entry.pattern}"
         if isinstance(entry, URLPattern):
             yield address, entry
-        elif entry.namespace != "admin":
+        elif entry.namespace not in ("admin", "neo_pages"):
             yield from _walk(entry, address)

@@ -70,8 +70,8 @@ def _refusal_in(place: str, question: Question, actor: Actor, grant: Rule) -> in
         return None
     person, _, project = place.partition(", in ")
     if person in ("nobody", "a colleague") or actor.confined_to not in ("", project or person):
-        return question.unseen
+        return question.unseen_in(place)
     if person == "self" or grant.roles == SIGNED_IN:
         return None
     role = actor.role_in(place)
-    return question.unseen if role is None else 403 if role not in grant.roles else None
+    return question.unseen_in(place) if role is None else 403 if role not in grant.roles else None

@@ -106,13 +106,14 @@ class Stage:
 
 
 def secrets_of(user: Any, **columns: Any) -> dict[str, UUID]:
-    """One with a former version, one that has expired, and one that is in quarantine for its name."""
+    """One with a former version, one that has expired, one that is in quarantine for its name, and one to be moved."""
     present, expired = make_secret(user, **columns), make_secret(user, name="EXPIRED", **columns)
     update_secret(actor=Acting.from_user(user), secret_id=present.id, value=Plaintext("another value"))
     Secret.objects.filter(pk=expired.pk).update(expires_at=YESTERDAY)
     held = make_secret(user, name="TAR_OPTIONS", **columns)
     Secret.objects.filter(pk=held.pk).update(quarantine_reason="risky_name")
-    return {"present": present.id, "expired": expired.id, "held for its name": held.id}
+    moved = make_secret(user, name="MOVED", **columns)
+    return {"present": present.id, "expired": expired.id, "held for its name": held.id, "to be moved": moved.id}
 
 
 def tokens_of(user: Any) -> dict[str, UUID]:

@@ -4,7 +4,8 @@
 `whose`   who belongs to it: `self` is the actor's own, `own project` one with only the actor as admin, `a colleague`
           somebody else's own, `the project` and `another project` those in which `actors.py` gives roles, `the team` a
           project shared with everyone on the site, `nobody` what is not there, `wherever` what is bound to no place
-`unseen`  the answer to who does not belong to it: 404 where the address names it, 403 where query or body do
+`unseen`  the answer to who does not belong to it: 404 where the address names it, 403 where query or body do; two of
+          them where the address names the first of two places, and the body the second
 answers   a permission in parentheses is asked besides the one that the view declares; HEAD is as GET; every other
           method is refused
 """
@@ -60,6 +61,7 @@ secrets-import         | a name that is taken                          | self; t
 secrets-import         | a name that is taken to skip; a name that is taken to replace; a name that is taken to rename | self; the project | 403 | POST 200
 secret                 | present                                       | self; the project; another project; the team; a colleague    | 404 | GET 200, PATCH 200, DELETE 204
 secret                 | expired                                       | self; the project                             | 404    | GET 200, PATCH 200, DELETE 204
+secret                 | to be moved                                   | self + the project; self + another project; self + the team; self + nobody | 404 + 403 | PATCH 200 (secret.create)
 secret                 | never made; deleted; of a deleted project     | nobody                                        | 404    | GET 200, PATCH 200, DELETE 204
 secret-promote         | present; expired                              | self; the project; another project; the team; a colleague    | 404 | POST 200
 secret-promote         | held for its name                             | the project; another project; the team        | 404    | POST 200 (secret.promote_risky_name)
@@ -119,7 +121,7 @@ class Question:
     route: str
     about: str
     whose: str
-    unseen: int
+    unseen: tuple[int, ...]
     method: str
     status: int
     """To who may; 405 for a method that the route does not take."""
@@ -131,6 +133,10 @@ class Question:
     @property
     def places(self) -> list[str]:
         return self.whose.split(" + ")
+
+    def unseen_in(self, place: str) -> int:
+        """Return the answer to who does not belong to this one of the places."""
+        return dict(zip(self.places, self.unseen, strict=False)).get(place, self.unseen[0])
 
     @property
     def credential(self) -> str:
@@ -154,8 +160,9 @@ def questions() -> Iterator[Question]:
 def _listed() -> Iterator[Question]:
     for line in [line for line in TABLE.splitlines()[2:] if line]:
         route, abouts, places, unseen, answers = (part.strip() for part in line.split("|"))
+        numbers = tuple(int(number) for number in unseen.split(" + ")) if unseen else (0,)
         for about in abouts.split("; "):
             for whose in places.split("; "):
                 for method, status, besides in re.findall(r"([A-Z]+) (\d+)(?: \((.+?)\))?", answers):
                     for each in (method, "HEAD")[: 2 if method == "GET" else 1]:
-                        yield Question(route, about, whose, int(unseen or 0), each, int(status), besides)
+                        yield Question(route, about, whose, numbers, each, int(status), besides)

@@ -90,6 +90,14 @@ def test_an_environment_without_packages_is_told(keys: Path) -> None:
     assert told == f"Python has no module 'django'. Run: {sys.executable} -m pip install -r requirements.txt\n"
 
 
+def test_closed_streams_do_not_fail_a_command(keys: Path, tmp_path: Path) -> None:
+    # Run where the shell's directory was removed meanwhile, as by the next release.
+    (tmp_path / "gone").mkdir()
+    script = f'cd gone && rmdir ../gone && exec {sys.executable} {ROOT}/manage.py "$@" <&- >&- 2>&-'
+    ended = subprocess.run(["bash", "-c", script, "-", "check"], cwd=tmp_path, env=production(keys), timeout=60)
+    assert ended.returncode == 0
+
+
 def test_a_migration_that_was_applied_unrecorded_is_told(tmp_path: Path) -> None:
     site = prepared_site(tmp_path / "data")
     site.manage("shell", "--no-imports", "--command", FORGET.format(app="neo_signin"))

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from neo_cli import outcomes, standard_streams
 from neo_cli.exits import Interrupted
 from tests.neo_cli.command import Neo
 
+ROOT = Path(__file__).resolve().parents[2]
 # Send a signal to itself at the import of a module, before `neo` can have set a handler for it.
 EARLY = """
 import os, signal, sys
@@ -22,16 +24,44 @@ class Finder:
             os.kill(os.getpid(), signal.SIGINT)
 sys.meta_path.insert(0, Finder())
 sys.argv = ["neo", "secrets", "list"]
-from neo_cli.__main__ import main
-main()
+exec(open({script!r}).read())
 """
+# What a shell starts.
+SCRIPT = str(ROOT / "neo_cli" / "neo")
 
 
-@pytest.mark.parametrize("module", ["neo_cli.signals", "click", "neo_cli.commands.secrets", "httpx"])
+@pytest.mark.parametrize(
+    "module", ["neo_cli.__main__", "neo_cli.signals", "click", "neo_cli.commands.secrets", "httpx"]
+)
 def test_interrupt_while_loading_is_quiet(fresh: Neo, module: str) -> None:
     environment = fresh.environment(NEO_SERVER="http://127.0.0.1:1", NEO_TOKEN="x")
-    done = subprocess.run([sys.executable, "-c", EARLY.format(module=module)], env=environment, capture_output=True)
+    early = EARLY.format(module=module, script=SCRIPT)
+    done = subprocess.run([sys.executable, "-c", early], env=environment, capture_output=True)
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def test_interrupt_that_a_library_wraps_is_quiet(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As Python 3.11 does with what is raised while it makes a class."""
+
+    def main(*_: object, **__: object) -> None:
+        try:
+            raise Interrupted(2)
+        except BaseException as error:
+            raise RuntimeError("Error calling __set_name__") from error
+
+    monkeypatch.setattr(outcomes.neo, "main", main)
+    assert outcomes.run(["secrets", "list"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_interrupt_that_the_parent_ignores_stays_ignored(fresh: Neo) -> None:
+    early = EARLY.format(module="click", script=SCRIPT)
+    script = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n{early}"
+    done = subprocess.run([sys.executable, "-c", script], env=fresh.environment(), capture_output=True, text=True)
+    assert done.returncode == 78
+    assert "No server is known yet" in done.stderr
 
 
 def test_interrupt_during_a_request_is_quiet(fresh: Neo) -> None:

@@ -20,10 +20,12 @@ from tests.packaging.conftest import ROOT, Distributions
 
 pytestmark = pytest.mark.once
 
-PACKAGES = ("neo_base", "neo_cli", "secrets_app")
+PACKAGES = ("neo_base", "neo_cli", "neo_pages", "secrets_app")
 PROJECTS = ("projects",)
 REQUIREMENT_FILES = ("requirements.txt", "requirements-otp.txt", "requirements-kms.txt", "requirements-dev.txt")
 LEFT_OUT = re.compile(r"__pycache__|\.pyc$")
+# Where the wheel has what is installed beside Python.
+SCRIPT = re.compile(r"neo_secrets-[^/]+\.data/scripts/neo")
 APART = ROOT / "packages" / "neo-secrets-projects"
 
 BOTH = pytest.mark.parametrize(
@@ -54,7 +56,7 @@ def test_a_wheel_holds_exactly_the_files_of_its_packages(
     wheel: str, sdist: str, packages: tuple[str, ...], distributions: Distributions
 ) -> None:
     with zipfile.ZipFile(getattr(distributions, wheel)) as files:
-        names = set(files.namelist())
+        names = {SCRIPT.sub("neo_cli/neo", name) for name in files.namelist()}
     assert {name for name in names if ".dist-info/" not in name} == files_of(packages) != set()
     assert {f"{package}/py.typed" for package in packages} <= names
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
 
 from secrets_app import master_keys, vault
 from secrets_app.crypto import generate_key_line
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tests.kms import Kms
 
 UseKeys = Callable[..., None]
+WAYS = ["quick", "plain"] if connection.vendor == "postgresql" else ["plain"]
 
 
 def forget_keys() -> None:
@@ -23,6 +25,7 @@ def forget_keys() -> None:
     master_keys._load.cache_clear()
     vault._cipher.cache_clear()
     vault._leases = vault._Leases()
+    vault._last_used.clear()
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +35,13 @@ def kms() -> Iterator[Kms]:
     running = Kms()
     yield running
     running.stop()
+
+
+@pytest.fixture(params=WAYS)
+def each_way(request: pytest.FixtureRequest, settings: Any) -> str:
+    """Run a test by the quick way, and again by the plain way; on SQLite, which has no quick way, only once."""
+    settings.NEO_BASE = settings.NEO_BASE | {"QUICK_WAY": request.param == "quick"}
+    return str(request.param)
 
 
 @pytest.fixture

@@ -248,3 +248,15 @@ def test_receivers_hear_of_exposures_and_transactions_are_refused(member: Any) -
     finally:
         signals.secret_exposed.disconnect(receiver)
     assert heard == [("TOKEN", 1)]
+
+
+def test_a_secret_is_renamed_and_moved_there_and_back(member: Any, project: Project) -> None:
+    mine, ours = secrets_for(member), secrets_for(member, project=project)
+    mine.create("TOKEN", CANARY)
+    assert mine.rename("TOKEN", "RENAMED").name == "RENAMED"
+    assert mine.move("RENAMED", project).project_id == project.pk
+    assert mine.list() == []
+    assert ours.get("RENAMED").masked_value.startswith(CANARY[:3])
+    assert ours.move("RENAMED").project_id is None
+    with pytest.raises(ValidationError):
+        mine.rename("RENAMED", "not a name")

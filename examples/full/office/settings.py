@@ -84,7 +84,6 @@ STATIC_URL = "static/"
 SPECTACULAR_SETTINGS = {
     "TITLE": "The office",
     "OAS_VERSION": "3.1.0",
-    "PREPROCESSING_HOOKS": ["neo_base.rest.urls.without_slash_forms"],
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "neo_base.rest.schema.close_objects"],
 }
 

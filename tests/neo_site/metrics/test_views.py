@@ -86,6 +86,19 @@ def test_each_request_is_counted_by_pattern_method_and_status(api: Api, member: 
     assert timed - value(before, "neo_request_seconds_count", **labels) == 3
 
 
+@pytest.mark.parametrize(("setting", "way"), [(True, "quick"), (False, "plain")])
+def test_each_way_of_creating_is_counted(
+    api: Api, member: Any, scrape: Scrape, settings: Any, setting: bool, way: str
+) -> None:
+    settings.NEO_BASE = settings.NEO_BASE | {"QUICK_WAY": setting}
+    api(member).post("/api/v1/secrets", {"name": "A", "value": "the first one makes the key"})
+    before = scrape()
+    api(member).post("/api/v1/secrets", {"name": "B", "value": "the second one"})
+    counted = {each: value(scrape(), "neo_quick_way_total", job="create", way=each) for each in ("quick", "plain")}
+    counted_before = {each: value(before, "neo_quick_way_total", job="create", way=each) for each in counted}
+    assert {each for each in counted if counted[each] > counted_before[each]} == {way}
+
+
 def test_metrics_show_the_health_of_database_and_keys(scrape: Scrape, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (value(scrape(), "neo_database_up"), value(scrape(), "neo_keyring_up")) == (1, 1)
     monkeypatch.setattr(health, "checks", lambda: {"database": False, "keyring": True})

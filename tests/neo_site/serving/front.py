@@ -48,7 +48,7 @@ class Protocol:
         self.answers.append(Answer(status, headers, body))
 
 
-def posting(length: int | None) -> Scope:
+def posting(length: int | None, path: str = "/") -> Scope:
     """A POST with a body of this declared length, or a chunked one."""
     framing = {"transfer-encoding": "chunked"} if length is None else {"content-length": str(length)}
-    return Scope("POST", headers=Headers(framing))
+    return Scope("POST", path, headers=Headers(framing))

@@ -102,10 +102,20 @@ def test_a_refusal_is_a_problem_document_and_a_line_in_the_log(
 ) -> None:
     monkeypatch.setattr(front, "MOST_BODY_BYTES", 1)
     with caplog.at_level(logging.INFO):
-        found = answer(posting(5), b"hello", b"")
+        found = answer(posting(5, path="/api/v1/secrets"), b"hello", b"")
     problem, headers = json.loads(found.body), dict(found.headers)
     assert (found.status, problem["status"], problem["code"]) == (503, 503, "unavailable")
     assert (headers["Content-Type"], headers["Retry-After"]) == ("application/problem+json", "1")
     assert problem["request_id"] == headers["X-Request-Id"]
     (record,) = [record for record in caplog.records if record.message == "request.answered"]
     assert (record.__dict__["status"], record.__dict__["reason"]) == (503, "queue_full")
+
+
+def test_a_page_that_no_thread_takes_is_refused_with_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front, "MOST_BODY_BYTES", 1)
+    found = answer(posting(5, path="/admin/login/"), b"hello", b"")
+    headers = dict(found.headers)
+    assert (found.status, headers["Retry-After"]) == (503, "1")
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "<h1>Not available</h1>" in found.body.decode()

@@ -113,9 +113,10 @@ def test_a_worker_ends_if_its_server_ended_during_its_start(tmp_path: Path) -> N
 
 
 def test_a_server_whose_workers_cannot_start_ends_with_1(tmp_path: Path) -> None:
-    server = started(tmp_path / "socket", first="sys.exit(3)")
+    server = started(tmp_path / "socket", first="raise ValueError")
     output, _ = server.communicate(timeout=30)
     assert server.returncode == 1
+    assert "worker.failed number=1" in output
     assert "server.failed" in output
 
 

@@ -12,7 +12,6 @@ from tests.contract import PROJECTS, invalid_fields
 
 CONTROLS = ["a\nb", "a\rb", "a\tb", "a\x1bb", "a\x7fb", "a\x85b", "a\x9fb", "trailing\n"]
 GOOD = [
-    {"name": ""},
     {"name": " "},
     {"name": 128 * "x"},
     {"name": 128 * "\U0001f680"},
@@ -69,6 +68,11 @@ def test_the_rest_is_refused_and_changes_nothing(api: Api, admin: Any, project: 
     for answer in (client.post(PROJECTS, {field: sent}), client.patch(f"{PROJECTS}/{project.id}", {field: sent})):
         assert {complaint.split(".")[0] for complaint in invalid_fields(answer)} == {field}
     assert Project.objects.get().updated_at == project.updated_at
+
+
+def test_only_a_new_project_may_be_without_a_name(api: Api, admin: Any, project: Project) -> None:
+    assert api(admin).post(PROJECTS, {"name": ""}).json()["project"]["name"] == ""
+    assert invalid_fields(api(admin).patch(f"{PROJECTS}/{project.id}", {"name": ""})) == {"name"}
 
 
 def test_tags_far_too_many_cost_one_message(api: Api, stranger: Any) -> None:

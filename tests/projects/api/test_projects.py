@@ -14,6 +14,7 @@ from tests.cast import CANARY, Api, make_project
 from tests.contract import LIST_FIELDS, PROJECTS, assert_problem, invalid_fields
 
 FIELDS = {"id", "name", "settings_md", "tags", "shared_with_team", "role", "created_at", "updated_at"}
+FIELDS |= {"owner_email", "is_owner", "member_count"}
 CLIENT_ID = "0b9a7f3e-5c1d-4e2f-8a6b-7c8d9e0f1a2b"
 
 
@@ -166,3 +167,34 @@ def test_an_admin_deletes_it_at_once(api: Api, admin: Any, project: Project, sla
     assert_problem(client.get(address), 404, "not_found")
     assert_problem(client.delete(address), 404, "not_found")
     assert not Project.objects.exists()
+
+
+def test_the_owner_is_the_first_admin_who_can_sign_in(
+    api: Api, admin: Any, member: Any, viewer: Any, project: Project
+) -> None:
+    address = f"{PROJECTS}/{project.id}"
+    shown = {user: api(user).get(address).json()["project"] for user in (admin, viewer)}
+    assert [(each["owner_email"], each["is_owner"], each["member_count"]) for each in shown.values()] == [
+        (admin.email, True, 3),
+        (admin.email, False, 3),
+    ]
+    project.memberships.filter(user=member).update(role=Role.ADMIN)
+    type(admin)._default_manager.filter(pk=admin.pk).update(is_active=False)
+    (listed,) = api(member).get(PROJECTS).json()["results"]
+    assert (listed["owner_email"], listed["is_owner"], listed["member_count"]) == (member.email, True, 3)
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [("search=al", ["Alpha", "Gala"]), ("ordering=-name", ["Gala", "Beta", "Alpha"]), ("ordering=created_at", None)],
+)
+def test_projects_are_searched_and_sorted(api: Api, stranger: Any, query: str, shown: list[str] | None) -> None:
+    made = ["Beta", "Alpha", "Gala"]
+    for name in made:
+        make_project(stranger, name=name)
+    answer = api(stranger).get(f"{PROJECTS}?{query}").json()
+    assert [row["name"] for row in answer["results"]] == (shown or made)
+
+
+def test_projects_are_sorted_by_nothing_else(api: Api, stranger: Any) -> None:
+    assert invalid_fields(api(stranger).get(f"{PROJECTS}?ordering=settings_md")) == {"ordering"}

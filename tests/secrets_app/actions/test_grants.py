@@ -21,6 +21,8 @@ from secrets_app.signals import grant_created, grant_revoked
 from secrets_app.token_format import TASK_PREFIX, is_well_formed
 from tests.cast import Api, make_project, make_secret
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
 GRANTS = "/api/v1/task-grants"
 EXPLAIN = f"{GRANTS}/explain"
 

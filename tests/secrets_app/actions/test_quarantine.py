@@ -21,6 +21,8 @@ from tests.refusals import refusal_of
 from tests.secrets_app.audit.refused import only_refused
 from tests.secrets_app.task import MakeTask
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
 SECRETS = "/api/v1/secrets"
 WRITE = ["secrets:read", "secrets:write"]
 REASONS = ["agent", "risky_name"]

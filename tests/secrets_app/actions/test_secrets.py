@@ -34,6 +34,8 @@ from secrets_app.plaintext import Plaintext
 from tests.cast import CANARY, make_secret
 from tests.refusals import refusal_of
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
 SIGNALS = {
     "created": signals.secret_created,
     "updated": signals.secret_updated,

@@ -13,6 +13,8 @@ from secrets_app.models import DataKey, Secret
 from tests.cast import CANARY, Api, make_secret
 from tests.contract import BATCH, MEBIBYTE, SECRET_FIELDS, assert_problem, invalid_fields, stored_value
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
 
 def item(name: str, **members: Any) -> dict[str, Any]:
     return {"name": name, "value": f"{CANARY} of {name}", **members}

@@ -12,6 +12,8 @@ from secrets_app.models import Secret
 from tests.cast import CANARY, Api
 from tests.contract import SECRET_FIELDS, SECRETS, stored_value
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
 MINIMAL = {"name": "TOKEN", "value": CANARY}
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from django.utils import timezone
 
 from projects.models import Project
 from tests.cast import Api, make_secret
-from tests.contract import DETAIL_FIELDS, LIST_FIELDS, SECRETS
+from tests.contract import DETAIL_FIELDS, LIST_FIELDS, SECRETS, invalid_fields
 
 
 def names(answer: Any) -> list[str]:
@@ -127,6 +129,48 @@ def test_a_page_holds_100_unless_told(api: Api, member: Any) -> None:
     page = client.get(SECRETS).json()
     assert (page["count"], len(page["results"])) == (102, 100)
     assert parse_qs(urlsplit(page["next"]).query) == {"limit": ["100"], "offset": ["100"]}
+
+
+@pytest.mark.parametrize(
+    ("search", "shown"),
+    [("", ["API_KEY", "DB_URL", "OTHER"]), ("db", ["DB_URL", "OTHER"]), ("_", ["API_KEY", "DB_URL"]), ("%", [])],
+)
+def test_search_looks_into_names_and_descriptions(api: Api, member: Any, search: str, shown: list[str]) -> None:
+    for name, description in [("DB_URL", ""), ("API_KEY", "For CI"), ("OTHER", "The db of tests")]:
+        make_secret(member, name=name, description=description)
+    answer = api(member).get(f"{SECRETS}?{urlencode({'search': search})}")
+    assert names(answer) == shown
+    assert answer.json()["count"] == len(shown)
+
+
+@pytest.mark.parametrize(
+    ("ordering", "shown"),
+    [
+        ("name", "ABCD"),
+        ("-name", "DCBA"),
+        ("expires_at", "CABD"),
+        ("-expires_at", "ACBD"),
+        ("last_used_at", "ABCD"),
+        ("updated_at", "BACD"),
+        ("-updated_at", "DCAB"),
+    ],
+)
+def test_ordering_sorts_all_pages_with_missing_times_last(api: Api, member: Any, ordering: str, shown: str) -> None:
+    later = timezone.now() + timedelta(days=2)
+    for name, expires_at in [("B", None), ("A", later), ("C", later - timedelta(days=1)), ("D", None)]:
+        make_secret(member, name=name, expires_at=expires_at)
+    assert walk(api(member), f"{SECRETS}?limit=3&ordering={ordering}", "next") == [[*shown[:3]], [*shown[3:]]]
+
+
+@pytest.mark.parametrize("ordering", ["", "value", "-", "--name", "mask", "created_by__password", "?"])
+def test_nothing_else_can_be_sorted_by(api: Api, member: Any, ordering: str) -> None:
+    assert invalid_fields(api(member).get(f"{SECRETS}?{urlencode({'ordering': ordering})}")) == {"ordering"}
+
+
+def test_next_keeps_search_and_ordering(api: Api, member: Any) -> None:
+    for name in ["A_1", "A_2", "A_3", "B"]:
+        make_secret(member, name=name)
+    assert walk(api(member), f"{SECRETS}?limit=2&search=a_&ordering=-name", "next") == [["A_3", "A_2"], ["A_1"]]
 
 
 def test_head_answers_like_get_without_a_body(api: Api, member: Any) -> None:

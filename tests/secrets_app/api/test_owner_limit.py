@@ -14,6 +14,8 @@ from secrets_app.models import Secret
 from tests.cast import CANARY, Api
 from tests.contract import BATCH, SECRETS, assert_problem
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
 
 @pytest.fixture
 def _three_at_most(settings: Settings) -> None:

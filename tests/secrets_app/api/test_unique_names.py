@@ -11,6 +11,8 @@ from secrets_app.models import Secret
 from tests.cast import CANARY, Api, make_project, make_secret
 from tests.contract import SECRETS, assert_problem, stored_value
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
 BODY = {"name": "TOKEN", "value": CANARY}
 
 

@@ -28,6 +28,7 @@ import secrets_app.actions.grants
 import secrets_app.actions.imports
 import secrets_app.actions.master_keys
 import secrets_app.actions.memory
+import secrets_app.actions.moves
 import secrets_app.actions.secrets
 import secrets_app.actions.task_secrets
 import secrets_app.actions.tokens
@@ -56,6 +57,7 @@ from secrets_app.actions.grants import GrantRequest, create_grant, delete_ended,
 from secrets_app.actions.imports import OnConflict, import_secrets
 from secrets_app.actions.master_keys import retire_master_key, rewrap_data_keys
 from secrets_app.actions.memory import forget_names
+from secrets_app.actions.moves import edit_secret
 from secrets_app.actions.secrets import (
     Draft,
     create_secret,
@@ -90,6 +92,7 @@ MODULES: tuple[ModuleType, ...] = (
     secrets_app.actions.imports,
     secrets_app.actions.master_keys,
     secrets_app.actions.memory,
+    secrets_app.actions.moves,
     secrets_app.actions.secrets,
     secrets_app.actions.task_secrets,
     secrets_app.actions.tokens,
@@ -113,6 +116,8 @@ CHANGES_NOTHING_BY_ITSELF = {
     "secrets_app.actions.memory.forget_deleted",  # part of `create_grant`
     "secrets_app.actions.memory.remember_selected",  # part of `create_grant`
     "secrets_app.actions.verification.data_keys_that_open_nothing",  # reads
+    "secrets_app.actions.secrets.quarantine_of",  # reads
+    "secrets_app.actions.secrets.require_room",  # reads, and locks
     "secrets_app.actions.verification.values_to_verify",  # reads
     "secrets_app.actions.tokens.note_use",  # when a token was last used, to the minute; what it did has rows
 }
@@ -320,6 +325,24 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
             actor=stage.by_member, secret_id=stage.secret.id, changes={"default_available": True, "expires_at": None}
         ),
         ["secret.updated"],
+    ),
+    (
+        "secrets_app.actions.moves.edit_secret",
+        nothing,
+        lambda stage, _: edit_secret(actor=stage.by_member, secret_id=stage.secret.id, name="RENAMED"),
+        ["secret.updated"],
+    ),
+    (
+        "secrets_app.actions.moves.edit_secret",
+        Stage.new_version,
+        lambda stage, _: edit_secret(
+            actor=stage.by_member,
+            secret_id=stage.secret.id,
+            name="RENAMED",
+            owner=Owner(project_id=stage.project.id),
+            changes={"default_available": True},
+        ),
+        ["secret.updated", "secret.departed", "secret.arrived"],
     ),
     (
         "secrets_app.actions.secrets.restore_version",

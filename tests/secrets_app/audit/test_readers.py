@@ -15,9 +15,10 @@ from django.urls import reverse
 from neo_base.access.actors import Actor
 from projects.models import Project
 from secrets_app.actions.secrets import delete_secret
+from secrets_app.audit.belonging import CHUNK
 from secrets_app.audit.export import lines
 from secrets_app.audit.granted_sets import expand
-from secrets_app.audit.readers import CHUNK, shown_to
+from secrets_app.audit.readers import shown_to
 from secrets_app.models import AuditEvent, Secret, TaskGrant
 from tests.cast import Api, make_secret, make_user
 from tests.secrets_app.task import MakeTask

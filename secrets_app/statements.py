@@ -1,0 +1,118 @@
+"""Statements that write several rows and are a transaction of their own: one round trip, and no BEGIN and COMMIT.
+
+The rows are models, built and checked as for `bulk_create`. They travel as one JSON array for each table, from which
+PostgreSQL takes the columns by their types: so the statement is the same for any number of rows, and its plan is kept.
+Where a statement has to look before it writes, it joins what it looks at: no row there, and nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
+from typing import Any
+
+import orjson
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db.models import BinaryField, Field, ForeignKey, Model
+
+from neo_base.quick_way import NotRegular
+from secrets_app.fields import SealedTextField
+
+# What orjson writes in a form that PostgreSQL reads: by the name of the field's class in Django.
+PLAIN_FIELDS = (
+    *("AutoField", "BigAutoField", "BigIntegerField", "BooleanField", "CharField", "DateTimeField", "IntegerField"),
+    *("JSONField", "PositiveBigIntegerField", "PositiveIntegerField", "SmallAutoField", "TextField", "UUIDField"),
+)
+
+Prepare = Callable[[Any], Any]
+
+
+def require_possible() -> None:
+    """Raise NotRegular unless the database is PostgreSQL, and the request has time to wait for a whole statement.
+
+    A request that ends earlier is told that nothing was changed. But the statement would go on, and commit.
+    """
+    has_time: Callable[[], bool] = getattr(connection, "has_time_for_a_statement", lambda: True)
+    if connection.vendor != "postgresql" or not (connection.in_atomic_block or has_time()):
+        raise NotRegular
+
+
+def undoable() -> AbstractContextManager[Any]:
+    """Return what encloses a statement that may give up: a savepoint if a transaction is open, else nothing."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
+
+
+def table(model: type[Model]) -> str:
+    """Return the quoted name of the model's table."""
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+@cache
+def insert(model: type[Model], rows: str, *, given: str) -> str:
+    """Return an INSERT of the rows of `as_json` in the parameter `rows`, for each row of the FROM item `given`."""
+    names = [connection.ops.quote_name(str(field.column)) for field in _fields(model)]
+    into, values = ", ".join(names), ", ".join(f"new.{name}" for name in names)
+    source = f"json_populate_recordset(NULL::{table(model)}, %({rows})s) AS new"
+    return f"INSERT INTO {table(model)} ({into}) SELECT {values} FROM {source}, {given}"  # noqa: S608  (names of ours)
+
+
+def as_json(rows: Sequence[Model]) -> str:
+    """Return rows of one model, each with its primary key, as a parameter for `insert`.
+
+    Raises NotRegular for a value that JSON cannot hold, or that a field refuses.
+    """
+    prepared = _prepared(type(rows[0]))
+    try:
+        return orjson.dumps(
+            [{column: prepare(getattr(row, name)) for column, name, prepare in prepared} for row in rows]
+        ).decode()
+    except TypeError:
+        raise NotRegular from None
+
+
+def execute(statement: str, parameters: Mapping[str, Any]) -> None:
+    """Run a statement whose last part inserts rows; it is committed, unless a transaction is open already.
+
+    Raises NotRegular if nothing was written, since a row that it looked for is missing or since PostgreSQL refused, and
+    OperationalError where the plain way would fail, too. In a transaction, call it within `undoable`.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            written = cursor.rowcount
+    except OperationalError:
+        raise
+    except DatabaseError:
+        raise NotRegular from None
+    if written < 1:
+        raise NotRegular
+
+
+def _fields(model: type[Model]) -> list[Field[Any, Any]]:
+    return list(model._meta.concrete_fields)
+
+
+@cache
+def _prepared(model: type[Model]) -> list[tuple[str, str, Prepare]]:
+    """Return for each column its name, the attribute with its value, and what makes JSON of the value."""
+    return [(str(field.column), field.attname, _prepare(field)) for field in _fields(model)]
+
+
+def _prepare(field: Field[Any, Any]) -> Prepare:
+    """Return what makes JSON of a value of this field. Raises NotRegular for a field of an unknown kind."""
+    while isinstance(field, ForeignKey):
+        field = field.target_field
+    if isinstance(field, SealedTextField):
+        # It refuses whatever is no ciphertext.
+        dump = field._dump
+        return lambda value: _hexadecimal(dump(value))
+    if isinstance(field, BinaryField):
+        return lambda value: None if value is None else _hexadecimal(value)
+    if field.get_internal_type() not in PLAIN_FIELDS:
+        raise NotRegular
+    return lambda value: value
+
+
+def _hexadecimal(content: bytes | memoryview) -> str:
+    return f"\\x{content.hex()}"

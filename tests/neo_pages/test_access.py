@@ -1,0 +1,143 @@
+"""Who gets a page, what a refusal looks like, and what every page says to browsers and their caches."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+from django.urls import reverse
+
+from neo_base.access.actors import Actor
+from projects.models import Project
+from secrets_app.audit.refused_attempts import recorder
+from secrets_app.models import AuditEvent
+from secrets_app.models.secret import SecretQuerySet
+from tests.cast import make_secret
+
+pytestmark = pytest.mark.once
+
+CSRF = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
+HOME, PERSONAL = reverse("neo_pages:home"), reverse("neo_pages:secrets")
+
+
+def signed_in(user: Any, **options: Any) -> Client:
+    client = Client(**options)
+    client.force_login(user)
+    return client
+
+
+def of_project(project_id: Any) -> str:
+    return reverse("neo_pages:project_secrets", args=[project_id])
+
+
+@pytest.mark.parametrize("address", [HOME, PERSONAL, of_project(UUID(int=1))])
+def test_a_visitor_is_sent_to_sign_in_and_back(address: str, settings: Any) -> None:
+    settings.LOGIN_URL = "/sign-in/"
+    answer = Client().get(address)
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == f"/sign-in/?next={address}"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_member_sees_masks_of_their_project_and_no_value(project: Project, admin: Any, member: Any) -> None:
+    make_secret(admin, name="DATABASE_URL", value="postgres://user:hunter2@db/prod", project_id=project.pk)
+    answer = signed_in(member).get(of_project(project.pk))
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "DATABASE_URL" in page
+    assert "pos••••••••prod" in page
+    assert "hunter2" not in page
+
+
+@pytest.mark.parametrize("person", ["stranger", "exmember", "superuser"])
+def test_whoever_is_no_member_gets_404_and_the_audit_log_says_so(
+    person: str, project: Project, request: pytest.FixtureRequest
+) -> None:
+    user = request.getfixturevalue(person)
+    answer = signed_in(user).get(of_project(project.pk))
+    assert answer.status_code == 404
+    assert "Alpha" not in answer.content.decode()
+    recorder.settle(everything=True)
+    event = AuditEvent.objects.filter(event="access.denied").get()
+    assert (event.actor_kind, event.actor_id, event.subject_id) == ("user", str(user.pk), str(project.pk))
+    assert event.data["route"] == "projects/<uuid:project_id>/"
+
+
+def test_what_is_not_there_looks_like_what_one_may_not_see(project: Project, stranger: Any) -> None:
+    client = signed_in(stranger)
+    hidden, missing = client.get(of_project(project.pk)), client.get(of_project(UUID(int=1)))
+    assert CSRF.sub(b"", hidden.content) == CSRF.sub(b"", missing.content)
+    assert (hidden.status_code, missing.status_code) == (404, 404)
+
+
+@pytest.mark.parametrize("address", [HOME, PERSONAL])
+def test_no_page_is_stored_or_runs_what_is_written_into_it(address: str, member: Any) -> None:
+    answer = signed_in(member).get(address)
+    page = answer.content.decode()
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert "Cookie" in answer.headers["Vary"]
+    assert "style=" not in page
+    assert "<style" not in page
+    assert "<script>" not in page
+    assert page.count("<h1>") == 1
+
+
+def test_a_page_in_german_says_so(member: Any) -> None:
+    page = signed_in(member).get(HOME, headers={"Accept-Language": "de"}).content.decode()
+    assert '<html lang="de">' in page
+
+
+def test_a_database_that_fails_is_told_in_words(member: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(rows: SecretQuerySet, actor: Actor) -> SecretQuerySet:
+        raise OperationalError("could not connect to server at 10.0.0.7")
+
+    client = signed_in(member)
+    monkeypatch.setattr(SecretQuerySet, "visible_to", fail)
+    answer = client.get(PERSONAL)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "1"
+    assert "Try again later" in answer.content.decode()
+    assert "10.0.0.7" not in answer.content.decode()
+
+
+def test_the_first_page_tells_who_you_are_and_counts(project: Project, admin: Any, member: Any) -> None:
+    make_secret(admin, name="A", project_id=project.pk, default_available=True)
+    make_secret(member, name="B")
+    page = signed_in(member).get(HOME).content.decode()
+    assert "Hello, member" in page
+    assert "Alpha" in page
+    assert "1 always on" in page
+
+
+@pytest.mark.parametrize("number", [3, 30])
+def test_statements_do_not_grow_with_the_rows(
+    number: int, member: Any, django_assert_num_queries: Any, project: Project
+) -> None:
+    for index in range(number):
+        make_secret(member, name=f"KEY_{index}")
+    client = signed_in(member)
+    for address, statements in ((HOME, 4), (PERSONAL, 4)):
+        with django_assert_num_queries(statements):
+            client.get(address)
+
+
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_an_address_without_a_page_leads_back(is_signed_in: bool, member: Any) -> None:
+    client = {True: signed_in(member), False: Client()}[is_signed_in]
+    answer = client.get("/nowhere/")
+    page = answer.content.decode()
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
+    assert "There is no such page" in page
+    assert f'href="{HOME}"' in page
+    assert "nowhere" not in page
+
+
+def test_a_form_without_its_token_is_refused_in_words(member: Any) -> None:
+    answer = signed_in(member, enforce_csrf_checks=True).post(PERSONAL)
+    assert answer.status_code == 403
+    assert "CSRF" in answer.content.decode()

@@ -1,0 +1,224 @@
+"""The quick ways on PostgreSQL: how many statements they take, which indexes they use, and when they give up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from neo_base.access.actors import Actor
+from neo_base.quick_way import way_taken
+from projects.models import Project
+from secrets_app.actions import grants
+from secrets_app.actions.environments import exposure, open_environment
+from secrets_app.actions.secrets import Draft, create_secrets, creation, update_secret
+from secrets_app.audit.verification import verify
+from secrets_app.errors import InvalidTaskToken, NameTaken, TooManyGrants
+from secrets_app.models import AuditEvent, DataKey, Secret, TaskGrant
+from secrets_app.owners import Owner
+from secrets_app.plaintext import Plaintext
+from tests.cast import CANARY, Api, make_secret
+from tests.secrets_app.task import MakeTask, Task
+
+pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no quick way.")
+
+SECRETS = "/api/v1/secrets"
+BATCH = f"{SECRETS}/batch"
+GRANTS = "/api/v1/task-grants"
+Ways = list[tuple[str, bool]]
+
+
+@pytest.fixture
+def ways() -> Iterator[Ways]:
+    """The ways that were taken, in order."""
+    taken: Ways = []
+
+    def note(job: str, is_quick: bool, **_: Any) -> None:
+        taken.append((job, is_quick))
+
+    way_taken.connect(note)
+    yield taken
+    way_taken.disconnect(note)
+
+
+def statements_of(act: Callable[[], Any]) -> list[str]:
+    """Return the statements of `act`, but what the transaction around the test makes of the limits of others."""
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    return [query["sql"] for query in captured if not re.match("SAVEPOINT|RELEASE SAVEPOINT", query["sql"])]
+
+
+def drafts(project: Project, *names: str) -> list[Draft]:
+    owner = Owner(project_id=project.pk)
+    return [Draft(owner, name, Plaintext(f"the value of {name}")) for name in names]
+
+
+class TestCreating:
+    def test_any_number_of_secrets_takes_one_statement(
+        self, member: Any, project: Project, ways: Ways, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        actor = Actor.from_user(member)
+        with django_capture_on_commit_callbacks(execute=True):
+            create_secrets(actor=actor, drafts=drafts(project, "FIRST"))
+        one, fifty = drafts(project, "A"), drafts(project, *(f"N{number}" for number in range(50)))
+        assert len(statements_of(lambda: create_secrets(actor=actor, drafts=one))) == 1
+        assert len(statements_of(lambda: create_secrets(actor=actor, drafts=fifty))) == 1
+        assert ways[1:] == [("create", True)] * 2
+        assert AuditEvent.objects.filter(event="secret.created").count() == Secret.objects.count() == 52
+
+    def test_requests_take_few_statements(
+        self, api: Api, member: Any, project: Project, ways: Ways, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            make_secret(member, project_id=project.pk)
+        client, body = api(member), {"value": "a value", "project_id": str(project.pk)}
+        client.post(SECRETS, {"name": "WARM", **body})
+        one = statements_of(lambda: client.post(SECRETS, {"name": "A", **body}))
+        many = {"secrets": [{"name": f"N{number}", **body} for number in range(50)]}
+        fifty = statements_of(lambda: client.post(BATCH, many))
+        # The session with its user, the role, and what is written.
+        assert (len(one), len(fifty)) == (3, 3)
+        assert ways[1:] == [("create", True)] * 3
+
+    @pytest.mark.parametrize("of_project", [True, False])
+    def test_the_statement_reads_by_indexes(self, db: None, of_project: bool) -> None:
+        assert sequential_scans(creation(of_project=of_project)) == []
+
+    def test_a_taken_name_is_refused_by_the_plain_way(self, member: Any, project: Project, ways: Ways) -> None:
+        make_secret(member, name="A", project_id=project.pk)
+        with pytest.raises(NameTaken):
+            create_secrets(actor=Actor.from_user(member), drafts=drafts(project, "B", "A"))
+        assert ways == [("create", False)] * 2
+        assert [secret.name for secret in Secret.objects.all()] == ["A"]
+        assert AuditEvent.objects.filter(event="secret.created").count() == 1
+
+    def test_a_retired_key_seals_nothing_any_more(self, member: Any, project: Project, ways: Ways) -> None:
+        retired = make_secret(member, project_id=project.pk).data_key_id
+        DataKey.objects.filter(pk=retired).update(state=DataKey.State.RETIRING)
+        make_secret(member, name="A", project_id=project.pk)
+        make_secret(member, name="B", project_id=project.pk)
+        assert Secret.objects.filter(data_key=retired).count() == 1
+        assert ways == [("create", False), ("create", False), ("create", True)]
+
+    def test_near_the_limit_the_plain_way_counts(
+        self, member: Any, project: Project, ways: Ways, settings: Any
+    ) -> None:
+        make_secret(member, project_id=project.pk)
+        settings.SECRETS_APP = settings.SECRETS_APP | {"MAX_SECRETS_PER_SCOPE": 201}
+        make_secret(member, name="A", project_id=project.pk)
+        settings.SECRETS_APP = settings.SECRETS_APP | {"MAX_SECRETS_PER_SCOPE": 203}
+        make_secret(member, name="B", project_id=project.pk)
+        assert ways == [("create", False), ("create", False), ("create", True)]
+
+    def test_a_lease_is_booked_before_it_is_used_up(self, member: Any, project: Project, ways: Ways) -> None:
+        key = make_secret(member, project_id=project.pk).data_key_id
+        for number in range(12):
+            create_secrets(
+                actor=Actor.from_user(member), drafts=drafts(project, *(f"N{number}_{each}" for each in range(50)))
+            )
+        assert DataKey.objects.get(pk=key).seals >= 2 * Secret.objects.count()
+        assert set(ways[1:]) == {("create", True)}
+
+
+class TestEnvironments:
+    @pytest.fixture
+    def task(self, member: Any, project: Project, make_task: MakeTask) -> Task:
+        create_secrets(actor=Actor.from_user(member), drafts=drafts(project, *(f"N{number}" for number in range(50))))
+        return make_task(member, *(f"N{number}" for number in range(50)), project_id=project.pk)
+
+    def test_it_takes_four_statements(self, task: Task, ways: Ways) -> None:
+        task.environment()
+        Secret.objects.update(last_used_at=None)
+        found = statements_of(task.environment)
+        # The grant with its user and set, the role, the secrets, and what is written.
+        assert len(found) == 4
+        assert ways[-2:] == [("environment", True)] * 2
+        assert not Secret.objects.filter(last_used_at=None).exists()
+        uses = [event.data["use"] for event in AuditEvent.objects.filter(event="environment.exposed").order_by("id")]
+        assert uses == [1, 2]
+        assert (TaskGrant.objects.get().uses, verify().is_clean) == (2, True)
+
+    def test_the_statement_reads_by_indexes(self, db: None) -> None:
+        assert sequential_scans(exposure()) == []
+
+    @pytest.mark.parametrize(
+        ("meanwhile", "uses"),
+        [
+            ({"uses": 1}, [2]),
+            ({"revoked_at": timezone.now()}, []),
+            ({"expires_at": timezone.now() - timedelta(seconds=1)}, []),
+            ({"max_uses": 0}, []),
+        ],
+    )
+    def test_a_grant_that_changed_meanwhile_exposes_nothing_quickly(
+        self, task: Task, ways: Ways, meanwhile: dict[str, Any], uses: list[int]
+    ) -> None:
+        grant = TaskGrant.objects.select_related("user", "granted_set").get()
+        TaskGrant.objects.update(**meanwhile)
+        actor = Actor.from_user(grant.user, limits=grant.limits)
+        with suppress(InvalidTaskToken):
+            open_environment(actor=actor, grant=grant)
+        assert ways[-1] == ("environment", False)
+        exposures = AuditEvent.objects.filter(event="environment.exposed")
+        assert [event.data["use"] for event in exposures] == uses
+
+    def test_another_set_is_stored_by_the_plain_way(
+        self, member: Any, project: Project, make_task: MakeTask, ways: Ways
+    ) -> None:
+        secret = make_secret(member, name="A", project_id=project.pk)
+        task = make_task(member, "A", project_id=project.pk, latest=True)
+        assert task.environment() == {"A": CANARY}
+        update_secret(actor=Actor.from_user(member), secret_id=secret.pk, value=Plaintext("another value"))
+        assert task.environment() == {"A": "another value"}
+        assert ways[-2:] == [("environment", True), ("environment", False)]
+
+
+class TestGrants:
+    def test_it_takes_few_statements(
+        self, api: Api, member: Any, project: Project, ways: Ways, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        names = [f"N{number}" for number in range(50)]
+        create_secrets(actor=Actor.from_user(member), drafts=drafts(project, *names))
+        client = api(member)
+        body = {"project_id": str(project.pk), "secrets": names}
+        client.post(GRANTS, body)
+        found = statements_of(lambda: client.post(GRANTS, body))
+        # The session with its user, the role; then within a transaction the user locked, whether the session has ended,
+        # the role afresh, the candidates, the granted set, and what is written.
+        assert len(found) == 8
+        assert [way for way in ways if way[0] == "grant"] == [("grant", True)] * 2
+        assert TaskGrant.objects.count() == AuditEvent.objects.filter(event="grant.created").count() == 2
+        assert verify().is_clean
+
+    def test_the_statement_reads_by_indexes(self, db: None) -> None:
+        assert sequential_scans(grants.creation()) == []
+
+    def test_at_the_limit_the_plain_way_counts(
+        self, member: Any, make_task: MakeTask, ways: Ways, settings: Any
+    ) -> None:
+        settings.SECRETS_APP = settings.SECRETS_APP | {"MAX_GRANTS_PER_USER": 1}
+        make_task(member)
+        with pytest.raises(TooManyGrants):
+            grants.create_grant(actor=Actor.from_user(member), grant_request=grants.GrantRequest())
+        assert ways == [("grant", True), ("grant", False)]
+        assert TaskGrant.objects.count() == 1
+
+
+def sequential_scans(statement: str) -> list[str]:
+    """Return the tables that the plan reads from end to end, if it is made without knowing any parameter."""
+    names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
+    numbered = re.sub(r"%\((\w+)\)s", lambda found: f"${names.index(found[1]) + 1}", statement)
+    with connection.cursor() as cursor:
+        # The tables are small, so a scan would be cheap: is there a way without?
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN (GENERIC_PLAN) {numbered}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index" in plan
+    return re.findall(r"Seq Scan on (\w+)", plan)
