@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -45,8 +46,9 @@ def make_backup(directory: Path, *, actor: Actor) -> Manifest:
 
 def record_backup(*, actor: Actor, size: int | None = None) -> None:
     """Record that a backup was made, so that `doctor` knows its age; without a size, by other software."""
+    data: dict[str, Any] = {} if size is None else {"size": size}
     with transaction.atomic():
-        record("backup.made", actor=actor, subject=Subject("backup"), **({} if size is None else {"size": size}))
+        record("backup.made", actor=actor, subject=Subject("backup"), **data)
 
 
 def _fill(directory: Path) -> Manifest:

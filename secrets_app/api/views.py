@@ -10,6 +10,7 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from neo_base.rest.idempotency import made_once
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.serializers import EmptySerializer, PageQuery
@@ -86,6 +87,7 @@ class SecretListView(BaseSecretView):
         request=serializers.SecretCreate,
         responses={201: serializers.SecretOut},
     )
+    @made_once
     def post(self, request: Request) -> Response:
         """Store a secret, personal or shared with a project. Only tasks get its value back."""
         body = serializers.SecretCreate.validated(request.data)
@@ -114,6 +116,7 @@ class SecretBatchView(BaseSecretView):
         ),
         responses={201: serializers.SecretBatchAnswer},
     )
+    @made_once
     def post(self, request: Request) -> Response:
         """Store up to 50 secrets at once: all of them or none."""
         any_name = self.body.get("sanitize_names") is True

@@ -38,7 +38,7 @@ def test_it_holds_a_copy_and_its_manifest_for_its_owner_alone(backup: Path) -> N
 
 def test_it_holds_no_key_and_no_value(backup: Path) -> None:
     held = b"".join(path.read_bytes() for path in backup.iterdir())
-    keys = [Path(site_settings.SECRETS_APP["KEY_FILE"]).with_name(name) for name in ("master.keys", "django.key")]
+    keys = [Path(str(site_settings.SECRETS_APP["KEY_FILE"])).with_name(name) for name in ("master.keys", "django.key")]
     secrets = [path.read_text().strip().rpartition(":")[2] for path in keys]
     assert [text for text in (*secrets, *VALUES.values()) if text.encode() in held] == []
 

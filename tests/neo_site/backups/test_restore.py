@@ -12,8 +12,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from neo_site.backups import epoch, restoring
-from neo_site.backups.engines import tables
+from neo_site.backups import epoch
+from neo_site.backups.engines import engine, tables
 from neo_site.doctor import backups
 from neo_site.revocation import living_credentials
 from secrets_app import vault
@@ -57,7 +57,7 @@ def test_a_check_says_what_would_happen_and_writes_nothing(backup: Path, empty_d
 
 
 def test_a_value_that_does_not_open_is_named_by_its_owner(backup: Path, empty_database: None) -> None:
-    restoring_load = restoring.engine().load
+    restoring_load = engine().load
 
     def damage(path: Path) -> None:
         restoring_load(path)
@@ -65,7 +65,7 @@ def test_a_value_that_does_not_open_is_named_by_its_owner(backup: Path, empty_da
             cursor.execute("UPDATE secrets_app_secret SET value = mask")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(restoring.engine(), "load", damage)
+        patch.setattr(engine(), "load", damage)
         with pytest.raises(CommandError, match=r"owners do not open: user:\d+") as refusal:
             call_command("restore", str(backup), stdout=StringIO())
     assert refusal.value.returncode == 2
