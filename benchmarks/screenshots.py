@@ -24,6 +24,13 @@ SHOTS = {
     "admin-index-phone": (PHONE, "/admin/"),
     "admin-secrets-phone": (PHONE, SECRETS),
 }
+FILL = """
+from django.contrib.auth import get_user_model
+from neo_site.demo_secrets import fill
+from projects.models import Project
+named = get_user_model().objects.in_bulk(["admin", "member"], field_name="username")
+fill(named["admin"], named["member"], Project.objects.get())
+"""
 # For these, the path is a list with one row, and the row is opened.
 OPENED = ("admin-secret", "admin-project")
 
@@ -33,7 +40,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         site = Site(Path(directory) / "data")
         site.prepare()
-        site.manage("shell", "--no-imports", "--command", "from benchmarks.panel import fill; fill()")
+        site.manage("shell", "--no-imports", "--command", FILL)
         site.start()
         try:
             take(site)

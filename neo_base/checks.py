@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 
 from neo_base.apps import installed_apps
 from neo_base.conf import Settings, conf
-from neo_base.site_settings import unknown_keys, unless_dictionary
+from neo_base.site_settings import unknown_keys, unless_dictionary, unless_of_type
 
 
 @register()
@@ -44,6 +44,11 @@ def client_address_loads(**_: Any) -> list[CheckMessage]:
             id="neo_base.E003",
         )
     ]
+
+
+@register()
+def settings_have_their_types(**_: Any) -> list[CheckMessage]:
+    return unless_of_type("NEO_BASE", "QUICK_WAY", (bool,), "True or False", "neo_base.E005")
 
 
 @register(Tags.security, deploy=True)

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TypeVar
 
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.dispatch import Signal
 from rest_framework.exceptions import APIException
 
@@ -39,6 +41,26 @@ def only_plain_ways() -> Iterator[None]:
         _is_barred.reset(token)
 
 
+def is_open() -> bool:
+    """Return whether the site allows quick ways, and its database is a regular PostgreSQL.
+
+    Values must travel apart from their statement, so that results can be binary, and times come in UTC.
+    """
+    if not conf.quick_way or settings.DATABASE_ROUTERS:
+        return False
+    connection = connections[DEFAULT_DB_ALIAS]
+    return (
+        connection.vendor == "postgresql"
+        and bool(connection.settings_dict["OPTIONS"].get("server_side_binding"))
+        and connection.timezone_name == "UTC"
+    )
+
+
+def note(job: str, *, is_quick: bool) -> None:
+    """Tell which way a request took."""
+    way_taken.send(sender=None, job=job, is_quick=is_quick)
+
+
 def try_quickly(job: str, attempt: Callable[[], Result]) -> Result | None:
     """Return what `attempt` returns, or None if the plain way has to be taken.
 
@@ -48,5 +70,5 @@ def try_quickly(job: str, attempt: Callable[[], Result]) -> Result | None:
     if conf.quick_way and not _is_barred.get():
         with suppress(NotRegular, APIException):
             result = attempt()
-    way_taken.send(sender=None, job=job, is_quick=result is not None)
+    note(job, is_quick=result is not None)
     return result

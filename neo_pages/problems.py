@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException, Throttled
 
-from neo_base.rest.errors import Conflict, NamedConflict, Unavailable
+from neo_base.rest.errors import Conflict, NamedConflict, PreconditionFailed, Unavailable
 from neo_base.rest.languages import Text
 from neo_base.rest.outages import outage_of
 from neo_base.rest.problems import code_of, headers_of
@@ -31,6 +31,8 @@ TITLES: Mapping[int, Text] = {
 
 def sentence(error: APIException) -> str:
     """Return what happened and what to do, in the current language."""
+    if isinstance(error, PreconditionFailed):
+        return gettext("Somebody changed this secret meanwhile. Nothing was saved: load the page again.")
     if type(error) is not Throttled and not isinstance(error.detail, dict | list):
         return str(error.detail)
     if isinstance(error, Throttled):
@@ -40,7 +42,7 @@ def sentence(error: APIException) -> str:
 
 def show_in(form: forms.Form, error: APIException) -> bool:
     """Add a conflict to the form that caused it, beside its field; return False for what is no conflict."""
-    if not isinstance(error, Conflict):
+    if not isinstance(error, Conflict | PreconditionFailed):
         return False
     field = FIELDS.get(code_of(error))
     form.add_error(field if field in form.fields else None, sentence(error))

@@ -6,21 +6,24 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse_lazy
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from neo_base.access.actors import Actor, Origin
 from neo_base.admin.action_admin import ShowsRefusals, show_refusal
 from neo_base.admin.users import BoundedGroups, BoundedUsers
 from neo_base.audit.subjects import Subject
-from neo_site.signin.forms import SignInForm
+from neo_site.accounts.one_time_links import make_link
+from neo_site.accounts.passwords import require_change
 from neo_site.signin.living_tokens import warn_of_living_tokens
 from projects.models import Membership
 from secrets_app.admin.personal import names_personal_secrets
@@ -35,8 +38,6 @@ else:
 admin.site.site_header = "Neo Secrets"
 admin.site.site_title = "Neo Secrets"
 admin.site.site_url = reverse_lazy("docs")  # type: ignore[assignment]  # Django shows it as text.
-# The site of the second factor has a form of its own.
-admin.site.login_form = admin.site.login_form or SignInForm
 admin.site.unregister([get_user_model(), Group])
 
 
@@ -50,6 +51,7 @@ class SiteUserAdmin(ShowsRefusals, BoundedUsers, _UserAdmin):
     """
 
     list_display = ("username", "email", "last_login", "is_active", "is_staff")
+    actions = ("make_one_time_link",)
 
     def decided_by_superusers(self) -> list[str]:
         """Add the field that names the user to the identity provider: with another's name, one signs in as them."""
@@ -72,12 +74,31 @@ class SiteUserAdmin(ShowsRefusals, BoundedUsers, _UserAdmin):
         user = form.instance if hasattr(form, "instance") else form.user
         if add:
             _record("user.created", request, user, **({"is_superuser": True} if user.is_superuser else {}))
+            _mark_password(request, user)
         elif form.changed_data:
             shown = {"is_superuser": user.is_superuser} if "is_superuser" in form.changed_data else {}
             _record("user.updated", request, user, changed=sorted(form.changed_data), **shown)
             if user is not getattr(form, "instance", None):
+                _mark_password(request, user)
                 warn_of_living_tokens(request, user)
         return super().construct_change_message(request, form, formsets, add)
+
+    def has_link_permission(self, request: HttpRequest) -> bool:
+        """Return whether the operator may make links: who has one sets the password, which only superusers do."""
+        return request.user.is_active and request.user.is_superuser
+
+    @admin.action(description=_("Make a one-time link to choose a password"), permissions=["link"])
+    def make_one_time_link(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Show the link in the answer, once: no redirect, which would have to keep it somewhere."""
+        users = list(queryset.filter(is_active=True)[:2])
+        if len(users) != 1 or queryset.count() != 1:
+            self.message_user(request, gettext("Select one active user. Nothing was made."), messages.ERROR)
+            return None
+        path = make_link(actor=Actor.from_staff(request.user, Origin.of(request)), user=users[0])
+        context = self.admin_site.each_context(request) | {"title": gettext("One-time link"), "subject": users[0]}
+        page = render(request, "neo_site/one_time_link.html", context | {"link": request.build_absolute_uri(path)})
+        page.headers["Cache-Control"] = "no-store"
+        return page
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         _record("user.deleted", request, obj)
@@ -96,6 +117,12 @@ class SiteUserAdmin(ShowsRefusals, BoundedUsers, _UserAdmin):
 @admin.register(Group)
 class SiteGroupAdmin(ShowsRefusals, BoundedGroups, GroupAdmin):
     """The pages of groups, which only superusers change."""
+
+
+def _mark_password(request: HttpRequest, user: Any) -> None:
+    """Have the user choose a password of their own, if an operator has just set one for them."""
+    if user.has_usable_password() and user.pk != request.user.pk:
+        require_change(user)
 
 
 def _record(event: str, request: HttpRequest, user: Any, **data: Any) -> None:

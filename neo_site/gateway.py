@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.http import parse_header_parameters
 
 from neo_base.rest.errors import InternalError
+from neo_site.handlers import Application
 
 logger = logging.getLogger(__name__)
 
@@ -29,8 +30,6 @@ FAILED = json.dumps(
     }
 ).encode()
 OUR_SETTINGS = ("NEO_", "DATABASE_URL", "CACHE_URL")
-
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Gateway:

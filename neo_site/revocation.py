@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session as AdminSession
 from django.db import transaction
 
@@ -38,6 +39,7 @@ def revoke_everything(*, actor: Actor, made_at: datetime | None = None) -> None:
     is_copy = epoch.is_copy()
     revoke_sessions(sessions=Session.objects.all(), actor=actor)
     AdminSession.objects.all().delete()
+    UserSession.objects.all().delete()
     for token in ServiceToken.objects.filter(revoked_at=None):
         revoke_token(actor=actor, token_id=token.pk)
     for grant in TaskGrant.objects.open():

@@ -13,6 +13,7 @@ from pathlib import Path
 from environ import FileAwareEnv
 
 from neo_site.configuration import (
+    accounts,
     caches,
     databases,
     hosts,
@@ -51,9 +52,13 @@ FORCE_SCRIPT_NAME = BASE_PATH.rstrip("/") or None
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = BASE_PATH
 CSRF_TRUSTED_ORIGINS = readers.names(env, "NEO_CSRF_TRUSTED_ORIGINS", default=[])
 
-# Ways to sign in beside a password: an identity provider for the API, a second factor for the admin.
+# An identity provider, beside passwords, for the API, and with a client also for the pages.
 IDENTITY_PROVIDER = identity.identity_provider(env, development=DEVELOPMENT)
-ADMIN_OTP = identity.admin_second_factor(env)
+PAGES_CLIENT = identity.pages_client(env, IDENTITY_PROVIDER)
+# Whether the admin opens to a second factor only.
+ADMIN_OTP = readers.switch(env, "NEO_ADMIN_OTP", default=False)
+# Who may make an account: those who were invited, or everybody.
+NEO_SIGN_UP = accounts.sign_up(env)
 
 # The token that reads /metrics; without it there are no metrics.
 NEO_METRICS_TOKEN = metrics.metrics_token(env)
@@ -62,7 +67,7 @@ NEO_METRICS_TOKEN = metrics.metrics_token(env)
 NEO_OTEL_ENDPOINT = tracing.otel_endpoint(env)
 
 INSTALLED_APPS = [
-    *(["neo_site.second_factor.apps.SecondFactorAdminConfig"] if ADMIN_OTP else ["django.contrib.admin"]),
+    "neo_site.accounts.apps.SiteAdminConfig",
     # Before Django's own, in place of whose command it brings a `changepassword`.
     "neo_site.signin",
     "django.contrib.auth",
@@ -80,8 +85,15 @@ INSTALLED_APPS = [
     "neo_site",
     "neo_site.throttling",
     "neo_site.backups",
-    *(["django_otp", "django_otp.plugins.otp_totp", "django_otp.plugins.otp_static"] if ADMIN_OTP else []),
-    *(["neo_site.second_factor"] if ADMIN_OTP else []),
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    # After the library, whose pages in the admin it replaces.
+    "neo_site.accounts",
+    "django.contrib.humanize",
 ]
 
 MIDDLEWARE = [
@@ -97,9 +109,21 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "neo_site.accounts.middleware.Accounts",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+# What requests of the API do without: they carry tokens, and are answered in English and with no file.
+NEO_PAGE_MIDDLEWARE = [
+    "neo_site.health.Probes",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
     *(["django_otp.middleware.OTPMiddleware"] if ADMIN_OTP else []),
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "neo_site.urls"
@@ -125,6 +149,7 @@ DATABASES = {"default": databases.database(env, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": caches.cache(env, development=DEVELOPMENT)}
 
+AUTHENTICATION_BACKENDS = ["neo_site.accounts.backend.NameOrEmailBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -143,7 +168,7 @@ USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = ["neo_site.formats"]
 
-LOGIN_URL = "admin:login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "neo_pages:home"
 
 STATIC_URL = f"{BASE_PATH}static/"
@@ -278,5 +303,7 @@ EPOCH_FILE = Path(SECRETS_APP["KEY_FILE"] or DATA_DIR / "master.keys").with_name
 
 LOGGING = logs.logging_config(logs.log_level(env), logs.log_format(env, development=DEVELOPMENT))
 DEFAULT_EXCEPTION_REPORTER = "neo_site.error_reports.BareExceptionReporter"
-# The name that an authenticator application shows beside the codes.
-OTP_TOTP_ISSUER = "Neo Secrets"
+
+# The settings of django-allauth.
+vars().update(accounts.allauth(https=HTTPS, development=DEVELOPMENT, sign_up=NEO_SIGN_UP))
+SOCIALACCOUNT_PROVIDERS = accounts.providers(IDENTITY_PROVIDER, PAGES_CLIENT)

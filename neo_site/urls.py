@@ -5,20 +5,20 @@ from django.urls import include, path
 
 from neo_site import health, openapi, problems
 from neo_site.metrics import views
-from neo_site.signin.pages import admin_change_password, admin_sign_in
 
 urlpatterns = [
     path("api/v1/auth/", include("neo_site.signin.urls")),
-    path("api/v1/", include("projects.api.urls")),
+    # Secrets first: they are asked for most, and Django tries one pattern after the other.
     path("api/v1/", include("secrets_app.api.urls")),
+    path("api/v1/", include("projects.api.urls")),
+    path("api/v1/", include("neo_site.accounts.api.urls")),
     path("api/openapi.json", openapi.DocumentView.as_view(), name="openapi"),
     path("api/docs", openapi.PageView.as_view(), name="docs"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("writez", health.writez, name="writez"),
     path("metrics", views.metrics, name="metrics"),
-    path("admin/login/", admin_sign_in),
-    path("admin/password_change/", admin_change_password),
+    path("accounts/", include("neo_site.accounts.urls")),
     path("admin/", admin.site.urls),
     path("", include("neo_pages.urls")),
 ]

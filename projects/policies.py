@@ -10,9 +10,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Expression, QuerySet
+
 from neo_base.access.actors import Actor
 from neo_base.access.policies import ADMINS, EVERYONE, SIGNED_IN, Rule, check
-from projects.models import Project
+from projects.conf import conf
+from projects.models import Membership, Project
 
 
 class Permission(StrEnum):
@@ -58,6 +61,13 @@ class DefaultMembershipPolicy:
 
     def project_ids(self, user: Any) -> Iterable[UUID]:
         return Project.objects.visible_to(user).order_by().values_list("pk", flat=True)
+
+    def roles_of(self, user: Expression) -> QuerySet[Any, Any] | None:
+        """Return rows with `project_id` and `role`, to be joined to a statement that names the user.
+
+        None where the site gives the team a role: then no membership alone tells it.
+        """
+        return Membership.objects.filter(user=user).order_by() if conf.team_role is None else None
 
 
 def require(actor: Actor, permission: Permission, project_id: UUID | None = None) -> None:

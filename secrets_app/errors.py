@@ -76,6 +76,11 @@ class InQuarantine(RefusedByProject):
     default_code = "in_quarantine"
 
 
+class CopyOfQuarantined(Conflict):
+    default_detail = _("The secret is in quarantine. Promote it first, then copy it.")
+    default_code = "copy_of_quarantined"
+
+
 class NoSuchToken(Missing):
     """The token is unknown, revoked, or somebody else's: the same answer as for any missing object."""
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from secrets_app import vault
 from secrets_app.errors import Unreadable
-from secrets_app.models import Secret, SecretVersion
 
 
-def masked_value(row: Secret | SecretVersion) -> str | None:
+def masked_value(row: vault.Masked) -> str | None:
     """Return the mask, or None if the row cannot be opened: one damaged row must not hide a whole list."""
     try:
         return vault.open_mask(row)

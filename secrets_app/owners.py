@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any, Self
 from uuid import UUID
 
@@ -23,7 +24,7 @@ class Owner:
         """Return the project as the owner if there is one, else the user."""
         return cls(user_id=user_id) if project_id is None else cls(project_id=project_id)
 
-    @property
+    @cached_property
     def label(self) -> str:
         """The name of the owner to which ciphertexts are bound: `user:ID` or `project:ID`."""
         return f"user:{self.user_id}" if self.project_id is None else f"project:{self.project_id}"
@@ -32,3 +33,9 @@ class Owner:
     def columns(self) -> dict[str, Any]:
         """The owner as the columns of a row, for filters and for new rows."""
         return {"user_id": self.user_id, "project_id": self.project_id}
+
+
+@lru_cache(maxsize=4_096)
+def owner_of(user_id: Any, project_id: UUID | None) -> Owner:
+    """Return the owner with these columns, the same object for many rows: its label is made once."""
+    return Owner(user_id, project_id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 from typing import Self
@@ -19,13 +19,14 @@ from django.db import connections, transaction
 from django.db.models import F, QuerySet
 
 from neo_base.quick_way import NotRegular
-from secrets_app.crypto import DataKeyCipher, SecretContext, blob_key_id, new_data_key
+from secrets_app.crypto import DataKeyCipher, SecretContext, blob_key_bytes, new_data_key
 from secrets_app.crypto.errors import CryptoError, KeyringError, OpenFailed
 from secrets_app.errors import KeyUnavailable, Unreadable
 from secrets_app.fields import Sealed
 from secrets_app.master_keys import ensure_check_value, key_provider
 from secrets_app.models import DataKey, Secret, SecretVersion
 from secrets_app.models.granted_value import GrantedValue
+from secrets_app.models.shown_secret import ShownSecret
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
 
@@ -36,6 +37,8 @@ SEALS_PER_LEASE = 2**10
 SEALS_PER_VALUE = 2
 CACHED_KEYS = 4_096
 
+Masked = Secret | SecretVersion | ShownSecret
+Valued = Secret | SecretVersion | GrantedValue
 Show = Callable[[], str]
 """A function that returns a text, passed instead of the text: tracebacks can show the variables of a function."""
 
@@ -60,7 +63,7 @@ class Sealer:
         self._owner = owner.label
         self.data_key_id = data_key_id or _active_data_key(owner, values)
         try:
-            self._cipher = _cipher(_Key(self.data_key_id))
+            self._cipher = _cipher(self.data_key_id.bytes)
         except (OpenFailed, DataKey.DoesNotExist):
             raise KeyUnavailable() from None
 
@@ -105,12 +108,12 @@ def _encoded(text: Show) -> bytes:
     raise ValueError("UTF-8 cannot hold this value: it contains half a surrogate pair.")
 
 
-def open_value(row: Secret | SecretVersion | GrantedValue) -> Plaintext:
+def open_value(row: Valued) -> Plaintext:
     """Return the value of a secret or of a former version. Raise Unreadable or KeyUnavailable."""
     return Plaintext(_open(row, "value", row.value))
 
 
-def open_mask(row: Secret | SecretVersion) -> str:
+def open_mask(row: Masked) -> str:
     """Return the mask of a secret or of a former version. Raise Unreadable or KeyUnavailable."""
     return _open(row, "mask", row.mask)
 
@@ -121,7 +124,7 @@ def check(row: Secret | SecretVersion) -> None:
     _open(row, "mask", row.mask)
 
 
-def _open(row: Secret | SecretVersion | GrantedValue, field: str, sealed: Sealed) -> str:
+def _open(row: Masked | Valued, field: str, sealed: Sealed) -> str:
     context = SecretContext(field, row.secret_id, row.owner.label, row.version)
     try:
         return _cipher(_key_of(row, sealed)).open(sealed.blob, context).decode()
@@ -129,25 +132,26 @@ def _open(row: Secret | SecretVersion | GrantedValue, field: str, sealed: Sealed
         raise Unreadable() from None
 
 
-@dataclass(frozen=True)
-class _Key:
-    """A data key by its id, with its row where that has been read already."""
+class _LoadedKey(bytes):
+    """The id of a data key, like any other, with the row, which has been read already."""
 
-    id: UUID
-    row: DataKey | None = field(default=None, compare=False)
+    row: DataKey
 
 
-def _key_of(row: Secret | SecretVersion | GrantedValue, sealed: Sealed) -> _Key:
-    """Return the key that the blob names. With `select_related("data_key")` a list needs no query per key."""
-    key_id = blob_key_id(sealed.blob)
-    loaded = None if isinstance(row, GrantedValue) else row._state.fields_cache.get("data_key")
-    return _Key(key_id, loaded if loaded is not None and loaded.pk == key_id else None)
+def _key_of(row: Masked | Valued, sealed: Sealed) -> bytes:
+    """Return the id of the key that the blob names. With `select_related("data_key")` a list needs no query per key."""
+    key_id = blob_key_bytes(sealed.blob)
+    loaded = None if isinstance(row, ShownSecret | GrantedValue) else row._state.fields_cache.get("data_key")
+    if loaded is not None and loaded.pk.bytes == key_id:
+        key_id = _LoadedKey(key_id)
+        key_id.row = loaded
+    return key_id
 
 
 @lru_cache(maxsize=CACHED_KEYS)
-def _cipher(key: _Key) -> DataKeyCipher:
+def _cipher(key_id: bytes) -> DataKeyCipher:
     """Return the unwrapped data key. Raise KeyUnavailable, OpenFailed or DataKey.DoesNotExist, which are not cached."""
-    row = key.row or DataKey.objects.get(pk=key.id)
+    row = key_id.row if isinstance(key_id, _LoadedKey) else DataKey.objects.get(pk=UUID(bytes=key_id))
     try:
         bytes_of_key = key_provider().unwrap(row.master_key_id, row.id, row.owner.label, bytes(row.wrapped))
     except OpenFailed:

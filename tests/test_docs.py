@@ -16,6 +16,7 @@ from rest_framework import exceptions
 
 import neo_base.access.errors
 import neo_base.rest.errors
+import neo_site.accounts.api.errors
 import neo_site.signin.errors
 import projects.conf
 import projects.errors
@@ -33,6 +34,7 @@ ERROR_MODULES = (
     neo_base.rest.errors,
     projects.errors,
     secrets_app.errors,
+    neo_site.accounts.api.errors,
     neo_site.signin.errors,
 )
 
@@ -178,7 +180,6 @@ def test_every_system_check_is_documented() -> None:
     ("file", "heading"),
     [
         ("requirements.txt", "`requirements.txt`: what the site runs on"),
-        ("requirements-otp.txt", "`requirements-otp.txt`: what a second factor of the admin adds"),
         ("requirements-otel.txt", "`requirements-otel.txt`: what traces add"),
         ("requirements-kms.txt", "`requirements-kms.txt`: what AWS KMS adds"),
         ("requirements-dev.txt", "`requirements-dev.txt`: what tests and checks add"),

@@ -68,3 +68,28 @@ def test_the_mutation_run_names_what_exists() -> None:
     named = {*broken, *re.findall(r"tests/[\w/]+\.py", asked)}
     assert len(named) > len(broken)
     assert {name for name in named if not (FOLDER.parent / name).is_file()} == set()
+
+
+def chance_cases(source: str) -> list[str]:
+    """Return the calls in decorators whose result differs between the processes that share the tests."""
+    return [
+        ast.unparse(node)
+        for test in functions_of(ast.parse(source))
+        for decorator in test.decorator_list
+        for node in ast.walk(decorator)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ("uuid4", "token_urlsafe", "now")
+    ]
+
+
+def test_no_case_is_left_to_chance() -> None:
+    found = {str(file.relative_to(FOLDER)): chance_cases(file.read_text(encoding="utf-8")) for file in FILES}
+    assert {file: calls for file, calls in found.items() if calls} == {}, "give the case a fixed value"
+
+
+def test_a_planted_case_of_chance_is_found() -> None:
+    planted = """
+@pytest.mark.parametrize("project", ["x", str(uuid.uuid4())])
+def test_something(project):
+    assert uuid4() != project
+"""
+    assert chance_cases(planted) == ["uuid.uuid4()"]

@@ -89,11 +89,15 @@ class Origin:
 
 
 def _cookie_of(request: HttpRequest) -> Credential:
-    """Return the session cookie as a credential, named by a keyed hash: the session key itself would sign in."""
+    """Return the session cookie of the request as a credential, if there is one."""
     key = getattr(getattr(request, "session", None), "session_key", None)
-    if key is None:
-        return NO_CREDENTIAL
-    return Credential("cookie", salted_hmac("projects.actors.cookie", key, algorithm="sha256").hexdigest()[:32])
+    return NO_CREDENTIAL if key is None else cookie_credential(key)
+
+
+def cookie_credential(session_key: str) -> Credential:
+    """Return a session of Django's as a credential, named by a keyed hash: the session key itself would sign in."""
+    digest = salted_hmac("projects.actors.cookie", session_key, algorithm="sha256").hexdigest()
+    return Credential("cookie", digest[:32])
 
 
 UNKNOWN_ORIGIN = Origin()

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.db.models import Expression, QuerySet
+
 from neo_base.access.actors import Actor, ActorKind
 from neo_base.access.errors import NotAMember, RoleTooLow, ScopeMissing
 from neo_base.access.roles import Role
@@ -42,13 +44,31 @@ policy_tables: dict[str, PolicyTable] = {}
 
 
 class MembershipPolicy(Protocol):
-    """The questions about membership that apps ask. A site with its own project model provides its own class."""
+    """The questions about membership that apps ask. A site with its own project model provides its own class.
+
+    A class may also have `roles_of(user)`: see `roles_for`.
+    """
 
     def role(self, user: Any, project_id: UUID) -> str | None:
         """Return the role of `user`: "viewer", "member" or "admin"; None for non-members and unknown projects."""
 
     def project_ids(self, user: Any) -> Iterable[UUID]:
         """Return the ids of the projects in which `role` is not None, best as a query set: that becomes a subquery."""
+
+
+def roles_for(policy: MembershipPolicy, user: Expression) -> QuerySet[Any, Any] | None:
+    """Return the rows with `project_id` and `role` of `user`, the key of one, by the policy's method `roles_of`.
+
+    None where it has none. That method has to say what `role` and `project_ids` say, so it counts only if one class has
+    all three: a subclass that changes one of them has not thought of the others.
+    """
+    homes = {_home(type(policy), name) for name in ("roles_of", "role", "project_ids")}
+    roles_of: Any = getattr(policy, "roles_of", None)
+    return roles_of(user) if roles_of is not None and len(homes) == 1 else None
+
+
+def _home(policy: type[Any], method: str) -> type[Any] | None:
+    return next((each for each in policy.__mro__ if method in vars(each)), None)
 
 
 def check(actor: Actor, rule: Rule, project_id: UUID | None, memberships: MembershipPolicy) -> None:

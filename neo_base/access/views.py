@@ -10,6 +10,7 @@ from typing import Any, ClassVar, cast
 from rest_framework.exceptions import MethodNotAllowed
 
 from neo_base.access.actors import Actor, Origin
+from neo_base.access.standing import NOTHING, Question, Standing, standing_of
 from neo_base.rest.views import BaseView
 
 
@@ -24,7 +25,19 @@ class ActorView(BaseView):
         """The signed-in user as an actor, within the limits of their credential; one object for the whole request."""
         by = self.request.auth
         origin = Origin.of_signed_in(self.request._request, by)
-        return Actor.from_user(self.request.user, limits=getattr(by, "limits", None), origin=origin)
+        actor = Actor.from_user(self.request.user, limits=getattr(by, "limits", None), origin=origin)
+        # Of a project without a role there, the policy is asked itself: it says why.
+        actor.roles.update({} if self.standing is None else self.standing.roles)
+        return actor
+
+    @property
+    def standing(self) -> Standing | None:
+        """The answer to `question`, where it was asked with the credential."""
+        return standing_of(self.request)
+
+    def question(self) -> Question:
+        """Return what decides about this request beside its credential, so that one statement asks both."""
+        return NOTHING
 
     @property
     def body(self) -> dict[str, Any]:

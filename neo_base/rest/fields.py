@@ -103,6 +103,11 @@ class DateTimeField(serializers.Field[datetime, Any, str, Any]):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def in_utc(at: datetime | None) -> datetime | None:
+    """Return the moment as `JSONRenderer` needs it to write what `DateTimeField` writes."""
+    return at if at is None or at.tzinfo is UTC else at.astimezone(UTC)
+
+
 class ChoiceField(serializers.ChoiceField):
     """One of a few strings. The message lists the choices; DRF's would quote the input."""
 

@@ -12,7 +12,10 @@ from rest_framework.request import Request
 
 
 class JSONRenderer(BaseRenderer):
-    """A renderer of UTF-8 JSON by orjson, about fifteen times faster than the standard encoder on lists of secrets."""
+    """A renderer of UTF-8 JSON by orjson, about fifteen times faster than the standard encoder on lists of secrets.
+
+    It takes UUIDs and moments, too; a moment in UTC ends in `Z`.
+    """
 
     media_type = "application/json"
     format = "json"
@@ -21,7 +24,7 @@ class JSONRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        return b"" if data is None else orjson.dumps(data)
+        return b"" if data is None else orjson.dumps(data, option=orjson.OPT_UTC_Z)
 
 
 class AlwaysJSON(BaseContentNegotiation):

@@ -28,20 +28,22 @@ if TYPE_CHECKING:
 SUGGESTED_SERVER = "http://127.0.0.1:8000"
 # The server shows as much of a service token, so that its owner recognises it.
 SHOWN_TOKEN_LENGTH = len("neo_sk_") + 5
+ASKS_FOR_CODE = ("second_factor_required", "second_factor_invalid")
 
 
 @click.command(cls=Command)
 @server_option
 @insecure_option
 @click.option("--username", "-u", metavar="NAME", help="User name. Asked for if omitted.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from stdin instead of asking.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from stdin; a code on line 2.")
 @click.option("--token-stdin", is_flag=True, help="Read a service token from stdin and use it from now on.")
 def login(
     server: str | None, insecure_hosts: tuple[str, ...], username: str | None, password_stdin: bool, token_stdin: bool
 ) -> None:
     """Log in to a server.
 
-    Other commands use this server from then on. Asks for what you do not give.
+    Other commands use this server from then on. Asks for what you do not give,
+    and for the code of your second factor if you have one.
     """
     if password_stdin and token_stdin:
         raise click.UsageError("--password-stdin and --token-stdin both read stdin. Choose one.")
@@ -118,8 +120,28 @@ def _with_password(transport: Transport, username: str | None, from_stdin: bool)
         _require_server(transport)
     name: str = username or click.prompt("User name", err=True)
     password = _stdin_line() if from_stdin else ask_hidden("Password (not shown)")
-    pair = transport.send("POST", "auth/token", body={"username": name, "password": password})
+    pair = _sign_in(transport, {"username": name, "password": password}, from_stdin)
     return Login(username=name, access=pair["access"], refresh=pair["refresh"])
+
+
+def _sign_in(transport: Transport, credentials: dict[str, str], from_stdin: bool) -> dict[str, str]:
+    """Return the pair of tokens. Ask for a second factor's code if the server does, and again after a wrong one."""
+    for question in ("Code of your second factor", "Another code: wait for the next one"):
+        try:
+            return transport.send("POST", "auth/token", body=credentials)  # type: ignore[no-any-return]
+        except Refusal as refusal:
+            if refusal.problem_code not in ASKS_FOR_CODE or (from_stdin and "code" in credentials):
+                raise
+            code = _second_line(refusal) if from_stdin else ask_hidden(question)
+            credentials = credentials | {"code": code.strip()}
+    return transport.send("POST", "auth/token", body=credentials)  # type: ignore[no-any-return]
+
+
+def _second_line(refusal: Refusal) -> str:
+    line = text_of(sys.stdin.buffer.readline(2**14)).strip()
+    if not line:
+        raise Failure(f"{refusal.message} Send the code on a second line of stdin.", Exit.REFUSED)
+    return line
 
 
 def _require_server(transport: Transport) -> None:

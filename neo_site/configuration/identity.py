@@ -1,16 +1,15 @@
-"""Ways to sign in beside a password: an identity provider for the API, a second factor for the admin."""
+"""An identity provider, beside passwords."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from importlib.util import find_spec
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
-from neo_site.configuration.readers import names, switch, text
+from neo_site.configuration.readers import names, text
 
 # The issuer of this site's own tokens.
 OWN_ISSUER = "neo-secrets"
@@ -59,6 +58,29 @@ def identity_provider(env: FileAwareEnv, *, development: bool) -> IdentityProvid
     return IdentityProvider(url, issuer, audience, algorithms or ("RS256",), claim or "sub", field or "username")
 
 
+@dataclass(frozen=True)
+class PagesClient:
+    """The client by which the pages sign people in at the identity provider (OpenID Connect)."""
+
+    client_id: str
+    secret: str = field(repr=False)
+    name: str = ""
+    """What the button on the page of sign-in calls the provider."""
+
+
+def pages_client(env: FileAwareEnv, provider: IdentityProvider | None) -> PagesClient | None:
+    """Return the client that the variables describe, or None when none is set."""
+    client_id, secret = text(env, "NEO_OIDC_CLIENT_ID"), text(env, "NEO_OIDC_CLIENT_SECRET")
+    name = text(env, "NEO_OIDC_NAME")
+    if not any([client_id, secret, name]):
+        return None
+    if not client_id or not secret:
+        raise ImproperlyConfigured("NEO_OIDC_CLIENT_ID and NEO_OIDC_CLIENT_SECRET must both be set, or neither.")
+    if provider is None:
+        raise ImproperlyConfigured("NEO_OIDC_CLIENT_ID needs an identity provider: set NEO_OIDC_ISSUER and the others.")
+    return PagesClient(client_id, secret, name or urlsplit(provider.issuer).hostname or "OpenID Connect")
+
+
 def _check_jwks_url(url: str, *, development: bool) -> None:
     """Raise ImproperlyConfigured for an unsafe address: without HTTPS, anyone on the way could replace the keys."""
     schemes = ("https", "http") if development else ("https",)
@@ -69,13 +91,3 @@ def _check_jwks_url(url: str, *, development: bool) -> None:
         sound = False
     if not sound or "@" in url or "#" in url:
         raise ImproperlyConfigured(f"NEO_OIDC_JWKS_URL must be an {' or '.join(schemes)} address without a password.")
-
-
-def admin_second_factor(env: FileAwareEnv) -> bool:
-    """Return whether the admin asks for a second factor; raise ImproperlyConfigured when its package is missing."""
-    wanted = switch(env, "NEO_ADMIN_OTP", default=False)
-    if wanted and find_spec("django_otp") is None:
-        raise ImproperlyConfigured(
-            "NEO_ADMIN_OTP needs the package django-otp. Install requirements-otp.txt, or turn the setting off."
-        )
-    return wanted

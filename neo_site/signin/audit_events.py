@@ -1,11 +1,11 @@
-"""The audit events of sign-in, the second factor included: its app is optional, and its old events stay readable."""
+"""The audit events of sign-in."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
 from neo_base.audit.catalogue import Bound, Event, Outcome
-from neo_base.audit.event_fields import flag, moment, number, word
+from neo_base.audit.event_fields import moment, number, word
 from secrets_app.audit.events import REFUSED_ATTEMPT
 
 EVENTS = (
@@ -29,13 +29,6 @@ EVENTS = (
         bound=Bound.NONE,
     ),
     Event("sessions.cleared", "session", _("Expired sessions were deleted."), {"count": number}, bound=Bound.NONE),
-    Event(
-        "second_factor.added",
-        "user",
-        _("The subject received a device for one-time codes."),
-        {"replaced": flag},
-        bound=Bound.USE,
-    ),
     Event("sign_in.unlocked", "user", _("The pause after failed sign-ins was lifted."), bound=Bound.USE),
     Event(
         "sign_in.refused",

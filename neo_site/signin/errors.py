@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
 from neo_base.rest.errors import AttemptFacts, Unavailable
 
@@ -19,6 +19,36 @@ class InvalidCredentials(AttemptFacts, AuthenticationFailed):
     default_code = "invalid_credentials"
     is_recorded = True
     """True, because `records.py` notes it when Django announces the failure."""
+
+
+class SecondFactorRequired(AttemptFacts, AuthenticationFailed):
+    """401: the password is right, and the user has a second factor whose code did not come along."""
+
+    default_detail = (
+        "This account has a second factor. Send its code along as `code`: from the authenticator application, or one "
+        "of the recovery codes."
+    )
+    default_code = "second_factor_required"
+    is_recorded = True
+    """True, because `second_factor.asked` is in the audit log: it is the first of two steps, and no failure."""
+
+
+class InvalidSecondFactor(AttemptFacts, AuthenticationFailed):
+    """401: the password is right, and the code is wrong or was used before. It counts as a failed sign-in."""
+
+    default_detail = "The code is wrong, or was used before. Wait for the next one, or send a recovery code."
+    default_code = "second_factor_invalid"
+    is_recorded = True
+    """True, because whoever raises it notes it under the name that was given."""
+
+
+class PasswordChangeRequired(AttemptFacts, PermissionDenied):
+    """403: somebody else set the user's password, who has to choose their own before they can sign in here."""
+
+    default_detail = "Somebody else set this password. Sign in at the site with a browser, and choose your own."
+    default_code = "password_change_required"
+    is_recorded = True
+    """True, because signing in was right so far, and gave nothing."""
 
 
 class InvalidToken(AttemptFacts, AuthenticationFailed):

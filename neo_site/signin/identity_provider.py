@@ -63,7 +63,7 @@ class IdentityProviderAuthentication(BaseAuthentication):
         if token is None or provider is None:
             return None
         claims = _verified(token, provider)
-        return _user_named(claims, provider), ProviderToken.of(claims, provider)
+        return user_named_by(claims, provider), ProviderToken.of(claims, provider)
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
@@ -110,7 +110,7 @@ def _has_times(claims: dict[str, Any]) -> bool:
     return all(is_time(value) for value in (claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)))
 
 
-def _user_named(claims: dict[str, Any], provider: IdentityProvider) -> AbstractBaseUser:
+def user_named_by(claims: dict[str, Any], provider: IdentityProvider) -> AbstractBaseUser:
     """Return the one active user that `claims` name; raise InvalidToken when there is none, or more than one.
 
     Names are compared letter by letter: two that fold to the same name may belong to two people.

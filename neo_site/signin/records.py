@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -18,7 +17,7 @@ from neo_base.access.actors import Actor, Origin
 from neo_base.audit.subjects import Subject
 from neo_site.signin.errors import InvalidCredentials
 from neo_site.signin.models import Session
-from neo_site.signin.user_names import normalise
+from neo_site.signin.user_names import normalise, user_named
 from secrets_app.audit.attempt_counts import RefusedAttempt
 from secrets_app.audit.recording import record
 from secrets_app.audit.refused_attempts import note_sign_in
@@ -66,11 +65,7 @@ def note_failure(request: HttpRequest, name: str, error: APIException) -> None:
 
 def _with_user(attempt: RefusedAttempt, *, name: str) -> RefusedAttempt:
     """Return the refused attempt with the user of that name as its subject, if there is one."""
-    users = get_user_model()._default_manager
-    try:
-        user = users.filter(**{get_user_model().USERNAME_FIELD: name}).first()
-    except ValueError:  # Letters that no database takes.
-        return attempt
+    user = user_named(name)
     return attempt if user is None else attempt.about(Subject.of_user(user), Owner(user_id=user.pk))
 
 

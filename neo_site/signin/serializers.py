@@ -9,13 +9,20 @@ from neo_base.rest.serializers import StrictSerializer
 
 MAX_USERNAME = 254
 MAX_PASSWORD = 1024
+MAX_CODE = 64
 
 
 class Credentials(StrictSerializer):
-    """The user name and the password of a user."""
+    """The user name or e-mail address of a user, their password, and the code of their second factor."""
 
-    username = TextField(max_length=MAX_USERNAME)
+    username = TextField(max_length=MAX_USERNAME, help_text="The user name, or the user's own verified e-mail address.")
     password = TextField(max_length=MAX_PASSWORD, write_only=True)
+    code = TextField(
+        max_length=MAX_CODE,
+        write_only=True,
+        required=False,
+        help_text="For users with a second factor: a code of the authenticator application, or a recovery code.",
+    )
 
 
 class SignOutOptions(StrictSerializer):

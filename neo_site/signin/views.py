@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, cast
+from dataclasses import replace
+from typing import Any, ClassVar, cast
 
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.models import AbstractBaseUser
@@ -14,17 +15,28 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from neo_base.access.actors import NO_CREDENTIAL, Origin
+from neo_base.access.actors import NO_CREDENTIAL, Actor, Origin
 from neo_base.rest.errors import CHALLENGE
 from neo_base.rest.parsers import parse_object
 from neo_base.rest.views import BaseView
+from neo_site.accounts.passwords import must_change
+from neo_site.accounts.records import record_about
+from neo_site.accounts.second_factor import has_second_factor, use_code
+from neo_site.accounts.sessions import end_browser_sessions
 from neo_site.signin import actions
 from neo_site.signin.authentication import SessionTokenAuthentication
-from neo_site.signin.errors import InvalidCredentials
+from neo_site.signin.errors import (
+    InvalidCredentials,
+    InvalidSecondFactor,
+    PasswordChangeRequired,
+    SecondFactorRequired,
+)
 from neo_site.signin.lockout import sign_in_attempt
+from neo_site.signin.records import note_failure
 from neo_site.signin.serializers import Credentials, RefreshTokenInput, SignedOut, SignOutOptions, Tokens
 from neo_site.signin.tokens import AccessToken, RefreshToken
 from neo_site.throttling.counts import Subject
+from secrets_app.actions.credentials import EndReason
 
 TAGS = ["Sign-in"]
 
@@ -62,20 +74,22 @@ class RefreshTokenView(CredentialView):
 
 
 class TokenView(CredentialView):
+    problem_statuses: ClassVar[dict[str, list[int]]] = {"POST": [401, 403]}
+
     @extend_schema(
         operation_id="signIn", summary="Sign in", tags=TAGS, auth=[], request=Credentials, responses={200: Tokens}
     )
     def post(self, request: Request) -> Response:
         """Exchange a user name and a password for an access token and a refresh token.
 
-        An unknown user, a wrong password and an inactive user get the same answer. Repeated failures get 429.
+        An unknown user, a wrong password and an inactive user get the same answer. Repeated failures get 429. A user
+        with a second factor gets 401 `second_factor_required` until its `code` comes along; each code works once.
+        Whoever has a password that somebody else set gets 403 `password_change_required`.
         """
         credentials = Credentials.validated(request.data)
-        name = get_user_model().normalize_username(credentials["username"])
-        with sign_in_attempt(request._request, name):
-            user = authenticate(request._request, username=name, password=credentials["password"])
-            if user is None:
-                raise InvalidCredentials
+        user = _identified(request, credentials)
+        if must_change(user):
+            raise PasswordChangeRequired
         return Response(Tokens(actions.sign_in(user=user, origin=_origin(request))).data)
 
 
@@ -125,15 +139,43 @@ class SignOutEverywhereView(BaseView):
         responses={200: SignedOut},
     )
     def post(self, request: Request) -> Response:
-        """End every session of yours, this one included, and every task grant that was made in one.
+        """End every session of yours, this one and those of browsers included, and every task grant made in one.
 
         Service tokens live on, and the answer lists them. With `end_service_tokens` they end as well.
         """
         end_tokens = SignOutOptions.validated(request.data)["end_service_tokens"]
         user, token = cast(AbstractBaseUser, request.user), cast(AccessToken, request.auth)
         origin = Origin.of_signed_in(request._request, token)
-        ended = actions.sign_out_everywhere(user=user, origin=origin, end_tokens=end_tokens)
-        return Response(SignedOut(ended).data)
+        with transaction.atomic():
+            ended = actions.sign_out_everywhere(user=user, origin=origin, end_tokens=end_tokens)
+            by = Actor.from_user(user, origin=origin)
+            browsers = end_browser_sessions(user=user, actor=by, reason=EndReason.SIGNED_OUT_EVERYWHERE)
+        return Response(SignedOut(replace(ended, sessions_ended=ended.sessions_ended + browsers)).data)
+
+
+def _identified(request: Request, credentials: dict[str, Any]) -> AbstractBaseUser:
+    """Return the user of name, password and code. Each failure counts, but not that a code is missing: it is asked for.
+
+    Raises InvalidCredentials, SecondFactorRequired and InvalidSecondFactor, and as `sign_in_attempt` does.
+    """
+    name, code = get_user_model().normalize_username(credentials["username"]), credentials.get("code")
+    with sign_in_attempt(request._request, name):
+        user = authenticate(request._request, username=name, password=credentials["password"])
+        if user is None:
+            raise InvalidCredentials
+        is_asked = has_second_factor(user)
+        factor = use_code(user, code) if is_asked and code is not None else None
+        if is_asked and code is not None and factor is None:
+            note_failure(request._request, name, InvalidSecondFactor())
+            raise InvalidSecondFactor
+    by = Actor.from_user(user, origin=_origin(request))
+    if factor is not None:
+        factor.record_usage()
+        record_about("second_factor.used", user, by, type=str(factor.type))
+    elif is_asked:
+        record_about("second_factor.asked", user, by, interface="api")
+        raise SecondFactorRequired
+    return user
 
 
 def _origin(request: Request) -> Origin:

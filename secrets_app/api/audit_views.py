@@ -14,8 +14,7 @@ from neo_base.rest.cursor_pagination import CursorQuery, envelope, id_in
 from secrets_app.api.audit_serializers import AuditEventOut, AuditPage, AuditQuery, UseOut, UsePage
 from secrets_app.api.base import PolicyView, named_project_ids
 from secrets_app.api.views import BaseSecretView
-from secrets_app.audit.granted_sets import expand
-from secrets_app.audit.readers import concerning_for, shown_to
+from secrets_app.audit.readers import concerning_for, exposures_of, shown_to
 from secrets_app.models import AuditEvent
 from secrets_app.models.audit import AuditEventQuerySet
 from secrets_app.policies import Permission
@@ -59,13 +58,9 @@ class SecretUsesView(BaseSecretView):
     @extend_schema(operation_id="listSecretUses", summary="Who used a secret, and when", responses=UsePage)
     def get(self, request: Request, secret_id: UUID) -> Response:
         """List each time that the value was given out, newest first; of a moved secret, since it moved here."""
-        secret, limit = self.visible_secret(secret_id), self.query["limit"]
+        secret, limit = self.shown_secret(secret_id), self.query["limit"]
         before = id_in(self.query["cursor"]) if "cursor" in self.query else None
-        arrival = AuditEvent.objects.arrival_of(secret.id)
-        found = list(AuditEvent.objects.uses_of(secret.id, before=before, after=arrival)[: limit + 1])
-        events = expand(AuditEvent.objects.filter(id__in=found[:limit]).order_by("-id"))
-        # Without its set, which `audit verify` reports missing, an event does not tell the version.
-        events = [event for event in events if "secrets" in event.data]
+        found, events = exposures_of(secret.id, limit=limit, before=before)
         results = UseOut(events, many=True, context={"secret_id": secret.id}).data
         return Response(envelope(request, found, results, limit=limit))
 

@@ -10,17 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import CharField
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
 from neo_base.access.accounts import is_active
+from neo_base.access.compiled import Given
 from neo_base.access.permissions import names_scope
+from neo_base.access.standing import read
 from neo_base.rest.errors import CHALLENGE
 from secrets_app import token_format
 from secrets_app.actions.tokens import note_use
 from secrets_app.errors import InvalidServiceToken, InvalidTaskToken
 from secrets_app.models import ServiceToken, TaskGrant
+from secrets_app.models.token import ServiceTokenQuerySet
 
 
 class ServiceTokenAuthentication(BaseAuthentication):
@@ -44,7 +48,7 @@ class ServiceTokenAuthentication(BaseAuthentication):
         if key and scheme:
             # Of two credentials we cannot know which one the client means, and a guess could act for the wrong user.
             raise InvalidServiceToken(key)
-        token = _usable(presented)
+        token = _token_with_standing(request, presented) or _usable(presented)
         note_use(token)
         return token.user, token
 
@@ -127,6 +131,18 @@ def _takes_tokens(request: Request) -> bool:
         return False
     finally:
         request._is_asked_for_scope = False  # type: ignore[attr-defined]
+
+
+def _token_with_standing(request: Request, text: str) -> ServiceToken | None:
+    """Return the token if it is good and the view's question was asked with it; else `_usable` has to say."""
+    if not token_format.is_well_formed(text):
+        return None
+    token = read(request, ServiceToken, _tokens, digest=token_format.digest(text))
+    return token if token is not None and token.is_usable and is_active(token.user) else None
+
+
+def _tokens() -> ServiceTokenQuerySet:
+    return ServiceToken.objects.filter(digest=Given("digest", CharField()))
 
 
 def _usable(text: str) -> ServiceToken:

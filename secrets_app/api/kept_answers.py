@@ -36,7 +36,7 @@ def answer_once(view: Any, key: str, make: Make, *, is_shown_once: bool) -> Resp
     """
     credential = view.actor.origin.credential
     columns = {
-        "user": view.actor.user,
+        "user_id": view.actor.user.pk,
         "credential_kind": credential.kind,
         "credential_id": credential.id,
         "key": key,
@@ -45,7 +45,7 @@ def answer_once(view: Any, key: str, make: Make, *, is_shown_once: bool) -> Resp
         return _again(kept, view)
     try:
         with transaction.atomic(), only_plain_ways():
-            KeptAnswer.objects.expired().filter(user=view.actor.user).delete()
+            KeptAnswer.objects.expired().filter(user_id=view.actor.user.pk).delete()
             kept = KeptAnswer.objects.create(**columns, **_digest(view))
             response = make()
             kept.status, kept.answer = response.status_code, _storable(response, is_shown_once)

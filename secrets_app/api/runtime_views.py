@@ -21,6 +21,7 @@ from secrets_app.api.authentication import TaskTokenAuthentication
 from secrets_app.api.base import PolicyView
 from secrets_app.api.grant_serializers import EnvironmentOut
 from secrets_app.api.serializers import SecretCreate, SecretOut
+from secrets_app.api.shapes import secret_out
 from secrets_app.models import TaskGrant
 from secrets_app.plaintext import Plaintext
 from secrets_app.policies import Permission
@@ -96,4 +97,4 @@ class TaskSecretView(RuntimeView):
             raise NotAMember(project_id)
         draft = Draft(owner=self.grant.owner, made_by=self.grant, **columns)
         secret = create_task_secret(actor=self.actor, draft=draft, grant=self.grant)
-        return Response(SecretOut(secret).data, 201, headers={"ETag": secret.etag})
+        return Response(secret_out(secret), 201, headers={"ETag": secret.etag})

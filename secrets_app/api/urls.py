@@ -5,11 +5,11 @@ from secrets_app.api import audit_views, grant_views, runtime_views, token_views
 
 urlpatterns = [
     *endpoint("secrets", views.SecretListView.as_view(), "secrets"),
+    *endpoint("secrets/<uuid:secret_id>", views.SecretView.as_view(), "secret"),
     *endpoint("tokens", token_views.TokenListView.as_view(), "service-tokens"),
     *endpoint("tokens/<uuid:token_id>", token_views.TokenView.as_view(), "service-token"),
     *endpoint("secrets/batch", views.SecretBatchView.as_view(), "secrets-batch"),
     *endpoint("secrets/import", views.SecretImportView.as_view(), "secrets-import"),
-    *endpoint("secrets/<uuid:secret_id>", views.SecretView.as_view(), "secret"),
     *endpoint("secrets/<uuid:secret_id>/promote", views.SecretPromoteView.as_view(), "secret-promote"),
     *endpoint("secrets/<uuid:secret_id>/versions", views.SecretVersionListView.as_view(), "secret-versions"),
     *endpoint(

@@ -10,8 +10,10 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from neo_base import quick_way
+from neo_base.access.standing import NOTHING, Question
 from neo_base.rest.idempotency import made_once
-from neo_base.rest.offset_pagination import envelope, read_page
+from neo_base.rest.offset_pagination import envelope
 from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.serializers import EmptySerializer, PageQuery
 from neo_base.rest.views import MEBIBYTE
@@ -28,20 +30,36 @@ from secrets_app.actions.secrets import (
 from secrets_app.api import serializers
 from secrets_app.api.base import PolicyView, named_project_ids
 from secrets_app.api.etags import if_match
+from secrets_app.api.questions import role_in, secret_and_role, secret_in
+from secrets_app.api.shapes import secret_detail, secret_out
 from secrets_app.conf import conf
 from secrets_app.errors import TooManySecrets
 from secrets_app.models import Secret
+from secrets_app.models.shown_secret import ShownSecret, page_of
 from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
 
 
 class BaseSecretView(PolicyView):
+    def question(self) -> Question:
+        """Ask for the secret that the URL names, and for the role of the user in its project."""
+        return secret_and_role(self.kwargs["secret_id"]) if "secret_id" in self.kwargs else NOTHING
+
     def visible_secret(self, secret_id: UUID) -> Secret:
         """Return the secret if the user holds the permission that the request needs for it.
 
         Raise NotFound if they cannot see it, RoleTooLow or ScopeMissing if they can.
         """
         secret = get_visible_or_404(Secret.objects.visible_to(self.actor), secret_id)
+        self.check_object_permissions(self.request, secret)
+        return secret
+
+    def shown_secret(self, secret_id: UUID) -> Secret | ShownSecret:
+        """Return the secret as `visible_secret` does, from the answer to `question` if the user sees it there."""
+        secret = secret_in(self.standing, self.actor)
+        quick_way.note("secret", is_quick=secret is not None)
+        if secret is None:
+            return self.visible_secret(secret_id)
         self.check_object_permissions(self.request, secret)
         return secret
 
@@ -54,9 +72,9 @@ class BaseSecretView(PolicyView):
         columns = dict(item)
         return Draft(owner=self.owner_of(columns.pop("project_id")), **columns)
 
-    def detail(self, secret: Secret) -> Response:
+    def detail(self, secret: Secret | ShownSecret) -> Response:
         """Return the answer with one full secret and its ETag."""
-        return Response(serializers.SecretDetail(secret).data, headers={"ETag": secret.etag})
+        return Response(secret_detail(secret), headers={"ETag": secret.etag})
 
 
 @extend_schema(tags=["Secrets"])
@@ -64,6 +82,11 @@ class SecretListView(BaseSecretView):
     permissions = {"GET": Permission.SECRET_VIEW, "POST": Permission.SECRET_CREATE}
     query_serializers = {"GET": serializers.SecretQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
+
+    def question(self) -> Question:
+        """Ask for the role in the project whose secrets are listed."""
+        project_id = next(self.requested_project_ids(), None) if self.request.method in ("GET", "HEAD") else None
+        return NOTHING if project_id is None else role_in(project_id)
 
     def requested_project_ids(self) -> Iterator[UUID]:
         named = self.request.query_params if self.request.method != "POST" else self.body
@@ -75,10 +98,10 @@ class SecretListView(BaseSecretView):
         owner = self.owner_of(self.query.pop("project_id", None))
         require(self.actor, Permission.SECRET_VIEW, owner)
         # A list shows the mask, which is stored beside the value, so the value is not even fetched.
-        rows = Secret.objects.visible_to(self.actor).owned_by(owner).defer("value")
-        rows = rows.matching(self.query.pop("search", "")).sorted_by(self.query.pop("ordering"))
-        secrets, count = read_page(rows, **self.query)
-        results = serializers.SecretDetail(secrets, many=True).data
+        search, ordering = self.query.pop("search", ""), self.query.pop("ordering")
+        quick_way.note("list", is_quick=self.standing is not None)
+        secrets, count = page_of(owner, **self.query, search=search, ordering=ordering)
+        results = [secret_detail(secret) for secret in secrets]
         return Response(envelope(request, results, count=count, **self.query))
 
     @extend_schema(
@@ -92,7 +115,7 @@ class SecretListView(BaseSecretView):
         """Store a secret, personal or shared with a project. Only tasks get its value back."""
         body = serializers.SecretCreate.validated(request.data)
         secret = create_secret(actor=self.actor, draft=self.draft(body))
-        return Response(serializers.SecretOut(secret).data, 201, headers={"ETag": secret.etag})
+        return Response(secret_out(secret), 201, headers={"ETag": secret.etag})
 
 
 @extend_schema(tags=["Secrets"])
@@ -126,7 +149,7 @@ class SecretBatchView(BaseSecretView):
             drafts=[self.draft(item) for item in body["secrets"]],
             rename=body["on_conflict"] == "rename",
         )
-        return Response({"results": serializers.SecretOut(secrets, many=True).data}, 201)
+        return Response({"results": [secret_out(secret) for secret in secrets]}, 201)
 
 
 @extend_schema(tags=["Secrets"])
@@ -183,7 +206,7 @@ class SecretView(BaseSecretView):
     @extend_schema(operation_id="getSecret", summary="Get a secret", responses=serializers.SecretDetail)
     def get(self, request: Request, secret_id: UUID) -> Response:
         """Get one secret, its value masked. The `ETag` header identifies its current state."""
-        return self.detail(self.visible_secret(secret_id))
+        return self.detail(self.shown_secret(secret_id))
 
     @extend_schema(
         operation_id="updateSecret",
@@ -197,7 +220,7 @@ class SecretView(BaseSecretView):
         Moving needs the permission to delete where the secret is, and to create where it goes.
         With `If-Match`, the secret is changed only if its ETag is still the one that you send.
         """
-        self.visible_secret(secret_id)
+        self.shown_secret(secret_id)
         changes = serializers.SecretUpdate.validated(request.data)
         moved = {"owner": self.owner_of(changes.pop("project_id"))} if "project_id" in changes else {}
         apart = {key: changes.pop(key, None) for key in ("name", "value")}
@@ -209,7 +232,7 @@ class SecretView(BaseSecretView):
     @extend_schema(operation_id="deleteSecret", summary="Delete a secret", responses={204: None})
     def delete(self, request: Request, secret_id: UUID) -> Response:
         """Delete a secret and all of its versions, at once and for good. `If-Match` is honoured."""
-        self.visible_secret(secret_id)
+        self.shown_secret(secret_id)
         delete_secret(actor=self.actor, secret_id=secret_id, if_match=if_match(request))
         return Response(status=204)
 
@@ -231,7 +254,7 @@ class SecretPromoteView(BaseSecretView):
         If it is a project's and its name changes how programs run, only an admin of the project can. A secret that is
         not in quarantine stays as it is.
         """
-        self.visible_secret(secret_id)
+        self.shown_secret(secret_id)
         EmptySerializer.validated(self.body)
         return self.detail(promote_secret(actor=self.actor, secret_id=secret_id, if_match=if_match(request)))
 
@@ -265,7 +288,7 @@ class SecretVersionRestoreView(BaseSecretView):
     )
     def post(self, request: Request, secret_id: UUID, version: int) -> Response:
         """Restore a kept version: its value becomes the current one, as a new version. `If-Match` is honoured."""
-        self.visible_secret(secret_id)
+        self.shown_secret(secret_id)
         EmptySerializer.validated(self.body)
         secret = restore_version(actor=self.actor, secret_id=secret_id, version=version, if_match=if_match(request))
         return self.detail(secret)

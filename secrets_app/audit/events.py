@@ -104,6 +104,18 @@ EVENTS = (
         {"version": number, "from_project": identifier, "default_available": flag, "quarantine_reason": word},
     ),
     Event(
+        "secret.copied",
+        "secret",
+        _("A copy of a secret went to a project or to somebody's personal secrets."),
+        {"version": number, "to_project": identifier},
+    ),
+    Event(
+        "secret.received",
+        "secret",
+        _("A secret was created as a copy of one from a project or from somebody's personal secrets."),
+        {"version": number, "from_project": identifier},
+    ),
+    Event(
         "secret.restored",
         "secret",
         _("An earlier version was restored, as a new version."),

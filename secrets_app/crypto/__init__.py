@@ -5,7 +5,7 @@ output starts with two bytes that name its format and version.
 """
 
 from secrets_app.crypto.aws_kms import AwsKms
-from secrets_app.crypto.envelope import DataKeyCipher, SecretContext, blob_key_id, new_data_key
+from secrets_app.crypto.envelope import DataKeyCipher, SecretContext, blob_key_bytes, blob_key_id, new_data_key
 from secrets_app.crypto.errors import CryptoError, KeyringError, OpenFailed, UnknownKey
 from secrets_app.crypto.framing import frame
 from secrets_app.crypto.key_files import (
@@ -37,6 +37,7 @@ __all__ = [
     "SecretContext",
     "TagKey",
     "UnknownKey",
+    "blob_key_bytes",
     "blob_key_id",
     "create_private",
     "frame",

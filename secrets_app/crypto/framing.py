@@ -11,7 +11,12 @@ def frame(*parts: bytes) -> bytes:
     The number of parts, then each part after its own length; all lengths are 4 bytes, big-endian,
     unsigned. Raises OverflowError for a part of 4 GiB or more.
     """
-    return _length(parts) + b"".join(_length(part) + part for part in parts)
+    return _length(parts) + b"".join(framed(part) for part in parts)
+
+
+def framed(part: bytes) -> bytes:
+    """Return `part` after its length: what `frame` makes of it behind the number of parts, for parts kept ready."""
+    return _length(part) + part
 
 
 def _length(counted: bytes | tuple[bytes, ...]) -> bytes:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from secrets_app.fields import Sealed
 from secrets_app.models.secret import Secret
-from secrets_app.owners import Owner
+from secrets_app.owners import Owner, owner_of
 
 
 class GrantedValue(NamedTuple):
@@ -37,7 +37,7 @@ class GrantedValue(NamedTuple):
 
     @property
     def owner(self) -> Owner:
-        return Owner(self.user_id, self.project_id)
+        return owner_of(self.user_id, self.project_id)
 
 
 def granted_values(ids: Iterable[UUID]) -> dict[UUID, GrantedValue]:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from secrets_app.owners import Owner
+from secrets_app.owners import Owner, owner_of
 
 DEFAULT_PROJECT_MODEL = "projects.Project"
 PROJECT_MODEL: str = getattr(settings, "SECRETS_APP_PROJECT_MODEL", DEFAULT_PROJECT_MODEL)
@@ -34,4 +34,4 @@ class Owned(models.Model):
 
     @property
     def owner(self) -> Owner:
-        return Owner(user_id=self.user_id, project_id=self.project_id)
+        return owner_of(self.user_id, self.project_id)

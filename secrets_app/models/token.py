@@ -87,6 +87,11 @@ class ServiceToken(MadeByCredential):
         return Owner(user_id=self.user_id)
 
     @property
+    def is_usable(self) -> bool:
+        """Return whether the token is neither revoked nor expired, as `usable` asks the database."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
+
+    @property
     def limits(self) -> Limits:
         return Limits(frozenset(self.scopes), self.project_id)
 

@@ -9,10 +9,12 @@ from uuid import UUID, uuid4
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.checks import ERROR, run_checks
+from django.db.models import Value
 from rest_framework.status import is_success
 
 from neo_base.access.actors import Actor
 from neo_base.access.permissions import names_scope
+from neo_base.access.policies import roles_for
 from secrets_app.actions.secrets import Draft, create_secret
 from secrets_app.api.authentication import ServiceTokenAuthentication
 from secrets_app.conf import conf
@@ -160,6 +162,17 @@ def test_a_user_has_the_projects_in_which_they_have_a_role(
 ) -> None:
     user = request.getfixturevalue(who)
     assert _projects(user) == {each for each in (neo_project, neo_other_project) if _role(user, each) is not None}
+
+
+@pytest.mark.parametrize("who", ["neo_viewer", "neo_member", "neo_admin", *OUTSIDERS])
+def test_a_statement_finds_the_roles_that_the_policy_says(
+    who: str, neo_project: UUID, neo_other_project: UUID, request: pytest.FixtureRequest
+) -> None:
+    user = request.getfixturevalue(who)
+    rows = roles_for(conf.membership_policy, Value(user.pk, user._meta.pk))
+    said = {each: _role(user, each) for each in (neo_project, neo_other_project) if _role(user, each) is not None}
+    # Without `roles_of` there is no such statement, and the policy itself is asked.
+    assert rows is None or dict(rows.values_list("project_id", "role")) == said
 
 
 # Through the API

@@ -75,6 +75,19 @@ def _password(asked: Asked) -> Parts:
     return {}, "", {"username": asked.actor.name, "password": asked.player.shown.password}
 
 
+def _account(asked: Asked) -> Parts:
+    return {}, "", {"email": f"new-{asked.actor.name}@example.com"}
+
+
+def _new_password(asked: Asked) -> Parts:
+    return {}, "", {"current_password": asked.player.shown.password, "new_password": "quite another password"}
+
+
+def _own_session(asked: Asked) -> Parts:
+    rows = {"present": asked.player.shown.row, "a colleague's": asked.stage.colleague_session}
+    return {"session_id": str(getattr(rows.get(asked.about), "pk", NEVER_MADE))}, "", None
+
+
 def _refresh(asked: Asked) -> Parts:
     return {}, "", {"refresh": asked.player.shown.refresh}
 
@@ -191,6 +204,10 @@ REQUESTS: dict[str, Callable[[Asked], Parts]] = {
     "token-refresh": _refresh,
     "token-revoke": _refresh,
     "sign-out-everywhere": _nothing,
+    "user": _account,
+    "user-password": _new_password,
+    "user-sessions": _nothing,
+    "user-session": _own_session,
     "projects": _projects,
     "project": _project,
     "members": _members,

@@ -13,9 +13,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 def patterns() -> Iterator[tuple[str, URLPattern]]:
     """Return (address, pattern) of each route of the API, and of what the site serves beside.
 
-    The pages have a table of their own, `tests/neo_pages`; of the admin the site serves the sign-in form itself.
+    The pages have tables of their own, in `tests/neo_pages` and `tests/neo_site/accounts`.
     """
-    return ((address, pattern) for address, pattern in _walk(get_resolver(), "") if not address.startswith("admin/"))
+    found = _walk(get_resolver(), "")
+    return ((address, pattern) for address, pattern in found if not address.startswith(("admin/", "accounts/", "^")))
 
 
 def views_by_address() -> dict[str, list[URLPattern]]:

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from neo_base.access.actors import Actor as Acting
 from neo_base.access.roles import Role
+from neo_site.signin.actions import sign_in
+from neo_site.signin.models import Session
 from projects.actions import add_member, delete_project, remove_member
 from projects.models import Project
 from secrets_app.actions.secrets import delete_secret, update_secret
@@ -50,6 +52,8 @@ class Stage:
     def __init__(self) -> None:
         self.colleague, self.outsider = make_user("colleague"), make_user("outsider")
         self.chief = Acting.from_user(self.colleague)
+        sign_in(user=self.colleague)
+        self.colleague_session = Session.objects.get(user=self.colleague)
         self.projects = {name: make_project(self.colleague, name=name) for name in SHARED}
         Project.objects.filter(pk=self.projects["the team"].pk).update(shared_with_team=True)
         self.players = {actor.name: self._player(actor) for actor in EVERYBODY}

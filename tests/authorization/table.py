@@ -25,6 +25,11 @@ token                  | password                                      | self   
 token-refresh          | refresh token                                 | self                                          |        | POST 200
 token-revoke           | refresh token                                 | self                                          |        | POST 204
 sign-out-everywhere    | sessions                                      | self                                          |        | POST 200
+user                   | account                                       | self                                          |        | GET 200, PATCH 200
+user-password          | password                                      | self                                          |        | POST 200
+user-sessions          | sessions                                      | self                                          |        | GET 200, DELETE 204
+user-session           | present                                       | self                                          | 404    | DELETE 204
+user-session           | a colleague's; never made                     | nobody                                        | 404    | DELETE 404
 
 projects               | new                                           | self                                          | 403    | GET 200, POST 201
 projects               | an id that is taken                           | self                                          | 403    | POST 409
@@ -106,7 +111,7 @@ CREDENTIALS = {
     "token": PASSWORD,
     "token-refresh": REFRESH,
     "token-revoke": REFRESH,
-    "sign-out-everywhere": SESSION,
+    **dict.fromkeys(["sign-out-everywhere", "user", "user-password", "user-sessions", "user-session"], SESSION),
     "runtime-environment": TASK,
     "runtime-secrets": TASK,
     **dict.fromkeys(["openapi", "docs", "livez", "readyz", "writez", "metrics"], NOTHING),

@@ -52,7 +52,7 @@ def browser() -> Iterator[Browser]:
 
 def sign_in(page: Page, url: str, username: str, password: str) -> None:
     page.goto(f"{url}/admin/")
-    page.fill("#id_username", username)
+    page.fill("#id_login", username)
     page.fill("#id_password", password)
-    page.click("input[type=submit]")
+    page.click("button.primary")
     page.wait_for_selector("#user-tools")

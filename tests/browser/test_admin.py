@@ -128,10 +128,10 @@ def test_the_audit_tells_of_a_secret_from_its_page(operator: Page, site: Site) -
 def test_signing_in_and_out(page: Page, site: Site) -> None:
     sign_in(page, site.url, "admin", site.password_of("admin"))
     page.goto(site.url + SECRETS)
-    assert "/admin/login/" not in page.url
+    assert "/accounts/login/" not in page.url
     page.click("#logout-form button")
     page.goto(site.url + SECRETS)
-    assert "/admin/login/" in page.url
+    assert "/accounts/login/" in page.url
 
 
 def test_the_page_of_the_api_sends_a_request(page: Page, site: Site) -> None:
@@ -149,7 +149,7 @@ def test_a_complaint_would_be_found(context: BrowserContext, site: Site) -> None
     """The control: a page that breaks the policy, throws and asks another host."""
     complaints, page = Complaints(site.url), context.new_page()
     complaints.watch(page)
-    page.goto(f"{site.url}/admin/login/")
+    page.goto(f"{site.url}/accounts/login/")
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=\"https://elsewhere.example/x.png\">')")
     page.evaluate("document.body.setAttribute('onclick', 'void 0'); document.body.click()")
     page.evaluate("setTimeout(() => { throw new Error('broken') })")

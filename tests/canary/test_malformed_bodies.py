@@ -133,7 +133,7 @@ def test_malformed_input_leaves_nothing(
     for method, path in routes(secret.id, project.id):
         told.append(member.request(method, path, sent, Content_Type=content_type))
     told.append(nobody.post("/api/v1/secrets", sent, Content_Type=content_type))
-    told += [operator.generic("POST", page, sent, content_type) for page in (ADD_SECRET, "/admin/login/")]
+    told += [operator.generic("POST", page, sent, content_type) for page in (ADD_SECRET, "/accounts/login/")]
     assert len(told) > 20
     assert {answer.status_code for answer in told if answer.status_code >= 500} == set()
     assert faults == []

@@ -50,7 +50,7 @@ import django
 django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
-call_command("demo", base_url=sys.argv[2])
+call_command("demo", base_url=sys.argv[2], no_secrets=True)
 """
 ADD_USERS = """
 import json

@@ -192,7 +192,7 @@ def test_nothing_of_a_run_is_left_behind(ended: Site, collected: dict[str, str])
 
 
 def test_static_files_are_named_by_content_and_cached_for_ever(shared: Site) -> None:
-    page = get(shared, "/admin/login/")
+    page = get(shared, "/accounts/login/")
     path = STATIC.findall(page.text)[0]
     assert re.search(r"\.[0-9a-f]{12}\.css$", path)
     file = get(shared, path, **{"Accept-Encoding": "gzip"})
@@ -204,7 +204,7 @@ def test_static_files_are_named_by_content_and_cached_for_ever(shared: Site) -> 
 
 def test_no_answer_of_the_api_is_compressed_or_kept(shared: Site) -> None:
     """The length of a compressed answer tells what is in it (BREACH)."""
-    for path in ("/api/v1/secrets", "/api/v1/nothing", "/admin/login/", "/readyz"):
+    for path in ("/api/v1/secrets", "/api/v1/nothing", "/accounts/login/", "/readyz"):
         answer = get(shared, path, **{"Accept-Encoding": "gzip, br, zstd, deflate"})
         assert "Content-Encoding" not in answer.headers
         assert "no-store" in answer.headers["Cache-Control"]

@@ -15,10 +15,13 @@ from tests.nonsense import NONSENSE
 def found(settings: Any, values: Any) -> list[str | None]:
     settings.NEO_BASE = values
     every = [checks.settings_are_a_dictionary, checks.settings_are_known, checks.client_address_loads]
+    every.append(checks.settings_have_their_types)
     return [message.id for check in every for message in check()]
 
 
-@pytest.mark.parametrize("values", [{}, {"CLIENT_ADDRESS": "neo_base.access.client_addresses.remote_address"}])
+@pytest.mark.parametrize(
+    "values", [{}, {"CLIENT_ADDRESS": "neo_base.access.client_addresses.remote_address"}, {"QUICK_WAY": False}]
+)
 def test_sound_settings_pass(settings: Any, values: dict[str, Any]) -> None:
     assert found(settings, values) == []
 
@@ -30,6 +33,7 @@ def test_sound_settings_pass(settings: Any, values: dict[str, Any]) -> None:
         ({"CLIENT_ADDRESS": "neo_base.access.client_addresses.__doc__"}, ["neo_base.E003"]),
         ({"CLIENT_ADDRESS": ""}, ["neo_base.E003"]),
         ({"CLIENT_ADRESS": "x"}, ["neo_base.E002"]),
+        ({"QUICK_WAY": "false"}, ["neo_base.E005"]),
     ],
 )
 def test_each_mistake_has_its_message(settings: Any, values: dict[str, Any], ids: list[str]) -> None:

@@ -17,7 +17,7 @@ def directives(header: str) -> dict[str, str]:
     return dict(part.split(" ", 1) for part in header.split("; "))
 
 
-@pytest.mark.parametrize("path", ["/livez", "/api/openapi.json", "/api/v1/secrets", "/admin/login/", "/nowhere"])
+@pytest.mark.parametrize("path", ["/livez", "/api/openapi.json", "/api/v1/secrets", "/accounts/login/", "/nowhere"])
 def test_every_answer_carries_the_policy(path: str, client: Client, db: None) -> None:
     policy = directives(client.get(path).headers["Content-Security-Policy"])
     assert policy["default-src"] == "'none'"
@@ -25,7 +25,7 @@ def test_every_answer_carries_the_policy(path: str, client: Client, db: None) ->
     assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
 
 
-@pytest.mark.parametrize("path", ["/api/docs", "/admin/login/"])
+@pytest.mark.parametrize("path", ["/api/docs", "/accounts/login/"])
 def test_no_policy_allows_inline_or_foreign_code(path: str, client: Client, db: None) -> None:
     header = client.get(path).headers["Content-Security-Policy"]
     assert not re.search(r"unsafe|\*|http", header)

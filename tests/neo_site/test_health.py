@@ -39,7 +39,7 @@ def test_probes_take_no_other_method(client: Client, path: str) -> None:
     assert client.head(path).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/api/v1/secrets", "/admin/login/", "/livez/", "/nothing"])
+@pytest.mark.parametrize("path", ["/api/v1/secrets", "/accounts/login/", "/livez/", "/nothing"])
 @pytest.mark.parametrize(
     ("host", "logged"),
     [

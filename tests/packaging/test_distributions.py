@@ -22,7 +22,7 @@ pytestmark = pytest.mark.once
 
 PACKAGES = ("neo_base", "neo_cli", "neo_pages", "secrets_app")
 PROJECTS = ("projects",)
-REQUIREMENT_FILES = ("requirements.txt", "requirements-otp.txt", "requirements-kms.txt", "requirements-dev.txt")
+REQUIREMENT_FILES = ("requirements.txt", "requirements-kms.txt", "requirements-dev.txt")
 LEFT_OUT = re.compile(r"__pycache__|\.pyc$")
 # Where the wheel has what is installed beside Python.
 SCRIPT = re.compile(r"neo_secrets-[^/]+\.data/scripts/neo")

@@ -200,5 +200,5 @@ def test_concurrent_renewals_leave_one_active_key(member: Any, monkeypatch: pyte
 def test_an_unknown_data_key_opens_nothing(member: Any) -> None:
     secret = make_secret(member)
     with pytest.raises(DataKey.DoesNotExist):
-        vault._cipher(vault._Key(uuid4()))
+        vault._cipher(uuid4().bytes)
     assert vault.open_value(secret).reveal() == CANARY

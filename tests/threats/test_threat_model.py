@@ -246,7 +246,11 @@ def test_superuser(world: World, superuser: Any) -> None:
     form = {"usable_password": "true", "password1": new, "password2": new, "set-password": "x"}
     page = reverse("admin:auth_user_password_change", args=[world.member.pk])
     assert operator.post(page, form).status_code == 302
-    signed_in = ApiClient(None).post("/api/v1/auth/token", {"username": "member", "password": new})
+    as_them, chosen = Client(), "the second password that the operator chose"
+    as_them.post("/accounts/login/", {"login": "member", "password": new})
+    form = {"oldpassword": new, "password1": chosen, "password2": chosen}
+    assert as_them.post("/accounts/password/change/", form).status_code == 302
+    signed_in = ApiClient(None).post("/api/v1/auth/token", {"username": "member", "password": chosen})
     assert values(ApiClient(bearer=signed_in.json()["access"]), world, "personal:PERSONAL") == [PERSONAL]
     assert operator.post(reverse("admin:auth_user_delete", args=[world.member.pk]), {"post": "yes"}).status_code == 302
     assert not Secret.objects.filter(pk=world.personal.pk).exists()
@@ -255,6 +259,7 @@ def test_superuser(world: World, superuser: Any) -> None:
     assert operator.post(reverse("admin:secrets_app_auditevent_delete", args=[event.pk])).status_code == 403
     for told in ("user.updated", "user.deleted"):
         assert world.told(told, actor_id=str(superuser.pk), subject_id=str(world.personal.user_id))
+    assert world.told("password.changed", subject_id=str(world.personal.user_id))
 
 
 # Whoever gets at the machine

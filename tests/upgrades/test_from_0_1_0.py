@@ -120,8 +120,8 @@ def sign_in() -> SignIn:
 @pytest.fixture
 def operator() -> Client:
     client = Client()
-    form = {"username": "operator", "password": EXPECTED["password"]}
-    assert client.post(reverse("admin:login"), form | {"next": reverse("admin:index")}).status_code == 302
+    form = {"login": "operator", "password": EXPECTED["password"]}
+    assert client.post(reverse("account_login"), form | {"next": reverse("admin:index")}).status_code == 302
     return client
 
 

@@ -1,4 +1,4 @@
-"""Demo users and a demo project, in the development profile only."""
+"""Demo users, a demo project and its secrets, in the development profile only."""
 
 from __future__ import annotations
 
@@ -12,17 +12,21 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.test.utils import override_settings
 
 from neo_base.access.actors import Actor
 from neo_base.access.roles import Role
 from neo_base.audit.reporting import record
 from neo_base.audit.subjects import Subject
+from neo_base.mail import NO_BACKEND
+from neo_site.demo_secrets import fill
 from projects.actions import add_member, create_project
 
 USERS = ("admin", "member", "viewer", "stranger")
 PROJECT_NAME = "Demo project"
 
 GUIDE = """
+  Pages      {base}/   each user; member sees secrets in every state
   Admin      {base}/admin/   user admin, password {admin}
   API page   {base}/api/docs
   Project    {project}   (admin, member and viewer belong to it, stranger does not)
@@ -53,15 +57,16 @@ CREATE = (
 
 
 class Command(BaseCommand):
-    help = "Create demo users and a demo project once, and print how to use them. Development profile only."
+    help = "Create demo users, a project and secrets once, and print how to use them. Development profile only."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--base-url", default="http://127.0.0.1:8000", help="The address of the site.")
+        parser.add_argument("--no-secrets", action="store_true", help="Create users and project alone.")
 
-    def handle(self, *args: Any, base_url: str, **options: Any) -> None:
+    def handle(self, *args: Any, base_url: str, no_secrets: bool, **options: Any) -> None:
         if not settings.DEVELOPMENT:
             raise CommandError("Demo users exist in the development profile only (NEO_PROFILE=development).")
-        demo = _read_or_create(settings.DATA_DIR / "demo.json")
+        demo = _read_or_create(settings.DATA_DIR / "demo.json", with_secrets=not no_secrets)
         passwords: dict[str, str] = demo["passwords"]
         listed = "  ".join(f"{name}: {password}" for name, password in passwords.items())
         commands = {"sign_in": SIGN_IN, "create": CREATE}
@@ -70,13 +75,14 @@ class Command(BaseCommand):
         self.stdout.write(guide)
 
 
-def _read_or_create(path: Path) -> dict[str, Any]:
+def _read_or_create(path: Path, *, with_secrets: bool) -> dict[str, Any]:
     """Return the demo of this data directory; make it, with random passwords, if there is none. Only the owner of the
     file can read them."""
     if not path.exists():
         demo = {"passwords": {name: secrets.token_urlsafe(12) for name in USERS}, "project": ""}
-        with transaction.atomic():
-            demo["project"] = _create(demo["passwords"])  # type: ignore[arg-type]
+        # The mail about the new tokens would stand between the lines of the guide.
+        with override_settings(EMAIL_BACKEND=NO_BACKEND), transaction.atomic():
+            demo["project"] = _create(demo["passwords"], with_secrets)  # type: ignore[arg-type]
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 json.dump(demo, file)
@@ -84,7 +90,7 @@ def _read_or_create(path: Path) -> dict[str, Any]:
     return result
 
 
-def _create(passwords: dict[str, str]) -> str:
+def _create(passwords: dict[str, str], with_secrets: bool) -> str:
     users = get_user_model()._default_manager
     if users.filter(username__in=USERS).exists():
         raise CommandError(
@@ -104,4 +110,6 @@ def _create(passwords: dict[str, str]) -> str:
     project = create_project(actor=admin, name=PROJECT_NAME)
     for name, role in (("member", Role.MEMBER), ("viewer", Role.VIEWER)):
         add_member(actor=admin, project_id=project.id, username=name, role=role)
+    if with_secrets:
+        fill(users.get(username="admin"), users.get(username="member"), project)
     return str(project.id)

@@ -97,7 +97,7 @@ def test_the_thread_has_its_language_back_afterwards(api: Api, admin: Any, germa
 
 def test_a_browser_chooses_the_language_of_pages(client: Client, db: None) -> None:
     german, english, other = (
-        client.get("/admin/login/", headers={"Accept-Language": wanted}) for wanted in ("de-AT,de;q=0.9", "en", "fr")
+        client.get("/accounts/login/", headers={"Accept-Language": wanted}) for wanted in ("de-AT,de;q=0.9", "en", "fr")
     )
     assert (german.headers["Content-Language"], english.headers["Content-Language"]) == ("de", "en")
     assert "Passwort" in german.text

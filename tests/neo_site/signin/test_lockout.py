@@ -1,4 +1,4 @@
-"""The lockout: clients that guess passwords have to wait, at the API and at the admin, with one count for both."""
+"""The lockout: clients that guess passwords have to wait, at the API and at the pages, with one count for both."""
 
 from __future__ import annotations
 
@@ -11,19 +11,15 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.contrib import admin
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 from django.test import Client
-from django.urls import resolve
 
 from neo_site import deadlines
 from neo_site.deadlines import Deadline
-from neo_site.signin.forms import GuardedSignIn
 from neo_site.signin.lockout import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
-from neo_site.signin.pages import admin_sign_in
 from neo_site.signin.user_names import normalise
 from neo_site.throttling.models import CacheEntry
 from tests.cast import PASSWORD
@@ -31,7 +27,7 @@ from tests.limits import CACHE_KINDS, Clock, set_limits, use_absent_redis, use_c
 from tests.neo_site.signin.conftest import Post
 
 LIMIT = 3
-ADMIN = "/admin/login/"
+PAGE = "/accounts/login/"
 CANARY = "canary-of-a-name"
 WRONG = "wrong"
 
@@ -49,8 +45,8 @@ def statuses(post: Post, *names: str) -> list[int]:
     return [guess(post, name).status_code for name in names]
 
 
-def at_the_admin(name: str, password: str = WRONG, **extra: Any) -> Any:
-    return Client().post(ADMIN, {"username": name, "password": password}, **extra)
+def at_the_page(name: str, password: str = WRONG, **extra: Any) -> Any:
+    return Client().post(PAGE, {"login": name, "password": password}, **extra)
 
 
 def problem_of(answer: Any) -> dict[str, Any]:
@@ -149,7 +145,7 @@ def test_nothing_is_hashed_during_a_pause(post: Post, member: Any) -> None:
         patch.object(MD5PasswordHasher, "encode", side_effect=AssertionError),
         patch.object(MD5PasswordHasher, "verify", side_effect=AssertionError),
     ):
-        answers = [guess(post, "member", PASSWORD), at_the_admin("member", PASSWORD)]
+        answers = [guess(post, "member", PASSWORD), at_the_page("member", PASSWORD)]
 
     assert [answer.status_code for answer in answers] == [429, 429]
 
@@ -219,7 +215,7 @@ def test_a_cache_that_does_not_answer_refuses_sign_in(settings: Any, post: Post,
     assert answer.status_code == 503
     assert answer.json()["code"] == "unavailable"
     assert answer["Retry-After"] == "1"
-    assert at_the_admin("member", PASSWORD).status_code == 503
+    assert at_the_page("member", PASSWORD).status_code == 503
 
 
 @pytest.mark.django_db
@@ -243,24 +239,28 @@ def test_passwords_are_checked_at_guarded_doors_only() -> None:
     files = [path for package in packages for path in package.rglob("*.py")]
     doors = {str(path.relative_to(ROOT)) for path in files if CHECKS_PASSWORD.search(path.read_text())}
 
-    assert doors == {"neo_site/signin/views.py", "neo_site/signin/forms.py", "neo_site/second_factor/forms.py"}
-    assert GuardedSignIn in getattr(admin.site.login_form, "__mro__", ())
-    assert resolve(ADMIN).func is admin_sign_in
+    # The backend is behind the doors; the hook of the library is in front of each of its pages that takes a password.
+    assert doors == {
+        "neo_site/signin/views.py",
+        "neo_site/accounts/adapter.py",
+        "neo_site/accounts/api/views.py",
+        "neo_site/accounts/backend.py",
+    }
 
 
-# The admin
+# The pages
 
 
 @pytest.mark.django_db
-def test_a_name_has_to_wait_at_the_admin_too(superuser: Any, clock: Clock) -> None:
-    assert [at_the_admin("superuser").status_code for _ in range(LIMIT)] == [200] * LIMIT
-    refused = at_the_admin("superuser", PASSWORD)
+def test_a_name_has_to_wait_at_the_page_too(superuser: Any, clock: Clock) -> None:
+    assert [at_the_page("superuser").status_code for _ in range(LIMIT)] == [200] * LIMIT
+    refused = at_the_page("superuser", PASSWORD)
 
     assert refused.status_code == 429
     assert 1 <= int(refused["Retry-After"]) <= FIRST_PAUSE_SECONDS
     assert refused["Cache-Control"] == "no-store"
     clock.forward(FIRST_PAUSE_SECONDS + 1)
-    assert at_the_admin("superuser", PASSWORD).status_code == 302
+    assert at_the_page("superuser", PASSWORD).status_code == 302
 
 
 @pytest.mark.django_db
@@ -268,7 +268,7 @@ def test_a_name_has_to_wait_at_the_admin_too(superuser: Any, clock: Clock) -> No
 def test_the_wait_page_is_in_the_language_of_the_browser(
     superuser: Any, clock: Clock, language: str, said: str
 ) -> None:
-    pages = [at_the_admin("superuser", headers={"Accept-Language": language}) for _ in range(LIMIT + 2)]
+    pages = [at_the_page("superuser", headers={"Accept-Language": language}) for _ in range(LIMIT + 2)]
     assert said in pages[-1].content.decode()
 
 
@@ -276,7 +276,7 @@ def test_the_wait_page_is_in_the_language_of_the_browser(
 def test_the_wait_page_is_the_same_for_every_name(superuser: Any, clock: Clock) -> None:
     pages = []
     for name in ("superuser", CANARY):
-        pages += [at_the_admin(name) for _ in range(LIMIT + 1)][-1:]
+        pages += [at_the_page(name) for _ in range(LIMIT + 1)][-1:]
 
     assert [page.status_code for page in pages] == [429, 429]
     assert pages[0].content == pages[1].content
@@ -286,7 +286,7 @@ def test_the_wait_page_is_the_same_for_every_name(superuser: Any, clock: Clock) 
 
 @pytest.mark.django_db
 def test_scripts_get_the_same_wait_page(superuser: Any) -> None:
-    answers = [at_the_admin("superuser", HTTP_X_REQUESTED_WITH="XMLHttpRequest") for _ in range(LIMIT + 1)]
+    answers = [at_the_page("superuser", HTTP_X_REQUESTED_WITH="XMLHttpRequest") for _ in range(LIMIT + 1)]
 
     assert answers[-1].status_code == 429
     assert not [name for name in answers[-1].headers if name.startswith("Access-Control")]
@@ -294,28 +294,37 @@ def test_scripts_get_the_same_wait_page(superuser: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_api_and_admin_share_one_count(post: Post, superuser: Any) -> None:
+def test_api_and_pages_share_one_count(post: Post, superuser: Any) -> None:
     assert guess(post, "superuser").status_code == 401
-    assert [at_the_admin("superuser").status_code for _ in range(LIMIT - 1)] == [200] * (LIMIT - 1)
+    assert [at_the_page("superuser").status_code for _ in range(LIMIT - 1)] == [200] * (LIMIT - 1)
     assert guess(post, "superuser").status_code == 429
-    assert at_the_admin("superuser").status_code == 429
+    assert at_the_page("superuser").status_code == 429
 
 
 @pytest.mark.django_db
-def test_signing_in_at_the_admin_does_not_count(superuser: Any) -> None:
-    assert [at_the_admin("superuser", PASSWORD).status_code for _ in range(LIMIT * 2)] == [302] * LIMIT * 2
+def test_signing_in_at_the_page_does_not_count(superuser: Any) -> None:
+    assert [at_the_page("superuser", PASSWORD).status_code for _ in range(LIMIT * 2)] == [302] * LIMIT * 2
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("form", [{}, {"username": "superuser"}, {"password": WRONG}])
-def test_incomplete_form_of_the_admin_is_no_attempt(superuser: Any, form: dict[str, str]) -> None:
-    assert [Client().post(ADMIN, form).status_code for _ in range(LIMIT + 2)] == [200] * (LIMIT + 2)
-    assert at_the_admin("superuser", PASSWORD).status_code == 302
+@pytest.mark.parametrize("form", [{}, {"login": "superuser"}, {"password": WRONG}])
+def test_incomplete_form_is_no_attempt(superuser: Any, form: dict[str, str]) -> None:
+    assert [Client().post(PAGE, form).status_code for _ in range(LIMIT + 2)] == [200] * (LIMIT + 2)
+    assert at_the_page("superuser", PASSWORD).status_code == 302
 
 
 @pytest.mark.django_db
-def test_a_user_without_staff_flag_fails_at_the_admin(member: Any) -> None:
-    assert [at_the_admin("member", PASSWORD).status_code for _ in range(LIMIT + 1)] == [200] * LIMIT + [429]
+def test_the_admin_signs_in_at_the_same_page(superuser: Any) -> None:
+    assert Client().get("/admin/")["Location"] == "/admin/login/?next=/admin/"
+    assert Client().get("/admin/login/?next=/admin/")["Location"] == f"{PAGE}?next=/admin/"
+    assert Client().post("/admin/login/", {"username": "superuser", "password": PASSWORD}).status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_user_without_staff_flag_is_refused_at_the_admin(member: Any) -> None:
+    browser = Client()
+    assert browser.post(PAGE, {"login": "member", "password": PASSWORD}).status_code == 302
+    assert browser.get("/admin/", follow=True).status_code == 403
 
 
 @pytest.mark.django_db
@@ -326,7 +335,7 @@ def test_neither_log_nor_cache_holds_what_was_typed(
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.INFO, logger="django.db.backends")
     for _ in range(LIMIT + 1):
-        at_the_admin(CANARY, "wrong-canary", HTTP_USER_AGENT="agent-canary")
+        at_the_page(CANARY, "wrong-canary", HTTP_USER_AGENT="agent-canary")
         guess(post, CANARY, "wrong-canary")
 
     kept = list(CacheEntry.objects.values_list("key", "value"))

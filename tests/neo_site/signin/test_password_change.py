@@ -60,22 +60,29 @@ def test_a_superuser_is_told_after_setting_a_password(superuser: Any, member: An
     assert "Theirs" not in listed.text
 
 
-def test_an_operator_is_told_after_changing_their_own(staff: Any) -> None:
-    create_token(actor=Actor.from_user(staff), name="Mine", scopes=["secrets:read"])
+def test_a_user_is_told_after_changing_their_own(member: Any) -> None:
+    create_token(actor=Actor.from_user(member), name="Mine", scopes=["secrets:read"])
     client = Client()
-    client.force_login(staff)
-    sent = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
-    page = client.post("/admin/password_change/", sent, follow=True)
-    assert (page.redirect_chain[0][0], page.status_code) == ("/admin/password_change/done/", 200)
-    assert "1 service token lives on" in page.text
+    client.force_login(member)
+    sent = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+    page = client.post("/accounts/password/change/", sent, follow=True)
+    assert (page.redirect_chain[0][0], page.status_code) == ("/accounts/", 200)
+    assert "These service tokens live on: neo_sk_" in page.text
 
 
-def test_a_wrong_former_password_changes_and_tells_nothing(staff: Any) -> None:
-    create_token(actor=Actor.from_user(staff), name="Mine", scopes=["secrets:read"])
+def test_operators_change_theirs_at_the_same_page(staff: Any) -> None:
     client = Client()
     client.force_login(staff)
-    sent = {"old_password": "wrong", "new_password1": NEW, "new_password2": NEW}
-    assert "lives on" not in client.post("/admin/password_change/", sent, follow=True).text
+    assert client.get("/admin/password_change/").headers["Location"] == "/accounts/password/change/"
+
+
+def test_a_wrong_former_password_changes_and_tells_nothing(member: Any) -> None:
+    create_token(actor=Actor.from_user(member), name="Mine", scopes=["secrets:read"])
+    client = Client()
+    client.force_login(member)
+    sent = {"oldpassword": "wrong", "password1": NEW, "password2": NEW}
+    assert "live on" not in client.post("/accounts/password/change/", sent, follow=True).text
+    assert type(member).objects.get(pk=member.pk).check_password(PASSWORD)
 
 
 def test_nothing_is_said_without_tokens(superuser: Any, member: Any) -> None:

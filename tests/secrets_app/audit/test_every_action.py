@@ -21,6 +21,7 @@ from django.utils import timezone
 import neo_site.signin.actions
 import projects.actions
 import projects.invitation_actions
+import secrets_app.actions.copies
 import secrets_app.actions.credentials
 import secrets_app.actions.data_keys
 import secrets_app.actions.environments
@@ -41,6 +42,7 @@ from neo_site.signin.models import Session
 from projects import actions as project_actions
 from projects import invitation_actions
 from projects.models import Membership, Project
+from secrets_app.actions.copies import copy_secret
 from secrets_app.actions.credentials import (
     EndReason,
     end_grants,
@@ -85,6 +87,7 @@ REQUESTED = EndReason.REQUESTED
 MODULES: tuple[ModuleType, ...] = (
     projects.actions,
     projects.invitation_actions,
+    secrets_app.actions.copies,
     secrets_app.actions.credentials,
     secrets_app.actions.data_keys,
     secrets_app.actions.environments,
@@ -343,6 +346,14 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
             changes={"default_available": True},
         ),
         ["secret.updated", "secret.departed", "secret.arrived"],
+    ),
+    (
+        "secrets_app.actions.copies.copy_secret",
+        nothing,
+        lambda stage, _: copy_secret(
+            actor=stage.by_member, secret_id=stage.secret.id, owner=Owner(project_id=stage.project.id), name="COPY"
+        ),
+        ["secret.created", "secret.copied", "secret.received"],
     ),
     (
         "secrets_app.actions.secrets.restore_version",

@@ -3,15 +3,15 @@ from __future__ import annotations
 import copy
 import pickle
 import traceback
-from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from secrets_app.crypto import DataKeyCipher, OpenFailed, SecretContext, blob_key_id, new_data_key
+from secrets_app.crypto.framing import frame
 
 KEY = bytes(range(32))
 CIPHER = DataKeyCipher(UUID("6f1d2c3b-4a59-4687-9786-a5b4c3d2e1f0"), KEY)
@@ -93,12 +93,12 @@ def test_another_magic_or_version_names_no_data_key(magic: bytes) -> None:
 @pytest.mark.parametrize(
     "moved",
     [
-        replace(CONTEXT, secret_id=UUID(int=7)),
-        replace(CONTEXT, field="mask"),
-        replace(CONTEXT, owner="user:8"),
-        replace(CONTEXT, owner="project:7"),
-        replace(CONTEXT, version=2),
-        replace(CONTEXT, version=4),
+        CONTEXT._replace(secret_id=UUID(int=7)),
+        CONTEXT._replace(field="mask"),
+        CONTEXT._replace(owner="user:8"),
+        CONTEXT._replace(owner="project:7"),
+        CONTEXT._replace(version=2),
+        CONTEXT._replace(version=4),
     ],
     ids=str,
 )
@@ -120,11 +120,11 @@ def test_another_key_under_the_same_id_is_refused() -> None:
 @pytest.mark.parametrize(
     "impossible",
     [
-        replace(CONTEXT, version=-1),
-        replace(CONTEXT, version=2**64),
-        replace(CONTEXT, owner=""),
-        replace(CONTEXT, field=""),
-        replace(CONTEXT, owner="user:\ud800"),
+        CONTEXT._replace(version=-1),
+        CONTEXT._replace(version=2**64),
+        CONTEXT._replace(owner=""),
+        CONTEXT._replace(field=""),
+        CONTEXT._replace(owner="user:\ud800"),
     ],
     ids=repr,
 )
@@ -135,7 +135,7 @@ def test_an_impossible_context_cannot_seal_and_opens_nothing(impossible: SecretC
         CIPHER.open(BLOB, impossible)
 
 
-@pytest.mark.parametrize("context", [CONTEXT, replace(CONTEXT, version=9), replace(CONTEXT, version=-1)])
+@pytest.mark.parametrize("context", [CONTEXT, CONTEXT._replace(version=9), CONTEXT._replace(version=-1)])
 @pytest.mark.parametrize(
     "blob",
     [b"", BLOB[:-1], b"S\x01" + BLOB[2:], b"S\x03" + BLOB[2:]],
@@ -199,3 +199,10 @@ def test_a_cipher_is_not_pickled(protocol: int) -> None:
 def test_a_cipher_is_not_copied() -> None:
     with pytest.raises(TypeError, match="holds a key"):
         copy.deepcopy(CIPHER)
+
+
+@given(contexts, st.binary(max_size=80))
+def test_the_associated_data_is_the_frame_of_its_parts(context: SecretContext, header: bytes) -> None:
+    assume(context.field and context.owner)
+    parts = (context.field.encode(), context.secret_id.bytes, context.owner.encode(), context.version.to_bytes(8))
+    assert context.aad(header) == frame(header, b"secret", *parts)

@@ -5,12 +5,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from neo_base.access.actors import Actor
+from neo_site.accounts.sessions import forget_ended_browsers
 from neo_site.signin import actions
 from neo_site.signin.models import Session
 
 
 class Command(BaseCommand):
-    help = "Delete expired sign-in sessions. Safe to stop and to run again at any time."
+    help = "Delete expired sessions, of the API and of browsers. Safe to stop and to run again at any time."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="Count them and delete none.")
@@ -21,4 +22,5 @@ class Command(BaseCommand):
             self.stdout.write(f"Expired sessions: {Session.objects.expired().count()}.")
         else:
             deleted = actions.delete_expired(actor=Actor.system("clear_expired_sessions"), batch_size=batch_size)
+            forget_ended_browsers()
             self.stdout.write(f"Deleted expired sessions: {deleted}.")

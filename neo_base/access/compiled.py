@@ -1,0 +1,97 @@
+"""Queries that the ORM compiles once in each process. After that only their values are sent, and rows are tuples.
+
+To build and compile a query costs more than PostgreSQL needs to answer it. The query sets come from the models as ever,
+with `Given` where a value belongs that is not known yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Expression, Field, JSONField, QuerySet
+
+# As psycopg numbers the formats of results. Binary ones are read in C, times among them.
+BINARY = 1
+
+Converter = Callable[[Any], Any]
+
+
+class _Place(str):
+    """The name of a value, standing in a statement's parameters until the value is there."""
+
+    __slots__ = ()
+
+
+class Given(Expression):
+    """A value that is given when the query is sent, under a name."""
+
+    def __init__(self, name: str, output_field: Field[Any, Any]) -> None:
+        super().__init__(output_field=output_field)
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        return "%s", (_Place(self.name),)
+
+
+class Column(Expression):
+    """A column of another part of the statement, written as it stands: code names it, never a request."""
+
+    def __init__(self, sql: str, output_field: Field[Any, Any]) -> None:
+        super().__init__(output_field=output_field)
+        self.sql = sql
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        return self.sql, ()
+
+
+class Compiled:
+    """A statement whose text is ready. Its rows are tuples, converted as their fields ask for."""
+
+    def __init__(self, sql: str, parameters: Sequence[Any], converters: Sequence[Converter | None]) -> None:
+        """Raise ValueError for a moment among the parameters: it would be the same one for ever."""
+        if any(isinstance(each, datetime) for each in parameters):
+            raise ValueError("A compiled query cannot hold a moment. Compare times after it was sent.")
+        self.sql = sql
+        self.parameters = tuple(parameters)
+        self.converters = tuple(converters)
+        self._converted = [(place, each) for place, each in enumerate(converters) if each is not None]
+
+    @classmethod
+    def of(cls, rows: QuerySet[Any, Any], tail: str = "", *given: str) -> Compiled:
+        """Return the statement of `rows`, a `values_list`, with `tail` behind it, which takes the values `given`."""
+        compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
+        sql, parameters = compiler.as_sql()
+        converters = [_converter(column.output_field) for column, _, _ in compiler.select]
+        return cls(f"{sql} {tail}".rstrip(), [*parameters, *map(_Place, given)], converters)
+
+    def fetch(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Return the rows. Costs one statement. Raises KeyError for a value that is not given."""
+        bound = [values[each] if type(each) is _Place else each for each in self.parameters]
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.cursor.format = BINARY
+            cursor.execute(self.sql, bound)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return [self._convert(row) for row in rows] if self._converted else rows
+
+    def _convert(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        values = list(row)
+        for place, converter in self._converted:
+            if values[place] is not None:
+                values[place] = converter(values[place])
+        return tuple(values)
+
+
+def _converter(field: Field[Any, Any]) -> Converter | None:
+    """Return what makes a value of `field` from what the driver returns; None where they are the same."""
+    if isinstance(field, JSONField):
+        if field.decoder is not None:
+            raise ValueError(f"{field.name} has a decoder of its own.")
+        return None
+    convert = getattr(field, "from_db_value", None)
+    if convert is None:
+        return None
+    connection = connections[DEFAULT_DB_ALIAS]
+    return lambda value: convert(value, None, connection)

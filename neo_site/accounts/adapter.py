@@ -1,0 +1,107 @@
+"""The hooks of `allauth`, by which this site's lockout, audit log and credentials hold on its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+
+from neo_base import mail
+from neo_base.access.actors import Origin
+from neo_site.accounts import invitations
+from neo_site.accounts.passwords import choose_password
+from neo_site.accounts.records import record_factor_asked
+from neo_site.accounts.sessions import end_cookie_sessions
+from neo_site.signin.errors import InvalidCredentials
+from neo_site.signin.lockout import sign_in_attempt
+from neo_site.throttling.client_addresses import client_address
+
+NO_ADDRESS = "::"
+"""The client address where none is known, as on a Unix socket; the library's column takes addresses only."""
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # The library has no types.
+    """Sign-in, passwords and sign-up."""
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Return the user of name and password, or None. The attempt counts for the lockout, as at every door.
+
+        Raises as `sign_in_attempt` does where the client has to wait; `middleware.py` answers.
+        """
+        name = credentials.get("username") or credentials.get("email") or ""
+        try:
+            with sign_in_attempt(request, name):
+                user = authenticate(request, username=name, password=credentials["password"])
+                if user is None:
+                    raise InvalidCredentials
+        except InvalidCredentials:
+            return None
+        return user
+
+    def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
+        refused: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        if refused is None:
+            record_factor_asked(request, user)
+        return refused
+
+    def set_password(self, user: Any, password: str) -> None:
+        request = context.request
+        by = "change" if request.user.is_authenticated else "reset"
+        choose_password(user=user, password=password, by=by, origin=Origin.of(request))
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return settings.NEO_SIGN_UP == "open" or invitations.invited_email(request) is not None
+
+    def is_email_verified(self, request: HttpRequest, email: str) -> bool:
+        """Return whether the invitation proves the address. Without mail its token came from the inviter instead."""
+        return mail.is_on() and email.lower() == invitations.invited_email(request)
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        return str(resolve_url(invitations.next_page(request) or settings.LOGIN_REDIRECT_URL))
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return str(resolve_url("account_settings"))
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        address = client_address(request)
+        return address if any(sign in address for sign in ".:") else NO_ADDRESS
+
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Return whether a script asks for the options of a passkey; every other answer is a page.
+
+        As JSON, the library would give back the password of a failed attempt.
+        """
+        match = request.resolver_match
+        return match is not None and match.url_name == "mfa_login_webauthn" and super().is_ajax(request)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        if mail.is_on():
+            super().send_mail(template_prefix, email, context)
+
+
+class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Second factors. An application shows user names and not addresses: two accounts may share an address."""
+
+    def get_totp_label(self, user: Any) -> str:
+        return str(user.get_username())
+
+    def build_totp_svg(self, url: str) -> str:
+        """Return the QR code as an element of the page, whose policy allows no image in an address."""
+        picture: str = super().build_totp_svg(url)
+        ground = '<rect width="100%" height="100%" fill="#fff"/><path'
+        return picture[picture.index("<svg") :].replace("<path", ground, 1)
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
+    """Ends browser sessions with what was made in them."""
+
+    def end_sessions(self, sessions: Iterable[Any]) -> None:
+        end_cookie_sessions(context.request, list(sessions))

@@ -1,0 +1,1 @@
+"""The API of the signed-in user: their account, password and sessions."""

@@ -1,0 +1,42 @@
+"""Django's handlers: one for everything, and one for the API, whose requests pass less middleware."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class ApiHandler(WSGIHandler):
+    """Django without the middleware of `NEO_PAGE_MIDDLEWARE`, which does nothing for requests of the API."""
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        every = settings.MIDDLEWARE
+        # Django reads the list nowhere else, and only once, before the first request.
+        settings.MIDDLEWARE = [each for each in every if each not in settings.NEO_PAGE_MIDDLEWARE]
+        try:
+            super().load_middleware(is_async)
+        finally:
+            settings.MIDDLEWARE = every
+
+
+class ByAddress:
+    """Gives a request of the API to `api`, and every other one to `everything`.
+
+    Sign-in is a matter of both. A request with cookies may be that of somebody signed in at the pages, and a refused
+    attempt of theirs is recorded as such.
+    """
+
+    def __init__(self, everything: Application, api: Application) -> None:
+        self._everything, self._api = everything, api
+        self._prefix = f"{settings.BASE_PATH}api/v1/"
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        is_api = path.startswith(self._prefix) and not path.startswith(f"{self._prefix}auth")
+        handler = self._api if is_api and "HTTP_COOKIE" not in environ else self._everything
+        return handler(environ, start_response)

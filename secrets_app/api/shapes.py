@@ -1,0 +1,53 @@
+"""Secrets in answers: one function makes the JSON object, for a model and for a row alike.
+
+The serializers describe the same objects for the OpenAPI document, and a test compares the two. To go through their
+fields costs more than to read the rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neo_base.rest.fields import in_utc
+from secrets_app.masks import masked_value
+from secrets_app.models import Secret
+from secrets_app.models.shown_secret import ShownSecret
+from secrets_app.plaintext import BULLETS
+
+JSON = dict[str, Any]
+
+
+def secret_out(row: Secret | ShownSecret) -> JSON:
+    """Return what `SecretOut` describes. Opens the mask."""
+    return _out(row, masked_value(row))
+
+
+def secret_detail(row: Secret | ShownSecret) -> JSON:
+    """Return what `SecretDetail` describes. Opens the mask once, however many members depend on it."""
+    mask = masked_value(row)
+    return {
+        **_out(row, mask),
+        "description": row.description,
+        "version": row.version,
+        "expires_at": in_utc(row.expires_at),
+        "last_used_at": in_utc(row.last_used_at),
+        "is_readable": mask is not None and not row.is_damaged,
+        "is_maskable": row.is_maskable,
+        "is_exempt_from_redaction": row.is_exempt_from_redaction,
+        "is_quarantined": row.is_quarantined,
+        "quarantine_reason": row.quarantine_reason,
+        "task_id": row.task_id,
+    }
+
+
+def _out(row: Secret | ShownSecret, mask: str | None) -> JSON:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "masked_value": BULLETS if mask is None else mask,
+        "default_available": row.default_available,
+        "created_by_agent": row.created_by_agent,
+        "project_id": row.project_id,
+        "created_at": in_utc(row.created_at),
+        "updated_at": in_utc(row.updated_at),
+    }
