@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.access.views import ActorView
+from neo_base.rest.idempotency import made_once
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.serializers import PageQuery
 from projects import invitation_actions
@@ -41,6 +42,7 @@ class InvitationListView(ActorView):
         request=serializers.InvitationCreate,
         responses={201: serializers.InvitationOut},
     )
+    @made_once
     def post(self, request: Request, project_id: UUID) -> Response:
         """Mail a token to an e-mail address. Replaces its open invitation, if any. For admins of the project."""
         body = serializers.InvitationCreate.validated(request.data)

@@ -112,12 +112,14 @@ CHANGES_NOTHING_BY_ITSELF = {
     "secrets_app.actions.credentials.lock_users",  # locks
     "secrets_app.actions.data_keys.data_keys_to_renew",  # reads
     "secrets_app.actions.data_keys.retiring_data_keys",  # reads
+    "secrets_app.actions.data_keys.values_to_reseal",  # reads
     "secrets_app.actions.master_keys.data_keys_to_rewrap",  # reads
     "secrets_app.actions.master_keys.is_named_by_audit",  # reads
     "secrets_app.actions.environments.record_exposure",  # part of `open_environment`
     "secrets_app.actions.grants.explain_grant",  # stores nothing
     "secrets_app.actions.memory.forget_deleted",  # part of `create_grant`
     "secrets_app.actions.memory.remember_selected",  # part of `create_grant`
+    "secrets_app.actions.verification.data_keys_that_open_nothing",  # reads
     "secrets_app.actions.secrets.quarantine_of",  # reads
     "secrets_app.actions.secrets.require_room",  # reads, and locks
     "secrets_app.actions.verification.values_to_verify",  # reads
