@@ -45,13 +45,17 @@ def test_a_visitor_is_sent_to_sign_in_and_back(address: str, settings: Any) -> N
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+FOR_VISITORS = ("accept_invitation", "arrive_invited")
+
+
 def addresses() -> list[str]:
-    """Every address of the pages, with ids that nothing has."""
+    """Every address of the pages, with ids that nothing has, but for those that invited people come to."""
     (pages,) = (each for each in get_resolver().url_patterns if getattr(each, "namespace", "") == "neo_pages")
     known = {"version": 1, "token": "x"}
     return [
         reverse(f"neo_pages:{route.name}", kwargs={name: known.get(name, NOBODYS) for name in route.pattern.converters})
         for route in routes(pages)
+        if route.name not in FOR_VISITORS
     ]
 
 
