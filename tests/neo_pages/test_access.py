@@ -47,7 +47,7 @@ def test_a_visitor_is_sent_to_sign_in_and_back(address: str, settings: Any) -> N
 
 
 def addresses() -> list[str]:
-    """Every address of the pages but those for people who have no account yet, with ids that nothing has."""
+    """Every address of the pages, with ids that nothing has, but for those that invited people come to."""
     (pages,) = (each for each in get_resolver().url_patterns if getattr(each, "namespace", "") == "neo_pages")
     known = {"version": 1}
     return [
