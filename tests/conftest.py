@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +27,9 @@ from tests.cast import Api, ApiClient, make_project, make_user
 settings.register_profile("neo", deadline=None)
 settings.load_profile("neo")
 
+# A shell that starts the tests in the background has SIGINT ignored, and so would all that they start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # What takes longest. Begun last, it would keep one process busy when the others have nothing left.
 BEGUN_FIRST = ("tests/packaging/", "tests/live/", "tests/browser/", "tests/authorization/")
 
@@ -39,6 +44,13 @@ def depends_on_the_database(item: pytest.Item) -> bool:
     """Return whether another database could change what the test sees."""
     asks = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
     return bool(asks) or item.nodeid.startswith(WITH_OTHER_DATABASES)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out, unread, the files whose tests are all marked: reading all files takes seconds in each process."""
+    if config.option.markexpr == "not once" and collection_path.suffix == ".py":
+        return "\npytestmark = pytest.mark.once\n" in collection_path.read_text(encoding="utf-8") or None
+    return None
 
 
 @pytest.hookimpl(wrapper=True)
