@@ -8,7 +8,7 @@ PROJECT_MODEL = getattr(settings, "SECRETS_APP_PROJECT_MODEL", "projects.Project
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("secrets_app", "0019_kept_answers"),
+        ("secrets_app", "0018_exempt_from_redaction"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         migrations.swappable_dependency(PROJECT_MODEL),
     ]
@@ -23,17 +23,6 @@ class Migration(migrations.Migration):
                 related_name="granted",
                 to="secrets_app.taskgrant",
                 verbose_name="grant",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="keptanswer",
-            name="user",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="user",
             ),
         ),
         migrations.AlterField(
