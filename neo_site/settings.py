@@ -122,8 +122,9 @@ NEO_PAGE_MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    *(["django_otp.middleware.OTPMiddleware"] if ADMIN_OTP else []),
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "neo_site.accounts.middleware.Accounts",
 ]
 
 ROOT_URLCONF = "neo_site.urls"
@@ -147,7 +148,7 @@ TEMPLATES = [
 
 DATABASES = {"default": databases.database(env, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": caches.cache(env, development=DEVELOPMENT)}
+CACHES = {"default": caches.cache(env, DATABASES["default"], development=DEVELOPMENT)}
 
 AUTHENTICATION_BACKENDS = ["neo_site.accounts.backend.NameOrEmailBackend"]
 AUTH_PASSWORD_VALIDATORS = [

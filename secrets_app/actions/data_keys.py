@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
-from secrets_app import vault
+from secrets_app import statements, vault
 from secrets_app.audit.recording import record
 from secrets_app.errors import Unreadable
 from secrets_app.models import DataKey, Secret, SecretVersion
@@ -117,7 +117,9 @@ def _reseal(rows: Sequence[Any], key: DataKey, done: Resealed) -> int:
             continue
         row.data_key_id, row.value, row.mask = sealed.data_key_id, sealed.value, sealed.mask
         readable.append(row)
-    if readable:
+    if readable and connection.vendor == "postgresql":
+        statements.update(readable, ["data_key_id", "value", "mask"])
+    elif readable:
         type(readable[0])._default_manager.bulk_update(readable, ["data_key", "value", "mask"])
     return len(readable)
 
