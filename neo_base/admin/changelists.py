@@ -12,7 +12,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext
@@ -25,6 +25,7 @@ from neo_base.admin.inputs import (
     lookups_for_choices,
     require_texts,
 )
+from neo_base.admin.widgets import LabelledDateTime
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -133,6 +134,7 @@ class BoundedInput(_ModelAdmin):
     model could guess a hash or a key letter by letter, or keep the database busy with a regular expression.
     """
 
+    formfield_overrides = {DateTimeField: {"widget": LabelledDateTime}}
     allowed_lookups: ClassVar[frozenset[str]] = frozenset()
     """The lookups that a list's URL may filter by, in addition to those of its `list_filter`."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 
 class Autocomplete(AutocompleteSelect):
@@ -20,3 +21,12 @@ class Autocomplete(AutocompleteSelect):
             return super().optgroups(name, value, attr)
         except ValidationError:
             return super().optgroups(name, [], attr)
+
+
+class LabelledDateTime(AdminSplitDateTime):
+    """Django's two inputs for a date and a time, each with a label of its own for screen readers."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        for widget, label in zip(self.widgets, (_("Date"), _("Time")), strict=True):
+            widget.attrs["aria-label"] = label

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -24,8 +25,10 @@ from projects.models import Membership, Project
 if TYPE_CHECKING:
     _Form = forms.ModelForm[Membership]
     _Inline = admin.TabularInline[Membership, Project]
+    _FormSet = BaseInlineFormSet[Membership, Project, Any]
 else:
     _Form = forms.ModelForm
+    _FormSet = BaseInlineFormSet
     _Inline = admin.TabularInline
 
 
@@ -46,9 +49,19 @@ class MembershipForm(_Form):
             self.fields["user"].widget = UserName(attrs={"user": self.instance.user})
 
 
+class LabelledFormSet(_FormSet):
+    """Rows whose inputs have labels of their own: those of the columns are not told by screen readers."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            field.widget.attrs.setdefault("aria-label", field.label)
+
+
 class MembershipInline(_Inline):
     model = Membership
     form = MembershipForm
+    formset = LabelledFormSet
     fields = ["user", "role", "joined_at"]
     readonly_fields = ["joined_at"]
     raw_id_fields = ["user"]

@@ -22,6 +22,7 @@ from neo_base.admin.read_only import ReadOnlyAdmin
 from neo_base.audit.catalogue import Outcome, catalogue
 from neo_base.rest.languages import Text
 from secrets_app.admin.attention import CHAINED_WITHIN
+from secrets_app.admin.names import events_named, name_projects
 from secrets_app.admin.owned import OwnedAdmin
 from secrets_app.admin.personal import as_shown_to, names_personal_secrets
 from secrets_app.admin.words import family_in_words, in_words
@@ -101,11 +102,12 @@ class ChainFilter(admin.SimpleListFilter):
 
 
 class AuditEventList(BoundedChangeList):
-    """The list of audit events, as the operator may see them."""
+    """The list of audit events, as the operator may see them, with the names of their projects."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = as_shown_to(request.user, self.result_list)
+        name_projects(self.model_admin.admin_site, request, self.result_list)
 
 
 @admin.register(AuditEvent)
@@ -118,7 +120,7 @@ class AuditEventAdmin(ReadOnlyAdmin, OwnedAdmin):
     sortable_by = ()
     list_filter = [SpanFilter, DayFilter, KindFilter, ChainFilter]
     search_fields = ["subject_id__exact", "actor_id__exact", "request_id__exact"]
-    search_help_text = _("Exact id of the subject, actor or request.")
+    search_help_text = _("The exact name of a secret, project or user, or the id of a subject, actor or request.")
     allowed_lookups = frozenset({"hours", "day", "kind", "chained", "event", "subject_id", "actor_id", "project_id"})
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -129,9 +131,17 @@ class AuditEventAdmin(ReadOnlyAdmin, OwnedAdmin):
             return rows
         return without_hidden_subjects(request.user, rows, asked)
 
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        named = events_named(request.user, search_term)
+        return (queryset.filter(named), False) if named else super().get_search_results(request, queryset, search_term)
+
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> AuditEvent | None:
         event = super().get_object(request, *args, **kwargs)
-        return None if event is None else as_shown_to(request.user, [event])[0]
+        if event is None:
+            return None
+        shown = as_shown_to(request.user, [event])
+        name_projects(self.admin_site, request, shown)
+        return shown[0]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
         return AuditEventList
@@ -169,7 +179,7 @@ class AuditEventAdmin(ReadOnlyAdmin, OwnedAdmin):
     def project_link(self, event: AuditEvent) -> str:
         if event.project_id is None:
             return self.get_empty_value_display()
-        return self._all(str(event.project_id)[:8], project_id=event.project_id)
+        return self._all(getattr(event, "project_name", str(event.project_id)[:8]), project_id=event.project_id)
 
     @admin.display(description=_("details"))
     def shown_data(self, event: AuditEvent) -> SafeString:

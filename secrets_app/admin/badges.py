@@ -61,7 +61,10 @@ def _of_token(token: ServiceToken) -> Iterator[Badge]:
 
 
 def _of_grant(grant: TaskGrant) -> Iterator[Badge]:
-    if grant.revoked_at is not None:
+    if grant.revoked_at is not None and getattr(grant, "was_ended_by_its_own", False):
+        # As `neo run` does when its command ends.
+        yield "plain", _("ended %(time)s ago") % _since(grant.revoked_at)
+    elif grant.revoked_at is not None:
         yield "bad", _("revoked %(time)s ago") % _since(grant.revoked_at)
     elif grant.expires_at <= timezone.now():
         yield "plain", _("expired %(time)s ago") % _since(grant.expires_at)

@@ -40,6 +40,7 @@ class SecretForm(_Form):
     class Meta:
         model = Secret
         fields = ["name", "project", "description", "default_available", "expires_at", "is_exempt_from_redaction"]
+        widgets = {"description": forms.TextInput(attrs={"class": "vLargeTextField"})}
         help_texts = {
             "name": _("The environment variable in which a task finds the value, such as DATABASE_URL."),
             "project": _("Shared with the project's members. Leave it empty for a personal secret of your own."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -11,8 +12,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from neo_base.access.actors import ActorKind
 from neo_base.admin.action_admin import REVOKED
-from neo_base.admin.changelists import LinkedFilter
+from neo_base.admin.changelists import BoundedChangeList, LinkedFilter
 from neo_base.admin.links import link_to, row_lookup
 from neo_base.admin.read_only import RevocableAdmin
 from secrets_app.actions.grants import revoke_grant
@@ -20,7 +22,7 @@ from secrets_app.admin.filters import UsableFilter
 from secrets_app.admin.inlines import ReadOnlyInline
 from secrets_app.admin.owned import OwnedAdmin
 from secrets_app.admin.personal import names_personal_secrets
-from secrets_app.models import GrantedSecret, Secret, SetMember, TaskGrant
+from secrets_app.models import AuditEvent, GrantedSecret, Secret, SetMember, TaskGrant
 from secrets_app.models.granted_set import Granted
 from secrets_app.models.task_grant import OwnerKind
 from secrets_app.plaintext import BULLETS
@@ -97,6 +99,27 @@ def _row(granted: Granted, *, is_named: bool) -> GrantedSecret:
 BY_SECRET = ("granted__secret", GrantsWithSecret)
 
 
+class GrantList(BoundedChangeList):
+    """The list of grants; tells those that their grantor ended from those that somebody else revoked."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = _with_ends(self.result_list)
+
+
+def _with_ends(grants: Iterable[TaskGrant]) -> list[TaskGrant]:
+    """Set `was_ended_by_its_own` on each grant, as the audit log tells it: in one query."""
+    grants = list(grants)
+    revoked = [str(grant.pk) for grant in grants if grant.revoked_at is not None]
+    events = AuditEvent.objects.filter(event="grant.revoked", subject_id__in=revoked, actor_kind=ActorKind.USER.value)
+    told = events.order_by().values_list("subject_id", "actor_id", "data") if revoked else []
+    # With a reason, it ended together with something else, such as all sessions of its user.
+    by_whom = {grant_id: actor_id for grant_id, actor_id, data in told if "reason" not in data}
+    for grant in grants:
+        grant.was_ended_by_its_own = by_whom.get(str(grant.pk)) == str(grant.user_id)  # type: ignore[attr-defined]
+    return grants
+
+
 @admin.register(TaskGrant)
 class TaskGrantAdmin(RevocableAdmin, OwnedAdmin):
     """The pages of task grants."""
@@ -116,6 +139,13 @@ class TaskGrantAdmin(RevocableAdmin, OwnedAdmin):
     search_fields = ["prefix__startswith", "task_id__startswith", "thread_id__startswith"]
     search_help_text = _("The first characters of a token, a task id or a thread id.")
     allowed_lookups = frozenset({"usable"})
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
+        return GrantList
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> TaskGrant | None:
+        grant = super().get_object(request, *args, **kwargs)
+        return None if grant is None else _with_ends([grant])[0]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """Leave out the filter by secret if it could tell which grants have a personal secret that is not named."""

@@ -7,20 +7,22 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from neo_base.admin.changelists import LinkedFilter
-from neo_base.admin.links import link_to_list
+from neo_base.admin.links import link_to, link_to_list
 from secrets_app.actions.secrets import Draft, create_secret, delete_secret, promote_secret, update_secret
 from secrets_app.admin.badges import mask
 from secrets_app.admin.filters import AttentionFilter, AvailabilityFilter, CreatorFilter, OwnerFilter
 from secrets_app.admin.forms import SecretForm
-from secrets_app.admin.owned import OwnedAdmin
+from secrets_app.admin.restoring import RestoresVersions
 from secrets_app.admin.versions import VersionInline
 from secrets_app.masks import masked_value
 from secrets_app.models import Secret, TaskGrant
@@ -37,7 +39,7 @@ PROMOTED = _("%(count)d promoted.")
 
 @method_decorator(sensitive_post_parameters("new_value"), name="changeform_view")
 @admin.register(Secret)
-class SecretAdmin(OwnedAdmin):
+class SecretAdmin(RestoresVersions):
     """The pages of secrets, of all owners."""
 
     form = SecretForm
@@ -56,7 +58,7 @@ class SecretAdmin(OwnedAdmin):
     # With the data key in the same query, opening a mask costs no other one.
     list_select_related = ["user", "project", "data_key"]
     search_fields = ["name"]
-    search_help_text = _("Part of a name.")
+    search_help_text = _("Part of the name, of its project's name or of its user's name.")
     raw_id_fields = ["project"]
     allowed_lookups = frozenset({"attention", "owner", "default_available__exact", "created_by_agent__exact"})
     inlines = [VersionInline]
@@ -86,6 +88,24 @@ class SecretAdmin(OwnedAdmin):
         model = Secret._meta.get_field("project").related_model
         searchable = self.admin_site._registry.get(model)
         return ["project"] if searchable and searchable.search_fields else []
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        """Add what finds a secret's project and user, as the pages of those are searched."""
+        return [*self.search_fields, *self._related_search("project"), f"user__{get_user_model().USERNAME_FIELD}"]
+
+    def _related_search(self, name: str) -> list[str]:
+        page = self.admin_site._registry.get(Secret._meta.get_field(name).related_model)  # type: ignore[arg-type]
+        fields = page.search_fields if page else ()
+        return [f"={name}__{field[1:]}" if field.startswith("=") else f"{name}__{field}" for field in fields]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Name the owner of each secret: another one may have the same name."""
+        _nested, counts, missing, protected = super().get_deleted_objects(objs, request)
+        named = [self._named_with_owner(secret) for secret in _with_owners(objs)]
+        return named, counts, missing, protected
+
+    def _named_with_owner(self, secret: Secret) -> SafeString:
+        return format_html("{} ({})", link_to(self.admin_site, secret) or secret.name, self.owner_link(secret))
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return [] if obj is None or obj.version == 1 else self.inlines
@@ -148,3 +168,8 @@ class SecretAdmin(OwnedAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Secret) -> None:
         delete_secret(actor=self.actor(request), secret_id=obj.id)
+
+
+def _with_owners(secrets: Any) -> list[Secret]:
+    keys = [secret.pk for secret in secrets]
+    return list(Secret.objects.filter(pk__in=keys).select_related("project", "user").defer("value", "mask"))

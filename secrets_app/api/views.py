@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from neo_base import quick_way
 from neo_base.access.standing import NOTHING, Question
+from neo_base.rest.idempotency import made_once
 from neo_base.rest.offset_pagination import envelope
 from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.serializers import EmptySerializer, PageQuery
@@ -128,6 +129,7 @@ class SecretListView(BaseSecretView):
         request=serializers.SecretCreate,
         responses={201: serializers.SecretOut},
     )
+    @made_once
     def post(self, request: Request) -> Response:
         """Store a secret, personal or shared with a project. Only tasks get its value back."""
         body = serializers.SecretCreate.validated(request.data)
@@ -156,6 +158,7 @@ class SecretBatchView(BaseSecretView):
         ),
         responses={201: serializers.SecretBatchAnswer},
     )
+    @made_once
     def post(self, request: Request) -> Response:
         """Store up to 50 secrets at once: all of them or none."""
         any_name = self.body.get("sanitize_names") is True
@@ -243,10 +246,16 @@ class SecretView(BaseSecretView):
         """
         self.shown_secret(secret_id)
         changes = serializers.SecretUpdate.validated(request.data)
-        moved = {"owner": self.owner_of(changes.pop("project_id"))} if "project_id" in changes else {}
-        apart = {key: changes.pop(key, None) for key in ("name", "value")}
+        name, value = changes.pop("name", None), changes.pop("value", None)
+        owner = self.owner_of(changes.pop("project_id")) if "project_id" in changes else None
         secret = edit_secret(
-            actor=self.actor, secret_id=secret_id, changes=changes, if_match=if_match(request), **apart, **moved
+            actor=self.actor,
+            secret_id=secret_id,
+            name=name,
+            owner=owner,
+            changes=changes,
+            value=value,
+            if_match=if_match(request),
         )
         return self.detail(secret)
 
