@@ -1,4 +1,4 @@
-"""What decides is read at each request: a change in the database shows at the next one, in both processes, both ways."""
+"""What decides is read at each request: changes in the database show at the next one, in both processes and ways."""
 
 from __future__ import annotations
 
@@ -22,9 +22,8 @@ SECRETS = "/api/v1/secrets"
 EACH = 8
 WELL, UNKNOWN, REFUSED, GONE = (Counter({status: EACH}) for status in (200, 401, 403, 404))
 
-OF_MEMBER = "FROM auth_user u WHERE user_id = u.id AND username = 'member'"
-LOWER = "UPDATE projects_membership SET role = 'viewer' " + OF_MEMBER
-RAISE = "UPDATE projects_membership SET role = 'member' " + OF_MEMBER
+LOWER = "UPDATE projects_membership SET role = 'viewer' FROM auth_user u WHERE user_id = u.id AND username = 'member'"
+RAISE = "UPDATE projects_membership SET role = 'member' FROM auth_user u WHERE user_id = u.id AND username = 'member'"
 LEAVE = """
     CREATE TABLE kept AS SELECT m.* FROM projects_membership m JOIN auth_user u ON user_id = u.id
     WHERE username = 'member';
@@ -32,7 +31,7 @@ LEAVE = """
 """
 RETURN = "INSERT INTO projects_membership SELECT * FROM kept"
 USER = "UPDATE auth_user SET {} WHERE username = 'member'"
-SESSION = "UPDATE neo_signin_session SET {} " + OF_MEMBER
+SESSION = "UPDATE neo_signin_session SET {} FROM auth_user u WHERE user_id = u.id AND username = 'member'"
 # What is done, how get, list and change are answered then, and what undoes it.
 CHANGES = [
     (LOWER, [WELL, WELL, REFUSED], RAISE),
