@@ -14,7 +14,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 # The tests of one file stay in one process. tests/conftest.py sets how many processes there are, and the order of files.
 PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder
-FAULTS := tests/live/test_stays_up.py tests/live/test_database_frozen.py
+FAULTS := tests/live/test_stays_up.py tests/live/test_database_frozen.py tests/live/test_schemathesis.py \
+	tests/live/test_restore_drill.py
 # The production profile with throw-away keys, so that the checks see what production sees.
 THROW_AWAY = NEO_PROFILE=production NEO_ALLOWED_HOSTS=secrets.example.com NEO_DATA_DIR=$$dir \
 	NEO_SECRET_KEY_FILE=$$dir/django.key NEO_SIGNING_KEY_FILE=$$dir/signing.key NEO_MASTER_KEYS_FILE=$$dir/master.keys
@@ -53,7 +54,7 @@ test-postgresql: $(VENV)/installed-dev ## Run all tests on PostgreSQL, which com
 test-sqlite: $(VENV)/installed-dev ## Run the tests on SQLite but those that are the same on both (`once`).
 	$(PYTEST) -m "not once"
 
-test-faults: $(VENV)/installed-dev ## Stall, kill and lock for minutes, on both databases; make test runs samples.
+test-faults: $(VENV)/installed-dev ## Stall, kill, lock, fuzz for minutes, on both databases; make test runs samples.
 	NEO_TEST_FAULTS=whole NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(FAULTS)
 	NEO_TEST_FAULTS=whole $(BIN)/python -m pytest -q $(FAULTS)
 

@@ -60,7 +60,7 @@ def main() -> None:
     began = time.perf_counter()
     fill()
     print(f"{SECRETS:,} secrets and {AUDIT:,} audit events made in {time.perf_counter() - began:.0f} s")  # noqa: T201
-    slow = [name for name, *_ in filter(report, measure())]
+    slow = [name for name, *_ in filter(report, measure(lists()))]
     sys.exit(f"Over {ALLOWED_MS} ms: {', '.join(slow)}" if slow else 0)
 
 
@@ -70,23 +70,30 @@ def report(measured: tuple[str, float, float, int]) -> bool:
     return milliseconds > ALLOWED_MS
 
 
-def measure() -> Iterator[tuple[str, float, float, int]]:
+def lists() -> dict[str, str]:
+    """Return the address of each list by its name, with a day of the audit log and a secret filled in."""
+    from secrets_app.models import Secret
+
+    day = (datetime.now() - timedelta(days=3)).date().isoformat()
+    filled = {"day": day, "secret": str(Secret.objects.all()[:1].get().pk)}
+    return {name: pattern.format(**filled) for name, pattern in LISTS.items()}
+
+
+def measure(addresses: dict[str, str]) -> Iterator[tuple[str, float, float, int]]:
+    """Yield for each address its name, the medians of elapsed and processor time in milliseconds, and statements."""
     from django.conf import settings
     from django.contrib.auth import get_user_model
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from secrets_app.models import Secret
-
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.DEBUG = False
     client = Client()
     client.force_login(get_user_model()._default_manager.get(username="operator"))
-    day = (datetime.now() - timedelta(days=3)).date().isoformat()
-    filled = {"day": day, "secret": str(Secret.objects.all()[:1].get().pk)}
-    for name, pattern in LISTS.items():
-        address, times, processor = pattern.format(**filled), [], []
+    for name, address in addresses.items():
+        times: list[float] = []
+        processor: list[float] = []
         for _ in range(ROUNDS):
             began, worked = time.perf_counter(), time.process_time()
             answer = client.get(address)

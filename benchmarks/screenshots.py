@@ -1,4 +1,4 @@
-"""Screenshots of the admin for `docs/admin.md`, on a site made for them: `make screenshots`. Needs Chromium."""
+"""Screenshots of the admin and the pages for `docs/`, on a site made for them: `make screenshots`. Needs Chromium."""
 
 from __future__ import annotations
 
@@ -24,6 +24,15 @@ SHOTS = {
     "admin-index-phone": (PHONE, "/admin/"),
     "admin-secrets-phone": (PHONE, SECRETS),
 }
+# `{project}` and `{secret}` are those of the demo.
+PAGES = {
+    "pages-home": (DESKTOP, "/", "light"),
+    "pages-secrets": (DESKTOP, "/projects/{project}/", "light"),
+    "pages-secret": (DESKTOP, "/secrets/{secret}/", "light"),
+    "pages-import": (DESKTOP, "/secrets/import/?project={project}", "light"),
+    "pages-secrets-phone": (PHONE, "/projects/{project}/", "dark"),
+}
+PASTED = "# From the old server\nSENTRY_DSN=https://key@sentry.example.com/1\nsmtpHost=mail.example.com\nDEBUG=\n"
 FILL = """
 from django.contrib.auth import get_user_model
 from neo_site.demo_secrets import fill
@@ -60,6 +69,32 @@ def take(site: Site) -> None:
                 open_only_row(page)
             page.wait_for_load_state("networkidle")
             page.screenshot(path=IMAGES / f"{name}.png")
+        page.close()
+        take_pages(site, chromium.new_page())
+
+
+def take_pages(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/")
+    page.fill("#id_login", "member")
+    page.fill("#id_password", site.password_of("member"))
+    page.click("button.primary")
+    page.goto(f"{site.url}/projects/{site.demo['project']}/")
+    known = {"project": site.demo["project"], "secret": secret_on(page, "DATABASE_URL")}
+    for name, (size, path, scheme) in PAGES.items():
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.goto(site.url + path.format(**known))
+        if name == "pages-import":
+            page.fill("textarea", PASTED)
+            page.click("[name=preview]")
+            page.wait_for_selector("#preview table")
+        page.screenshot(path=IMAGES / f"{name}.png", full_page=name == "pages-import")
+
+
+def secret_on(page: Page, name: str) -> str:
+    """Return the id of the secret in the list that the page shows."""
+    address = page.get_by_role("link", name=name, exact=True).get_attribute("href") or ""
+    return address.split("/")[-2]
 
 
 def open_only_row(page: Page) -> None:

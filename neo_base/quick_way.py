@@ -6,8 +6,9 @@ every case. So both give the same answers, and a site may switch the quick ways 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import TypeVar
 
 from django.conf import settings
@@ -25,6 +26,19 @@ way_taken = Signal()
 
 class NotRegular(Exception):
     """The case needs the plain way."""
+
+
+_is_barred: ContextVar[bool] = ContextVar("quick_ways_are_barred", default=False)
+
+
+@contextmanager
+def only_plain_ways() -> Iterator[None]:
+    """Bar the quick ways while this lasts: inside a transaction with something else, they would be one no more."""
+    token = _is_barred.set(True)
+    try:
+        yield
+    finally:
+        _is_barred.reset(token)
 
 
 def is_open() -> bool:
@@ -50,10 +64,10 @@ def note(job: str, *, is_quick: bool) -> None:
 def try_quickly(job: str, attempt: Callable[[], Result]) -> Result | None:
     """Return what `attempt` returns, or None if the plain way has to be taken.
 
-    So it is where quick ways are switched off, and where `attempt` raises NotRegular or refuses.
+    So it is where quick ways are switched off or barred, and where `attempt` raises NotRegular or refuses.
     """
     result = None
-    if conf.quick_way:
+    if conf.quick_way and not _is_barred.get():
         with suppress(NotRegular, APIException):
             result = attempt()
     note(job, is_quick=result is not None)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any, Protocol
+from uuid import uuid4
 
 import httpx
 
@@ -13,10 +16,12 @@ from neo_cli.exits import Exit, Failure
 from neo_cli.problems import Refusal
 from neo_cli.proxies import proxy_for
 from neo_cli.text import printable
-from neo_cli.unreachable import unreachable
+from neo_cli.unreachable import NoAnswer, unreachable
 
 TIMEOUT = httpx.Timeout(30, connect=10)
 PAGE_SIZE = 500
+# How long to wait before a request that makes something is sent again, and so how often.
+RETRY_SECONDS = (0.5, 1.0, 2.0)
 Json = dict[str, Any]
 
 
@@ -57,6 +62,7 @@ class Transport:
         body: Json | None = None,
         query: Json | None = None,
         seconds: float | None = None,
+        idempotency_key: str = "",
     ) -> Any:
         """Return the JSON of the response, or None if it has no body.
 
@@ -64,6 +70,8 @@ class Transport:
         for any other failure.
         """
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if idempotency_key:
+            headers["Idempotency-Key"] = idempotency_key
         try:
             response = self._http.request(
                 method, path, json=body, params=query, headers=headers, timeout=seconds or TIMEOUT
@@ -141,6 +149,23 @@ class Client:
 
     def post(self, path: str, body: Json | None = None, *, seconds: float | None = None) -> Any:
         return self.request("POST", path, body=body, seconds=seconds)
+
+    def make(self, path: str, body: Json) -> Any:
+        """Make something by POST, once: where the answer is 503 or is lost, the same request is sent again.
+
+        The server knows it by its key. Raise Refusal with `already_made` if it was carried out and shows a token.
+        """
+        key = uuid4().hex
+        for seconds in RETRY_SECONDS:
+            try:
+                return self.request("POST", path, body=body, idempotency_key=key)
+            except NoAnswer:
+                time.sleep(seconds)
+            except Refusal as refusal:
+                if refusal.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                    raise
+                time.sleep(seconds)
+        return self.request("POST", path, body=body, idempotency_key=key)
 
     def patch(self, path: str, body: Json) -> Any:
         return self.request("PATCH", path, body=body)

@@ -138,7 +138,7 @@ def report_omitted(omitted: list[Json]) -> None:
 
 def _post(client: Client, path: str, body: Json) -> Json:
     try:
-        answer: Json = client.post(path, body)
+        answer: Json = _make(client, path, body)
     except Refusal as refusal:
         if refusal.status in (404, 405):
             raise Failure(
@@ -147,6 +147,18 @@ def _post(client: Client, path: str, body: Json) -> Json:
             ) from None
         raise
     return answer
+
+
+def _make(client: Client, path: str, body: Json) -> Any:
+    """Make a grant; one whose token was in an answer that got lost is revoked, and another one made."""
+    try:
+        return client.make(path, body)
+    except Refusal as refusal:
+        if refusal.problem_code != "already_made":
+            raise
+        for grant_id in refusal.errors.get("id", []):
+            _revoke(client, grant_id)
+    return client.make(path, body)
 
 
 def _revoke(client: Client, grant_id: str) -> None:

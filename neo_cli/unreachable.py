@@ -11,6 +11,10 @@ from neo_cli.proxies import Proxy
 from neo_cli.text import printable
 
 
+class NoAnswer(Failure):
+    """The connection ended before the answer: nobody here knows whether the server did what was asked."""
+
+
 def unreachable(url: str, proxy: Proxy | None, error: httpx.TransportError) -> Failure:
     """Return the failure for a request to the server at `url` that got no answer; it blames the proxy if it is that."""
     cause = _root_cause(error)
@@ -25,7 +29,8 @@ def unreachable(url: str, proxy: Proxy | None, error: httpx.TransportError) -> F
         text = f"{url} did not answer in time{_through(proxy)}. Try again later."
     else:
         text = f"{url} cannot be reached{_through(proxy)}: {reason}. Check the URL, and that the server is running."
-    return Failure(text, Exit.UNAVAILABLE)
+    was_sent = isinstance(error, httpx.ReadError | httpx.WriteError | httpx.RemoteProtocolError)
+    return (NoAnswer if was_sent else Failure)(text, Exit.UNAVAILABLE)
 
 
 def _no_tls(url: str, proxy: Proxy | None, error: ssl.SSLError) -> Failure:

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
@@ -50,6 +51,9 @@ def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
         asked.actor = Actor.from_user(request.user, origin=Origin.of_signed_in(request, None))
         try:
             return private(view(asked, *args, **kwargs))
+        except SuspiciousOperation:
+            # Such as a form that is too large: the site's page for 400 answers, as before the view is called.
+            raise
         except Exception as error:
             known = known_error(error)
             if known is None:

@@ -1,40 +1,23 @@
-"""One action for several rows: each is an act of its own, so that a refusal of one does not stop the others."""
+"""What people do to several rows at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.contrib import messages
-from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 
+from neo_base.access.several import act_on_each
 from neo_base.rest.languages import Text
 from neo_pages.access import PageRequest, announce
 from neo_pages.problems import sentence
 
-REFUSALS_SHOWN = 20
-
 
 def each(request: PageRequest, rows: Iterable[Any], act: Callable[[Any], Any], done: Text) -> None:
     """Call `act` for each row; then show `done` with the number of successes as `%(count)d`, and each refusal."""
-    rows = list(rows)
-    refusals = [refusal for row in rows if (refusal := _refusal(request, act, row))]
-    if len(rows) > len(refusals):
-        messages.success(request, done % {"count": len(rows) - len(refusals)})
-    for refusal in refusals[:REFUSALS_SHOWN]:
-        messages.error(request, refusal)
-    if len(refusals) > REFUSALS_SHOWN:
-        rest = {"count": len(refusals) - REFUSALS_SHOWN}
-        messages.error(request, gettext("%(count)d more were refused.") % rest)
 
+    def say(refusal: APIException) -> str:
+        announce(request, refusal)
+        return sentence(refusal)
 
-def _refusal(request: PageRequest, act: Callable[[Any], Any], row: Any) -> str:
-    """Call `act` for the row; return the reason if the action refused it, else an empty string."""
-    shown = str(row)
-    try:
-        act(row)
-    except APIException as error:
-        announce(request, error)
-        return f"{shown}: {sentence(error)}"
-    return ""
+    act_on_each(request, rows, act, done, say)

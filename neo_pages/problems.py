@@ -29,6 +29,9 @@ TITLES: Mapping[int, Text] = {
 }
 
 
+TITLES_BY_CODE: Mapping[str, Text] = {"no_such_invitation": _("This invitation does not work")}
+
+
 def sentence(error: APIException) -> str:
     """Return what happened and what to do, in the current language."""
     if isinstance(error, PreconditionFailed):
@@ -60,7 +63,7 @@ def requires_sign_in(error: APIException) -> bool:
 
 def problem_page(request: HttpRequest, error: APIException) -> HttpResponse:
     """Return a page in words for an error, with its status and the headers that this needs."""
-    title = TITLES.get(error.status_code, _("This did not work"))
+    title = TITLES_BY_CODE.get(code_of(error)) or TITLES.get(error.status_code, _("This did not work"))
     context = {"title": title, "sentence": sentence(error)}
     page = render(request, "neo_pages/problem.html", context, status=error.status_code)
     for name, value in headers_of(error).items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from neo_base.apps import installed_apps
-from neo_pages.views import creation, home, imports, secret, secrets
+from neo_pages.views import audit, creation, home, imports, secret, secrets, tasks, tokens
 
 app_name = "neo_pages"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,7 +21,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("secrets/<uuid:secret_id>/promote/", secret.promote, name="secret_promote"),
     path("secrets/<uuid:secret_id>/versions/<int:version>/restore/", secret.restore, name="secret_restore"),
     path("projects/<uuid:project_id>/", secrets.project_list, name="project_secrets"),
+    path("projects/<uuid:project_id>/audit/", audit.project_log, name="project_audit"),
+    path("projects/<uuid:project_id>/tokens/", tokens.project_tokens, name="project_tokens"),
+    path("audit/", audit.personal_log, name="audit"),
+    path("tokens/", tokens.personal_tokens, name="tokens"),
+    path("tokens/<uuid:token_id>/revoke/", tokens.revoke, name="token_revoke"),
+    path("tasks/", tasks.tasks, name="tasks"),
+    path("tasks/grant/", tasks.grant, name="grant"),
+    path("tasks/grants/<uuid:grant_id>/revoke/", tasks.revoke, name="grant_revoke"),
 ]
 if "projects" in installed_apps():
     # Its models are imported only where they are installed.
-    urlpatterns += [path("projects/", include("neo_pages.projects.urls"))]
+    urlpatterns += [path("", include("neo_pages.projects.urls"))]

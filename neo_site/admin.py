@@ -37,7 +37,7 @@ else:
 
 admin.site.site_header = "Neo Secrets"
 admin.site.site_title = "Neo Secrets"
-admin.site.site_url = reverse_lazy("docs")  # type: ignore[assignment]  # Django shows it as text.
+admin.site.site_url = reverse_lazy("neo_pages:home")  # type: ignore[assignment]  # Django shows it as text.
 admin.site.unregister([get_user_model(), Group])
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.core.asgi import get_asgi_application
 
-from neo_site.startup import begin_tracing, load_settings, require_master_keys
+from neo_site.startup import begin_tracing, load_settings, require_master_keys, require_original
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "neo_site.settings")
 load_settings()
@@ -14,3 +14,4 @@ application = get_asgi_application()
 # Servers import this inside their event loop, where Django refuses to use the database.
 with ThreadPoolExecutor(1) as pool:
     pool.submit(require_master_keys).result()
+    pool.submit(require_original).result()

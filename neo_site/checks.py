@@ -7,7 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 
-SHARED_CACHES = ("neo_site.throttling.caches.DatabaseCache", "django.core.cache.backends.redis.RedisCache")
+from neo_site.configuration.caches import DATABASE_CACHE, FILE_CACHE, REDIS_CACHE
+
+SHARED_CACHES = (DATABASE_CACHE, FILE_CACHE, REDIS_CACHE)
 
 
 @checks.register(checks.Tags.security, deploy=True)

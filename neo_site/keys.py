@@ -21,6 +21,7 @@ from secrets_app.crypto.key_files import create_private, new_master_key
 MASTER_KEYS = "master.keys"
 DJANGO_KEY = "django.key"
 SIGNING_KEY = "signing.key"
+EPOCH = "epoch"
 
 
 def make_key_files(directory: Path, service: Callable[[], KeyService | None] = lambda: None) -> list[Path]:
@@ -30,6 +31,8 @@ def make_key_files(directory: Path, service: Callable[[], KeyService | None] = l
         MASTER_KEYS: lambda: new_master_key(service()),
         DJANGO_KEY: lambda: secrets.token_urlsafe(64),
         SIGNING_KEY: lambda: secrets.token_urlsafe(64),
+        # No key, but beside them: see `neo_site/backups/epoch.py`.
+        EPOCH: lambda: secrets.token_hex(16),
     }
     missing = [name for name in contents if not (directory / name).exists()]
     return [directory / name for name in missing if create_private(directory / name, contents[name]())]

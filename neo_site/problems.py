@@ -46,7 +46,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         logger.warning("host.refused host=%s setting=NEO_ALLOWED_HOSTS", named)
     if _is_api(request):
         return _answer(request, partial(exceptions.ParseError, "The request is malformed."))
-    return defaults.bad_request(request, exception)
+    return _private(defaults.bad_request(request, exception))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -71,7 +71,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return _unavailable(request, known)
     if _is_api(request):
         return _answer(request, InternalError)
-    return defaults.server_error(request)
+    return _private(defaults.server_error(request))
 
 
 def unavailable_page(error: exceptions.APIException) -> str:

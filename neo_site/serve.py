@@ -20,7 +20,7 @@ from neo_site import missing_modules
 
 try:
     from neo_site.failures import told
-    from neo_site.startup import load_settings, refuse, require_master_keys
+    from neo_site.startup import load_settings, refuse, require_master_keys, require_original
 except ModuleNotFoundError as error:
     sys.exit(missing_modules.told(error))
 
@@ -61,6 +61,7 @@ def _run() -> int:
         load_settings()
         _prepare(collects=collects)
         require_master_keys()
+        require_original()
         return _serve()
 
 

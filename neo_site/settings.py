@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "secrets_app",
     "neo_site",
     "neo_site.throttling",
+    "neo_site.backups",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -121,8 +122,9 @@ NEO_PAGE_MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    *(["django_otp.middleware.OTPMiddleware"] if ADMIN_OTP else []),
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "neo_site.accounts.middleware.Accounts",
 ]
 
 ROOT_URLCONF = "neo_site.urls"
@@ -146,7 +148,7 @@ TEMPLATES = [
 
 DATABASES = {"default": databases.database(env, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": caches.cache(env, development=DEVELOPMENT)}
+CACHES = {"default": caches.cache(env, DATABASES["default"], development=DEVELOPMENT)}
 
 AUTHENTICATION_BACKENDS = ["neo_site.accounts.backend.NameOrEmailBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -284,6 +286,7 @@ SECRETS_APP = {
     "KEY_FILE": os.environ.get("NEO_MASTER_KEYS_FILE", str(DATA_DIR / "master.keys") if DEVELOPMENT else ""),
     "KEY_VARIABLE": "NEO_MASTER_KEYS",
     "KMS_KEY": KMS_KEY,
+    "CHECKPOINTS": readers.text(env, "NEO_AUDIT_CHECKPOINTS"),
     "MAX_SECRETS_PER_SCOPE": readers.whole_number(env, "NEO_MAX_SECRETS_PER_SCOPE", default=1_000),
     "VERSIONS_KEPT": readers.whole_number(env, "NEO_VERSIONS_KEPT", default=10),
     "SIGN_IN_AGE_SECONDS": readers.whole_number_or_off(env, "NEO_SIGN_IN_AGE_SECONDS", default=600),
@@ -295,6 +298,9 @@ SECRETS_APP = {
     "MAX_DATABASE_BYTES": readers.megabytes(env, "NEO_MAX_DATABASE_MEGABYTES", default=0),
     "QUARANTINE_AGENT_SECRETS": readers.switch(env, "NEO_QUARANTINE_AGENT_SECRETS", default=True),
 }
+
+# Which site the database belongs to: `python -m neo_site.keys` makes this file beside the keys.
+EPOCH_FILE = Path(SECRETS_APP["KEY_FILE"] or DATA_DIR / "master.keys").with_name("epoch")
 
 LOGGING = logs.logging_config(logs.log_level(env), logs.log_format(env, development=DEVELOPMENT))
 DEFAULT_EXCEPTION_REPORTER = "neo_site.error_reports.BareExceptionReporter"

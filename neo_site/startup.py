@@ -70,6 +70,24 @@ def refuse(reason: object) -> Never:
     sys.exit(f"Refusing to start: {reason}")
 
 
+def require_original() -> None:
+    """End the process when the database is a restored copy whose credentials have not been revoked; and refuse each
+    later connection to one."""
+    from django.db import DatabaseError, connections
+
+    from neo_site.backups import epoch
+
+    try:
+        epoch.learn()
+    except (epoch.RestoredCopy, OSError) as error:
+        refuse(error)
+    except DatabaseError as error:
+        logger.warning("startup.database_unavailable error=%s", shown(error))
+    finally:
+        connections.close_all()
+    epoch.watch()
+
+
 def require_master_keys() -> None:
     """End the process when a master key that is needed is missing or wrong; the sentence names its id.
 

@@ -19,4 +19,4 @@ def normalise(address: str) -> str:
 
 def address_of(user: Any) -> str:
     """Return the normalised e-mail address of a user's account; empty if it has none."""
-    return normalise(getattr(user, type(user).get_email_field_name(), None) or "")
+    return normalise(getattr(user, user.get_email_field_name(), None) or "")

@@ -59,6 +59,13 @@ class EmailOff(Conflict):
     default_code = "email_off"
 
 
+class EmailOn(Conflict):
+    """409: the site sends e-mail, so that nobody but the invited person gets the token."""
+
+    default_detail = _("This site sends e-mail. Let it send the invitation instead of passing on its link.")
+    default_code = "email_on"
+
+
 class NoSuchInvitation(Missing):
     """404: the invitation cannot be used. One answer for all reasons, so that tokens cannot be probed."""
 

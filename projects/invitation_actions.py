@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -23,7 +23,7 @@ from projects.actions import join, lock_project, revoke_invitations
 from projects.audit import record_invitation
 from projects.conf import conf
 from projects.emails import address_of, normalise
-from projects.errors import EmailOff, NoSuchInvitation
+from projects.errors import EmailOff, EmailOn, NoSuchInvitation
 from projects.models import Invitation, Membership
 from projects.policies import Permission, require
 from projects.tokens import digest, new_token
@@ -31,17 +31,44 @@ from projects.tokens import digest, new_token
 DELETE_BATCH = 1_000
 
 
+@dataclass(frozen=True)
+class NewInvitation:
+    """An invitation that was just created, with its token, which is not stored and cannot be shown again."""
+
+    row: Invitation
+    token: str = field(repr=False)
+
+
 @transaction.atomic
-def invite(*, actor: Actor, project_id: UUID, email: str, role: Role) -> Invitation:
+def invite(*, actor: Actor, project_id: UUID, email: str, role: Role, site: str = "") -> Invitation:
     """Invite `email`, replacing an open invitation of that address; the token is mailed on commit.
 
     The answer does not depend on whether the address belongs to an account or a member, so that it reveals neither.
-    `actor` must be a user: the invitation is valid only as long as they may invite. Raises EmailOff if the site sends
-    no mail.
+    `actor` must be a user: the invitation is valid only as long as they may invite. `site`, such as
+    `https://secrets.example.com`, is where the mail's link leads, unless the settings name another page. Raises
+    EmailOff if the site sends no mail.
     """
     require(actor, Permission.INVITATIONS_MANAGE, project_id)
     if not mail.is_on():
         raise EmailOff()
+    new = _invite(actor, project_id, email, role)
+    transaction.on_commit(partial(invitation_mail.send, new.row, new.token, site))
+    return new.row
+
+
+@transaction.atomic
+def invite_by_link(*, actor: Actor, project_id: UUID, email: str, role: Role) -> NewInvitation:
+    """Invite `email` as `invite` does, and return the token for the actor to pass on, since the site sends no mail.
+
+    Raises EmailOn if it does: a token that its inviter has seen proves nothing about who reads the address.
+    """
+    require(actor, Permission.INVITATIONS_MANAGE, project_id)
+    if mail.is_on():
+        raise EmailOn()
+    return _invite(actor, project_id, email, role)
+
+
+def _invite(actor: Actor, project_id: UUID, email: str, role: Role) -> NewInvitation:
     project = lock_project(project_id)
     # Another admin may have changed the role between `require` and the lock.
     require(replace(actor, roles={}), Permission.INVITATIONS_MANAGE, project_id)
@@ -58,18 +85,17 @@ def invite(*, actor: Actor, project_id: UUID, email: str, role: Role) -> Invitat
     )
     record_invitation("invitation.created", actor=actor, invitation=invitation)
     announce(signals.invitation_created, Invitation, invitation=invitation, actor=actor)
-    transaction.on_commit(partial(invitation_mail.send, invitation, token))
-    return invitation
+    return NewInvitation(invitation, token)
 
 
 @transaction.atomic
-def accept_invitation(*, actor: Actor, token: str) -> Membership:
-    """Make the actor a member by an invitation, which works once.
+def accept_invitation(*, actor: Actor, token_digest: str) -> Membership:
+    """Make the actor a member by the invitation whose token has this digest; it works once.
 
     Raises NoSuchInvitation, whatever is wrong with the token, or AlreadyAMember, which leaves the invitation open.
     """
     require(actor, Permission.INVITATIONS_ANSWER)
-    invitation = _live_invitation(actor, token)
+    invitation = _live_invitation(actor, token_digest)
     lock_project(invitation.project_id)
     if not _inviter_may_still(invitation):
         raise NoSuchInvitation(is_hidden=True)
@@ -81,10 +107,10 @@ def accept_invitation(*, actor: Actor, token: str) -> Membership:
 
 
 @transaction.atomic
-def decline_invitation(*, actor: Actor, token: str) -> None:
+def decline_invitation(*, actor: Actor, token_digest: str) -> None:
     """Decline the invitation, which ends it. Raises NoSuchInvitation, whatever is wrong with the token."""
     require(actor, Permission.INVITATIONS_ANSWER)
-    invitation = _live_invitation(actor, token)
+    invitation = _live_invitation(actor, token_digest)
     invitation.declined_at = _answer(invitation, "declined_at")
     record_invitation("invitation.declined", actor=actor, invitation=invitation)
     announce(signals.invitation_declined, Invitation, invitation=invitation, actor=actor)
@@ -115,9 +141,9 @@ def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BAT
     return deleted
 
 
-def _live_invitation(actor: Actor, token: str) -> Invitation:
-    """Return the live invitation with this token that `actor` may answer. Raises NoSuchInvitation."""
-    rows = Invitation.objects.live().select_related("invited_by").filter(token_digest=digest(token))
+def _live_invitation(actor: Actor, token_digest: str) -> Invitation:
+    """Return the live invitation with this digest that `actor` may answer. Raises NoSuchInvitation."""
+    rows = Invitation.objects.live().select_related("invited_by").filter(token_digest=token_digest)
     if conf.invitation_email_must_match:
         rows = rows.filter(email=address_of(actor.user))
     invitation = rows.first()

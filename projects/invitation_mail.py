@@ -20,13 +20,13 @@ from projects.models import Invitation
 logger = logging.getLogger(__name__)
 
 
-def send(invitation: Invitation, token: str) -> None:
+def send(invitation: Invitation, token: str, site: str = "") -> None:
     """Mail the token, and store in `sent_at` when the mail server accepted it.
 
     Raises nothing. A failure is logged and leaves `sent_at` empty; an admin of the project can then invite again.
     """
     try:
-        message(invitation, token).send()
+        message(invitation, token, site).send()
         invitation.sent_at = timezone.now()
         invitation.save(update_fields=["sent_at"])
     except Exception as error:  # noqa: BLE001  (each backend has its own errors, whose texts quote the address)
@@ -34,7 +34,17 @@ def send(invitation: Invitation, token: str) -> None:
         logger.error("invitation.mail_failed invitation=%s error=%s", invitation.pk, type(error).__name__)
 
 
-def message(invitation: Invitation, token: str) -> EmailMessage:
+def link(token: str, site: str) -> str:
+    """Return the address at which the invited person answers; empty if neither the settings nor the site has a page.
+
+    The page is that of `neo_pages`, under `site`.
+    """
+    page = address("accept_invitation", "neo_pages")
+    own = f"{site}{page}{token}/" if site and page else ""
+    return conf.invitation_url.replace(TOKEN_MARK, token) or own
+
+
+def message(invitation: Invitation, token: str, site: str = "") -> EmailMessage:
     """Return the mail as plain text, in the site's language, since that of its reader is unknown.
 
     The project's name, which people type, is reduced to one line, so that it cannot add headers.
@@ -49,7 +59,7 @@ def message(invitation: Invitation, token: str) -> EmailMessage:
                 "role": role_in_words(invitation.role),
                 "expires_at": invitation.expires_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
                 "token": token,
-                "url": conf.invitation_url.replace(TOKEN_MARK, token),
+                "url": link(token, site),
                 "accept_path": address("invitation-accept", "projects"),
                 "decline_path": address("invitation-decline", "projects"),
                 "must_match": conf.invitation_email_must_match,

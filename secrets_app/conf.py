@@ -38,6 +38,11 @@ class Settings:
         return str(self._get("KMS_KEY", ""))
 
     @property
+    def checkpoints(self) -> str:
+        """Where `audit chain` writes checkpoints outside of the database: a path or a URL; empty for nowhere."""
+        return str(self._get("CHECKPOINTS", ""))
+
+    @property
     def max_secrets_per_scope(self) -> int:
         """The maximum number of secrets of one user, or of one project."""
         return int(self._get("MAX_SECRETS_PER_SCOPE", 1_000))

@@ -54,7 +54,7 @@ def message(token: ServiceToken, actor: Actor, address: str) -> EmailMessage:
 
 
 def _address_of(user: Any) -> str:
-    return str(getattr(user, type(user).get_email_field_name(), None) or "")
+    return str(getattr(user, user.get_email_field_name(), None) or "")
 
 
 def _in_words(moment: datetime | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -138,6 +138,28 @@ def ensure_check_value(key_id: str) -> None:
         master_key_id=key_id, defaults={"check_value": lambda: provider.seal_check_value(key_id)}
     )
     _verify(provider, proof)
+
+
+def check_value_of(key_id: str) -> bytes:
+    """Return the key check value of a master key that is held. Raise KeyringError."""
+    return key_provider().seal_check_value(key_id)
+
+
+def check_against(check_values: Mapping[str, bytes]) -> None:
+    """Return if each of these master keys is held and made its key check value; for data that is not stored here yet.
+
+    Raises KeyringError, which names the key id. Asks no database.
+    """
+    provider = key_provider()
+    for key_id, check_value in sorted(check_values.items()):
+        if key_id not in provider.key_ids:
+            raise UnknownKey(key_id)
+        _verify(provider, KeyCheckValue(master_key_id=key_id, check_value=check_value))
+
+
+def held_key_ids() -> frozenset[str]:
+    """Return the ids of the master keys that are held. Raise KeyringError."""
+    return key_provider().key_ids
 
 
 def _verify(provider: KeyProvider, proof: KeyCheckValue) -> None:

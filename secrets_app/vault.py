@@ -71,14 +71,18 @@ class Sealer:
     def remembered(cls, owner: Owner, *, values: int) -> Self:
         """Return one with the key that this process used last for `owner`, as a rule without a query.
 
-        It may have been retired meanwhile: the statement that stores what it seals has to see that it is active. Raises
-        NotRegular if the owner has no key yet, or if it has sealed enough, and KeyUnavailable.
+        It may have been retired meanwhile: the statement that stores what it seals has to see that it is active, and
+        has sealed less than `bound_of_seals()`. Raises NotRegular if the owner has no key yet, or if it has sealed
+        enough, and KeyUnavailable.
         """
         data_key_id = _last_used.get(owner) or _active_data_keys(owner).values_list("pk", flat=True).first()
-        if data_key_id is None or not _leases.take(data_key_id, values * SEALS_PER_VALUE, below=RENEW_AFTER_SEALS):
+        if data_key_id is None:
+            raise NotRegular
+        sealer = cls(owner, data_key_id=data_key_id)
+        if not _leases.take(data_key_id, values * SEALS_PER_VALUE, below=bound_of_seals()):
             raise NotRegular
         _remember(owner, data_key_id)
-        return cls(owner, data_key_id=data_key_id)
+        return sealer
 
     def seal(self, plaintext: Plaintext, *, secret_id: UUID, version: int) -> SealedPair:
         """Return a value and its mask sealed. Raises ValueError for a text that UTF-8 cannot hold."""
@@ -99,6 +103,11 @@ class Sealer:
                 raise error.with_traceback(None) from None
 
         return SealedPair(self._cipher.dek_id, sealed("value", value), sealed("mask", mask))
+
+
+def bound_of_seals() -> int:
+    """Return how often a key may have sealed that is neither to be renewed nor to be stopped."""
+    return min(RENEW_AFTER_SEALS, HARD_STOP_SEALS)
 
 
 def _encoded(text: Show) -> bytes:

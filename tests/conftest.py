@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import translation
 from hypothesis import settings
 
@@ -25,6 +27,9 @@ from tests.cast import Api, ApiClient, make_project, make_user
 settings.register_profile("neo", deadline=None)
 settings.load_profile("neo")
 
+# A shell that starts the tests in the background has SIGINT ignored, and so would all that they start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # What takes longest. Begun last, it would keep one process busy when the others have nothing left.
 BEGUN_FIRST = ("tests/packaging/", "tests/live/", "tests/browser/", "tests/authorization/")
 
@@ -32,12 +37,20 @@ BEGUN_FIRST = ("tests/packaging/", "tests/live/", "tests/browser/", "tests/autho
 # What a test asks for when it needs the database of its process; and folders whose tests have databases of their own.
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 WITH_OTHER_DATABASES = ("tests/live/", "tests/upgrades/")
+WAYS = ["quick", "plain"] if connection.vendor == "postgresql" else ["plain"]
 
 
 def depends_on_the_database(item: pytest.Item) -> bool:
     """Return whether another database could change what the test sees."""
     asks = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
     return bool(asks) or item.nodeid.startswith(WITH_OTHER_DATABASES)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out, unread, the files whose tests are all marked: reading all files takes seconds in each process."""
+    if config.option.markexpr == "not once" and collection_path.suffix == ".py":
+        return "\npytestmark = pytest.mark.once\n" in collection_path.read_text(encoding="utf-8") or None
+    return None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -101,6 +114,13 @@ def kept_for_the_module(django_db_setup: None, django_db_blocker: Any) -> Iterat
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(params=WAYS)
+def each_way(request: pytest.FixtureRequest, settings: Any) -> str:
+    """Run a test by the quick way, and again by the plain way; on SQLite, which has no quick way, only once."""
+    settings.NEO_BASE = settings.NEO_BASE | {"QUICK_WAY": request.param == "quick"}
+    return str(request.param)
 
 
 @pytest.fixture

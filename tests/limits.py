@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from neo_site.configuration.caches import CACHES, REDIS_CACHE
+from neo_site.configuration.caches import CACHES, FILE_CACHE, REDIS_CACHE
 from neo_site.throttling.rates import Rate
 from tests.redis import server_url
 
@@ -24,6 +25,11 @@ def use_cache(settings: Any, kind: str) -> None:
     """One of CACHE_KINDS; skips the test where there is no Redis."""
     address = {"redis": redis_url}.get(kind, str)()
     settings.CACHES = {"default": {"BACKEND": CACHES[kind], "LOCATION": address}}
+
+
+def use_file_cache(settings: Any, path: Path) -> None:
+    """The cache of sites on SQLite."""
+    settings.CACHES = {"default": {"BACKEND": FILE_CACHE, "LOCATION": str(path)}}
 
 
 def use_absent_redis(settings: Any) -> None:

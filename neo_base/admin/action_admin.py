@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 
 from neo_base.access.actors import Actor, Origin
+from neo_base.access.several import act_on_each
 from neo_base.admin.changelists import BoundedInput, CappedPaginator, LinkedFilter
 from neo_base.admin.links import list_address, row_lookup
 from neo_base.admin.related_lists import registered_histories
@@ -32,7 +33,6 @@ else:
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 MAX_AT_ONCE = 500
-REFUSALS_SHOWN = 20
 DELETED = _("%(count)d deleted.")
 REVOKED = _("%(count)d revoked.")
 
@@ -94,14 +94,7 @@ class ActionAdmin(ShowsRefusals, BoundedInput):
                 request, gettext("Nothing was changed. Select at most %(count)d rows at once.") % {"count": MAX_AT_ONCE}
             )
             return
-        refusals = [refusal for row in rows if (refusal := _refusal(request, act, row))]
-        if len(rows) > len(refusals):
-            messages.success(request, done % {"count": len(rows) - len(refusals)})
-        for refusal in refusals[:REFUSALS_SHOWN]:
-            messages.error(request, refusal)
-        if len(refusals) > REFUSALS_SHOWN:
-            rest = {"count": len(refusals) - REFUSALS_SHOWN}
-            messages.error(request, gettext("%(count)d more were refused.") % rest)
+        act_on_each(request, rows, act, done, lambda refusal: _say(request, refusal))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
@@ -148,15 +141,9 @@ class ActionAdmin(ShowsRefusals, BoundedInput):
         """Write nothing, for the reasons that `log_addition` gives."""
 
 
-def _refusal(request: HttpRequest, act: Callable[[Any], Any], row: Any) -> str:
-    """Call `act` for the row; return the reason if the action refused it, else an empty string."""
-    shown = str(row)
-    try:
-        act(row)
-    except APIException as refusal:
-        announce_refused(request, refusal)
-        return f"{shown}: {refusal.detail}"
-    return ""
+def _say(request: HttpRequest, refusal: APIException) -> str:
+    announce_refused(request, refusal)
+    return str(refusal.detail)
 
 
 def show_refusal(view: Callable[..., HttpResponse], request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

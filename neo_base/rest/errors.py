@@ -63,6 +63,30 @@ class NamedConflict(Conflict):
         self.errors = errors
 
 
+class AlreadyMade(NamedConflict):
+    """409: the request was carried out before, and its answer is not given twice. `errors` names what it made.
+
+    That is so where the answer shows a token, and where what was made is gone.
+    """
+
+    default_detail = (
+        "This request was carried out before, and its answer is not given again. `errors` names what was made. To get "
+        "another one, end that one and send a new request, with another Idempotency-Key."
+    )
+    default_code = "already_made"
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        super().__init__({"id": ids})
+
+
+class KeyReused(exceptions.APIException):
+    """422: the `Idempotency-Key` belongs to another request."""
+
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    default_detail = "Another request was sent with this Idempotency-Key. Give each new request a key of its own."
+    default_code = "idempotency_key_reused"
+
+
 class PreconditionFailed(exceptions.APIException):
     """412: the ETag in `If-Match` is not the current one."""
 

@@ -23,6 +23,7 @@ REASONS = {
     "key_provider": "The master keys, or the service that unwraps them, cannot be reached.",
     "identity_provider": "The keys of the identity provider cannot be fetched.",
     "cache": "The cache, Redis, does not answer.",
+    "restored_copy": "The database is a restored copy, and the credentials in it have not been revoked yet.",
     "migrations": "The database lacks migrations of this release.",
     OTHER: "None of these.",
 }

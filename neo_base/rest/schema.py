@@ -8,10 +8,11 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_lib_doc_excludes
-from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer
 from rest_framework import serializers
 
 from neo_base.rest.cursor_pagination import CursorPage
+from neo_base.rest.idempotency import HEADER, MAX_LENGTH
 from neo_base.rest.serializers import Page, StrictSerializer
 
 
@@ -31,6 +32,14 @@ class Problem(serializers.Serializer[Any]):
     )
 
 
+IDEMPOTENCY_KEY = OpenApiParameter(
+    HEADER,
+    {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": r"^[!#-\[\]-~]+$"},
+    OpenApiParameter.HEADER,
+    description="A new key for each request. Sent again with the same one within a day, it gets the first answer.",
+)
+
+
 class ProblemAutoSchema(AutoSchema):
     """A schema that adds to each operation the problems that it can return, and its strict query parameters.
 
@@ -39,7 +48,11 @@ class ProblemAutoSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         query = getattr(self.view, "query_serializers", {}).get(self.method)
-        return [*super().get_override_parameters(), *([query] if query else [])]
+        key = [IDEMPOTENCY_KEY] if self._is_made_once() else []
+        return [*super().get_override_parameters(), *([query] if query else []), *key]
+
+    def _is_made_once(self) -> bool:
+        return hasattr(getattr(self.view, self.method.lower(), None), "is_made_once")
 
     def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:
         schema, required = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
@@ -61,6 +74,8 @@ class ProblemAutoSchema(AutoSchema):
             statuses |= {413, 415}
         if "{" in self.path:
             statuses |= {404}
+        if self._is_made_once():
+            statuses |= {409, 422}
         return statuses | {429} | set(getattr(self.view, "problem_statuses", {}).get(self.method, ()))
 
 

@@ -45,7 +45,7 @@ def list_projects(client: Client, as_json: bool) -> None:
 @connected
 def create_project(client: Client, name: str, tags: tuple[str, ...], as_json: bool) -> None:
     """Create a project with you as its admin."""
-    project = client.post("projects", {"name": name, "tags": list(tags)})["project"]
+    project = client.make("projects", {"name": name, "tags": list(tags)})["project"]
     if as_json:
         print_json(project)
     else:
@@ -85,7 +85,7 @@ def add_member(client: Client, project: str, username: str, role: str) -> None:
 
     PROJECT is a name or an id.
     """
-    client.post(_members_path(client, project), {"username": username, "role": role})
+    client.make(_members_path(client, project), {"username": username, "role": role})
     click.echo(f"{printable(username)} now has the role {role}.")
 
 

@@ -154,7 +154,7 @@ def store(
     }
     optional = {key: detail for key, detail in details.items() if detail is not None}
     try:
-        created = client.post(
+        created = client.make(
             "secrets", {"name": name, "value": value, "project_id": project_id, "default_available": bool(is_default)}
         )
     except Refusal as refusal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +13,11 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext
 
-from neo_pages.owners import NamedOwner, owners_on
+from neo_pages.owners import NamedOwner, may, owners_on
 from neo_pages.states import State, states_of
 from secrets_app.models import Secret
+from secrets_app.owners import Owner
+from secrets_app.policies import Permission
 
 register = template.Library()
 
@@ -26,6 +29,50 @@ SIGN_OUT_PAGES = ("account_logout", "logout", "admin:logout")
 def owners(context: template.Context) -> list[NamedOwner]:
     """Return whose secrets the person who asks may see; nothing for visitors, or without a request."""
     return owners_on(context["request"]) if "request" in context else []
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page that a menu leads to."""
+
+    key: str
+    text: str
+    address: str
+
+
+@register.simple_tag
+def page_links() -> list[Link]:
+    """Return the pages beside those of secrets."""
+    pages = {
+        "projects": gettext("Projects"),
+        "tasks": gettext("What would a task see?"),
+        "tokens": gettext("Service tokens"),
+        "audit": gettext("Audit log"),
+    }
+    return [link for key, text in pages.items() if (link := _link(key, text, key))]
+
+
+@register.simple_tag(takes_context=True)
+def project_pages(context: template.Context, project_id: Any) -> list[Link]:
+    """Return the pages of a project that the site has and the person may see."""
+    pages = {
+        "secrets": gettext("Secrets"),
+        "members": gettext("Members"),
+        "tokens": gettext("Your tokens"),
+        "audit": gettext("Audit log"),
+        "settings": gettext("Settings"),
+    }
+    if not may(context["request"].actor, Permission.AUDIT_VIEW, Owner(project_id=project_id)):
+        del pages["audit"]
+    found = [_link(key, text, f"project_{key}", project_id) for key, text in pages.items()]
+    return [link for link in found if link]
+
+
+def _link(key: str, text: str, name: str, *arguments: Any) -> Link | None:
+    try:
+        return Link(key, text, reverse(f"neo_pages:{name}", args=arguments))
+    except NoReverseMatch:
+        return None
 
 
 @register.simple_tag

@@ -95,9 +95,9 @@ def new_value(request: PageRequest, secret_id: UUID) -> HttpResponse:
 
 @signed_in
 def send(request: PageRequest, secret_id: UUID) -> HttpResponse:
-    """Move the secret to another owner, or copy it there."""
-    secret, named = _visible(request, secret_id, Permission.SECRET_VIEW)
-    destinations = [each for each in owners_on(request) if each.owner != secret.owner]
+    """Move the secret to another owner, or copy it there. The actions ask for more, at both ends."""
+    secret, named = _visible(request, secret_id, Permission.RUNTIME_USE)
+    destinations = [other for other in owners_on(request) if other.owner != secret.owner]
     form = NamedDestinationForm(request.POST or None, destinations=destinations, initial={"name": secret.name})
     if form.is_valid():
         act, done = (copy_secret, gettext("Copied.")) if form.is_copy else (edit_secret, gettext("Moved."))

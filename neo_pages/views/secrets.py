@@ -113,7 +113,7 @@ def _delete_chosen(request: PageRequest, named: NamedOwner, chosen: list[Secret]
 
 def _send_chosen(request: PageRequest, named: NamedOwner, chosen: list[Secret]) -> HttpResponse:
     """Ask where the secrets shall go; then move or copy each."""
-    destinations = [each for each in owners_on(request) if each.owner != named.owner]
+    destinations = [other for other in owners_on(request) if other.owner != named.owner]
     form = DestinationForm(request.POST if "confirmed" in request.POST else None, destinations=destinations)
     if not form.is_valid():
         return render(request, "neo_pages/secrets/send_chosen.html", {"named": named, "chosen": chosen, "form": form})

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core import context
+from allauth.core import context as current
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.contrib.sites.shortcuts import get_current_site
+from django.core.mail import EmailMessage
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.utils.translation import gettext
 
 from neo_base import mail
 from neo_base.access.actors import Origin
@@ -23,6 +30,8 @@ from neo_site.accounts.sessions import end_cookie_sessions
 from neo_site.signin.errors import InvalidCredentials
 from neo_site.signin.lockout import sign_in_attempt
 from neo_site.throttling.client_addresses import client_address
+
+logger = logging.getLogger(__name__)
 
 NO_ADDRESS = "::"
 """The client address where none is known, as on a Unix socket; the library's column takes addresses only."""
@@ -53,7 +62,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # The librar
         return refused
 
     def set_password(self, user: Any, password: str) -> None:
-        request = context.request
+        request = current.request
         by = "change" if request.user.is_authenticated else "reset"
         choose_password(user=user, password=password, by=by, origin=Origin.of(request))
 
@@ -83,8 +92,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # The librar
         return match is not None and match.url_name == "mfa_login_webauthn" and super().is_ajax(request)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send the mail once what it tells of is committed; a failure is logged and undoes nothing."""
         if mail.is_on():
-            super().send_mail(template_prefix, email, context)
+            request = current.request
+            shown = {"request": request, "email": email, "current_site": get_current_site(request), **context}
+            transaction.on_commit(partial(_send, self.render_mail(template_prefix, email, shown)))
+
+
+def _send(message: EmailMessage) -> None:
+    message.extra_headers["Auto-Submitted"] = "auto-generated"
+    try:
+        message.send()
+    except Exception as error:  # noqa: BLE001  (each backend has its own errors, whose texts quote the address)
+        logger.error("account.mail_failed error=%s", type(error).__name__)
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -92,6 +112,10 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def get_totp_label(self, user: Any) -> str:
         return str(user.get_username())
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002  (the library's name)
+        """Return a name for a new key. The library calls the first one "Master key", which is another thing here."""
+        return gettext("Key %(number)d") % {"number": Authenticator.objects.filter(user=user, type=type).count() + 1}
 
     def build_totp_svg(self, url: str) -> str:
         """Return the QR code as an element of the page, whose policy allows no image in an address."""
@@ -104,4 +128,4 @@ class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
     """Ends browser sessions with what was made in them."""
 
     def end_sessions(self, sessions: Iterable[Any]) -> None:
-        end_cookie_sessions(context.request, list(sessions))
+        end_cookie_sessions(current.request, list(sessions))

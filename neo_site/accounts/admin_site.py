@@ -43,7 +43,7 @@ class SiteAdmin(AdminSite):
         messages.warning(request, gettext("The admin asks for a second factor. Add one, then open the admin again."))
         return redirect("mfa_index")
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
         return redirect("account_change_password")
 
 

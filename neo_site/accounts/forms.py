@@ -98,6 +98,13 @@ class SignUpForm(account_forms.SignupForm):  # type: ignore[misc]
         if self.invited is not None:
             self.fields["email"] = forms.EmailField(label=_("E-mail address"), initial=self.invited, disabled=True)
 
+    def clean_username(self) -> str:
+        name = str(super().clean_username())
+        if "@" in name:
+            # It could be the address with which somebody else signs in.
+            raise ValidationError(_("Choose a user name without @."))
+        return name
+
     def clean_email(self) -> str:
         address = str(super().clean_email())
         if self.invited is not None and address != self.invited:

@@ -1,4 +1,4 @@
-"""The invitation that brought somebody here, whose link put its token into their session."""
+"""The invitation that brought somebody here: `neo_pages` keeps the digest of its token in their session."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from projects.models import Invitation
-from projects.tokens import digest
 
 SESSION_KEY = "neo_pages_invitation"
-NEXT_PAGE = "neo_pages:projects:accept_invitation"
+NEXT_PAGE = "neo_pages:accept_invitation"
 
 
 def invited_email(request: HttpRequest) -> str | None:
-    """Return the address of the live invitation in the session, or None. Costs one query if there is a token."""
-    token = request.session.get(SESSION_KEY)
-    if not isinstance(token, str):
+    """Return the address of the live invitation in the session, or None. Costs one query if there is a digest."""
+    kept = request.session.get(SESSION_KEY)
+    if not isinstance(kept, str):
         return None
-    invitation = Invitation.objects.live().filter(token_digest=digest(token)).first()
+    invitation = Invitation.objects.live().filter(token_digest=kept).first()
     return None if invitation is None else str(invitation.email)
 
 

@@ -53,7 +53,7 @@ def change_password(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResp
     asked = bool(request.session.get(SESSION_KEY))
     if asked and request.method == "GET":
         messages.info(request, gettext("Somebody else set your password. Choose your own, which nobody else knows."))
-    answer = password_change(request, *args, **kwargs)
+    answer: HttpResponseBase = password_change(request, *args, **kwargs)
     if request.method == "POST" and isinstance(answer, HttpResponseRedirect):
         _name_living_tokens(request)
     return answer
@@ -61,7 +61,7 @@ def change_password(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResp
 
 def reset_password(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
     """Ask for an address, and mail a link there once the answer has been sent, if an account has the address."""
-    answer = password_reset(request, *args, **kwargs)
+    answer: HttpResponseBase = password_reset(request, *args, **kwargs)
     address = getattr(request, "neo_reset_address", None)
     return answer if address is None else RedirectThenMail(answer["Location"], request, address)
 
@@ -72,7 +72,8 @@ def choose_password_by_link(request: HttpRequest, uidb36: str, key: str) -> Http
     if request.method == "POST":
         # The second of two finds the password changed, by which its key is no longer right.
         lock_users([url_str_to_user_pk(uidb36)])
-    return password_reset_from_key(request, uidb36=uidb36, key=key)
+    answer: HttpResponseBase = password_reset_from_key(request, uidb36=uidb36, key=key)
+    return answer
 
 
 def _name_living_tokens(request: HttpRequest) -> None:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import render
 
+from neo_site.configuration.identity import IdentityProvider
 from neo_site.signin.errors import InvalidToken
 from neo_site.signin.identity_provider import user_named_by
 from neo_site.signin.records import note_failure
@@ -28,7 +29,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # The
         told = sociallogin.account.extra_data
         claims = {**(told.get("userinfo") or {}), **(told.get("id_token") or {})}
         try:
-            sociallogin.user = user_named_by(claims, settings.IDENTITY_PROVIDER)
+            sociallogin.user = _user(claims)
         except InvalidToken as error:
             note_failure(request, "", error)
             page = render(request, "socialaccount/no_account.html", status=403)
@@ -36,3 +37,10 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # The
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return False
+
+
+def _user(claims: dict[str, Any]) -> Any:
+    provider: IdentityProvider | None = settings.IDENTITY_PROVIDER
+    if provider is None:
+        raise InvalidToken
+    return user_named_by(claims, provider)

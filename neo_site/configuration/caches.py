@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
+from neo_site.configuration.databases import SQLITE
 from neo_site.configuration.readers import OFF
 from neo_site.throttling.rates import Rate
 
+DATABASE_CACHE = "neo_site.throttling.caches.DatabaseCache"
+FILE_CACHE = "neo_site.throttling.file_cache.FileCache"
+COUNTS = "counts.sqlite3"
 REDIS_CACHE = "django.core.cache.backends.redis.RedisCache"
 CACHES = {
     "locmemcache": "django.core.cache.backends.locmem.LocMemCache",
-    "dbcache": "neo_site.throttling.caches.DatabaseCache",
+    "dbcache": DATABASE_CACHE,
     "redis": REDIS_CACHE,
     "rediss": REDIS_CACHE,
 }
@@ -23,8 +29,11 @@ CACHES = {
 REDIS_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 1}
 
 
-def cache(env: FileAwareEnv, *, development: bool) -> dict[str, Any]:
-    """Return CACHE_URL as Django's dictionary; raise ImproperlyConfigured for anything but the four kinds."""
+def cache(env: FileAwareEnv, database: Mapping[str, Any], *, development: bool) -> dict[str, Any]:
+    """Return CACHE_URL as Django's dictionary; raise ImproperlyConfigured for anything but the four kinds.
+
+    Where `database` is a file of SQLite, the cache of the database is a file beside it.
+    """
     default = "locmemcache://" if development else "dbcache://"
     url = str(env.str("CACHE_URL", default="")).strip() or default
     # Not read by django-environ, whose error for an unknown scheme prints the URL with its password.
@@ -36,6 +45,8 @@ def cache(env: FileAwareEnv, *, development: bool) -> dict[str, Any]:
     if backend != REDIS_CACHE:
         if url.partition("://")[2]:
             raise ImproperlyConfigured("CACHE_URL takes nothing after dbcache:// or locmemcache://.")
+        if backend == DATABASE_CACHE and database["ENGINE"] == SQLITE:
+            return {"BACKEND": FILE_CACHE, "LOCATION": str(Path(database["NAME"]).with_name(COUNTS))}
         # Above this number the cache in memory drops entries, counts among them.
         return {"BACKEND": backend, "OPTIONS": {"MAX_ENTRIES": 100_000}}
     return {"BACKEND": backend, "LOCATION": _redis_address(url), "KEY_PREFIX": "neo", "OPTIONS": dict(REDIS_OPTIONS)}

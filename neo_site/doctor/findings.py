@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
+
+from django.utils.timesince import timesince
 
 
 class Grade(Enum):
@@ -22,6 +25,11 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.grade.value:8} {self.subject:12} {self.says}"
+
+
+def ago(at: datetime) -> str:
+    """Return how long ago this was, in its largest unit."""
+    return f"{timesince(at, depth=1)} ago".replace("\xa0", " ")
 
 
 def ok(subject: str, says: str) -> Finding:

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.access.views import ActorView
+from neo_base.rest.idempotency import made_once
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.serializers import PageQuery
 from projects import invitation_actions
@@ -18,6 +19,7 @@ from projects.api.permissions import ProjectPermission
 from projects.api.views import project_answer
 from projects.models import Invitation
 from projects.policies import Permission
+from projects.tokens import digest
 
 
 @extend_schema(tags=["Invitations"])
@@ -40,10 +42,12 @@ class InvitationListView(ActorView):
         request=serializers.InvitationCreate,
         responses={201: serializers.InvitationOut},
     )
+    @made_once
     def post(self, request: Request, project_id: UUID) -> Response:
         """Mail a token to an e-mail address. Replaces its open invitation, if any. For admins of the project."""
         body = serializers.InvitationCreate.validated(request.data)
-        invitation = invitation_actions.invite(actor=self.actor, project_id=project_id, **body)
+        site = request.build_absolute_uri("/").rstrip("/")
+        invitation = invitation_actions.invite(actor=self.actor, project_id=project_id, site=site, **body)
         return Response(serializers.InvitationOut(invitation).data, 201)
 
 
@@ -67,9 +71,9 @@ class AnswerView(ActorView):
     permissions = {"POST": Permission.INVITATIONS_ANSWER}
     max_body_bytes = 2**15
 
-    def token(self) -> str:
-        """Return the token in the body. Raises ValidationError."""
-        return str(serializers.InvitationToken.validated(self.body)["token"])
+    def token_digest(self) -> str:
+        """Return the digest of the token in the body. Raises ValidationError."""
+        return digest(serializers.InvitationToken.validated(self.body)["token"])
 
 
 @extend_schema(tags=["Invitations"])
@@ -84,7 +88,7 @@ class AcceptView(AnswerView):
     )
     def post(self, request: Request) -> Response:
         """Become a member of the project. Works once. The 404 is the same for every problem with token or account."""
-        membership = invitation_actions.accept_invitation(actor=self.actor, token=self.token())
+        membership = invitation_actions.accept_invitation(actor=self.actor, token_digest=self.token_digest())
         return Response(project_answer(request, membership.project_id))
 
 
@@ -100,5 +104,5 @@ class DeclineView(AnswerView):
     )
     def post(self, request: Request) -> Response:
         """Decline the invitation, which ends it. The 404 is the same as for accepting."""
-        invitation_actions.decline_invitation(actor=self.actor, token=self.token())
+        invitation_actions.decline_invitation(actor=self.actor, token_digest=self.token_digest())
         return Response(status=204)

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.access.views import ActorView
+from neo_base.rest.idempotency import made_once
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.serializers import PageQuery
@@ -46,6 +47,7 @@ class ProjectListView(ActorView):
         request=serializers.ProjectCreate,
         responses={201: serializers.ProjectAnswer},
     )
+    @made_once
     def post(self, request: Request) -> Response:
         """Create a project. The caller becomes its admin."""
         columns = serializers.ProjectCreate.validated(request.data)
@@ -126,6 +128,7 @@ class MemberListView(ActorView):
         request=serializers.MemberAdd,
         responses={201: serializers.Member},
     )
+    @made_once
     def post(self, request: Request, project_id: UUID) -> Response:
         """Add an existing user. For admins of the project. 404 also if no active user has the username."""
         body = serializers.MemberAdd.validated(request.data)

@@ -66,7 +66,7 @@ class Invitation(models.Model):
         _("email"), max_length=MAX_EMAIL_LENGTH, help_text=_("The invited address, with A to Z in lower case.")
     )
     role = models.CharField(_("role"), max_length=16, choices=Role.choices)
-    token_digest = models.CharField(max_length=64, unique=True, editable=False)
+    token_digest = models.CharField(max_length=64, editable=False)
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("invited by"), null=True, related_name="+"
     )
@@ -88,6 +88,8 @@ class Invitation(models.Model):
                 fields=["project", "email"], condition=UNANSWERED, name="projects_invitation_one_open"
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="projects_invitation_role"),
+            # Not `unique=True`, which makes a second index, for LIKE.
+            models.UniqueConstraint(fields=["token_digest"], name="projects_invitation_digest"),
         ]
 
     def __str__(self) -> str:

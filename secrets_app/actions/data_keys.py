@@ -6,18 +6,18 @@ be killed at any point, run again, and run by two processes at once. Versions, t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
-from secrets_app import vault
+from secrets_app import statements, vault
 from secrets_app.audit.recording import record
 from secrets_app.errors import Unreadable
 from secrets_app.models import DataKey, Secret, SecretVersion
@@ -66,9 +66,15 @@ def _renew_batch(actor: Actor, before: datetime, size: int) -> int:
     return len(rows)
 
 
-def reseal_secrets(*, actor: Actor, batch_size: int = BATCH) -> Resealed:
+def values_to_reseal() -> int:
+    """Return how many versions of secrets a retiring data key has sealed."""
+    return sum(model._default_manager.filter(data_key__in=retiring_data_keys()).count() for model in _SEALED)
+
+
+def reseal_secrets(*, actor: Actor, batch_size: int = BATCH, progress: Callable[[int], None] | None = None) -> Resealed:
     """Seal everything that a retiring data key sealed anew, by the active key of its owner.
 
+    `progress` is called after each batch with the number of versions so far.
     Rows that another transaction has locked are skipped, as are those that do not open. Raises KeyUnavailable and
     AuditUnavailable.
     """
@@ -79,6 +85,8 @@ def reseal_secrets(*, actor: Actor, batch_size: int = BATCH) -> Resealed:
             while batch := _reseal_batch(actor, key, model, last, batch_size, done):
                 count, last = batch
                 done.count += count
+                if progress is not None:
+                    progress(done.count)
     return done
 
 
@@ -109,16 +117,20 @@ def _reseal(rows: Sequence[Any], key: DataKey, done: Resealed) -> int:
             continue
         row.data_key_id, row.value, row.mask = sealed.data_key_id, sealed.value, sealed.mask
         readable.append(row)
-    if readable:
+    if readable and connection.vendor == "postgresql":
+        statements.update(readable, ["data_key_id", "value", "mask"])
+    elif readable:
         type(readable[0])._default_manager.bulk_update(readable, ["data_key", "value", "mask"])
     return len(readable)
 
 
 def destroy_data_keys(*, actor: Actor) -> int:
-    """Destroy the retiring data keys whose values are all gone; return how many. Their rows stay, without the key.
+    """Destroy the retiring data keys whose values are all gone; return how many.
 
-    A key that a writer still holds is skipped. Raises AuditUnavailable.
+    Their rows stay, without the key, until the next call, which deletes them if nothing names them: the audit log has
+    recorded each. A key that a writer still holds is skipped. Raises AuditUnavailable.
     """
+    _delete_destroyed()
     return sum(_destroy(actor, key_id) for key_id in list(retiring_data_keys().values_list("pk", flat=True)))
 
 
@@ -133,6 +145,13 @@ def _destroy(actor: Actor, key_id: UUID) -> bool:
     DataKey.objects.filter(pk=key_id).update(state=DataKey.State.DESTROYED, wrapped=b"")
     record("data_keys.destroyed", actor=actor, subject=Subject("data_key", str(key_id)))
     return True
+
+
+def _delete_destroyed() -> None:
+    gone = DataKey.objects.filter(state=DataKey.State.DESTROYED)
+    for model in _SEALED:
+        gone = gone.exclude(Exists(model._default_manager.filter(data_key=OuterRef("pk"))))
+    gone.delete()
 
 
 def _free(rows: QuerySet[Any]) -> QuerySet[Any]:

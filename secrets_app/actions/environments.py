@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from neo_base import quick_way
 from neo_base.access.actors import Actor
 from neo_base.access.announcing import announce
 from neo_base.quick_way import NotRegular, try_quickly
@@ -66,7 +67,7 @@ def _open_quickly(actor: Actor, grant: TaskGrant) -> Opened:
 
     The statement takes a use only if there were as many as when the grant was read: the audit event says which it is.
     """
-    if grant.granted_set is None or TaskScope.CREATE_SECRETS in grant.scopes:
+    if not quick_way.is_open() or grant.granted_set is None or TaskScope.CREATE_SECRETS in grant.scopes:
         raise NotRegular
     statements.require_possible()
     require(actor, Permission.TASK_ENVIRONMENT, grant.owner)
@@ -80,14 +81,14 @@ def _open_quickly(actor: Actor, grant: TaskGrant) -> Opened:
     parameters = {"grant": grant.pk, "uses": grant.uses, "now": now, "due": due, "stale": _stale(secrets.values(), due)}
     event = build_event(EXPOSURE, **_exposure(actor, grant, grant.granted_set), use=grant.uses + 1)
     with statements.undoable():
-        write_by(exposure(), parameters, event)
+        write_by(_exposing(), parameters, event)
         grant.uses += 1
         _announce(actor, grant, rows)
     return rows, values
 
 
 @cache
-def exposure() -> str:
+def _exposing() -> str:
     """Return the statement that takes a use of a grant, notes the use of its secrets, and stores the event of both.
 
     Rows of secrets that another request holds are skipped, so that two tasks with the same secrets never wait.

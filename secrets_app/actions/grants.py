@@ -108,11 +108,11 @@ def _store_quickly(actor: Actor, grant: TaskGrant) -> None:
         "now": grant.created_at,
         "most": conf.max_grants_per_user,
     }
-    write_by(creation(), parameters, event)
+    write_by(_creation(), parameters, event)
 
 
 @cache
-def creation() -> str:
+def _creation() -> str:
     """Return the statement that stores a grant and its event, unless its user has many open grants.
 
     It also counts grants whose service token has ended.

@@ -6,7 +6,9 @@ be killed at any point, run again, and run by two processes at once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,7 +16,9 @@ from django.db.models import QuerySet
 
 from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
+from secrets_app.audit.chaining import chain_events
 from secrets_app.audit.recording import record
+from secrets_app.audit.retired_keys import RETIRED, digest_of_blocks, last_block, retirements
 from secrets_app.crypto.errors import OpenFailed, UnknownKey
 from secrets_app.master_keys import data_keys_in_use, ensure_check_value, key_provider, wrapped_anew
 from secrets_app.models import AuditBlock, AuditEvent, DataKey, KeyCheckValue
@@ -40,25 +44,31 @@ def data_keys_to_rewrap() -> QuerySet[DataKey]:
     return data_keys_in_use().exclude(master_key_id=key_provider().active_key_id)
 
 
-def rewrap_data_keys(*, actor: Actor, batch_size: int = BATCH) -> Rewrapped:
+def rewrap_data_keys(
+    *, actor: Actor, batch_size: int = BATCH, progress: Callable[[int], None] | None = None
+) -> Rewrapped:
     """Wrap every data key under the active master key. The data keys and what they sealed do not change.
 
+    `progress` is called after each batch with the number of data keys so far.
     Rows that another transaction has locked are skipped, and tried again while each pass makes progress. Raises
     KeyringError and AuditUnavailable.
     """
     ensure_check_value(key_provider().active_key_id)
     done = Rewrapped()
-    while added := _pass(actor, batch_size, done):
-        done.count += added
+    while _pass(actor, batch_size, done, progress):
+        pass
     return done
 
 
-def _pass(actor: Actor, batch_size: int, done: Rewrapped) -> int:
-    count, last = 0, _FIRST
+def _pass(actor: Actor, batch_size: int, done: Rewrapped, progress: Callable[[int], None] | None) -> bool:
+    """Look at each data key once; return whether any was wrapped anew."""
+    before, last = done.count, _FIRST
     while batch := _rewrap_batch(actor, last, batch_size, done):
-        count += batch.count
+        done.count += batch.count
         last = batch.last
-    return count
+        if progress is not None:
+            progress(done.count)
+    return done.count > before
 
 
 @dataclass
@@ -96,7 +106,8 @@ def retire_master_key(*, actor: Actor, key_id: str, gives_up_audit: bool = False
     """Forget a master key that nothing needs, so that its line can be deleted from the key file.
 
     Raises MasterKeyInUse while it is active, while it wraps a data key and, unless `gives_up_audit`, while an audit
-    event or block carries its MAC, which cannot be verified without it. Raises KeyringError.
+    event or block carries its MAC, which cannot be verified without it. Then the event of the retirement says up to
+    where the audit log is not judged any more. Raises KeyringError.
     """
     if not KeyCheckValue.objects.filter(pk=key_id).exists():
         raise MasterKeyInUse(
@@ -115,7 +126,18 @@ def retire_master_key(*, actor: Actor, key_id: str, gives_up_audit: bool = False
             "active one, or give up verifying them with --give-up-audit."
         )
     KeyCheckValue.objects.filter(pk=key_id).delete()
-    record("master_key.retired", actor=actor, subject=Subject("master_key", key_id, key_id))
+    for event in retirements(key_id=key_id):
+        # They carry the MAC of the key that goes.
+        record(RETIRED, actor=actor, subject=Subject("master_key", event.subject_id, event.subject_label), **event.data)
+    given_up = _given_up(key_id) if gives_up_audit else {}
+    record(RETIRED, actor=actor, subject=Subject("master_key", key_id, key_id), **given_up)
+
+
+def _given_up(key_id: str) -> dict[str, Any]:
+    """Chain what is not chained yet, and return what the audit log has under this key, for its verification."""
+    chain_events()
+    last = last_block()
+    return {"last_block": last, "digest": digest_of_blocks(key_id, last)}
 
 
 def is_named_by_audit(key_id: str) -> bool:

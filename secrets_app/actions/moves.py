@@ -72,8 +72,8 @@ def _move(actor: Actor, secret: Secret, name: str, owner: Owner) -> None:
     require_room(owner, 1)
     sealed = _reseal(secret, owner)
     _place(actor, secret, name, owner, {"name": name, **owner.columns, **sealed})
-    went = {} if owner.project_id is None else {"to_project": owner.project_id}
-    came = {} if former_owner.project_id is None else {"from_project": former_owner.project_id}
+    went: dict[str, Any] = {} if owner.project_id is None else {"to_project": owner.project_id}
+    came: dict[str, Any] = {} if former_owner.project_id is None else {"from_project": former_owner.project_id}
     record("secret.departed", actor=actor, subject=former_subject, owner=former_owner, version=secret.version, **went)
     record(
         "secret.arrived",

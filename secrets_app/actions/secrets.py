@@ -289,10 +289,11 @@ def _create_quickly(actor: Actor, drafts: Sequence[Draft], *, rename: bool) -> l
     parameters = {
         "secrets": statements.as_json(secrets),
         "key": sealer.data_key_id,
+        "seals": vault.bound_of_seals(),
         "owner": owner.user_id if owner.project_id is None else owner.project_id,
         "most": conf.max_secrets_per_scope - CREATIONS_AT_ONCE - len(drafts),
     }
-    statement = creation(of_project=owner.project_id is not None)
+    statement = _creation(of_project=owner.project_id is not None)
     with statements.undoable():
         write_by(statement, parameters, *(_creation_event(actor, secret) for secret in secrets))
     _announce_created(actor, secrets)
@@ -300,7 +301,7 @@ def _create_quickly(actor: Actor, drafts: Sequence[Draft], *, rename: bool) -> l
 
 
 @cache
-def creation(*, of_project: bool) -> str:
+def _creation(*, of_project: bool) -> str:
     """Return the statement that stores secrets and their events, if their data key is active and their owner has room.
 
     A key that somebody is about to retire is locked, and then nothing waits for it.
@@ -310,7 +311,7 @@ def creation(*, of_project: bool) -> str:
     return f"""
         WITH held AS (
             SELECT id FROM {statements.table(DataKey)}
-            WHERE id = %(key)s AND state = '{DataKey.State.ACTIVE}' FOR KEY SHARE SKIP LOCKED
+            WHERE id = %(key)s AND state = '{DataKey.State.ACTIVE}' AND seals < %(seals)s FOR KEY SHARE SKIP LOCKED
         ), room AS (
             SELECT FROM (SELECT count(*) AS taken FROM {secrets} WHERE {owner} = %(owner)s) AS counted
             WHERE taken <= %(most)s

@@ -31,6 +31,8 @@ WORDS: dict[str, Text] = {
     "data_key": pgettext_lazy("audit", "data_key"),
     "master_key": pgettext_lazy("audit", "master_key"),
     "audit": pgettext_lazy("audit", "audit"),
+    "backup": pgettext_lazy("audit", "backup"),
+    "database": pgettext_lazy("audit", "database"),
     # The standing of a master key
     "active": pgettext_lazy("master key", "active"),
     "held": pgettext_lazy("master key", "held"),
@@ -41,8 +43,10 @@ WORDS: dict[str, Text] = {
 FAMILIES: dict[str, Text] = {
     "access": pgettext_lazy("kind of events", "Access"),
     "audit": pgettext_lazy("kind of events", "Audit"),
+    "backup": pgettext_lazy("kind of events", "Backup"),
     "credential": pgettext_lazy("kind of events", "Credential"),
     "data_keys": pgettext_lazy("kind of events", "Data keys"),
+    "database": pgettext_lazy("kind of events", "Database"),
     "email": pgettext_lazy("kind of events", "Email"),
     "environment": pgettext_lazy("kind of events", "Environment"),
     "grant": pgettext_lazy("kind of events", "Grant"),

@@ -10,9 +10,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from neo_base import quick_way
+from neo_base.access.standing import Question
 from neo_base.rest.cursor_pagination import CursorQuery, envelope, id_in
 from secrets_app.api.audit_serializers import AuditEventOut, AuditPage, AuditQuery, UseOut, UsePage
 from secrets_app.api.base import PolicyView, named_project_ids
+from secrets_app.api.etags import has, not_modified, page_etag, unless_known
+from secrets_app.api.questions import log_in, own_log, role_and_log
 from secrets_app.api.views import BaseSecretView
 from secrets_app.audit.readers import concerning_for, exposures_of, shown_to
 from secrets_app.models import AuditEvent
@@ -28,17 +32,27 @@ class AuditView(PolicyView):
     query_serializers = {"GET": AuditQuery}
     problem_statuses = {"GET": [403]}
 
+    def question(self) -> Question:
+        """Ask for the ends of the log, and for the role in its project."""
+        project_id = next(self.requested_project_ids(), None)
+        return own_log() if project_id is None else role_and_log(project_id)
+
     def requested_project_ids(self) -> Iterator[UUID]:
         return named_project_ids([self.request.query_params])
 
-    @extend_schema(operation_id="listAudit", summary="Read the audit log", responses=AuditPage)
+    @extend_schema(operation_id="listAudit", summary="Read the audit log", responses={200: AuditPage, 304: None})
     def get(self, request: Request) -> Response:
         """List audit events, newest first: of the caller's own secrets, tokens, grants and sessions, or of a project.
 
         `project_id` is for admins of the project. No event holds a value. Other members' personal secrets that a task
         of the project got are counted in `personal_secrets`, and not named.
+        Send the `ETag` back as `If-None-Match`, and a page of a log to which nothing was added is 304.
         """
-        query = self.query
+        query, log = self.query, log_in(self.standing)
+        quick_way.note("audit page", is_quick=log is not None)
+        etag = None if log is None else page_etag(request, log)
+        if etag is not None and has(request, etag):
+            return not_modified(etag)
         project_id = query.get("project_id")
         everything = AuditEvent.objects.all()
         rows = everything.of_user(request.user) if project_id is None else everything.of_project(project_id)
@@ -46,7 +60,8 @@ class AuditView(PolicyView):
             rows = concerning_for(request.user, rows, query["secret_id"], project_id)
         events = list(_matching(rows, query).order_by("-id")[: query["limit"] + 1])
         results = AuditEventOut(shown_to(request.user, events[: query["limit"]]), many=True).data
-        return Response(envelope(request, [event.id for event in events], results, limit=query["limit"]))
+        body = envelope(request, [event.id for event in events], results, limit=query["limit"])
+        return unless_known(request, body, etag)
 
 
 @extend_schema(tags=["Audit"])

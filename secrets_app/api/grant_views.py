@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from neo_base.rest.idempotency import shown_once
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.refused_attempts import get_visible_or_404
 from secrets_app.actions.grants import GrantRequest, create_grant, explain_grant, revoke_grant
@@ -71,6 +72,7 @@ class GrantListView(BaseGrantView):
         request=GrantCreate,
         responses={201: NewGrantOut},
     )
+    @shown_once
     def post(self, request: Request) -> Response:
         """Create a token for one task. The token is shown only in this answer.
 

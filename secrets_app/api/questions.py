@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.contrib.auth import get_user_model
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, UUIDField, Value
+from django.db.models.functions import Cast
 
 from neo_base.access.actors import Actor
 from neo_base.access.compiled import Given
 from neo_base.access.policies import roles_for
 from neo_base.access.standing import Question, Standing, asker
 from secrets_app.conf import conf, membership_policy_path
-from secrets_app.models import Secret
+from secrets_app.models import AuditEvent, Secret
 from secrets_app.models.shown_secret import ShownSecret
+from secrets_app.models.stamps import Stamp, newest, oldest, stamped
 
 Rows = QuerySet[Any, Any]
 
@@ -26,6 +29,42 @@ def role_in(project_id: UUID) -> Question:
 def secret_and_role(secret_id: UUID) -> Question:
     """Return the question for a secret, as `ShownSecret` has it, and for the asker's role in its project."""
     return Question(_secret_and_role, (membership_policy_path(),), {"secret_id": secret_id})
+
+
+def role_and_stamp(project_id: UUID) -> Question:
+    """Return the question for the asker's role in a project, and for the stamp of its secrets."""
+    return Question(_role_and_stamp, (membership_policy_path(),), {"project_id": project_id})
+
+
+def own_stamp() -> Question:
+    """Return the question for the stamp of the asker's personal secrets."""
+    return Question(_own_stamp)
+
+
+def role_and_log(project_id: UUID) -> Question:
+    """Return the question for the asker's role in a project, and for the ends of its audit log."""
+    return Question(_role_and_log, (membership_policy_path(),), {"project_id": project_id})
+
+
+def own_log() -> Question:
+    """Return the question for the ends of the asker's own audit log."""
+    return Question(_own_log)
+
+
+def stamp_in(standing: Standing | None) -> Stamp | None:
+    """Return the stamp in the answer to `role_and_stamp` or `own_stamp`; None if it was not asked, or found nothing."""
+    if standing is None or standing.question.rows not in (_role_and_stamp, _own_stamp):
+        return None
+    stamp: Stamp | None = standing.answer[1]
+    return stamp
+
+
+def log_in(standing: Standing | None) -> Stamp | None:
+    """Return the stamp in the answer to `role_and_log` or `own_log`, likewise."""
+    if standing is None or standing.question.rows not in (_role_and_log, _own_log):
+        return None
+    _, newest, oldest, _ = standing.answer
+    return {"newest": newest, "oldest": oldest}
 
 
 def secret_in(standing: Standing | None, actor: Actor) -> ShownSecret | None:
@@ -43,12 +82,48 @@ def secret_in(standing: Standing | None, actor: Actor) -> ShownSecret | None:
 
 
 def _role(_policy: str) -> Rows | None:
-    roles = roles_for(conf.membership_policy, asker())
+    roles = _roles_in_project()
+    return None if roles is None else roles.values_list("project_id", "role")
+
+
+def _role_and_stamp(_policy: str) -> Rows | None:
+    roles = _roles_in_project()
     if roles is None:
         return None
-    return roles.filter(project_id=Given("project_id", Secret.project.field.target_field)).values_list(
-        "project_id", "role"
-    )
+    secrets = Secret.objects.filter(project_id=OuterRef("project_id"))
+    return roles.annotate(stamp=Subquery(stamped(secrets, "project_id"))).values_list("project_id", "stamp", "role")
+
+
+def _own_stamp() -> Rows:
+    secrets = Secret.objects.filter(user_id=OuterRef("pk"))
+    return _asker().annotate(stamp=Subquery(stamped(secrets, "user_id"))).values_list("no_project", "stamp", "no_role")
+
+
+def _role_and_log(_policy: str) -> Rows | None:
+    roles = _roles_in_project()
+    if roles is None:
+        return None
+    events = AuditEvent.objects.filter(project_id=OuterRef("project_id"))
+    found = roles.annotate(newest=Subquery(newest(events)), oldest=Subquery(oldest(events)))
+    return found.values_list("project_id", "newest", "oldest", "role")
+
+
+def _own_log() -> Rows:
+    events = AuditEvent.objects.filter(user_id=Cast(OuterRef("pk"), CharField()))
+    found = _asker().annotate(newest=Subquery(newest(events)), oldest=Subquery(oldest(events)))
+    return found.values_list("no_project", "newest", "oldest", "no_role")
+
+
+def _asker() -> Rows:
+    """Return the asker as the one row, for questions about no project."""
+    nothing = {"no_project": Value(None, UUIDField()), "no_role": Value(None, CharField())}
+    found: Rows = get_user_model()._base_manager.filter(pk=asker()).order_by().annotate(**nothing)
+    return found
+
+
+def _roles_in_project() -> Rows | None:
+    roles = roles_for(conf.membership_policy, asker())
+    return None if roles is None else roles.filter(project_id=Given("project_id", Secret.project.field.target_field))
 
 
 def _secret_and_role(_policy: str) -> Rows | None:

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.access.errors import NotAMember
+from neo_base.rest.idempotency import made_once
 from neo_base.rest.renderers import JSONRenderer
 from neo_base.rest.serializers import EmptySerializer
 from secrets_app.actions.environments import open_environment
@@ -84,6 +85,7 @@ class TaskSecretView(RuntimeView):
         request=SecretCreate,
         responses={201: SecretOut},
     )
+    @made_once
     def post(self, request: Request) -> Response:
         """Store a secret of the task's project, or if it has none, a personal one of the user who granted the task.
 

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from neo_base.rest.idempotency import shown_once
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.serializers import PageQuery
 from secrets_app.actions.tokens import create_token, revoke_token
@@ -36,6 +37,7 @@ class TokenListView(PolicyView):
         request=TokenCreate,
         responses={201: NewTokenOut},
     )
+    @shown_once
     def post(self, request: Request) -> Response:
         """Create a service token for a machine. The token is shown only in this answer.
 

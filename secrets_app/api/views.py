@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from neo_base import quick_way
 from neo_base.access.standing import NOTHING, Question
+from neo_base.rest.idempotency import made_once
 from neo_base.rest.offset_pagination import envelope
 from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.serializers import EmptySerializer, PageQuery
@@ -28,13 +29,14 @@ from secrets_app.actions.secrets import (
 )
 from secrets_app.api import serializers
 from secrets_app.api.base import PolicyView, named_project_ids
-from secrets_app.api.etags import if_match
-from secrets_app.api.questions import role_in, secret_and_role, secret_in
+from secrets_app.api.etags import asks_for_changes, etag_of, has, if_match, not_modified, page_etag, unless_known
+from secrets_app.api.questions import own_stamp, role_and_stamp, role_in, secret_and_role, secret_in, stamp_in
 from secrets_app.api.shapes import secret_detail, secret_out
 from secrets_app.conf import conf
 from secrets_app.errors import TooManySecrets
 from secrets_app.models import Secret
 from secrets_app.models.shown_secret import ShownSecret, page_of
+from secrets_app.models.stamps import stamp_of
 from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
 
@@ -72,8 +74,10 @@ class BaseSecretView(PolicyView):
         return Draft(owner=self.owner_of(columns.pop("project_id")), **columns)
 
     def detail(self, secret: Secret | ShownSecret) -> Response:
-        """Return the answer with one full secret and its ETag."""
-        return Response(secret_detail(secret), headers={"ETag": secret.etag})
+        """Return the answer with one full secret and its ETag, or 304 if a client that reads it has that."""
+        body, etag = secret_detail(secret), etag_of(secret)
+        # Whether it can be read depends on the keys of the moment, so no ETag tells.
+        return unless_known(self.request, body, etag, certain=body["is_readable"])
 
 
 @extend_schema(tags=["Secrets"])
@@ -84,24 +88,40 @@ class SecretListView(BaseSecretView):
 
     def question(self) -> Question:
         """Ask for the role in the project whose secrets are listed."""
-        project_id = next(self.requested_project_ids(), None) if self.request.method in ("GET", "HEAD") else None
-        return NOTHING if project_id is None else role_in(project_id)
+        if self.request.method not in ("GET", "HEAD"):
+            return NOTHING
+        project_id, is_known = next(self.requested_project_ids(), None), asks_for_changes(self.request)
+        if project_id is None:
+            return own_stamp() if is_known else NOTHING
+        return role_and_stamp(project_id) if is_known else role_in(project_id)
 
     def requested_project_ids(self) -> Iterator[UUID]:
         named = self.request.query_params if self.request.method != "POST" else self.body
         return named_project_ids([named])
 
-    @extend_schema(operation_id="listSecrets", summary="List secrets", responses=serializers.SecretList)
+    @extend_schema(
+        operation_id="listSecrets", summary="List secrets", responses={200: serializers.SecretList, 304: None}
+    )
     def get(self, request: Request) -> Response:
-        """List your personal secrets, or with `project_id` those of the project. Values are masked."""
+        """List your personal secrets, or with `project_id` those of the project. Values are masked.
+
+        A list on one page has an `ETag`. Send it back as `If-None-Match`, and an unchanged list is 304.
+        """
         owner = self.owner_of(self.query.pop("project_id", None))
         require(self.actor, Permission.SECRET_VIEW, owner)
         # A list shows the mask, which is stored beside the value, so the value is not even fetched.
-        search, ordering = self.query.pop("search", ""), self.query.pop("ordering")
         quick_way.note("list", is_quick=self.standing is not None)
-        secrets, count = page_of(owner, **self.query, search=search, ordering=ordering)
+        stamp = stamp_in(self.standing)
+        if stamp is not None and has(request, page_etag(request, stamp)):
+            return not_modified(page_etag(request, stamp))
+        secrets, count = page_of(owner, **self.query)
         results = [secret_detail(secret) for secret in secrets]
-        return Response(envelope(request, results, count=count, **self.query))
+        place = {"limit": self.query["limit"], "offset": self.query["offset"]}
+        # The stamp tells of all secrets of the owner, so a page has an ETag if it shows them all.
+        is_whole = len(secrets) == count and not self.query.get("search")
+        is_certain = is_whole and all(each["is_readable"] for each in results)
+        etag = page_etag(request, stamp_of(secrets)) if is_certain else None
+        return unless_known(request, envelope(request, results, count=count, **place), etag)
 
     @extend_schema(
         operation_id="createSecret",
@@ -109,6 +129,7 @@ class SecretListView(BaseSecretView):
         request=serializers.SecretCreate,
         responses={201: serializers.SecretOut},
     )
+    @made_once
     def post(self, request: Request) -> Response:
         """Store a secret, personal or shared with a project. Only tasks get its value back."""
         body = serializers.SecretCreate.validated(request.data)
@@ -137,6 +158,7 @@ class SecretBatchView(BaseSecretView):
         ),
         responses={201: serializers.SecretBatchAnswer},
     )
+    @made_once
     def post(self, request: Request) -> Response:
         """Store up to 50 secrets at once: all of them or none."""
         any_name = self.body.get("sanitize_names") is True
@@ -200,9 +222,14 @@ class SecretView(BaseSecretView):
     }
     problem_statuses = {"GET": [403], "PATCH": [403, 409, 412], "DELETE": [403, 412]}
 
-    @extend_schema(operation_id="getSecret", summary="Get a secret", responses=serializers.SecretDetail)
+    @extend_schema(
+        operation_id="getSecret", summary="Get a secret", responses={200: serializers.SecretDetail, 304: None}
+    )
     def get(self, request: Request, secret_id: UUID) -> Response:
-        """Get one secret, its value masked. The `ETag` header identifies its current state."""
+        """Get one secret, its value masked. The `ETag` header identifies its current state.
+
+        Send it back as `If-None-Match`, and an unchanged secret is 304.
+        """
         return self.detail(self.shown_secret(secret_id))
 
     @extend_schema(
@@ -219,10 +246,16 @@ class SecretView(BaseSecretView):
         """
         self.shown_secret(secret_id)
         changes = serializers.SecretUpdate.validated(request.data)
-        moved = {"owner": self.owner_of(changes.pop("project_id"))} if "project_id" in changes else {}
-        apart = {key: changes.pop(key, None) for key in ("name", "value")}
+        name, value = changes.pop("name", None), changes.pop("value", None)
+        owner = self.owner_of(changes.pop("project_id")) if "project_id" in changes else None
         secret = edit_secret(
-            actor=self.actor, secret_id=secret_id, changes=changes, if_match=if_match(request), **apart, **moved
+            actor=self.actor,
+            secret_id=secret_id,
+            name=name,
+            owner=owner,
+            changes=changes,
+            value=value,
+            if_match=if_match(request),
         )
         return self.detail(secret)
 

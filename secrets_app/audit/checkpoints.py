@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,17 +38,29 @@ def latest() -> Checkpoint | None:
     return None if block is None else Checkpoint.of(block)
 
 
-def read(lines: Iterable[str]) -> Checkpoint:
-    """Return the checkpoint in the last line that is not blank, as `audit export` ends. Raises NotACheckpoint."""
-    text = ""
-    for line in lines:
-        text = line if line.strip() else text
+def read(lines: Iterable[str]) -> Iterator[Checkpoint]:
+    """Yield the checkpoints in `lines`, the last of which that is not blank has to be one, as `audit export` ends.
+
+    Other lines are passed over: those of events and blocks in an export. Raises NotACheckpoint.
+    """
+    last: Checkpoint | None = None
+    for text in lines:
+        if text.strip():
+            last = _in(text)
+        if text.strip() and last is not None:
+            yield last
+    if last is None:
+        raise NotACheckpoint(
+            "This file ends with no checkpoint. Pass a file that `audit checkpoint`, `audit chain` or `audit export` "
+            "wrote."
+        )
+
+
+def _in(text: str) -> Checkpoint | None:
     try:
         held = json.loads(text)
-        if held["kind"] != KIND or type(held["sequence"]) is not int or type(held["mac"]) is not str:
-            raise ValueError
-        return Checkpoint(held["sequence"], held["mac"])
+        sequence, mac = held["sequence"], held["mac"]
+        is_one = held["kind"] == KIND and type(sequence) is int and 0 < sequence < 2**63 and type(mac) is str
+        return Checkpoint(sequence, mac) if is_one else None
     except (ValueError, KeyError, TypeError):
-        raise NotACheckpoint(
-            "This file ends with no checkpoint. Pass a file that `audit checkpoint` or `audit export` wrote."
-        ) from None
+        return None

@@ -246,7 +246,12 @@ EVENTS = (
         "data_key",
         _("A data key that seals nothing any more was destroyed."),
     ),
-    Event("master_key.retired", "master_key", _("A master key that is not needed any more was retired.")),
+    Event(
+        "master_key.retired",
+        "master_key",
+        _("A master key that is not needed any more was retired."),
+        {"last_block": number, "digest": digest},
+    ),
     # The audit log itself
     Event(
         "audit.accepted",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from os import PathLike
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.checks import CheckMessage, Error, Tags, register
 
@@ -55,11 +56,35 @@ def settings_have_their_types(**_: Any) -> list[CheckMessage]:
     kinds: dict[str, tuple[tuple[type, ...], str]] = {
         **dict.fromkeys(TEXTS, ((str,), "text")),
         "KEY_FILE": ((str, PathLike), "a path"),
+        "CHECKPOINTS": ((str, PathLike), "a path or a URL"),
         "AUTHENTICATION_CLASSES": ((list, tuple), "a list of dotted paths"),
         "QUARANTINE_AGENT_SECRETS": ((bool,), "True or False"),
     }
     found = [unless_of_type("SECRETS_APP", key, *kind, "secrets_app.E022") for key, kind in kinds.items()]
     return [message for messages in found for message in messages]
+
+
+@register()
+def checkpoints_have_a_place(**_: Any) -> list[CheckMessage]:
+    """Refuse a place of which only some processes know where it is, or that could be read on the way."""
+    place = conf.checkpoints
+    if not place or place.startswith("/") or _is_https(place):
+        return []
+    return [
+        Error(
+            "SECRETS_APP['CHECKPOINTS'] is neither an absolute path nor an https:// URL.",
+            hint="Name a file on a disk that the database does not use, or a URL that takes lines by POST.",
+            id="secrets_app.E024",
+        )
+    ]
+
+
+def _is_https(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname)
 
 
 @register()

@@ -2,6 +2,7 @@ from secrets_app.models.audit import AuditBlock, AuditEvent, ExposedSecret
 from secrets_app.models.data_key import DataKey, KeyCheckValue
 from secrets_app.models.granted_set import GrantedSet, SetMember
 from secrets_app.models.held_name import HeldName
+from secrets_app.models.kept_answer import KeptAnswer
 from secrets_app.models.parents import EndedCredential
 from secrets_app.models.secret import Secret, SecretVersion
 from secrets_app.models.task_grant import GrantedSecret, RememberedName, TaskGrant
@@ -16,6 +17,7 @@ __all__ = [
     "GrantedSecret",
     "GrantedSet",
     "HeldName",
+    "KeptAnswer",
     "KeyCheckValue",
     "RememberedName",
     "Secret",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db import connection
+
+from neo_base.access.compiled import Compiled
 from secrets_app.fields import Sealed
 from secrets_app.models.secret import Secret
 from secrets_app.owners import Owner, owner_of
@@ -41,6 +45,11 @@ class GrantedValue(NamedTuple):
 
 
 def granted_values(ids: Iterable[UUID]) -> dict[UUID, GrantedValue]:
-    """Return those of these secrets that exist, by id, in one query."""
-    rows = Secret.objects.filter(pk__in=list(ids)).order_by().values_list(*GrantedValue._fields)
-    return {row[0]: GrantedValue(*row) for row in rows}
+    """Return those of these secrets that exist, by id, in one query. For PostgreSQL, where the quick way is open."""
+    return {row[0]: GrantedValue._make(row) for row in _values().fetch({"ids": list(ids)})}
+
+
+@cache
+def _values() -> Compiled:
+    rows = Secret.objects.order_by().values_list(*GrantedValue._fields)
+    return Compiled.of(rows, f"WHERE {connection.ops.quote_name(Secret._meta.db_table)}.id = ANY(%s)", "ids")

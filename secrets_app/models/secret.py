@@ -20,7 +20,7 @@ from neo_base.audit.subjects import Subject
 from secrets_app.conf import conf
 from secrets_app.fields import SealedTextField
 from secrets_app.models.data_key import DataKey
-from secrets_app.models.owned import ONE_OWNER, Owned
+from secrets_app.models.owned import ONE_OWNER, PROJECT_MODEL, Owned
 from secrets_app.owners import Owner
 
 MAX_NAME_LENGTH = 128
@@ -145,6 +145,25 @@ class SealedValue(models.Model):
 class Secret(Owned, SealedValue):
     """A named secret. Its ciphertexts are bound to id, owner, field and version, so they open in no other row."""
 
+    # As in `Owned`, without indexes: the constraints of the names have one that begins with each of them.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+    )
+    project = models.ForeignKey(
+        PROJECT_MODEL,
+        verbose_name=_("project"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+    )
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=MAX_NAME_LENGTH, validators=[NAME_FORM])
     description = models.CharField(_("description"), max_length=MAX_DESCRIPTION_LENGTH, blank=True)
@@ -252,7 +271,12 @@ class SecretVersion(SealedValue):
     """A former value of a secret, kept so that it can be restored. The ciphertext is the secret's former one."""
 
     secret = models.ForeignKey(
-        Secret, verbose_name=_("secret"), on_delete=models.CASCADE, related_name="former_versions"
+        # The unique constraint has the index.
+        Secret,
+        verbose_name=_("secret"),
+        on_delete=models.CASCADE,
+        related_name="former_versions",
+        db_index=False,
     )
 
     is_current: ClassVar[bool] = False

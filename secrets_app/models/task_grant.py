@@ -97,8 +97,13 @@ class TaskGrant(MadeByCredential):
     """The credential of one task. It exposes the granted secrets, as long as the grantor may use them."""
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
+    # `secrets_grant_user` begins with it.
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("grantor"), on_delete=models.CASCADE, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("grantor"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
     )
     service_token = models.ForeignKey(
         ServiceToken, verbose_name=_("service token"), null=True, on_delete=models.CASCADE, related_name="+"
@@ -109,7 +114,7 @@ class TaskGrant(MadeByCredential):
     task_id = models.CharField(_("task"), max_length=MAX_TASK_ID_LENGTH, blank=True)
     thread_id = models.CharField(_("thread"), max_length=MAX_TASK_ID_LENGTH, blank=True)
     prefix = models.CharField(_("prefix"), max_length=16, help_text=_("The first characters, to recognise it by."))
-    digest = models.CharField(max_length=64, unique=True, editable=False)
+    digest = models.CharField(max_length=64, editable=False)
     scopes = models.JSONField(_("scopes"), default=list)
     latest = models.BooleanField(
         _("latest"), default=False, help_text=_("Gives the values of the moment, not those of the grant.")
@@ -136,6 +141,8 @@ class TaskGrant(MadeByCredential):
         verbose_name = _("task grant")
         verbose_name_plural = _("task grants")
         ordering = ["-created_at", "id"]
+        # Not `unique=True`, which makes a second index, for LIKE.
+        constraints = [models.UniqueConstraint(fields=["digest"], name="secrets_grant_digest")]
         indexes = [
             models.Index(fields=["user", "-created_at"], name="secrets_grant_user"),
             # The usable grants of a user are counted before one more is created.
@@ -194,7 +201,10 @@ class GrantedSecret(models.Model):
     The row and its name stay when the secret is deleted, so that the task gets an error.
     """
 
-    grant = models.ForeignKey(TaskGrant, verbose_name=_("grant"), on_delete=models.CASCADE, related_name="granted")
+    # The unique constraint has the index.
+    grant = models.ForeignKey(
+        TaskGrant, verbose_name=_("grant"), on_delete=models.CASCADE, related_name="granted", db_index=False
+    )
     secret = models.ForeignKey(
         Secret, verbose_name=_("secret"), null=True, on_delete=models.SET_NULL, related_name="granted"
     )

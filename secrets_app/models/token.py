@@ -49,12 +49,13 @@ class ServiceToken(MadeByCredential):
     """A credential that can do at most what its owner may. Only its digest is stored, so it is shown only once."""
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
+    # `secrets_token_user` begins with it.
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="+"
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="+", db_index=False
     )
     name = models.CharField(_("name"), max_length=MAX_TOKEN_NAME_LENGTH)
     prefix = models.CharField(_("prefix"), max_length=16, help_text=_("The first characters, to recognise it by."))
-    digest = models.CharField(max_length=64, unique=True, editable=False)
+    digest = models.CharField(max_length=64, editable=False)
     scopes = models.JSONField(_("scopes"))
     project = models.ForeignKey(
         PROJECT_MODEL,
@@ -77,6 +78,8 @@ class ServiceToken(MadeByCredential):
         verbose_name_plural = _("service tokens")
         ordering = ["-created_at", "id"]
         indexes = [models.Index(fields=["user", "revoked_at"], name="secrets_token_user")]
+        # Not `unique=True`, which makes a second index, for LIKE.
+        constraints = [models.UniqueConstraint(fields=["digest"], name="secrets_token_digest")]
 
     def __str__(self) -> str:
         return f"{self.prefix}… ({self.name})"

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from neo_base import quick_way
 from neo_base.access.actors import Actor
+from neo_base.access.compiled import Compiled, Given
 from secrets_app.models import Secret
 from secrets_app.models.task_grant import OwnerKind
 from secrets_app.tasks.selection import Candidate
+
+COLUMNS = (
+    *("id", "name", "project_id", "version", "default_available", "expires_at", "quarantine_reason", "is_maskable"),
+    *("grant_id", "promoted_at"),
+)
 
 
 def owner_kinds_of(actor: Actor, project_id: UUID | None) -> list[OwnerKind]:
@@ -24,7 +32,7 @@ def owner_kinds_of(actor: Actor, project_id: UUID | None) -> list[OwnerKind]:
     return [OwnerKind.PROJECT] if actor.only_project_id is not None else [OwnerKind.PERSONAL, OwnerKind.PROJECT]
 
 
-def secrets_of(user_id: Any, project_id: UUID | None, owner_kinds: Collection[OwnerKind]) -> QuerySet[Secret]:
+def secrets_of(user_id: Any, project_id: Any, owner_kinds: Collection[OwnerKind]) -> QuerySet[Secret]:
     """Return the secrets of this user and of this project, if their kind is among `owner_kinds`."""
     seen = Q(pk__in=[])
     if OwnerKind.PERSONAL in owner_kinds:
@@ -36,22 +44,11 @@ def secrets_of(user_id: Any, project_id: UUID | None, owner_kinds: Collection[Ow
 
 def candidates_for(user_id: Any, project_id: UUID | None, owner_kinds: Collection[OwnerKind]) -> list[Candidate]:
     """Return the metadata of the secrets in `secrets_of`, in one query."""
-    rows = (
-        secrets_of(user_id, project_id, owner_kinds)
-        .order_by()
-        .values_list(
-            "id",
-            "name",
-            "project_id",
-            "version",
-            "default_available",
-            "expires_at",
-            "quarantine_reason",
-            "is_maskable",
-            "grant_id",
-            "promoted_at",
-        )
-    )
+    kinds = tuple(sorted(owner_kinds))
+    if quick_way.is_open():
+        rows: Iterable[tuple[Any, ...]] = _compiled(kinds).fetch({"user": user_id, "project": project_id})
+    else:
+        rows = secrets_of(user_id, project_id, kinds).order_by().values_list(*COLUMNS)
     return [
         Candidate(
             secret_id=secret_id,
@@ -77,3 +74,9 @@ def candidates_for(user_id: Any, project_id: UUID | None, owner_kinds: Collectio
             promoted_at,
         ) in rows
     ]
+
+
+@cache
+def _compiled(owner_kinds: tuple[OwnerKind, ...]) -> Compiled:
+    user, project = (Given(name, Secret._meta.get_field(name).target_field) for name in ("user", "project"))
+    return Compiled.of(secrets_of(user, project, owner_kinds).order_by().values_list(*COLUMNS))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.live.faults import Figure
 from tests.live.site import TWO_WORKERS, Site, prepared_site
 
 # Longer than any test here, so that a user signs in once, also to create service tokens.
@@ -15,6 +16,18 @@ LONG_SECONDS = "3600"
 # The client's own chatter would fill the report of any failure.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+@pytest.fixture
+def figure(record_property: Figure) -> Figure:
+    return record_property
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures of the faults."""
+    figures = [each for report in terminalreporter.getreports("passed") for each in report.user_properties]
+    for subject, measured in figures:
+        terminalreporter.write_line(f"{subject}: {measured}")
 
 
 @pytest.fixture(scope="session")

@@ -26,10 +26,15 @@ def new_database() -> dict[str, str]:
 
 
 def new_postgresql(template: str = "template1") -> dict[str, str]:
+    """The setting that names a new copy of a database; a copy of a site is a site of its own, with its own epoch."""
     name = f"neo_live_{secrets.token_hex(4)}"
     with psycopg.connect(server_uri(), autocommit=True) as connection:
         connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
-    return {"DATABASE_URL": urlsplit(server_uri())._replace(path=f"/{name}").geturl()}
+    address = urlsplit(server_uri())._replace(path=f"/{name}").geturl()
+    if template != "template1":
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute("UPDATE neo_backups_epoch SET place = ''")
+    return {"DATABASE_URL": address}
 
 
 def copy_of(database: Mapping[str, str]) -> dict[str, str]:

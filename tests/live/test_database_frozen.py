@@ -14,8 +14,9 @@ import httpx
 import pytest
 
 from tests.live.databases import ON_POSTGRESQL
+from tests.live.faults import WHOLE
 from tests.live.site import TWO_WORKERS, Site, prepared_site
-from tests.live.test_stays_up import LONGEST_LIVEZ_SECONDS, WHOLE, livez
+from tests.live.test_stays_up import LONGEST_LIVEZ_SECONDS, livez
 
 pytestmark = pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite has no process that could stop.")
 

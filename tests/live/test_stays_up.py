@@ -22,9 +22,9 @@ import httpx
 import pytest
 
 from tests.live.databases import ON_POSTGRESQL
+from tests.live.faults import WHOLE
 from tests.live.site import NO_TLS, TWO_WORKERS, Site, prepared_site
 
-WHOLE = os.environ.get("NEO_TEST_FAULTS") == "whole"
 STALLED = 64
 STALL_SECONDS = 60.0 if WHOLE else 2.0
 KILL_SECONDS = 10.0 if WHOLE else 2.0

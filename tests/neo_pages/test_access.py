@@ -9,18 +9,20 @@ from uuid import UUID
 import pytest
 from django.db import OperationalError
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from neo_base.access.actors import Actor
 from projects.models import Project
 from secrets_app.audit.refused_attempts import recorder
 from secrets_app.models import AuditEvent
 from secrets_app.models.secret import SecretQuerySet
+from tests.canary.test_pages import routes
 from tests.cast import make_secret
 
 pytestmark = pytest.mark.once
 
 CSRF = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
+NOBODYS = UUID(int=1)
 HOME, PERSONAL = reverse("neo_pages:home"), reverse("neo_pages:secrets")
 
 
@@ -34,13 +36,30 @@ def of_project(project_id: Any) -> str:
     return reverse("neo_pages:project_secrets", args=[project_id])
 
 
-@pytest.mark.parametrize("address", [HOME, PERSONAL, of_project(UUID(int=1))])
+@pytest.mark.parametrize("address", [HOME, PERSONAL, of_project(NOBODYS)])
 def test_a_visitor_is_sent_to_sign_in_and_back(address: str, settings: Any) -> None:
     settings.LOGIN_URL = "/sign-in/"
     answer = Client().get(address)
     assert answer.status_code == 302
     assert answer.headers["Location"] == f"/sign-in/?next={address}"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def addresses() -> list[str]:
+    """Every address of the pages, with ids that nothing has."""
+    (pages,) = (each for each in get_resolver().url_patterns if getattr(each, "namespace", "") == "neo_pages")
+    known = {"version": 1, "token": "x"}
+    return [
+        reverse(f"neo_pages:{route.name}", kwargs={name: known.get(name, NOBODYS) for name in route.pattern.converters})
+        for route in routes(pages)
+    ]
+
+
+@pytest.mark.parametrize("address", addresses())
+def test_no_page_does_anything_for_a_visitor(address: str, settings: Any) -> None:
+    settings.LOGIN_URL = "/sign-in/"
+    answer = Client().post(address, {"value": "x"})
+    assert (answer.status_code, answer.headers["Location"][:10]) == (302, "/sign-in/?")
 
 
 def test_a_member_sees_masks_of_their_project_and_no_value(project: Project, admin: Any, member: Any) -> None:
@@ -69,7 +88,7 @@ def test_whoever_is_no_member_gets_404_and_the_audit_log_says_so(
 
 def test_what_is_not_there_looks_like_what_one_may_not_see(project: Project, stranger: Any) -> None:
     client = signed_in(stranger)
-    hidden, missing = client.get(of_project(project.pk)), client.get(of_project(UUID(int=1)))
+    hidden, missing = client.get(of_project(project.pk)), client.get(of_project(NOBODYS))
     assert CSRF.sub(b"", hidden.content) == CSRF.sub(b"", missing.content)
     assert (hidden.status_code, missing.status_code) == (404, 404)
 
@@ -141,3 +160,21 @@ def test_a_form_without_its_token_is_refused_in_words(member: Any) -> None:
     answer = signed_in(member, enforce_csrf_checks=True).post(PERSONAL)
     assert answer.status_code == 403
     assert "CSRF" in answer.content.decode()
+
+
+def test_a_form_that_is_too_large_is_refused_in_words(member: Any) -> None:
+    answer = signed_in(member).post(reverse("neo_pages:secret_import"), {"text": "A=" + "x" * 3_000_000})
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (400, "no-store")
+    assert "larger than a page takes" in answer.content.decode()
+
+
+def test_a_fault_of_the_site_is_told_in_words(member: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(rows: SecretQuerySet, actor: Actor) -> SecretQuerySet:
+        raise RuntimeError("value-of-a-secret")
+
+    client = signed_in(member, raise_request_exception=False)
+    monkeypatch.setattr(SecretQuerySet, "visible_to", fail)
+    answer = client.get(PERSONAL)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (500, "no-store")
+    assert "This is a fault of the site." in answer.content.decode()
+    assert "value-of-a-secret" not in answer.content.decode()

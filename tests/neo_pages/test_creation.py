@@ -14,6 +14,8 @@ from tests.cast import make_secret
 from tests.contract import stored_value
 from tests.neo_pages.conftest import SignedIn
 
+pytestmark = pytest.mark.once
+
 NEW = reverse("neo_pages:secret_new")
 
 

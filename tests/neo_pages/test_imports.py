@@ -13,6 +13,8 @@ from tests.cast import make_secret
 from tests.contract import stored_value
 from tests.neo_pages.conftest import SignedIn
 
+pytestmark = pytest.mark.once
+
 IMPORT = reverse("neo_pages:secret_import")
 DOTENV = """\ufeff# A comment
 export DATABASE_URL="postgres://u:hunter2@db/x"

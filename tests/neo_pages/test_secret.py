@@ -19,6 +19,8 @@ from tests.contract import stored_value
 from tests.neo_pages.conftest import SignedIn
 from tests.secrets_app.task import MakeTask
 
+pytestmark = pytest.mark.once
+
 VALUE = "value-0123456789abcdef"
 
 

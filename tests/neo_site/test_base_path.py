@@ -88,7 +88,7 @@ def test_redirects_links_and_problems_keep_the_path(
     assert client.get(f"{proxied}/admin/").headers["Location"] == "/vault/admin/login/?next=/vault/admin/"
     client.force_login(superuser)
     page = client.get(f"{proxied}/admin/").text
-    assert 'href="/vault/api/docs"' in page
+    assert 'href="/vault/"' in page
     assert 'href="/admin/' not in page
     assert client.get(f"{proxied}/api/nothing").json()["status"] == 404
     assert client.get(f"{proxied}/livez").status_code == 200

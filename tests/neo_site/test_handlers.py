@@ -74,6 +74,7 @@ def test_the_language_of_an_earlier_page_does_not_reach_the_api(db: None) -> Non
         ("/api/v1/secrets", {}, "api"),
         ("/api/v1/secrets", {"HTTP_COOKIE": "sessionid=x"}, "everything"),
         ("/api/v1/auth/token", {}, "everything"),
+        ("/api/v1/user/sessions", {}, "everything"),
         ("/api/v1", {}, "everything"),
         ("/api/docs", {}, "everything"),
         ("/admin/api/v1/secrets", {}, "everything"),

@@ -21,7 +21,7 @@ def make(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_makes_private_files_and_leaves_them_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path / "new", monkeypatch)
     made = {path.name: path.read_text() for path in (tmp_path / "new").iterdir()}
-    assert made.keys() == {"master.keys", "django.key", "signing.key"}
+    assert made.keys() == {"master.keys", "django.key", "signing.key", "epoch"}
     assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "new").iterdir()} == {0o600}
     make(tmp_path / "new", monkeypatch)
     assert {path.name: path.read_text() for path in (tmp_path / "new").iterdir()} == made

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import connection
 
 from secrets_app import master_keys, vault
 from secrets_app.crypto import generate_key_line
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from tests.kms import Kms
 
 UseKeys = Callable[..., None]
-WAYS = ["quick", "plain"] if connection.vendor == "postgresql" else ["plain"]
 
 
 def forget_keys() -> None:
@@ -35,13 +33,6 @@ def kms() -> Iterator[Kms]:
     running = Kms()
     yield running
     running.stop()
-
-
-@pytest.fixture(params=WAYS)
-def each_way(request: pytest.FixtureRequest, settings: Any) -> str:
-    """Run a test by the quick way, and again by the plain way; on SQLite, which has no quick way, only once."""
-    settings.NEO_BASE = settings.NEO_BASE | {"QUICK_WAY": request.param == "quick"}
-    return str(request.param)
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from django.utils import timezone
 from neo_base.access.actors import Actor
 from neo_base.quick_way import way_taken
 from projects.models import Project
-from secrets_app.actions import grants
-from secrets_app.actions.environments import exposure, open_environment
-from secrets_app.actions.secrets import Draft, create_secrets, creation, update_secret
+from secrets_app.actions import environments, grants, secrets
+from secrets_app.actions.environments import open_environment
+from secrets_app.actions.secrets import Draft, create_secrets, update_secret
 from secrets_app.audit.verification import verify
 from secrets_app.errors import InvalidTaskToken, NameTaken, TooManyGrants
 from secrets_app.models import AuditEvent, DataKey, Secret, TaskGrant
@@ -89,7 +89,7 @@ class TestCreating:
 
     @pytest.mark.parametrize("of_project", [True, False])
     def test_the_statement_reads_by_indexes(self, db: None, of_project: bool) -> None:
-        assert sequential_scans(creation(of_project=of_project)) == []
+        assert sequential_scans(secrets._creation(of_project=of_project)) == []
 
     def test_a_taken_name_is_refused_by_the_plain_way(self, member: Any, project: Project, ways: Ways) -> None:
         make_secret(member, name="A", project_id=project.pk)
@@ -146,7 +146,7 @@ class TestEnvironments:
         assert (TaskGrant.objects.get().uses, verify().is_clean) == (2, True)
 
     def test_the_statement_reads_by_indexes(self, db: None) -> None:
-        assert sequential_scans(exposure()) == []
+        assert sequential_scans(environments._exposing()) == []
 
     @pytest.mark.parametrize(
         ("meanwhile", "uses"),
@@ -198,7 +198,7 @@ class TestGrants:
         assert verify().is_clean
 
     def test_the_statement_reads_by_indexes(self, db: None) -> None:
-        assert sequential_scans(grants.creation()) == []
+        assert sequential_scans(grants._creation()) == []
 
     def test_at_the_limit_the_plain_way_counts(
         self, member: Any, make_task: MakeTask, ways: Ways, settings: Any

@@ -42,7 +42,8 @@ def a_secret(project: Project, **columns: Any) -> Secret:
 def store(rows: list[Any]) -> None:
     given = "(SELECT 1) AS given"
     model: type[models.Model] = type(rows[0])
-    statements.execute(statements.insert(model, "rows", given=given), {"rows": statements.as_json(rows)})
+    with statements.undoable():
+        statements.execute(statements.insert(model, "rows", given=given), {"rows": statements.as_json(rows)})
 
 
 def columns(row: models.Model) -> dict[str, Any]:
@@ -120,3 +121,15 @@ def test_nothing_is_written_where_a_row_is_missing(project: Project) -> None:
 def test_a_field_of_an_unknown_kind_is_not_regular() -> None:
     with pytest.raises(NotRegular):
         statements._prepare(models.DurationField(default=timedelta))
+
+
+@on_postgresql
+def test_an_update_stores_the_named_columns_alone(project: Project) -> None:
+    first, second = a_secret(project), a_secret(project)
+    store([first, second])
+    first.description, first.value = "not stored", Sealed(b"new")
+    second.value, second.expires_at = Sealed(b"newer"), TIMES[2]
+    statements.update([first, second], ["value", "expires_at"])
+    stored = Secret.objects.in_bulk([first.pk, second.pk])
+    assert columns(stored[first.pk]) == columns(first) | {"description": ""}
+    assert columns(stored[second.pk]) == columns(second)

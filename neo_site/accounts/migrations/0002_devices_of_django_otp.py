@@ -36,7 +36,7 @@ def take_over(apps: Any, schema_editor: Any) -> None:
         if "otp_static_statictoken" not in tables:
             return
         cursor.execute(BACKUP)
-        codes = {}
+        codes: dict[Any, list[str]] = {}
         for user_id, token in cursor.fetchall():
             codes.setdefault(user_id, []).append(token)
     for user_id in authenticators.objects.filter(type="totp", user_id__in=codes).values_list("user_id", flat=True):

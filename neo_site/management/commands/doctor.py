@@ -6,20 +6,24 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
-from neo_site.doctor import audit, settings, stores
+from neo_site.doctor import audit, backups, settings, stores
 from neo_site.doctor.findings import Finding, Grade, error
 from neo_site.failures import told
 
 Examination = Callable[[], Iterator[Finding]]
 ALWAYS: tuple[Examination, ...] = (settings.system_checks, settings.proxies, settings.mails, stores.file_modes)
 # These ask the database and are skipped when it does not answer.
-STORED: tuple[Examination, ...] = (stores.migrations, settings.keys, audit.chain, stores.clock, stores.counts)
+STORED: tuple[Examination, ...] = (
+    *(stores.migrations, settings.keys, backups.copies, backups.age),
+    *(audit.chain, stores.clock, stores.counts),
+)
 
 
 class Command(BaseCommand):
     help = (
-        "Examine database, migrations, keys, audit log, clock, cache, mail, proxies, files and disk, without changing "
-        "anything, and print a line for each: ok, warning or error, and what to do. Exit with status 1 after an error."
+        "Examine database, migrations, keys, backups, audit log, clock, cache, mail, proxies, files and disk, without "
+        "changing anything, and print a line for each: ok, warning or error, and what to do. Exit with status 1 after "
+        "an error."
     )
     # The system checks are one of the examinations.
     requires_system_checks = ()

@@ -14,10 +14,11 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from neo_base.access.actors import Actor
 from neo_base.audit.event_fields import moment
 from neo_base.audit.subjects import Subject
-from secrets_app.audit import chaining, checkpoints, export, pruning
+from secrets_app.audit import chaining, checkpoints, export, outside, pruning
 from secrets_app.audit.explanations import Explained, accept, explain, is_emptied
 from secrets_app.audit.recording import record
 from secrets_app.audit.verification import Findings, Report, verify
+from secrets_app.conf import conf
 from secrets_app.crypto.errors import CryptoError
 from secrets_app.management.moments import read_moment
 
@@ -48,7 +49,12 @@ class Command(BaseCommand):
             help=f"Exits with {WRONG} if the log was changed, with {CANNOT_TELL} if a key is missing, if the log is "
             "empty and should not be, or if no event explains what gives somebody access.",
         )
-        check.add_argument("--against", type=Path, metavar="FILE", help="A checkpoint, or an export that ends in one.")
+        check.add_argument(
+            "--against",
+            type=Path,
+            metavar="FILE",
+            help="Checkpoints, or an export that ends in one. Default: the file that the settings name, if they do.",
+        )
         accept = jobs.add_parser("accept", help="Accept what gives access and no event explains, after a look at it.")
         accept.add_argument("--yes", action="store_true", help="Accept it. Without it, it is only listed.")
         jobs.add_parser("checkpoint", help="Print the current checkpoint, to keep elsewhere.")
@@ -67,24 +73,39 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=CANNOT_TELL) from None
 
     def chain(self, *, every: float | None, **_: Any) -> None:
+        keeper = outside.keeper()
         self.stdout.write(f"Chained: {chaining.chain_events()}.")
+        try:
+            _keep(keeper)
+        except outside.NotKept as error:
+            if every is None:
+                raise CommandError(str(error)) from None
+            logger.error("audit.checkpoints_wait error=%s", type(error).__name__)
         while every is not None:
             close_old_connections()
             time.sleep(every)
             try:
                 chaining.chain_events()
+                _keep(keeper)
             except (OperationalError, InterfaceError) as error:
                 # The next run takes what this one left. `doctor` warns when nothing has been chained for long.
                 logger.warning("audit.seal_waits error=%s", type(error).__name__)
+            except outside.NotKept as error:
+                logger.error("audit.checkpoints_wait error=%s", type(error).__name__)
 
     def verify(self, *, against: Path | None, **_: Any) -> None:
-        report = verify(against=None if against is None else _checkpoint_in(against))
+        report = _verified_against(against or _file_of_settings())
         self._show("Unaltered", report.altered, f"The MACs of {report.events} events and {report.blocks} blocks match")
         is_empty = is_emptied()
         if is_empty:
             self.stdout.write("Complete: NO. There is no audit event, although there are users or secrets.")
         else:
             self._show("Complete", report.missing, _end_of(report))
+        for key_id, retired in sorted(report.retired.items()):
+            self.stdout.write(
+                f"Not judged: {retired.unjudged} events and blocks up to block {retired.last_block}, under the retired "
+                f"master key {key_id!a}."
+            )
         if report.unknown_keys.count:
             self._show("Not verified", report.unknown_keys, "")
         explained = explain()
@@ -150,12 +171,28 @@ def _end_of(report: Report) -> str:
     return f"Up to block {report.last.sequence} of {moment(report.last.chained_at)}{pruned}; {later}"
 
 
-def _checkpoint_in(path: Path) -> checkpoints.Checkpoint:
+def _keep(keeper: outside.Keeper | None) -> None:
+    if keeper is not None:
+        keeper.keep()
+
+
+def _file_of_settings() -> Path | None:
+    """Return the file of checkpoints that the settings name; before the first block there is none."""
+    if not conf.checkpoints or outside.is_url(conf.checkpoints) or checkpoints.latest() is None:
+        return None
+    return Path(conf.checkpoints)
+
+
+def _verified_against(path: Path | None) -> Report:
+    if path is None:
+        return verify()
     try:
         with path.open(encoding="utf-8") as file:
-            return checkpoints.read(file)
+            return verify(against=checkpoints.read(file))
     except OSError as error:
-        raise CommandError(f"The checkpoint cannot be read ({error.strerror}).", returncode=CANNOT_TELL) from None
-    except (checkpoints.NotACheckpoint, UnicodeDecodeError) as error:
-        text = str(error) if isinstance(error, checkpoints.NotACheckpoint) else "The checkpoint is not UTF-8 text."
-        raise CommandError(text, returncode=CANNOT_TELL) from None
+        text = f"The checkpoint cannot be read ({error.strerror})."
+    except UnicodeDecodeError:
+        text = "The checkpoint is not UTF-8 text."
+    except checkpoints.NotACheckpoint as error:
+        text = str(error)
+    raise CommandError(text, returncode=CANNOT_TELL)

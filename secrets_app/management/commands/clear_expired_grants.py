@@ -10,13 +10,16 @@ from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from secrets_app.actions.grants import DELETE_BATCH, delete_ended
-from secrets_app.models import TaskGrant
+from secrets_app.models import KeptAnswer, TaskGrant
 
 COMMAND = "clear_expired_grants"
 
 
 class Command(BaseCommand):
-    help = "Deletes task grants that expired long ago. You can stop it and run it again at any time."
+    help = (
+        "Deletes task grants that expired long ago, and answers that were kept for a day. You can stop it and run it "
+        "again at any time."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="Count the grants, delete nothing.")
@@ -35,3 +38,4 @@ class Command(BaseCommand):
         actor = Actor.system(COMMAND)
         deleted = delete_ended(actor=actor, before=before, batch_size=batch_size)
         self.stdout.write(f"Deleted ended grants: {deleted}.")
+        KeptAnswer.objects.expired().delete()

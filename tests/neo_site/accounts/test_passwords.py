@@ -18,6 +18,7 @@ from secrets_app.actions.tokens import create_token
 from secrets_app.models import AuditEvent
 from tests.cast import PASSWORD
 from tests.limits import Clock, set_limits
+from tests.neo_site.accounts.conftest import Committed
 from tests.neo_site.accounts.factors import add_totp
 from tests.neo_site.signin.conftest import Post
 
@@ -134,34 +135,51 @@ def test_no_link_for_nobody_and_inactive_users(member: Any, name: str) -> None:
 # Reset by mail
 
 
-def test_a_forgotten_password_is_reset_by_mail(member: Any, post: Post, superuser: Any) -> None:
-    answer = Client().post(RESET, {"email": "Member@example.com"})
+def test_a_forgotten_password_is_reset_by_mail(member: Any, post: Post, superuser: Any, committed: Committed) -> None:
+    with committed():
+        answer = Client().post(RESET, {"email": "Member@example.com"})
     assert answer.headers["Location"] == "/accounts/password/reset/done/"
     (message,) = mail.outbox
-    (link,) = re.findall(r"http://testserver(/\S+)", message.body)
+    (link,) = re.findall(r"http://testserver(/\S+)", str(message.body))
     assert message.to == ["member@example.com"]
     browser, form = follow_link(link)
     browser.post(form, CHOSEN)
     assert signs_in(post, "member", NEW)
 
 
-def test_an_unknown_address_gets_the_same_answer_and_no_mail(member: Any) -> None:
-    known, unknown = (Client().post(RESET, {"email": f"{name}@example.com"}) for name in ("member", "nobody"))
+def test_an_unknown_address_gets_the_same_answer_and_no_mail(member: Any, committed: Committed) -> None:
+    with committed():
+        known, unknown = (Client().post(RESET, {"email": f"{name}@example.com"}) for name in ("member", "nobody"))
     assert (known.status_code, known.headers["Location"]) == (unknown.status_code, unknown.headers["Location"])
     assert len(mail.outbox) == 1
 
 
-def test_resets_are_counted(settings: Any, member: Any, clock: Clock) -> None:
+def test_a_mail_server_that_fails_is_logged_and_changes_no_answer(
+    member: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture, committed: Committed
+) -> None:
+    def fail(self: Any, **_: Any) -> None:
+        raise OSError("550 member@example.com")
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", fail)
+    with committed():
+        assert Client().post(RESET, {"email": "member@example.com"}).status_code == 302
+    assert "account.mail_failed error=OSError" in caplog.text
+    assert "member@example.com" not in caplog.text
+
+
+def test_resets_are_counted(settings: Any, member: Any, clock: Clock, committed: Committed) -> None:
     set_limits(settings, sign_in_name="3/hour")
-    statuses = [Client().post(RESET, {"email": "member@example.com"}).status_code for _ in range(4)]
+    with committed():
+        statuses = [Client().post(RESET, {"email": "member@example.com"}).status_code for _ in range(4)]
     assert statuses == [302, 302, 302, 429]
     assert len(mail.outbox) == 3
 
 
-def test_without_mail_the_page_names_an_operator(settings: Any, member: Any) -> None:
+def test_without_mail_the_page_names_an_operator(settings: Any, member: Any, committed: Committed) -> None:
     settings.EMAIL_BACKEND = NO_BACKEND
     assert "An operator can make you a link" in Client().get("/accounts/login/").text
-    Client().post(RESET, {"email": "member@example.com"})
+    with committed():
+        Client().post(RESET, {"email": "member@example.com"})
     assert mail.outbox == []
 
 

@@ -21,6 +21,7 @@ from secrets_app.actions.tokens import create_token
 from secrets_app.models import AuditEvent, ServiceToken
 from tests.cast import PASSWORD, Api
 from tests.limits import Clock, set_limits
+from tests.neo_site.accounts.conftest import Committed
 from tests.neo_site.accounts.factors import add_totp
 
 USER = "/api/v1/user"
@@ -56,9 +57,10 @@ def test_a_service_token_is_nobody_here(api: Api, member: Any) -> None:
     assert change(client).status_code == 401
 
 
-def test_a_new_address_waits_for_its_mail(api: Api, member: Any) -> None:
+def test_a_new_address_waits_for_its_mail(api: Api, member: Any, committed: Committed) -> None:
     client = api(member)
-    answer = client.patch(USER, {"email": "other@example.com"})
+    with committed():
+        answer = client.patch(USER, {"email": "other@example.com"})
     assert (answer.json()["email"], answer.json()["pending_email"]) == ("member@example.com", "other@example.com")
     (message,) = mail.outbox
     link = message.body[message.body.index("http://testserver") + len("http://testserver") :].split()[0]

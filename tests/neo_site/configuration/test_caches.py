@@ -14,6 +14,7 @@ from neo_site.configuration.caches import REDIS_CACHE
 from neo_site.throttling.rates import Rate
 
 CANARY = "canary"
+POSTGRESQL = {"ENGINE": "neo_site.postgresql"}
 
 
 @pytest.fixture
@@ -35,8 +36,14 @@ def refusal(function: Any, *args: Any, **kwargs: Any) -> str:
     ],
 )
 def test_the_default_cache_of_production_is_shared(env: FileAwareEnv, development: bool, backend: str) -> None:
-    assert caches.cache(env, development=development)["BACKEND"] == backend
+    assert caches.cache(env, POSTGRESQL, development=development)["BACKEND"] == backend
     assert (backend in checks.SHARED_CACHES) is not development
+
+
+def test_beside_sqlite_counts_have_a_file_of_their_own(env: FileAwareEnv) -> None:
+    cache = caches.cache(env, {"ENGINE": "neo_site.sqlite", "NAME": "/data/db.sqlite3"}, development=False)
+    assert cache == {"BACKEND": "neo_site.throttling.file_cache.FileCache", "LOCATION": "/data/counts.sqlite3"}
+    assert cache["BACKEND"] in checks.SHARED_CACHES
 
 
 @pytest.mark.parametrize(
@@ -44,7 +51,7 @@ def test_the_default_cache_of_production_is_shared(env: FileAwareEnv, developmen
 )
 def test_a_redis_is_named_by_its_url(env: FileAwareEnv, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("CACHE_URL", url)
-    cache = caches.cache(env, development=False)
+    cache = caches.cache(env, POSTGRESQL, development=False)
 
     assert (cache["BACKEND"], cache["LOCATION"]) == (REDIS_CACHE, url)
     assert cache["OPTIONS"]["socket_timeout"] == 1
@@ -72,7 +79,7 @@ def test_any_other_cache_url_is_refused_and_not_repeated(
     env: FileAwareEnv, monkeypatch: pytest.MonkeyPatch, url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CACHE_URL", url)
-    message = refusal(caches.cache, env, development=False)
+    message = refusal(caches.cache, env, POSTGRESQL, development=False)
 
     assert message.startswith("CACHE_URL ")
     assert CANARY not in f"{message}{capsys.readouterr()}"

@@ -1,24 +1,43 @@
-"""The cache in the database: it keeps the promises of Django's caches, and those that counting needs."""
+"""The caches in the database and in a file keep the promises of Django's caches, and those that counting needs."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
-from django.db import connection
+from django.core.cache import cache, caches
+from django.db import OperationalError, connection
 
-from neo_site.throttling import caches
+from neo_site.configuration.caches import COUNTS
+from neo_site.throttling import caches as database_cache
+from neo_site.throttling import file_cache
+from neo_site.throttling.file_cache import FileCache
 from neo_site.throttling.models import CacheEntry
-from tests.limits import Clock, use_cache
+from tests.limits import Clock, use_cache, use_file_cache
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _database_cache(settings: Any) -> None:
-    use_cache(settings, "dbcache")
+@pytest.fixture(autouse=True, params=["dbcache", "file"])
+def kind(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> str:
+    choose: dict[str, Callable[[], None]] = {
+        "dbcache": lambda: use_cache(settings, "dbcache"),
+        "file": lambda: use_file_cache(settings, tmp_path / COUNTS),
+    }
+    choose[request.param]()
+    return str(request.param)
+
+
+def entries(kind: str) -> list[float]:
+    """When each entry expires."""
+    if kind == "dbcache":
+        return list(CacheEntry.objects.values_list("expires_at", flat=True))
+    file: Any = caches["default"]
+    return [end for (end,) in file._connected().execute("SELECT expires_at FROM entry")]
 
 
 @pytest.mark.parametrize("value", ["text", 7, 1.5, None, True, ["a", {"b": 1}], ""])
@@ -74,22 +93,48 @@ def test_counting_does_not_change_the_timeout(clock: Clock) -> None:
         cache.incr("key")
 
 
-def test_a_flood_of_new_entries_deletes_no_live_one(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    monkeypatch.setattr(caches, "CLEAN_UP_EVERY", 1)
+def test_a_flood_of_new_entries_deletes_no_live_one(kind: str, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    for module in (database_cache, file_cache):
+        monkeypatch.setattr(module, "CLEAN_UP_EVERY", 1)
     cache.add("count", 1, timeout=1_000)
     cache.add("old", 1, timeout=1)
     clock.forward(2)
     for number in range(400):
         cache.add(f"new-{number}", 1, timeout=1_000)
     assert cache.get("count") == 1
-    assert CacheEntry.objects.count() == 401
-    assert not CacheEntry.objects.filter(expires_at__lte=time.time()).exists()
+    assert len(entries(kind)) == 401
+    assert min(entries(kind)) > time.time()
 
 
-def test_clearing_leaves_nothing() -> None:
+def test_clearing_leaves_nothing(kind: str) -> None:
     cache.set("key", 1)
     cache.clear()
-    assert not CacheEntry.objects.exists()
+    assert entries(kind) == []
+
+
+def test_threads_and_processes_lose_no_count(settings: Any, tmp_path: Path) -> None:
+    path = tmp_path / COUNTS
+    use_file_cache(settings, path)
+    cache.add("key", 0, timeout=1_000)
+
+    def count(_: int) -> None:
+        other = FileCache(str(path), {})
+        for _ in range(50):
+            other.incr("key")
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(count, range(4)))
+    assert cache.get("key") == 200
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_cannot_be_used_is_an_error_of_the_database(settings: Any, tmp_path: Path) -> None:
+    use_file_cache(settings, tmp_path / "missing" / COUNTS)
+    with pytest.raises(OperationalError, match="cannot be used"):
+        cache.get("key")
+    (tmp_path / "missing").mkdir()
+    cache.set("key", 1)
+    assert cache.get("key") == 1
 
 
 def test_the_table_is_unlogged_on_postgresql() -> None:

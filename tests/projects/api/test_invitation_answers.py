@@ -364,7 +364,7 @@ def test_it_ends_at_its_time(
 ) -> None:
     later = invited.row.created_at + timedelta(seconds=seconds)
     monkeypatch.setattr(timezone, "now", lambda: later)
-    assert refusal_of(act, actor=Actor.from_user(stranger), token=invited.token) is refusal
+    assert refusal_of(act, actor=Actor.from_user(stranger), token_digest=digest(invited.token)) is refusal
 
 
 def test_joining_is_announced_and_the_token_is_nowhere(
@@ -380,7 +380,7 @@ def test_joining_is_announced_and_the_token_is_nowhere(
         signal.connect(hear)
     try:
         with django_capture_on_commit_callbacks(execute=True):
-            accept_invitation(actor=Actor.from_user(stranger), token=invited.token)
+            accept_invitation(actor=Actor.from_user(stranger), token_digest=digest(invited.token))
     finally:
         for signal in listened:
             signal.disconnect(hear)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -23,6 +24,7 @@ from secrets_app.actions import data_keys
 from secrets_app.actions.data_keys import destroy_data_keys, renew_data_keys, reseal_secrets
 from secrets_app.actions.secrets import update_secret
 from secrets_app.errors import AuditUnavailable, Unreadable
+from secrets_app.management.commands import rotate_keys
 from secrets_app.models import AuditEvent, DataKey, Secret, SecretVersion
 from secrets_app.plaintext import Plaintext
 from tests.cast import CANARY, make_secret, make_user
@@ -118,6 +120,40 @@ def test_all_is_sealed_anew_and_former_keys_are_destroyed(sealed: list[Secret], 
     assert {bytes(key.wrapped) for key in DataKey.objects.filter(state=State.DESTROYED)} == {b""}
     assert not blobs & {bytes(row.value.blob) for row in Secret.objects.all()}
     assert set(Secret.objects.values_list("data_key__state", flat=True)) == {State.ACTIVE}
+
+
+def test_rows_of_destroyed_keys_go_with_the_next_run(sealed: list[Secret]) -> None:
+    replace()
+    former = set(DataKey.objects.filter(state=State.DESTROYED).values_list("pk", flat=True))
+    replace()
+    assert states() == {State.ACTIVE: 3, State.DESTROYED: 3}
+    assert not DataKey.objects.filter(pk__in=former).exists()
+
+
+def test_a_destroyed_key_that_a_row_names_stays(sealed: list[Secret]) -> None:
+    DataKey.objects.filter(pk=sealed[2].data_key_id).update(state=State.DESTROYED)
+    destroy_data_keys(actor=BY)
+    assert DataKey.objects.filter(pk=sealed[2].data_key_id).exists()
+
+
+def test_what_writers_store_meanwhile_is_sealed_anew_at_once(
+    sealed: list[Secret], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a writer that had chosen the former key before it was replaced."""
+    secret, former = sealed[2], sealed[2].data_key_id
+    blobs = Secret.objects.filter(pk=secret.pk).values("value", "mask", "data_key").get()
+    monkeypatch.setattr(time, "sleep", lambda _: Secret.objects.filter(pk=secret.pk).update(**blobs))
+    said = replace()
+    assert "Meanwhile: new data keys 0, versions sealed anew 1." in said
+    assert said.endswith("Nothing is left to do.\n")
+    assert DataKey.objects.get(pk=former).state == State.DESTROYED
+
+
+def test_a_former_key_that_stays_in_use_is_no_failure(sealed: list[Secret], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rotate_keys, "destroy_data_keys", lambda **_: 0)
+    assert "Left to the next run, because they were in use: 3 former data keys." in replace()
+    monkeypatch.undo()
+    assert "3 former data keys" in refused("--check")
 
 
 def test_former_ciphertexts_no_longer_open(sealed: list[Secret]) -> None:

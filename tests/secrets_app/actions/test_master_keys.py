@@ -14,6 +14,7 @@ from django.core.management.base import CommandError
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from projects.models import Project
@@ -21,9 +22,13 @@ from secrets_app import vault
 from secrets_app.actions import master_keys
 from secrets_app.actions.master_keys import MasterKeyInUse, retire_master_key, rewrap_data_keys
 from secrets_app.admin.attention import concerns_for
+from secrets_app.audit.chaining import writable_events
+from secrets_app.crypto import generate_key_line
 from secrets_app.errors import AuditUnavailable
 from secrets_app.master_keys import check_master_keys, wrapped_anew
-from secrets_app.models import AuditEvent, DataKey, KeyCheckValue, Secret, SecretVersion
+from secrets_app.models import AuditBlock, AuditEvent, DataKey, KeyCheckValue, Secret, SecretVersion
+from secrets_app.models.audit import AuditEventQuerySet
+from secrets_app.models.time_ids import new_id
 from tests.cast import CANARY, make_secret, make_user
 from tests.secrets_app.conftest import UseKeys, forget_keys
 
@@ -226,6 +231,83 @@ def test_a_key_without_audit_events_retires_without_option(in_use: None) -> None
     retire_master_key(actor=BY, key_id="old")
     with pytest.raises(MasterKeyInUse):
         retire_master_key(actor=BY, key_id="old")
+
+
+@pytest.fixture
+def given_up(in_use: None, use_keys: UseKeys, old: str, new: str) -> None:
+    """The former key is retired and not held any more, although audit events and blocks carry its MAC."""
+    # What the cast has made under the key of all tests.
+    writable_events().exclude(key_id__in=("old", "new")).delete()
+    use_keys(old, new)
+    run("audit", "accept", "--yes")
+    run("audit", "chain")
+    use_keys(new, old)
+    run("rotate_keys")
+    run("keys", "retire", "old", "--give-up-audit")
+    run("audit", "chain")
+    use_keys(new)
+
+
+def verification() -> tuple[int, str]:
+    out = StringIO()
+    try:
+        call_command("audit", "verify", stdout=out)
+    except CommandError as ended:
+        return ended.returncode, out.getvalue()
+    return 0, out.getvalue()
+
+
+def under_old() -> AuditEventQuerySet:
+    return AuditEvent.objects.filter(key_id="old")
+
+
+def test_verification_says_what_a_retired_key_leaves_unjudged(given_up: None) -> None:
+    status, said = verification()
+    assert status == 0, said
+    unjudged = under_old().count() + AuditBlock.objects.filter(key_id="old").count()
+    (event,) = AuditEvent.objects.filter(event="master_key.retired")
+    assert unjudged > 0
+    assert (
+        f"Not judged: {unjudged} events and blocks up to block {event.data['last_block']}, under the retired master key"
+    ) in said
+
+
+@pytest.mark.parametrize("change", [{"count": 99}, {"root": b"x" * 32}], ids=["count", "root"])
+def test_a_block_under_a_retired_key_cannot_be_changed(given_up: None, change: dict[str, Any]) -> None:
+    AuditBlock.objects.filter(key_id="old").update(**change)
+    status, said = verification()
+    assert status == 1
+    assert "retired master key 'old': the blocks under it are not those of its retirement" in said
+
+
+def test_a_later_event_under_a_retired_key_is_a_finding(given_up: None) -> None:
+    forged = under_old().first()
+    assert forged is not None
+    forged.pk, forged.block = new_id(timezone.now()), None
+    AuditEvent.objects.bulk_create([forged])
+    status, said = verification()
+    assert status == 2
+    assert f"audit event {forged.pk}: master key 'old' is not held" in said
+
+
+def test_a_forged_retirement_retires_nothing(given_up: None) -> None:
+    writable_events().filter(event="master_key.retired").update(data={"last_block": 10**6, "digest": ""})
+    status, said = verification()
+    assert status == 1
+    assert "its MAC does not match" in said
+    assert "master key 'old' is not held" in said
+
+
+def test_a_retirement_outlives_the_key_that_recorded_it(given_up: None, use_keys: UseKeys, new: str) -> None:
+    newest = generate_key_line("newest")
+    use_keys(newest, new)
+    run("rotate_keys")
+    run("keys", "retire", "new", "--give-up-audit")
+    run("audit", "chain")
+    use_keys(newest)
+    status, said = verification()
+    assert status == 0, said
+    assert said.count("Not judged: ") == 2
 
 
 def test_nothing_printed_holds_a_key(in_use: None, old: str, new: str) -> None:

@@ -259,9 +259,10 @@ def _compiled() -> list[Compiled]:
     from secrets_app.models.shown_secret import _page
 
     about = (membership_policy_path(),)
-    asked = [questions._role, questions._secret_and_role]
+    asked = [questions._role, questions._secret_and_role, questions._role_and_stamp, questions._role_and_log]
     joined = [_statement(credentials, rows, about) for credentials in (_sessions, _tokens) for rows in asked]
-    alone = [_statement(credentials, NOTHING.rows, ()) for credentials in (_sessions, _tokens)]
+    own = [NOTHING.rows, questions._own_stamp, questions._own_log]
+    alone = [_statement(credentials, rows, ()) for credentials in (_sessions, _tokens) for rows in own]
     return [_page("user"), _page("project"), *(each for each in (*joined, *alone) if each is not None)]
 
 
@@ -280,7 +281,7 @@ def test_every_statement_reads_by_indexes_whatever_its_values(db: None) -> None:
             cursor.execute(f"EXPLAIN EXECUTE hot{number} ({nulls})")
             plans.append("\n".join(row[0] for row in cursor.fetchall()))
             cursor.execute(f"DEALLOCATE hot{number}")
-    assert len(plans) == 8
+    assert len(plans) == 2 + 2 * 7
     assert [plan for plan in plans if "Seq Scan" in plan or "Index" not in plan] == []
 
 

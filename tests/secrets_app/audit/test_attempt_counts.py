@@ -1,4 +1,4 @@
-"""Counts of refused attempts: an event for the first, one for the repeats of a minute, and a limit for both."""
+"""AttemptCounts of refused attempts: an event for the first, one for the repeats of a minute, and a limit for both."""
 
 from __future__ import annotations
 

@@ -105,11 +105,12 @@ def test_no_checkpoint_before_the_first_block(db: None) -> None:
 
 def test_pruned_log_still_verifies(chain: None) -> None:
     kept = checkpoints.latest()
+    assert kept is not None
     later = (timezone.now() + timedelta(days=1)).isoformat()
     assert run("prune", "--before", later, "--dry-run") == "Events to prune: 9.\n"
     assert run("prune", "--before", later) == "Pruned: 9.\n"
     assert run("prune", "--before", later) == "Pruned: 0.\n"
-    report = verify(against=kept)
+    report = verify(against=[kept])
     assert report.is_clean
     assert (report.blocks, report.pruned, report.events) == (3, 3, 3)
     pruned = AuditEvent.objects.get(event="audit.pruned")

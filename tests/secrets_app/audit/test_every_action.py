@@ -37,6 +37,7 @@ import secrets_app.actions.verification
 from neo_base.access.actors import Actor, Credential, Origin
 from neo_base.access.roles import Role
 from neo_base.audit.catalogue import catalogue
+from neo_base.mail import NO_BACKEND
 from neo_site.signin import actions as signin
 from neo_site.signin.models import Session
 from projects import actions as project_actions
@@ -111,12 +112,14 @@ CHANGES_NOTHING_BY_ITSELF = {
     "secrets_app.actions.credentials.lock_users",  # locks
     "secrets_app.actions.data_keys.data_keys_to_renew",  # reads
     "secrets_app.actions.data_keys.retiring_data_keys",  # reads
+    "secrets_app.actions.data_keys.values_to_reseal",  # reads
     "secrets_app.actions.master_keys.data_keys_to_rewrap",  # reads
     "secrets_app.actions.master_keys.is_named_by_audit",  # reads
     "secrets_app.actions.environments.record_exposure",  # part of `open_environment`
     "secrets_app.actions.grants.explain_grant",  # stores nothing
     "secrets_app.actions.memory.forget_deleted",  # part of `create_grant`
     "secrets_app.actions.memory.remember_selected",  # part of `create_grant`
+    "secrets_app.actions.verification.data_keys_that_open_nothing",  # reads
     "secrets_app.actions.secrets.quarantine_of",  # reads
     "secrets_app.actions.secrets.require_room",  # reads, and locks
     "secrets_app.actions.verification.values_to_verify",  # reads
@@ -140,6 +143,12 @@ class Stage:
 
     def invitation(self) -> Any:
         return make_invitation(self.admin, self.project, "stranger@example.com")
+
+    def invitation_by_link(self) -> None:
+        with override_settings(EMAIL_BACKEND=NO_BACKEND):
+            invitation_actions.invite_by_link(
+                actor=self.by_admin, project_id=self.project.id, email="stranger@example.com", role=Role.MEMBER
+            )
 
     def drafts(self, *names: str) -> list[Draft]:
         return [Draft(owner=Owner(user_id=self.member.pk), name=name, value=Plaintext(CANARY)) for name in names]
@@ -253,10 +262,16 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         ["invitation.revoked", "invitation.created"],
     ),
     (
+        "projects.invitation_actions.invite_by_link",
+        nothing,
+        lambda stage, _: stage.invitation_by_link(),
+        ["invitation.created"],
+    ),
+    (
         "projects.invitation_actions.accept_invitation",
         Stage.invitation,
         lambda stage, invited: invitation_actions.accept_invitation(
-            actor=Actor.from_user(stage.stranger), token=invited.token
+            actor=Actor.from_user(stage.stranger), token_digest=invited.row.token_digest
         ),
         ["member.added", "invitation.accepted"],
     ),
@@ -264,7 +279,7 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         "projects.invitation_actions.decline_invitation",
         Stage.invitation,
         lambda stage, invited: invitation_actions.decline_invitation(
-            actor=Actor.from_user(stage.stranger), token=invited.token
+            actor=Actor.from_user(stage.stranger), token_digest=invited.row.token_digest
         ),
         ["invitation.declined"],
     ),

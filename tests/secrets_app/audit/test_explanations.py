@@ -280,11 +280,11 @@ HISTORIES: dict[str, Callable[[Stage], Any]] = {
     "a superuser": be_superuser_for_a_while,
     "a declined invitation": lambda stage: decline_invitation(
         actor=Actor.from_user(make_user("guest")),
-        token=make_invitation(stage.admin, stage.project, "guest@example.com").token,
+        token_digest=make_invitation(stage.admin, stage.project, "guest@example.com").row.token_digest,
     ),
     "an accepted invitation": lambda stage: accept_invitation(
         actor=Actor.from_user(make_user("guest")),
-        token=make_invitation(stage.admin, stage.project, "guest@example.com").token,
+        token_digest=make_invitation(stage.admin, stage.project, "guest@example.com").row.token_digest,
     ),
 }
 

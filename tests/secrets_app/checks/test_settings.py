@@ -22,6 +22,7 @@ SOUND: dict[str, tuple[Any, ...]] = {
     "QUARANTINE_AGENT_SECRETS": (True,),
     "KEY_VARIABLE": TEXTS,
     "KMS_KEY": TEXTS,
+    "CHECKPOINTS": ("",),
     "SIGN_IN_AGE_SECONDS": (None,),
     "MAX_SERVICE_TOKEN_DAYS": (None,),
     "MAX_BYTES_PER_USER_AND_DAY": (None,),
@@ -105,6 +106,7 @@ def test_no_nonsense_ends_a_check(key: str, value: Any, settings: Any) -> None:
         "secrets_app.E019",
         "secrets_app.E022",
         "secrets_app.E023",
+        "secrets_app.E024",
         "secrets_app.W013",
     }
     assert found or value in SOUND.get(key, ())

@@ -155,13 +155,24 @@ class Terminal(StringIO):
         return True
 
 
-def test_progress_is_one_line_on_a_terminal() -> None:
+def test_progress_is_one_bar_on_a_terminal() -> None:
     terminal = Terminal()
     shown = progress.Progress(terminal, total=3, what="values")
     shown.show(1)
     shown.show(4)
     shown.end()
-    assert terminal.getvalue() == "\r1 of 3 values\r4 of 4 values\n"
+    *_, last = terminal.getvalue().split("\r")
+    assert last.startswith("100%|")
+    assert "4/4" in last
+    assert "values/s" in last
+    assert last.endswith("\n")
+
+
+def test_a_terminal_sees_nothing_of_a_job_without_rows() -> None:
+    terminal = Terminal()
+    shown = progress.Progress(terminal, total=0, what="values")
+    shown.end()
+    assert terminal.getvalue() == ""
 
 
 def test_progress_elsewhere_is_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:

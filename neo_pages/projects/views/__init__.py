@@ -1,0 +1,1 @@
+"""The views of projects: the projects themselves, their members, and invitations."""

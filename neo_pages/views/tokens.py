@@ -1,0 +1,102 @@
+"""Service tokens: one's own, made and revoked; each is shown once, in the answer that makes it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+from rest_framework.exceptions import APIException
+
+from neo_base.rest.refused_attempts import get_visible_or_404
+from neo_pages.access import PageRequest, announce, signed_in
+from neo_pages.forms.tokens import SCOPES, TokenForm
+from neo_pages.owners import NamedOwner, named_owner, owners_on
+from neo_pages.problems import sentence
+from secrets_app.actions.tokens import UNSET, NewToken, create_token, revoke_token
+from secrets_app.errors import SignInTooOld
+from secrets_app.models import ServiceToken
+from secrets_app.models.token import TokenScope
+
+SHOWN_AT_MOST = 200
+
+
+@signed_in
+def personal_tokens(request: PageRequest) -> HttpResponse:
+    """List all tokens of the person, and make one."""
+    return _tokens(request, named_owner(request.actor, None))
+
+
+@signed_in
+def project_tokens(request: PageRequest, project_id: UUID) -> HttpResponse:
+    """List the person's tokens that reach this project alone, and make one."""
+    return _tokens(request, named_owner(request.actor, project_id))
+
+
+@require_POST
+@signed_in
+def revoke(request: PageRequest, token_id: UUID) -> HttpResponse:
+    token = get_visible_or_404(ServiceToken.objects.filter(user=request.user), token_id)
+    revoke_token(actor=request.actor, token_id=token.pk)
+    messages.success(request, gettext("The token is revoked. What it granted to tasks has ended, too."))
+    return redirect("neo_pages:tokens")
+
+
+def _tokens(request: PageRequest, named: NamedOwner) -> HttpResponse:
+    projects = [each for each in owners_on(request) if each.project_id is not None]
+    initial = {
+        "project": named.project_id or "",
+        "scopes": [TokenScope.RUNTIME_USE.value, TokenScope.SECRETS_READ.value],
+    }
+    form = TokenForm(request.POST or None, projects=projects, initial=initial)
+    if form.is_valid():
+        try:
+            return _shown_once(request, _create(request, form.cleaned_data))
+        except SignInTooOld as error:
+            announce(request, error)
+            return render(request, "neo_pages/tokens/sign_in_again.html", {"sentence": sentence(error)}, status=403)
+        except APIException as error:
+            if not form.add_refusal(error):
+                raise
+    return render(request, "neo_pages/tokens/list.html", _context(request, named, form))
+
+
+def _create(request: PageRequest, given: dict[str, Any]) -> NewToken:
+    return create_token(
+        actor=request.actor,
+        name=given["name"],
+        scopes=given["scopes"],
+        project_id=UUID(given["project"]) if given["project"] else None,
+        expires_at=given["expires_at"] or UNSET,
+    )
+
+
+def _context(request: PageRequest, named: NamedOwner, form: TokenForm) -> dict[str, Any]:
+    rows = ServiceToken.objects.filter(user=request.user, revoked_at=None).select_related("project")
+    if named.project_id is not None:
+        rows = rows.filter(project_id=named.project_id)
+    words, now = dict(SCOPES), timezone.now()
+    listed = [
+        {
+            "token": row,
+            "scopes": [words.get(scope, scope) for scope in row.scopes],
+            "has_ended": row.expires_at is not None and row.expires_at <= now,
+        }
+        for row in rows[:SHOWN_AT_MOST]
+    ]
+    return {"named": named, "form": form, "rows": listed}
+
+
+def _shown_once(request: PageRequest, new: NewToken) -> HttpResponse:
+    context = {
+        "token": new.row,
+        "text": new.text,
+        "site": request.build_absolute_uri("/").rstrip("/"),
+        "gives_tasks": TokenScope.RUNTIME_USE.value in new.row.scopes,
+    }
+    return render(request, "neo_pages/tokens/new.html", context)

@@ -1,0 +1,72 @@
+"""Making a backup: a directory with a copy of the database and its manifest, and never the keys."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+import secrets_app
+from neo_base.access.actors import Actor
+from neo_base.audit.event_fields import moment
+from neo_base.audit.subjects import Subject
+from neo_site.backups.engines import engine, take_all_time
+from neo_site.backups.manifest import BackupUnusable, Manifest, checksum
+from secrets_app.audit.recording import record
+from secrets_app.master_keys import check_master_keys
+
+
+def make_backup(directory: Path, *, actor: Actor) -> Manifest:
+    """Make a backup in the new directory, while the site runs, and record it. It is there as a whole or not at all.
+
+    Raises KeyringError where the site's own keys could not restore it, BackupUnusable and OSError.
+    """
+    if directory.exists():
+        raise BackupUnusable(f"{directory} exists already and was not changed. Name a new directory.")
+    check_master_keys()
+    take_all_time()
+    part = directory.with_name(f"{directory.name}.part")
+    # What an earlier run left that was killed.
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(mode=0o700)
+    try:
+        manifest = _fill(part)
+        part.rename(directory)
+    except BaseException:
+        with suppress(OSError):
+            shutil.rmtree(part)
+        raise
+    record_backup(actor=actor, size=manifest.size)
+    return manifest
+
+
+def record_backup(*, actor: Actor, size: int | None = None) -> None:
+    """Record that a backup was made, so that `doctor` knows its age; without a size, by other software."""
+    data: dict[str, Any] = {} if size is None else {"size": size}
+    with transaction.atomic():
+        record("backup.made", actor=actor, subject=Subject("backup"), **data)
+
+
+def _fill(directory: Path) -> Manifest:
+    used = engine()
+    path = directory / used.FILE
+    # Before the copy: what was revoked since then may be valid in it.
+    made_at = timezone.now()
+    contents = used.copy(path)
+    manifest = Manifest(
+        made_at=str(moment(made_at)),
+        release=secrets_app.__version__,
+        engine=connection.vendor,
+        file=path.name,
+        size=path.stat().st_size,
+        sha256=checksum(path),
+        contents=contents,
+    )
+    manifest.write(directory)
+    for file in directory.iterdir():
+        file.chmod(0o600)
+    return manifest
