@@ -507,7 +507,7 @@ def test_eavesdropper(world: World, settings: Any) -> None:
 # The page
 
 
-def writable_events() -> list[str]:
+def rows_of_the_page() -> list[str]:
     """Return the actors in the table of the page, each as the name of its test."""
     section = PAGE.read_text(encoding="utf-8").partition("## Actors")[2].partition("\n## ")[0]
     names = re.findall(r"^\| \*\*([^*]+)\*\*", section, re.MULTILINE)
@@ -518,7 +518,7 @@ def writable_events() -> list[str]:
 def test_every_row_of_the_page_is_run_here() -> None:
     of_the_page = ["test_every_row_of_the_page_is_run_here", "test_each_row_has_every_cell"]
     tests = [name for name in vars(THIS) if name.startswith("test_")]
-    assert sorted([*writable_events(), *of_the_page]) == sorted(tests)
+    assert sorted([*rows_of_the_page(), *of_the_page]) == sorted(tests)
 
 
 def test_each_row_has_every_cell() -> None:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("secrets_app", "0018_exempt_from_redaction"),
+        ("secrets_app", "0019_fewer_indexes"),
     ]
 
     operations = [
