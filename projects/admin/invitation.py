@@ -75,7 +75,7 @@ class InvitationAdmin(RevocableAdmin):
         if not link:
             return super().response_add(request, obj, post_url_continue)
         context = {**self.admin_site.each_context(request), "opts": self.opts, "invitation": obj, "link": link}
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         page = TemplateResponse(
             request, "projects/admin/invitation_link.html", context | {"title": gettext("Link of the invitation")}
         )

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
@@ -183,7 +184,7 @@ def test_an_invitation_ends_with_the_right_of_its_operator(
     sign_in_with(client, "view_invitation", "change_invitation", "view_project")
     assert invite(client, project).status_code == 200
     made = Invitation.objects.get()
-    made.invited_by.user_permissions.clear()
+    get_user_model()._default_manager.get(username="clerk").user_permissions.clear()
     stranger.email = made.email
     stranger.save()
     with pytest.raises(NoSuchInvitation):
