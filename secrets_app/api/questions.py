@@ -83,7 +83,7 @@ def secret_in(standing: Standing | None, actor: Actor) -> ShownSecret | None:
 
 def _role(_policy: str) -> Rows | None:
     roles = _roles_in_project()
-    return None if roles is None else roles.values_list("project_id", "role")
+    return None if roles is None else _columns(roles, "project_id", "role")
 
 
 def _role_and_stamp(_policy: str) -> Rows | None:
@@ -91,12 +91,12 @@ def _role_and_stamp(_policy: str) -> Rows | None:
     if roles is None:
         return None
     secrets = Secret.objects.filter(project_id=OuterRef("project_id"))
-    return roles.annotate(stamp=Subquery(stamped(secrets, "project_id"))).values_list("project_id", "stamp", "role")
+    return _columns(roles.annotate(stamp=Subquery(stamped(secrets, "project_id"))), "project_id", "stamp", "role")
 
 
 def _own_stamp() -> Rows:
     secrets = Secret.objects.filter(user_id=OuterRef("pk"))
-    return _asker().annotate(stamp=Subquery(stamped(secrets, "user_id"))).values_list("no_project", "stamp", "no_role")
+    return _columns(_asker().annotate(stamp=Subquery(stamped(secrets, "user_id"))), "no_project", "stamp", "no_role")
 
 
 def _role_and_log(_policy: str) -> Rows | None:
@@ -105,13 +105,18 @@ def _role_and_log(_policy: str) -> Rows | None:
         return None
     events = AuditEvent.objects.filter(project_id=OuterRef("project_id"))
     found = roles.annotate(newest=Subquery(newest(events)), oldest=Subquery(oldest(events)))
-    return found.values_list("project_id", "newest", "oldest", "role")
+    return _columns(found, "project_id", "newest", "oldest", "role")
 
 
 def _own_log() -> Rows:
     events = AuditEvent.objects.filter(user_id=Cast(OuterRef("pk"), CharField()))
     found = _asker().annotate(newest=Subquery(newest(events)), oldest=Subquery(oldest(events)))
-    return found.values_list("no_project", "newest", "oldest", "no_role")
+    return _columns(found, "no_project", "newest", "oldest", "no_role")
+
+
+def _columns(rows: Rows, *names: str) -> Rows:
+    columns: Rows = rows.values_list(*names)
+    return columns
 
 
 def _asker() -> Rows:

@@ -24,15 +24,9 @@ PAGES = [
 ADMIN = "/admin/"
 ADMIN_PAGES = [
     *("", "auth/user/", "auth/user/add/", "projects/project/", "projects/project/add/", "projects/membership/"),
-    *(
-        "projects/membership/add/",
-        "projects/invitation/",
-        "projects/invitation/add/",
-        "secrets_app/secret/",
-        "secrets_app/secret/add/",
-    ),
-    *("secrets_app/servicetoken/", "secrets_app/taskgrant/", "secrets_app/datakey/", "secrets_app/keycheckvalue/"),
-    *("secrets_app/auditevent/", "neo_signin/session/"),
+    *("projects/membership/add/", "projects/invitation/", "projects/invitation/add/", "secrets_app/secret/"),
+    *("secrets_app/secret/add/", "secrets_app/servicetoken/", "secrets_app/taskgrant/"),
+    *("secrets_app/datakey/", "secrets_app/keycheckvalue/", "secrets_app/auditevent/", "neo_signin/session/"),
 ]
 # Both colour schemes and both widths, each with both languages between them.
 LOOKS = {
