@@ -78,5 +78,5 @@ def candidates_for(user_id: Any, project_id: UUID | None, owner_kinds: Collectio
 
 @cache
 def _compiled(owner_kinds: tuple[OwnerKind, ...]) -> Compiled:
-    user, project = (Given(name, Secret._meta.get_field(name).target_field) for name in ("user", "project"))
+    user, project = (Given(name, getattr(Secret, name).field.target_field) for name in ("user", "project"))
     return Compiled.of(secrets_of(user, project, owner_kinds).order_by().values_list(*COLUMNS))

@@ -134,7 +134,8 @@ def _invitation_of_examiner() -> str:
     """The token of an invitation, which only the mail holds: the development profile prints it."""
     body = {"email": "examiner@example.com", "role": "viewer"}
     _ask("POST", f"projects/{_project(user='colleague')}/invitations", body, user="colleague")
-    return TOKEN_OF_INVITATION.findall(Path(KNOWN["output"]).read_text())[-1]
+    tokens: list[str] = TOKEN_OF_INVITATION.findall(Path(KNOWN["output"]).read_text())
+    return tokens[-1]
 
 
 @cache
