@@ -53,12 +53,14 @@ class _Bearer(requests.auth.AuthBase):
 
 
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    if case.meta is None or case.meta.phase.name is TestPhase.STATEFUL:
+    if case.meta is None:
         return
-    operation = case.operation.definition.raw["operationId"]
     if IDEMPOTENCY_KEY in case.headers and not _is_meant_ill(case, ParameterLocation.HEADER):
         # A key that came with another body is refused, and schemathesis likes short ones.
         case.headers[IDEMPOTENCY_KEY] = f"examined-{next(NUMBERS)}"
+    if case.meta.phase.name is TestPhase.STATEFUL:
+        return
+    operation = case.operation.definition.raw["operationId"]
     data = WORKING_DATA.get(operation, Data)()
     if operation not in ASKED and case.meta.generation.mode is GenerationMode.POSITIVE:
         ASKED.add(operation)
