@@ -62,16 +62,20 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
         return
     operation = case.operation.definition.raw["operationId"]
     data = WORKING_DATA.get(operation, Data)()
-    if operation not in ASKED and case.meta.generation.mode is GenerationMode.POSITIVE:
+    # Before anything is replaced: schemathesis then judges anew what is meant well.
+    is_good = case.meta.generation.mode is GenerationMode.POSITIVE
+    meant_well = {location for location in case.meta.components if not _is_meant_ill(case, location)}
+    takes_bearer = not _is_meant_ill(case, ParameterLocation.HEADER)
+    if is_good and operation not in ASKED:
         ASKED.add(operation)
         case.query.clear()
         if isinstance(case.body, dict | list):
-            case.body = {**(data.plain or {})}
-    if data.path and _is_meant_well(case, ParameterLocation.PATH):
-        case.path_parameters.update(data.path)
-    if data.body and _is_meant_well(case, ParameterLocation.BODY) and isinstance(case.body, dict):
+            case.body = {**(data.plain or {}), **(data.body or {})}
+    elif data.body and ParameterLocation.BODY in meant_well and isinstance(case.body, dict):
         case.body.update(data.body)
-    if data.bearer and not _is_meant_ill(case, ParameterLocation.HEADER):
+    if data.path and ParameterLocation.PATH in meant_well:
+        case.path_parameters.update(data.path)
+    if data.bearer and takes_bearer:
         # Later than the headers of the command line, and so in their place.
         kwargs["auth"] = _Bearer(data.bearer)
 
@@ -79,10 +83,6 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
 def after_call(context: Any, case: Any, response: Any) -> None:
     with Path(KNOWN["answers"]).open("a") as answers:
         answers.write(f"{case.operation.definition.raw['operationId']} {response.status_code}\n")
-
-
-def _is_meant_well(case: Any, location: ParameterLocation) -> bool:
-    return location in case.meta.components and not _is_meant_ill(case, location)
 
 
 def _is_meant_ill(case: Any, location: ParameterLocation) -> bool:

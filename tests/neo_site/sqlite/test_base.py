@@ -50,7 +50,7 @@ def test_a_writer_waits_as_long_as_its_request_may_and_only_once() -> None:
 @pytest.mark.usefixtures("lock")
 def test_nobody_waits_to_write_something_along_while_the_lock_is_held() -> None:
     seconds_of_a_write(Deadline(seconds=10, lock_seconds=0.1))
-    assert seconds_of_a_write(Deadline(seconds=10, lock_seconds=5)) < 4
+    assert seconds_of_a_write(Deadline(seconds=10, lock_seconds=0.49)) < 0.45
 
 
 @pytest.mark.usefixtures("lock")
