@@ -18,9 +18,11 @@ from neo_base.access.actors import Actor
 from neo_site.error_reports import BareExceptionReporter
 from neo_site.logs.formatters import JSONFormatter
 from secrets_app import vault
-from secrets_app.actions import environments, secrets
+from secrets_app.actions import copies, environments, moves, secrets
+from secrets_app.actions.copies import copy_secret
 from secrets_app.actions.environments import open_environment
 from secrets_app.actions.grants import GrantRequest, create_grant
+from secrets_app.actions.moves import edit_secret
 from secrets_app.actions.secrets import (
     Draft,
     create_secret,
@@ -98,7 +100,15 @@ ACTIONS: dict[str, Callable[[Actor, Secret, str], object]] = {
     "promote_secret": lambda actor, secret, _: promote_secret(actor=actor, secret_id=secret.id),
     "restore_version": lambda actor, secret, _: restore_version(actor=actor, secret_id=secret.id, version=1),
     "delete_secret": lambda actor, secret, _: delete_secret(actor=actor, secret_id=secret.id),
+    "edit_secret": lambda actor, secret, value: edit_secret(
+        actor=actor, secret_id=secret.id, name="RENAMED", value=Plaintext(value)
+    ),
+    "copy_secret": lambda actor, secret, _: copy_secret(
+        actor=actor, secret_id=secret.id, owner=secret.owner, name="COPIED"
+    ),
 }
+# What actions of several files ask or tell; it takes no value.
+SHARED = {"quarantine_of", "require_room"}
 # What an action calls first, and last.
 PLACES = ["require", "announce"]
 
@@ -129,8 +139,13 @@ def request_with(canary: Canary) -> HttpRequest:
 
 
 def test_every_action_is_tried() -> None:
-    defined = [name for name, it in vars(secrets).items() if getattr(it, "__module__", "") == secrets.__name__]
-    assert {name for name in defined if name[0].islower()} - set(ACTIONS) == set()
+    defined = {
+        name
+        for module in (copies, moves, secrets)
+        for name, it in vars(module).items()
+        if getattr(it, "__module__", "") == module.__name__ and name[0].islower()
+    }
+    assert defined == set(ACTIONS) | SHARED
 
 
 @pytest.mark.parametrize("place", PLACES)
