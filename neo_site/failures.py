@@ -79,10 +79,10 @@ def told(error: BaseException) -> str:
 
 
 def _of_files(error: OSError) -> str:
-    if "temporary directory" in error.strerror:
+    if "temporary directory" in str(error.strerror):
         return "No directory for temporary files can be written to. Name one in TMPDIR, or make /tmp writable."
     where = f"{error.filename}: " if error.filename else ""
-    remedy = FILE_REMEDIES.get(error.errno, "Correct the path or its permissions, and try again.")
+    remedy = FILE_REMEDIES.get(error.errno or 0, "Correct the path or its permissions, and try again.")
     return f"{where}{error.strerror}. {remedy}"
 
 

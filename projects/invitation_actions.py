@@ -13,7 +13,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 
 from neo_base import mail
 from neo_base.access.accounts import is_active
-from neo_base.access.actors import Actor
+from neo_base.access.actors import Actor, Origin
 from neo_base.access.announcing import announce
 from neo_base.access.roles import Role
 from neo_base.audit.reporting import record
@@ -44,7 +44,7 @@ def invite(*, actor: Actor, project_id: UUID, email: str, role: Role, site: str 
     """Invite `email`, replacing an open invitation of that address; the token is mailed on commit.
 
     The answer does not depend on whether the address belongs to an account or a member, so that it reveals neither.
-    `actor` must be a user: the invitation is valid only as long as they may invite. `site`, such as
+    `actor` is a user or an operator: the invitation is valid only as long as they may invite. `site`, such as
     `https://secrets.example.com`, is where the mail's link leads, unless the settings name another page. Raises
     EmailOff if the site sends no mail.
     """
@@ -164,12 +164,20 @@ def _answer(invitation: Invitation, column: str) -> datetime:
 
 
 def _inviter_may_still(invitation: Invitation) -> bool:
-    """Return whether the inviter could still invite: an invitation is valid no longer than their right to give it."""
+    """Return whether the inviter could still invite, as an admin of the project or as an operator: an invitation is
+    valid no longer than their right to give it."""
     inviter = invitation.invited_by
     if inviter is None or not is_active(inviter):
         return False
+    actors = [Actor.from_user(inviter)]
+    if getattr(inviter, "is_staff", False):
+        actors.append(Actor.from_staff(inviter, Origin()))
+    return any(_may_invite(actor, invitation.project_id) for actor in actors)
+
+
+def _may_invite(actor: Actor, project_id: UUID) -> bool:
     try:
-        require(Actor.from_user(inviter), Permission.INVITATIONS_MANAGE, invitation.project_id)
+        require(actor, Permission.INVITATIONS_MANAGE, project_id)
     except PermissionDenied:
         return False
     return True

@@ -47,3 +47,15 @@ def test_a_task_gets_the_secret_of_a_project(project: Project, editor: User) -> 
     assert granted.status_code == 201, granted.text
     environment = post("runtime/environment", granted.json()["token"])
     assert environment.json()["environment"] == {"DEPLOY_KEY": VALUE}
+
+
+def test_a_project_has_its_pages_in_the_frame_of_the_site(project: Project, editor: User) -> None:
+    browser = Client()
+    assert browser.get("/secrets/").headers["Location"] == "/accounts/login/?next=/secrets/"
+    browser.force_login(editor)
+    browser.post(f"/secrets/secrets/new/?project={project.pk}", {"name": "TOKEN", "value": VALUE})
+    page = browser.get(f"/secrets/projects/{project.pk}/").content.decode()
+    assert "The studio" in page
+    assert "TOKEN" in page
+    assert VALUE not in page
+    assert browser.get(f"/secrets/projects/{project.pk}/members/").status_code == 404

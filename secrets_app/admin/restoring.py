@@ -40,7 +40,7 @@ class RestoresVersions(OwnedAdmin):
             raise Http404
         if request.method == "POST":
             return self._restore(request, secret, version)
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, "secrets_app/admin/restore.html", self._context(request, secret, row))
 
     def _restore(self, request: HttpRequest, secret: Secret, version: int) -> HttpResponse:

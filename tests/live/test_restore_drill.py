@@ -23,9 +23,9 @@ import pytest
 
 from secrets_app.crypto import generate_key_line
 from tests.live.databases import ON_POSTGRESQL, new_database
+from tests.live.faults import WHOLE
 from tests.live.site import ROOT, SERVER, Site, prepared_site
 from tests.live.test_killed_worker import OPEN_ALL, value_of, write_until
-from tests.live.test_stays_up import WHOLE
 from tests.postgresql import programs
 
 KEYS = ("master.keys", "django.key", "signing.key")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from neo_cli import outcomes, standard_streams
+from neo_cli.app import neo
 from neo_cli.exits import Interrupted
 from tests.neo_cli.command import Neo
 
@@ -51,7 +52,7 @@ def test_interrupt_that_a_library_wraps_is_quiet(
         except BaseException as error:
             raise RuntimeError("Error calling __set_name__") from error
 
-    monkeypatch.setattr(outcomes.neo, "main", main)
+    monkeypatch.setattr(neo, "main", main)
     assert outcomes.run(["secrets", "list"]) == 130
     assert capsys.readouterr() == ("", "")
 

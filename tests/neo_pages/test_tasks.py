@@ -34,7 +34,7 @@ class _Piece:
 
 
 def test_it_tells_of_each_secret_whether_and_why(member: Any, admin: Any, project: Project) -> None:
-    at = {"project_id": project.pk}
+    at: Any = {"project_id": project.pk}
     make_secret(member, name="ALWAYS", default_available=True, **at)
     make_secret(member, name="CHOSEN", **at)
     make_secret(member, name="NOT_CHOSEN", **at)

@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "accounts",
     "workspaces",
     "secrets_app",
+    "neo_pages",
 ]
 
 # The settings of secrets_app. Everything else here is the site's own.
@@ -45,6 +46,8 @@ ROOT_URLCONF = "office.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # The site's own frame around the pages of people stands here, and takes precedence.
+        "DIRS": [BASE_DIR / "office" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -76,7 +79,8 @@ else:
 DATABASES["default"]["ATOMIC_REQUESTS"] = True
 
 AUTH_USER_MODEL = "accounts.Person"
-LOGIN_URL = "office:login"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "neo_pages:home"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "Europe/Berlin"
 STATIC_URL = "static/"

@@ -20,8 +20,10 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.staticfiles",
     "projects",
     "secrets_app",
+    "neo_pages",
 ]
 
 # Without SECRETS_APP_PROJECT_MODEL, secrets belong to "projects.Project", which here is the site's own model.
@@ -38,6 +40,8 @@ ROOT_URLCONF = "studio.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # The site's own frame around the pages of people stands here, and takes precedence.
+        "DIRS": [BASE_DIR / "studio" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -55,4 +59,6 @@ DATABASES = {
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL"},
     }
 }
+STATIC_URL = "static/"
+LOGIN_REDIRECT_URL = "neo_pages:home"
 USE_TZ = True

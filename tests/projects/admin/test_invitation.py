@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from projects.models import Invitation, Project
+from neo_base.access.actors import Actor
+from projects.errors import NoSuchInvitation
+from projects.invitation_actions import accept_invitation
+from projects.models import Invitation, Membership, Project
+from projects.tokens import digest
+from secrets_app.models import AuditEvent
 from tests.cast import Invited, make_invitation, make_user
 from tests.projects.admin.test_project import ADD, change, forms
 
@@ -69,8 +76,7 @@ def test_nothing_can_be_asked_about_the_digest(operator: Client, invited: Invite
     assert answer.status_code in (302, 400)
 
 
-def test_nothing_can_be_changed_added_or_deleted(operator: Client, invited: Invited) -> None:
-    assert operator.get(reverse("admin:projects_invitation_add")).status_code == 403
+def test_nothing_can_be_changed_or_deleted(operator: Client, invited: Invited) -> None:
     assert operator.get(page_of(invited.row, "delete")).status_code == 403
     assert operator.post(page_of(invited.row), {"email": "eve@example.com", "role": "admin"}).status_code == 403
     assert Invitation.objects.get().email == "ada@example.com"
@@ -131,3 +137,61 @@ def test_a_new_project_is_not_shared(operator: Client, settings: Any) -> None:
     assert "shared_with_team" not in operator.get(ADD).content.decode()
     operator.post(ADD, {"name": "Beta", "settings_md": "", "tags": "", "shared_with_team": "on", **forms()})
     assert Project.objects.get().shared_with_team is False
+
+
+ADD_INVITATION = reverse("admin:projects_invitation_add")
+
+
+def invite(client: Client, project: Project) -> Any:
+    asked = {"project": str(project.pk), "email": "Ada@Example.com", "role": "member"}
+    return client.post(ADD_INVITATION, asked)
+
+
+def test_an_operator_invites_by_mail(
+    operator: Client, superuser: Any, project: Project, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        assert invite(operator, project).status_code == 302
+    made = Invitation.objects.get()
+    assert (made.email, made.role, made.project, made.invited_by) == ("ada@example.com", "member", project, superuser)
+    (message,) = mailoutbox
+    assert f"http://testserver{reverse('neo_pages:arrive_invited', args=['x'])[:-2]}" in message.body
+    event = AuditEvent.objects.get(event="invitation.created")
+    assert (event.actor_kind, event.actor_id) == ("staff", str(superuser.pk))
+
+
+def test_the_link_is_shown_once_where_the_site_sends_no_mail(
+    operator: Client, project: Project, stranger: Any, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    answer = invite(operator, project)
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
+    (link,) = re.findall(r"<pre>(http://testserver/invitations/accept/[^<]+/)</pre>", answer.text)
+    made = Invitation.objects.get()
+    assert made.token_digest == digest(link.rstrip("/").rpartition("/")[2])
+    assert link not in operator.get(LIST).text + operator.get(page_of(made)).text
+    stranger.email = made.email
+    stranger.save()
+    accept_invitation(actor=Actor.from_user(stranger), token_digest=made.token_digest)
+    assert Membership.objects.filter(project=project, user=stranger, role="member").exists()
+
+
+def test_an_invitation_ends_with_the_right_of_its_operator(
+    client: Client, project: Project, stranger: Any, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    sign_in_with(client, "view_invitation", "change_invitation", "view_project")
+    assert invite(client, project).status_code == 200
+    made = Invitation.objects.get()
+    get_user_model()._default_manager.get(username="clerk").user_permissions.clear()
+    stranger.email = made.email
+    stranger.save()
+    with pytest.raises(NoSuchInvitation):
+        accept_invitation(actor=Actor.from_user(stranger), token_digest=made.token_digest)
+
+
+def test_an_operator_who_may_only_view_invites_nobody(client: Client, project: Project) -> None:
+    sign_in_with(client, "view_invitation", "view_project")
+    assert (client.get(ADD_INVITATION).status_code, invite(client, project).status_code) == (403, 403)
+    assert not Invitation.objects.exists()

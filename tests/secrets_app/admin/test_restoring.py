@@ -29,7 +29,7 @@ def operator(client: Client, superuser: Any) -> Client:
 
 
 def with_two_versions(user: Any, project: Project | None = None) -> Secret:
-    secret = make_secret(user, value=CANARY, project_id=project and project.pk)
+    secret = make_secret(user, value=CANARY, project_id=None if project is None else project.pk)
     return update_secret(actor=Actor.from_user(user), secret_id=secret.pk, changes={}, value=Plaintext(LATER))
 
 
