@@ -11,6 +11,7 @@ import pytest
 from neo_base.audit.catalogue import Event, catalogue
 from neo_site.accounts.audit_events import EVENTS as ACCOUNT_EVENTS
 from neo_site.audit_events import EVENTS as USER_EVENTS
+from neo_site.backups.audit_events import EVENTS as BACKUP_EVENTS
 from neo_site.signin.audit_events import EVENTS as SIGN_IN_EVENTS
 from projects.audit_events import EVENTS as PROJECT_EVENTS
 from secrets_app.audit.events import EVENTS, exposed
@@ -19,9 +20,9 @@ ID = UUID("0192f0c1-2345-7000-8000-000000000001")
 
 
 def test_catalogue_holds_the_events_of_each_app() -> None:
-    registered = [*SIGN_IN_EVENTS, *PROJECT_EVENTS, *EVENTS, *USER_EVENTS, *ACCOUNT_EVENTS]
+    registered = [*SIGN_IN_EVENTS, *PROJECT_EVENTS, *EVENTS, *USER_EVENTS, *BACKUP_EVENTS, *ACCOUNT_EVENTS]
     assert list(catalogue.values()) == registered
-    assert len(catalogue) == 62
+    assert len(catalogue) == 65
 
 
 @pytest.mark.parametrize("event", catalogue.values(), ids=lambda event: event.name)
