@@ -9,7 +9,7 @@ from neo_base.audit.event_fields import flag, moment, number
 
 EVENTS = (
     Event(
-        "backup.made",
+        "backup.created",
         "backup",
         _("A backup of the database was made; without a size, by other software."),
         {"size": number},

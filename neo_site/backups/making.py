@@ -48,7 +48,7 @@ def record_backup(*, actor: Actor, size: int | None = None) -> None:
     """Record that a backup was made, so that `doctor` knows its age; without a size, by other software."""
     data: dict[str, Any] = {} if size is None else {"size": size}
     with transaction.atomic():
-        record("backup.made", actor=actor, subject=Subject("backup"), **data)
+        record("backup.created", actor=actor, subject=Subject("backup"), **data)
 
 
 def _fill(directory: Path) -> Manifest:

@@ -30,7 +30,7 @@ def copies() -> Iterator[Finding]:
 
 def age() -> Iterator[Finding]:
     """Report when the last backup was made. Costs one short query of the audit log."""
-    last = AuditEvent.objects.filter(event="backup.made").order_by("-id").first()
+    last = AuditEvent.objects.filter(event="backup.created").order_by("-id").first()
     if last is None:
         yield warning("backup", f"none was ever made, as far as the audit log goes back. {DO}")
     elif timezone.now() - last.at > LONGEST_WITHOUT:

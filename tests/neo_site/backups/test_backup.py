@@ -44,7 +44,7 @@ def test_it_holds_no_key_and_no_value(backup: Path) -> None:
 
 
 def test_it_is_recorded_with_its_size(backup: Path) -> None:
-    (event,) = AuditEvent.objects.filter(event="backup.made")
+    (event,) = AuditEvent.objects.filter(event="backup.created")
     assert event.data == {"size": json.loads((backup / "manifest.json").read_text())["size"]}
     assert event.credential_id == "backup"
 
