@@ -120,7 +120,8 @@ def _chaining(site: Site, load: Load, every: float) -> Iterator[subprocess.Popen
     try:
         with selectors.DefaultSelector() as started:
             started.register(process.stdout or sys.exit(), selectors.EVENT_READ)
-            while not started.select(timeout=0):
+            # A little load warms the site up; more would only hold up the command that is to start.
+            while not started.select(timeout=0.4):
                 load.run(0.1)
         yield process
     finally:

@@ -30,6 +30,7 @@ PAGES = {
     "pages-secrets": (DESKTOP, "/projects/{project}/", "light"),
     "pages-secret": (DESKTOP, "/secrets/{secret}/", "light"),
     "pages-import": (DESKTOP, "/secrets/import/?project={project}", "light"),
+    "pages-task": (DESKTOP, "/tasks/?project={project}", "light"),
     "pages-secrets-phone": (PHONE, "/projects/{project}/", "dark"),
 }
 PASTED = "# From the old server\nSENTRY_DSN=https://key@sentry.example.com/1\nsmtpHost=mail.example.com\nDEBUG=\n"
@@ -88,7 +89,11 @@ def take_pages(site: Site, page: Page) -> None:
             page.fill("textarea", PASTED)
             page.click("[name=preview]")
             page.wait_for_selector("#preview table")
-        page.screenshot(path=IMAGES / f"{name}.png", full_page=name == "pages-import")
+        if name == "pages-task":
+            page.fill("[name=names]", "DEPLOY_KEY SMTP_PASSWORD")
+            page.click("form.stack button.primary")
+            page.wait_for_selector("#answer")
+        page.screenshot(path=IMAGES / f"{name}.png", full_page=name in ("pages-import", "pages-task"))
 
 
 def secret_on(page: Page, name: str) -> str:

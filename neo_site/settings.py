@@ -300,7 +300,7 @@ SECRETS_APP = {
 }
 
 # Which site the database belongs to: `python -m neo_site.keys` makes this file beside the keys.
-EPOCH_FILE = Path(SECRETS_APP["KEY_FILE"] or DATA_DIR / "master.keys").with_name("epoch")
+EPOCH_FILE = Path(str(SECRETS_APP["KEY_FILE"] or DATA_DIR / "master.keys")).with_name("epoch")
 
 LOGGING = logs.logging_config(logs.log_level(env), logs.log_format(env, development=DEVELOPMENT))
 DEFAULT_EXCEPTION_REPORTER = "neo_site.error_reports.BareExceptionReporter"

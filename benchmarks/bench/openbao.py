@@ -6,15 +6,17 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from benchmarks.bench.load import Request, Target
-from benchmarks.bench.servers import wait_for
+from benchmarks.bench.servers import PATIENCE_SECONDS, wait_for
 from benchmarks.bench.stage import SECRETS, VALUE
 
 PORT = 18_642
@@ -65,12 +67,21 @@ def _filled() -> str:
         client.headers["X-Vault-Token"] = token = str(keys["root_token"])
         wait_for(PORT, "/v1/sys/health")
         client.post("/sys/mounts/kv", json={"type": "kv", "options": {"version": "2"}}).raise_for_status()
-        wait_for(PORT, "/v1/sys/health")
         body = {"data": {"value": VALUE}}
+        _wait_for_store(client, body)
         for folder in range(FOLDERS):
             for number in range(SECRETS):
                 client.post(f"/kv/data/p{folder}/S{number:03}", json=body).raise_for_status()
     return token
+
+
+def _wait_for_store(client: httpx.Client, body: dict[str, Any]) -> None:
+    """Return once the store takes values: it upgrades itself after it was mounted, and answers 400 meanwhile."""
+    began = time.monotonic()
+    while (answer := client.post("/kv/data/first", json=body)).is_error:
+        if time.monotonic() - began > PATIENCE_SECONDS:
+            raise SystemExit(f"OpenBao takes no values: {answer.text}")
+        time.sleep(0.1)
 
 
 def _requests(token: str) -> dict[str, list[Request]]:

@@ -16,6 +16,10 @@ RESULTS = Path(__file__).resolve().parents[1] / "RESULTS.md"
 PACKAGES = ("django", "djangorestframework", "psycopg", "granian", "cryptography")
 ALLOWED_FOREIGN = 0.05
 AT_MANY = 16
+MOST_OF_P50_AT_MANY, MOST_OF_P50_AT_ONE = 3, 5
+"""How many times the median the slowest of a hundred requests may take."""
+LEAST_OF_OPENBAO = {"get": 0.8, "environment of 50": 8, "create": 0.8, "batch of 50": 5}
+"""The least ratio to OpenBao, which needs 50 requests for what the jobs of 50 do."""
 HEAD = ("job", "connections", "requests/s", "p50 ms", "p99 ms", "CPU µs: site + database", "statements", "foreign")
 FLOOR_HEAD = ("floor/s", "CPU µs", "÷ floor", "least")
 
@@ -44,6 +48,10 @@ class Line:
             yield f"{self.job} at {self.connections}: others used more than {ALLOWED_FOREIGN:.0%} of the machine."
         if self.connections == AT_MANY and self.least and self.ratio and self.ratio < self.least:
             yield f"{self.job}: {self.ratio:.2f} of the floor, and not {self.least:.2f}."
+        most = MOST_OF_P50_AT_MANY if self.connections == AT_MANY else MOST_OF_P50_AT_ONE
+        if self.site.p99 > most * self.site.p50:
+            times = self.site.p99 / self.site.p50
+            yield f"{self.job} at {self.connections}: p99 is {times:.1f} times p50, and at most {most} are wanted."
 
 
 @dataclass
@@ -56,7 +64,13 @@ class Report:
 
     def complaints(self) -> list[str]:
         """Return what is not as it should be, line by line."""
-        return [each for line in self.lines for each in line.complaints()]
+        too_slow = (
+            f"{job}: {ratio:.2f} of OpenBao, and not {LEAST_OF_OPENBAO[job]:g}."
+            for name, point in self.openbao.items()
+            for job, ratio in self._ratios(name, point)
+            if ratio < LEAST_OF_OPENBAO[job]
+        )
+        return [*(each for line in self.lines for each in line.complaints()), *too_slow]
 
     def text(self) -> str:
         """Return the whole report as Markdown."""
@@ -69,9 +83,11 @@ class Report:
         return "\n\n".join(parts) + "\n"
 
     def _beside(self, name: str, point: Point) -> tuple[str]:
+        return ("; ".join(f"{job}: {ratio:.2f}" for job, ratio in self._ratios(name, point)),)
+
+    def _ratios(self, name: str, point: Point) -> Iterator[tuple[str, float]]:
         ours = {line.job: line.site.rate for line in self.lines if line.connections == AT_MANY}
-        found = [f"{job}: {rate / (point.rate / size):.2f}" for job, size, rate in _comparable(name, ours)]
-        return ("; ".join(found),)
+        return ((job, rate / (point.rate / size)) for job, size, rate in _comparable(name, ours))
 
 
 def _comparable(name: str, ours: Mapping[str, float]) -> Iterator[tuple[str, int, float]]:

@@ -16,10 +16,8 @@ class AuditForm(PageForm):
     """What happened, who did it, to which secret, and when."""
 
     event = forms.ChoiceField(label=_("What happened"), required=False)
-    who = forms.CharField(label=_("Who"), required=False, max_length=254, help_text=_("A user name."))
-    name = forms.CharField(
-        label=_("Name"), required=False, max_length=MAX_NAME_LENGTH, help_text=_("Of a secret, with its uses.")
-    )
+    who = forms.CharField(label=_("Who (user name)"), required=False, max_length=254)
+    name = forms.CharField(label=_("Secret or other name"), required=False, max_length=MAX_NAME_LENGTH)
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 

@@ -118,11 +118,16 @@ def ago(moment: datetime) -> str:
 
 @register.filter
 def kind(field: BoundField) -> str:
-    """Return how a field of a form is laid out: `hidden`, `checkbox`, `radio`, `value`, or `plain`."""
+    """Return how a field of a form is laid out: `hidden`, `checkbox`, `radio`, `value`, or `plain`.
+
+    Several boxes under one label are laid out as radio buttons are.
+    """
     if field.is_hidden:
         return "hidden"
     widget = field.field.widget
     if getattr(widget, "is_write_only", False):
         return "value"
     input_type = getattr(widget, "input_type", "")
+    if input_type == "checkbox" and getattr(widget, "allow_multiple_selected", False):
+        return "radio"
     return input_type if input_type in ("checkbox", "radio") else "plain"

@@ -26,15 +26,12 @@ from neo_base.access.actors import Origin
 from neo_site.accounts import invitations
 from neo_site.accounts.passwords import choose_password
 from neo_site.accounts.records import record_factor_asked
-from neo_site.accounts.sessions import end_cookie_sessions
+from neo_site.accounts.sessions import NO_ADDRESS, end_cookie_sessions
 from neo_site.signin.errors import InvalidCredentials
 from neo_site.signin.lockout import sign_in_attempt
 from neo_site.throttling.client_addresses import client_address
 
 logger = logging.getLogger(__name__)
-
-NO_ADDRESS = "::"
-"""The client address where none is known, as on a Unix socket; the library's column takes addresses only."""
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # The library has no types.

@@ -22,6 +22,9 @@ from secrets_app.actions.credentials import EndReason, end_sessions
 from secrets_app.audit.recording import record
 from secrets_app.owners import Owner
 
+NO_ADDRESS = "::"
+"""Stands for the client address where none is known, as on a Unix socket: the library's column takes addresses only."""
+
 
 @dataclass(frozen=True)
 class SignedIn:
@@ -48,8 +51,13 @@ def sessions_of(user: Any, current: Credential) -> list[SignedIn]:
     ends = _ends_of_cookies(user)
     browsers = [
         SignedIn(
-            *(cookie.id, "browser", row.created_at, ends[row.session_key], cookie == current),
-            *(row.user_agent, "" if row.ip == "::" else row.ip),
+            id=cookie.id,
+            kind="browser",
+            created_at=row.created_at,
+            expires_at=ends[row.session_key],
+            is_current=cookie == current,
+            client=row.user_agent,
+            client_address="" if row.ip == NO_ADDRESS else row.ip,
         )
         for row in _browser_sessions(user)
         if row.session_key in ends and (cookie := cookie_credential(row.session_key))

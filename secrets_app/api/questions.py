@@ -82,53 +82,45 @@ def secret_in(standing: Standing | None, actor: Actor) -> ShownSecret | None:
 
 
 def _role(_policy: str) -> Rows | None:
-    roles = _roles_in_project()
-    return None if roles is None else _columns(roles, "project_id", "role")
+    return _of_project()
 
 
 def _role_and_stamp(_policy: str) -> Rows | None:
-    roles = _roles_in_project()
-    if roles is None:
-        return None
-    secrets = Secret.objects.filter(project_id=OuterRef("project_id"))
-    return _columns(roles.annotate(stamp=Subquery(stamped(secrets, "project_id"))), "project_id", "stamp", "role")
+    return _of_project(stamp=stamped(Secret.objects.filter(project_id=OuterRef("project_id")), "project_id"))
 
 
 def _own_stamp() -> Rows:
-    secrets = Secret.objects.filter(user_id=OuterRef("pk"))
-    return _columns(_asker().annotate(stamp=Subquery(stamped(secrets, "user_id"))), "no_project", "stamp", "no_role")
+    return _of_asker(stamp=stamped(Secret.objects.filter(user_id=OuterRef("pk")), "user_id"))
 
 
 def _role_and_log(_policy: str) -> Rows | None:
-    roles = _roles_in_project()
-    if roles is None:
-        return None
     events = AuditEvent.objects.filter(project_id=OuterRef("project_id"))
-    found = roles.annotate(newest=Subquery(newest(events)), oldest=Subquery(oldest(events)))
-    return _columns(found, "project_id", "newest", "oldest", "role")
+    return _of_project(newest=newest(events), oldest=oldest(events))
 
 
 def _own_log() -> Rows:
     events = AuditEvent.objects.filter(user_id=Cast(OuterRef("pk"), CharField()))
-    found = _asker().annotate(newest=Subquery(newest(events)), oldest=Subquery(oldest(events)))
-    return _columns(found, "no_project", "newest", "oldest", "no_role")
+    return _of_asker(newest=newest(events), oldest=oldest(events))
 
 
-def _columns(rows: Rows, *names: str) -> Rows:
-    columns: Rows = rows.values_list(*names)
-    return columns
-
-
-def _asker() -> Rows:
-    """Return the asker as the one row, for questions about no project."""
-    nothing = {"no_project": Value(None, UUIDField()), "no_role": Value(None, CharField())}
-    found: Rows = get_user_model()._base_manager.filter(pk=asker()).order_by().annotate(**nothing)
+def _of_project(**asked: Rows) -> Rows | None:
+    """Return the asker's role in the given project, with what is asked of it."""
+    roles = roles_for(conf.membership_policy, asker())
+    if roles is None:
+        return None
+    more = {name: Subquery(rows) for name, rows in asked.items()}
+    key = Given("project_id", Secret.project.field.target_field)
+    found: Rows = roles.filter(project_id=key).annotate(**more).values_list("project_id", *more, "role")
     return found
 
 
-def _roles_in_project() -> Rows | None:
-    roles = roles_for(conf.membership_policy, asker())
-    return None if roles is None else roles.filter(project_id=Given("project_id", Secret.project.field.target_field))
+def _of_asker(**asked: Rows) -> Rows:
+    """Return what is asked of the asker, and no project and role."""
+    more = {name: Subquery(rows) for name, rows in asked.items()}
+    nothing = {"no_project": Value(None, UUIDField()), "no_role": Value(None, CharField())}
+    user = get_user_model()._base_manager.filter(pk=asker()).order_by()
+    found: Rows = user.annotate(**more, **nothing).values_list("no_project", *more, "no_role")
+    return found
 
 
 def _secret_and_role(_policy: str) -> Rows | None:

@@ -29,7 +29,10 @@ class KeptAnswer(models.Model):
     It holds no mask, no token and no value, and of the request only a keyed digest.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("user"), related_name="+")
+    # The unique constraint has the index.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("user"), related_name="+", db_index=False
+    )
     credential_kind = models.CharField(max_length=24, blank=True)
     credential_id = models.CharField(max_length=64, blank=True)
     key = models.CharField(max_length=128)

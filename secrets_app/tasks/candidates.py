@@ -78,5 +78,7 @@ def candidates_for(user_id: Any, project_id: UUID | None, owner_kinds: Collectio
 
 @cache
 def _compiled(owner_kinds: tuple[OwnerKind, ...]) -> Compiled:
-    user, project = (Given(name, getattr(Secret, name).field.target_field) for name in ("user", "project"))
-    return Compiled.of(secrets_of(user, project, owner_kinds).order_by().values_list(*COLUMNS))
+    user, project = Secret.user.field.target_field, Secret.project.field.target_field
+    return Compiled.of(
+        secrets_of(Given("user", user), Given("project", project), owner_kinds).order_by().values_list(*COLUMNS)
+    )

@@ -9,6 +9,10 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+# Three for each thread of the site. With more, and on a busy machine, some wait in its queue until nobody waits for a
+# lock any longer.
+PARALLEL = 12
+
 
 def at_once(jobs: Sequence[Callable[[], T]]) -> list[T]:
     """Run each job in a thread of its own, all let go together; their results in order."""

@@ -107,7 +107,7 @@ def linked(page: httpx.Response) -> list[httpx.URL]:
 def sign_in(browser: httpx.Client, site: Site) -> httpx.Response:
     page = browser.get(f"{site.url}/admin/")
     form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "next": "/vault/admin/"}
-    form |= {"username": "admin", "password": site.password_of("admin")}
+    form |= {"login": "admin", "password": site.password_of("admin")}
     return browser.post(page.url, data=form, headers={"Referer": str(page.url)})
 
 

@@ -18,7 +18,6 @@ LIMIT = 20
 AT_ONCE = 12
 ROUNDS = 4
 FAILURES = 5
-ATTEMPTS = 24
 LIMITS = {"NEO_THROTTLE_USER": f"{LIMIT}/day", "NEO_SIGN_IN_NAME_FAILURES": f"{FAILURES}/day"}
 
 
@@ -54,4 +53,6 @@ def test_no_more_passwords_are_tried_at_once_than_the_limit(limited: Site) -> No
         address = f"{limited.url}/api/v1/auth/token"
         return httpx.post(address, json=credentials, timeout=300, verify=NO_TLS).status_code
 
-    assert Counter(at_once([guess] * ATTEMPTS)) == {401: FAILURES, 429: ATTEMPTS - FAILURES}
+    answers = Counter(answer for _ in range(2) for answer in at_once([guess] * AT_ONCE))
+
+    assert answers == {401: FAILURES, 429: 2 * AT_ONCE - FAILURES}

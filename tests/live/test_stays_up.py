@@ -23,16 +23,18 @@ import pytest
 
 from tests.live.databases import ON_POSTGRESQL
 from tests.live.faults import WHOLE
-from tests.live.site import NO_TLS, TWO_WORKERS, Site, prepared_site
+from tests.live.site import NO_TLS, PATIENCE_SECONDS, TWO_WORKERS, Site, prepared_site
 
 STALLED = 64
 STALL_SECONDS = 60.0 if WHOLE else 2.0
 KILL_SECONDS = 10.0 if WHOLE else 2.0
 SERVER_KILLS = 50 if WHOLE else 1
-LOCK_SECONDS = 20.0 if WHOLE else 4.0
-# On a busy machine, a process may not run for a while.
-LONGEST_LIVEZ_SECONDS = 0.2 if WHOLE else 1.0
-LONGEST_REFUSAL_SECONDS = 3.5
+LOCK_SECONDS = 20.0 if WHOLE else 6.0
+# On a busy machine, as that of `make test` is, a process may not run for a while. What is held up by a fault waits
+# until its end, or for the 10 seconds of the client.
+LONGEST_LIVEZ_SECONDS = 0.2 if WHOLE else 3.0
+LONGEST_ANSWER_SECONDS = 1.5 if WHOLE else 3.5
+LONGEST_REFUSAL_SECONDS = 3.5 if WHOLE else 5.0
 KILLS_EACH_SECOND = 5
 HEAD = b"POST /api/v1/auth/token HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 STALLS = {
@@ -85,7 +87,7 @@ def test_clients_that_stall_hold_up_nobody(tough: Site) -> None:
             seconds_of(lambda: client.get("/api/v1/secrets"), 200)
             seconds_of(lambda: httpx.get(f"{tough.url}/readyz", timeout=10, verify=NO_TLS), 200)
             time.sleep(0.05)
-    assert max(times) < 1
+    assert max(times) < LONGEST_ANSWER_SECONDS
 
 
 def answers_until(site: Site, stop: Event) -> list[float]:
@@ -103,19 +105,22 @@ def answers_until(site: Site, stop: Event) -> list[float]:
 
 @pytest.mark.parametrize("place", ["1", r"\d+"], ids=["one worker", "the newest worker"])
 def test_a_worker_that_is_killed_again_and_again_stops_nothing(tough: Site, place: str) -> None:
-    stop, killed = Event(), 0
+    stop, killed = Event(), set[int]()
     with ThreadPoolExecutor(1) as pool:
         answered = pool.submit(answers_until, tough, stop)
         until = time.monotonic() + KILL_SECONDS
         while time.monotonic() < until:
-            killed += kill(tough.worker_pids(place=place)[-1])
+            pid = tough.worker_pids(place=place)[-1]
+            killed |= {pid} if kill(pid) else set()
             time.sleep(1 / KILLS_EACH_SECOND)
         stop.set()
         moments = answered.result()
-    assert killed > 0
-    assert max(later - one for one, later in pairwise(moments)) < 1.5
-    output = tough.output.read_text()
-    assert output.count("worker.died") >= killed
+    assert killed
+    assert max(later - one for one, later in pairwise(moments)) < LONGEST_ANSWER_SECONDS
+    until = time.monotonic() + PATIENCE_SECONDS
+    while tough.output.read_text().count("worker.died") < len(killed) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert tough.output.read_text().count("worker.died") >= len(killed)
 
 
 def kill(pid: int) -> bool:
@@ -146,7 +151,7 @@ def test_a_server_that_is_killed_leaves_no_worker(tmp_path: Path) -> None:
         assert site.process is not None
         site.process.kill()
         site.process.wait()
-        until = time.monotonic() + 5
+        until = time.monotonic() + (5 if WHOLE else 20)
         while any(map(is_alive, site.worker_pids())) and time.monotonic() < until:
             time.sleep(0.02)
         assert not [pid for pid in site.worker_pids() if is_alive(pid)]
@@ -184,6 +189,7 @@ def test_a_held_lock_refuses_writers_soon_and_stops_nobody_else(tough: Site, loc
             probes += [livez(tough)]
             reads += [seconds_of(lambda: client.get("/api/v1/secrets"), 200)]
             reads += [seconds_of(lambda: client.get("/readyz"), 200)]
+            time.sleep(0.05)
         assert client.get("/writez").json() == {"status": "not writable", "reason": "lock"}
         assert isinstance(impatient.exception(), httpx.ReadTimeout)
         lock.rollback()
@@ -191,9 +197,9 @@ def test_a_held_lock_refuses_writers_soon_and_stops_nobody_else(tough: Site, loc
         time.sleep(1)
         names = {secret["name"] for secret in client.get("/api/v1/secrets").json()["results"]}
     assert max(probes) < LONGEST_LIVEZ_SECONDS
-    assert max(reads) < 1.5
+    assert max(reads) < LONGEST_ANSWER_SECONDS
     assert max(seconds for writer in writers for seconds in writer.result()) < LONGEST_REFUSAL_SECONDS
-    assert first < 1
+    assert first < LONGEST_ANSWER_SECONDS
     assert {name for name in names if name.startswith(("LATE", "IN_TIME", "GIVEN_UP"))} == {"IN_TIME"}
     assert "reason=lock" in tough.output.read_text()
 

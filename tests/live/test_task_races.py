@@ -11,10 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.live.parallel import at_once
+from tests.live.parallel import PARALLEL, at_once
 from tests.live.site import Site
 
-PARALLEL = 20
 ROUNDS = 5
 VALUE = "a-value-for-tasks"
 

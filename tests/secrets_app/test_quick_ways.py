@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from neo_base.quick_way import way_taken
@@ -32,6 +31,7 @@ pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLit
 SECRETS = "/api/v1/secrets"
 BATCH = f"{SECRETS}/batch"
 GRANTS = "/api/v1/task-grants"
+PAST = datetime(2026, 1, 1, tzinfo=UTC)
 Ways = list[tuple[str, bool]]
 
 
@@ -152,8 +152,8 @@ class TestEnvironments:
         ("meanwhile", "uses"),
         [
             ({"uses": 1}, [2]),
-            ({"revoked_at": timezone.now()}, []),
-            ({"expires_at": timezone.now() - timedelta(seconds=1)}, []),
+            ({"revoked_at": PAST}, []),
+            ({"expires_at": PAST}, []),
             ({"max_uses": 0}, []),
         ],
     )

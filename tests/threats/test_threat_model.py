@@ -443,6 +443,21 @@ def test_thief_of_the_cookie_of_an_operator(world: World, superuser: Any) -> Non
     assert world.told("secret.deleted", credential_kind="cookie", actor_id=str(superuser.pk))
 
 
+def test_thief_of_the_cookie_of_a_person(world: World) -> None:
+    thief = Client()
+    thief.force_login(world.member)
+    page = thief.get(reverse("neo_pages:secret", args=[world.shared.pk]))
+    assert (page.status_code, SHARED in page.text) == (200, False)
+    assert thief.get(SECRETS).status_code == 401
+    asked = {"project": str(world.project.pk), "names": "SHARED", "minutes": "15"}
+    shown = thief.post(reverse("neo_pages:grant"), asked)
+    token = re.findall(r"neo_task_\w+", shown.text)[0]
+    assert environment(token).json()["environment"] == {"SHARED": SHARED}
+    assert world.told("grant.created", credential_kind="cookie", actor_id=str(world.member.pk))
+    thief.cookies.clear()
+    assert thief.get(reverse("neo_pages:secrets")).status_code == 302
+
+
 def test_thief_of_the_signing_key(world: World) -> None:
     """They sign what they like; each token still needs the id of a live session of its user."""
     pair = sign_in(user=world.member)

@@ -21,7 +21,7 @@ from neo_base.access.roles import Role
 from neo_base.rest.errors import Missing
 from neo_pages.access import PageRequest, signed_in
 from neo_pages.attempts import attempt
-from neo_pages.projects.forms import ROLES, InvitationForm, MemberForm, NewRoleForm
+from neo_pages.projects.forms import InvitationForm, MemberForm, NewRoleForm
 from neo_pages.projects.visible import visible_project
 from projects import actions, invitation_actions, invitation_mail
 from projects.errors import NoSuchUser
@@ -138,7 +138,7 @@ def _page(request: PageRequest, project_id: UUID, invitation: InvitationForm, me
         "project": project,
         "is_admin": is_admin,
         "rows": [(row, getattr(row.user, row.user.get_email_field_name(), "")) for row in rows],
-        "roles": ROLES,
+        "roles": Role.choices,
         "invited": invited,
         "invitation": invitation,
         "member": member,

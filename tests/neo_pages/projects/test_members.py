@@ -87,6 +87,16 @@ def test_the_mail_leads_an_invited_person_into_the_project(
     assert visitor.get(ANSWER).status_code == 404
 
 
+def test_a_visitor_answers_nothing(admin: Any, stranger: Any, project: Project) -> None:
+    invited, visitor = make_invitation(admin, project, stranger.email), Client()
+    visitor.get(reverse("neo_pages:arrive_invited", args=[invited.token]))
+    for answered in ({}, {"decline": "1"}):
+        assert "You are invited to Alpha" in text_of(visitor.post(ANSWER, answered))
+    invited.row.refresh_from_db()
+    assert invited.row.state == "open"
+    assert visitor.post(reverse("neo_pages:arrive_invited", args=[invited.token])).status_code == 405
+
+
 def test_the_session_keeps_no_token(stranger: Any, admin: Any, project: Project) -> None:
     token, client = make_invitation(admin, project, stranger.email).token, Client()
     client.get(reverse("neo_pages:arrive_invited", args=[token]))

@@ -14,6 +14,7 @@ from django.db import connection
 
 from neo_site.accounts.second_factor import has_second_factor, use_code
 from tests.cast import make_user
+from tests.limits import Clock
 from tests.neo_site.accounts.factors import KEY, code
 
 migration = import_module("neo_site.accounts.migrations.0002_devices_of_django_otp")
@@ -42,6 +43,11 @@ def device(
 ) -> None:
     row = (number, user.pk, confirmed, key, 30, 0, digits, last_t)
     execute("INSERT INTO otp_totp_totpdevice VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", *row)
+
+
+@pytest.fixture(autouse=True)
+def _time_stands(clock: Clock) -> None:
+    """Otherwise the code of now would be another one in the middle of a test, once in a while."""
 
 
 @pytest.fixture

@@ -24,8 +24,9 @@ PUBLIC = {
     "account_reset_password_from_key_done",
     "account_confirm_email",
     "socialaccount_login_cancelled",
-    "socialaccount_login_error",
 }
+FAILED = "socialaccount_login_error"
+"""The page that says that sign-in by an identity provider failed, with 401."""
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "account_confirm_email": {"key": "x"},
     "account_reset_password_from_key": {"uidb36": "1", "key": "x-y"},
@@ -46,7 +47,8 @@ def address(name: str) -> str:
 def test_visitors_see_what_is_public_and_are_led_to_sign_in_elsewhere(client: Client, name: str) -> None:
     answer = client.get(address(name))
     shown = (answer.status_code, answer.headers.get("Location", "")[:16])
-    assert shown == ((200, "") if name in PUBLIC else (302, "/accounts/login/"))
+    answers = dict.fromkeys(PUBLIC, (200, "")) | {FAILED: (401, "")}
+    assert shown == answers.get(name, (302, "/accounts/login/"))
 
 
 @pytest.mark.parametrize("factor", [False, True])

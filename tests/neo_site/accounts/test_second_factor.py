@@ -22,6 +22,11 @@ from tests.neo_site.signin.conftest import Post
 LIMIT = 3
 
 
+@pytest.fixture(autouse=True)
+def _time_stands(clock: Clock) -> None:
+    """Otherwise the code of now would be another one in the middle of a test, once in a while."""
+
+
 def at_the_api(post: Post, **sent: str) -> Any:
     return post("token", {"username": "member", "password": PASSWORD, **sent})
 

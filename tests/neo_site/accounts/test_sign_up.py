@@ -9,11 +9,12 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from neo_base.mail import NO_BACKEND
 from neo_site.accounts.invitations import SESSION_KEY
-from projects.models import Project
+from projects.models import Membership, Project
 from projects.tokens import digest
 from secrets_app.models import AuditEvent
 from tests.cast import PASSWORD, make_invitation
@@ -51,6 +52,16 @@ def test_the_invited_make_an_account_with_a_proved_address(admin: Any, project: 
     assert browser.session[SESSION_KEY]
     assert AuditEvent.objects.get(event="user.joined").actor_id == str(user.pk)
     assert mail.outbox == []
+
+
+def test_a_stranger_comes_from_the_link_into_the_project(admin: Any, project: Project) -> None:
+    browser, token = Client(), make_invitation(admin, project, "new@example.com").token
+    page = browser.get(reverse("neo_pages:arrive_invited", args=[token]), follow=True)
+    assert f'href="{PAGE}"' in page.text
+    answer = browser.post(PAGE, NEW)
+    assert answer.headers["Location"] == reverse("neo_pages:accept_invitation")
+    assert browser.post(answer.headers["Location"], {"accept": ""}).status_code == 302
+    assert Membership.objects.filter(project=project, user__username="newcomer").exists()
 
 
 def test_without_mail_the_token_proves_no_address(settings: Any, admin: Any, project: Project) -> None:

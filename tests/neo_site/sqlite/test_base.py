@@ -42,15 +42,15 @@ def seconds_of_a_write(deadline: Deadline) -> float:
 
 @pytest.mark.usefixtures("lock")
 def test_a_writer_waits_as_long_as_its_request_may_and_only_once() -> None:
-    deadline = Deadline(seconds=10, lock_seconds=0.6)
-    assert 0.5 < seconds_of_a_write(deadline) < 2
-    assert seconds_of_a_write(deadline) < 0.3
+    deadline = Deadline(seconds=10, lock_seconds=2)
+    assert 1.9 < seconds_of_a_write(deadline) < 6
+    assert seconds_of_a_write(deadline) < 1.5
 
 
 @pytest.mark.usefixtures("lock")
 def test_nobody_waits_to_write_something_along_while_the_lock_is_held() -> None:
     seconds_of_a_write(Deadline(seconds=10, lock_seconds=0.1))
-    assert seconds_of_a_write(Deadline(seconds=10, lock_seconds=0.4)) < 0.3
+    assert seconds_of_a_write(Deadline(seconds=10, lock_seconds=5)) < 4
 
 
 @pytest.mark.usefixtures("lock")
@@ -58,7 +58,7 @@ def test_readers_do_not_wait() -> None:
     with deadlines.working_until(Deadline(seconds=10, lock_seconds=5)):
         before = time.monotonic()
         assert not CacheEntry.objects.exists()
-    assert time.monotonic() - before < 1
+    assert time.monotonic() - before < 4
 
 
 def test_a_writer_gets_its_turn_when_the_lock_is_free_again(lock: sqlite3.Connection) -> None:

@@ -56,3 +56,18 @@ def test_a_list_opens_each_mask_once(api: Api, member: Any, monkeypatch: pytest.
     monkeypatch.setattr(vault, "open_mask", noting)
     assert api(member).get(SECRETS).json()["count"] == 5
     assert sorted(opened) == sorted(ids)
+
+
+@pytest.mark.usefixtures("each_way")
+def test_a_list_opens_each_mask_once_and_no_value(api: Api, member: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [make_secret(member, name=f"N{number}") for number in range(5)]
+    opened: list[tuple[str, str]] = []
+    open_it = vault._open
+
+    def noted(row: Any, field: str, sealed: Any) -> str:
+        opened.append((str(row.secret_id), field))
+        return open_it(row, field, sealed)
+
+    monkeypatch.setattr(vault, "_open", noted)
+    assert len(api(member).get(SECRETS).json()["results"]) == 5
+    assert sorted(opened) == sorted((str(secret.id), "mask") for secret in made)
