@@ -68,7 +68,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exception()
     known = known_error(error) if error else None
     if isinstance(known, Unavailable):
-        return _unavailable(request, known)
+        return unavailable(request, known)
     if _is_api(request):
         return _answer(request, InternalError)
     return _private(defaults.server_error(request))
@@ -79,7 +79,8 @@ def unavailable_page(error: exceptions.APIException) -> str:
     return render_to_string("503.html", {"detail": error.detail})
 
 
-def _unavailable(request: HttpRequest, error: Unavailable) -> HttpResponse:
+def unavailable(request: HttpRequest, error: Unavailable) -> HttpResponse:
+    """Return the answer 503: a page, or a problem document under `/api/`, with the reason for the log."""
     if _is_api(request):
         answer = _answer(request, lambda: error)
     else:

@@ -12,8 +12,8 @@ from django.urls import reverse
 from rest_framework.exceptions import APIException, Throttled
 
 from neo_base.rest.errors import Unavailable
-from neo_base.rest.outages import outage_of
 from neo_site.accounts.passwords import SESSION_KEY
+from neo_site.problems import unavailable
 from secrets_app.errors import AuditUnavailable
 
 ALLOWED_MEANWHILE = ("account_change_password", "account_logout")
@@ -34,10 +34,13 @@ class Accounts:
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Tell the browser to wait where the lockout refuses an attempt. It is the same for every user name."""
-        # An audit log that cannot be written is a fault on the server's side, not a refusal: the log has to show it.
-        if isinstance(exception, Throttled | Unavailable) and not isinstance(exception, AuditUnavailable):
+        """Tell the browser to wait where the lockout refuses an attempt, the same for every user name, or that the site
+        cannot serve now."""
+        if isinstance(exception, Throttled):
             return wait_page(request, exception)
+        # An audit log that cannot be written is a fault on the server's side, not a refusal: the log has to show it.
+        if isinstance(exception, Unavailable) and not isinstance(exception, AuditUnavailable):
+            return unavailable(request, exception)
         return None
 
 
@@ -46,8 +49,6 @@ def wait_page(request: HttpRequest, refusal: APIException) -> HttpResponse:
     seconds = ceil(getattr(refusal, "wait", None) or 1)
     page = render(request, "account/wait.html", {"seconds": seconds}, status=refusal.status_code)
     page["Retry-After"] = str(seconds)
-    if isinstance(refusal, Unavailable):
-        page.outage = outage_of(refusal)  # type: ignore[attr-defined]
     page["Cache-Control"] = "no-store"
     return page
 
