@@ -109,6 +109,7 @@ def paste(page: Page, site: Site, project: str, names: list[str]) -> None:
     lines = ["# From the wiki of the project", *(f"{name}={CANARY}-{name}" for name in names)]
     page.fill("textarea[name=text]", "\n".join(lines))
     page.click("main form button.primary")
+    page.wait_for_selector(f"main a:text-is('{names[-1]}')")
     for name in names:
         assert page.is_visible(f"main a:text-is('{name}')")
 

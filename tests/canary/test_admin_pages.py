@@ -38,7 +38,7 @@ def change(secret: Secret) -> str:
 def pages() -> list[str]:
     """The pages that are there for the site as a whole."""
     labels = sorted({model._meta.app_label for model in MODELS})
-    own = [reverse(f"admin:{name}") for name in ("index", "password_change", "jsi18n")]
+    own = [reverse(f"admin:{name}") for name in ("index", "jsi18n")]
     return own + [reverse("admin:app_list", args=[label]) for label in labels]
 
 

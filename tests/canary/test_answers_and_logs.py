@@ -55,7 +55,7 @@ PATCH: dict[str, Any] = {
     "the description is too long": {"description": 99 * V},
     "the description is an object": {"description": {"x": V}},
     "the expiry is the value": {"expires_at": V},
-    "a field cannot be changed": {"value": V, "name": "OTHER"},
+    "a field cannot be changed": {"value": V, "created_by_agent": True},
     "the body is cut": '{"value": "«value»',
 }
 BATCH: dict[str, Any] = {

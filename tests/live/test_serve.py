@@ -25,7 +25,7 @@ pytestmark = pytest.mark.once
 HOST = "secrets.example.com"
 BEHIND_TLS = {"Host": HOST, "X-Forwarded-Proto": "https"}
 BODY = json.dumps({"name": "IN_FLIGHT", "value": "a-value-that-never-comes-back"}).encode()
-STATIC = re.compile(r'"(/static/admin/css/[^"]+\.css)"')
+STATIC = re.compile(r'"(/static/[^"]+\.css)"')
 
 
 def production(directory: Path, **settings: str) -> Site:

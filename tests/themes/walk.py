@@ -34,7 +34,7 @@ def main() -> None:
     assert len(lists) > 10
     assert set(lists) <= pages.keys()
     assert "Needs attention" in pages["/admin/secrets_app/"]
-    for text in (MASK, "secrets-badge-warn", "Part of a name.", "make_default"):
+    for text in (MASK, "secrets-badge-warn", "Part of the name, of its project", "make_default"):
         assert text in pages[SECRETS], text
     assert 'type="date"' in pages["/admin/secrets_app/auditevent/"]
     work(operator)
