@@ -301,6 +301,7 @@ def test_a_token_is_usable_as_the_database_says(member: Any) -> None:
         assert row.is_usable == ServiceToken.objects.usable().filter(pk=row.pk).exists()
 
 
+@on_postgresql
 def test_a_compiled_query_holds_no_moment(db: None) -> None:
     with pytest.raises(ValueError, match="moment"):
         Compiled.of(ServiceToken.objects.usable().values_list("pk"))
