@@ -108,8 +108,10 @@ def paste(page: Page, site: Site, project: str, names: list[str]) -> None:
     page.click("main a[href*='/secrets/import/']")
     lines = ["# From the wiki of the project", *(f"{name}={CANARY}-{name}" for name in names)]
     page.fill("textarea[name=text]", "\n".join(lines))
-    page.click("main form button.primary")
-    page.wait_for_selector(f"main a:text-is('{names[-1]}')")
+    with page.expect_navigation():
+        page.click("main form button.primary")
+    # The other journey's are in the same list, which has pages.
+    page.goto(f"{site.url}/projects/{project}/?search={names[0].rpartition('_')[0]}")
     for name in names:
         assert page.is_visible(f"main a:text-is('{name}')")
 
