@@ -108,12 +108,15 @@ def _things(data: Any) -> list[dict[str, Any]]:
 
 
 def _fill_masks(data: Any) -> bool:
-    """Fill in the masks of the secrets in the answer; return False where one is gone."""
+    """Fill in the masks of the secrets in the answer; return False where one is gone, or has moved.
+
+    Whether the caller may see the owner of that time has been asked; of another owner nobody has asked it.
+    """
     masked = [each for each in _things(data) if MASK in each]
     rows = Secret.objects.select_related("data_key").in_bulk([UUID(each["id"]) for each in masked])
     for each in masked:
         row = rows.get(UUID(each["id"]))
-        if row is None:
+        if row is None or each["project_id"] != (None if row.project_id is None else str(row.project_id)):
             return False
         each[MASK] = masked_value(row)
     return True

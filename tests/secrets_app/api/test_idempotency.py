@@ -208,3 +208,14 @@ def test_parallel_requests_make_one_and_answer_alike(clients: list[ApiClient]) -
     assert {status for status, _ in answers} == {201}
     assert len({answer["id"] for _, answer in answers}) == 1
     assert Secret.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_no_mask_is_given_again_of_a_secret_that_has_moved(api: Api, member: Any, project: Project) -> None:
+    client = api(member)
+    made = client.post(SECRETS, BODY, **KEY).json()["id"]
+    assert client.patch(f"{SECRETS}/{made}", {"project_id": str(project.id)}).status_code == 200
+    Membership.objects.filter(user=member).delete()
+    again = client.post(SECRETS, BODY, **KEY)
+    assert (again.status_code, again.json()["code"]) == (409, "already_made")
+    assert "masked_value" not in again.text
