@@ -32,6 +32,23 @@ BODY = {"name": "NEW", "value": "a new value"}
 SECRETS, GRANTS, TOKENS, PROJECTS = (f"/api/v1/{name}" for name in ("secrets", "task-grants", "tokens", "projects"))
 
 
+NOON = (int(time.time()) // DAY + 0.5) * DAY
+
+
+@pytest.fixture(autouse=True)
+def noon(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Stop the clock of the counts at noon, since a day that ended during a test would begin them anew.
+
+    Return a function that sets it to some seconds after noon.
+    """
+
+    def set_clock(seconds: float) -> None:
+        monkeypatch.setattr(growth, "time", SimpleNamespace(time=lambda: NOON + seconds))
+
+    set_clock(0)
+    return set_clock
+
+
 @pytest.fixture(autouse=True)
 def new_process() -> Iterator[None]:
     cache.clear()
@@ -118,13 +135,12 @@ def test_changes_are_refused_and_other_users_are_not(
 
 
 def test_next_day_begins_anew(
-    api: Api, member: Any, at_bound: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    api: Api, member: Any, at_bound: Callable[[], None], noon: Callable[[float], None]
 ) -> None:
     store(api, member)
     at_bound()
     assert api(member).post(SECRETS, BODY).status_code == 429
-    now = time.time()
-    monkeypatch.setattr(growth, "time", SimpleNamespace(time=lambda: now + DAY))
+    noon(DAY)
     assert api(member).post(SECRETS, BODY).status_code == 201
 
 
@@ -249,12 +265,11 @@ def test_processes_count_together(db: None, django_capture_on_commit_callbacks: 
 
 
 def test_small_counts_are_shared_after_a_minute(
-    db: None, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+    db: None, noon: Callable[[float], None], django_capture_on_commit_callbacks: Any
 ) -> None:
     one = Counts()
     one.add("7", Bound.GROWTH, 5, 1_000)
-    now = time.time()
-    monkeypatch.setattr(growth, "time", SimpleNamespace(time=lambda: now + 61))
+    noon(61)
     with django_capture_on_commit_callbacks(execute=True):
         one.add("7", Bound.GROWTH, 5, 1_000)
     with pytest.raises(StoredTooMuch):
