@@ -26,6 +26,7 @@ class Permission(StrEnum):
     SECRET_PROMOTE = "secret.promote"
     SECRET_PROMOTE_RISKY = "secret.promote_risky_name"
     TOKEN_MANAGE = "token.manage"
+    PROJECT_TOKENS_MANAGE = "project_tokens.manage"
     RUNTIME_USE = "runtime.use"
     GRANT_MANAGE = "grant.manage"
     TASK_ENVIRONMENT = "task.environment"
@@ -45,6 +46,8 @@ PERMISSIONS: Mapping[Permission, Rule] = {
     # To decide that a name which changes how programs run may take effect in everybody's tasks.
     Permission.SECRET_PROMOTE_RISKY: Rule(ADMINS, NO_SCOPE, "secrets_app.change_secret"),
     Permission.TOKEN_MANAGE: Rule(SIGNED_IN, NO_SCOPE, "secrets_app.change_servicetoken"),
+    # To see whose tokens there are for one project alone, and to end them.
+    Permission.PROJECT_TOKENS_MANAGE: Rule(ADMINS, NO_SCOPE, "secrets_app.change_servicetoken"),
     Permission.RUNTIME_USE: Rule(CONTRIBUTORS, "runtime:use", "secrets_app.add_taskgrant"),
     Permission.GRANT_MANAGE: Rule(SIGNED_IN, "runtime:use", "secrets_app.change_taskgrant"),
     # For task tokens. The role is that of the user who granted the task; no service token can have these scopes.
