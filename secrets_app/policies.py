@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from neo_base.access.actors import Actor, ActorKind
-from neo_base.access.errors import RefusedByProject
+from neo_base.access.errors import RefusedByProject, RoleTooLow
 from neo_base.access.policies import ADMINS, CONTRIBUTORS, EVERYONE, SIGNED_IN, Rule, check, check_limits
 from secrets_app.conf import conf
 from secrets_app.errors import InQuarantine, NoSuchSecret
@@ -69,6 +69,19 @@ def require(actor: Actor, permission: Permission, owner: Owner) -> None:
             raise NoSuchSecret(is_hidden=True)
         return
     check(actor, rule, owner.project_id, conf.membership_policy)
+
+
+def require_to_take_away(actor: Actor, owner: Owner) -> None:
+    """Return if `actor` may take secrets away from `owner`, to another one; raise what `require` raises.
+
+    That takes the permission to delete them. For an operator it counts as a use of the value, too: their own tasks get
+    it in a project to which they belong. And they take nobody's personal secrets but their own.
+    """
+    require(actor, Permission.SECRET_DELETE, owner)
+    if actor.kind is ActorKind.STAFF:
+        require(actor, Permission.RUNTIME_USE, owner)
+        if owner.user_id not in (None, actor.user.pk):
+            raise RoleTooLow()
 
 
 def promotion_of(name: str, owner: Owner) -> Permission:
