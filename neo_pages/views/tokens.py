@@ -10,11 +10,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
 from rest_framework.exceptions import APIException
 
 from neo_base.rest.refused_attempts import get_visible_or_404
-from neo_pages.access import PageRequest, announce, signed_in
+from neo_pages.access import PageRequest, announce, only_forms, signed_in
 from neo_pages.forms.tokens import SCOPES, TokenForm
 from neo_pages.owners import NamedOwner, may, named_owner, owners_on
 from neo_pages.problems import sentence
@@ -39,8 +38,7 @@ def project_tokens(request: PageRequest, project_id: UUID) -> HttpResponse:
     return _tokens(request, named_owner(request.actor, project_id))
 
 
-@require_POST
-@signed_in
+@only_forms
 def revoke(request: PageRequest, token_id: UUID) -> HttpResponse:
     """Revoke a token, and go back to the list in which its button was."""
     token = get_visible_or_404(ServiceToken.objects.all(), token_id)
