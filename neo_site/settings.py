@@ -112,6 +112,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "neo_site.accounts.middleware.Accounts",
+    "neo_site.throttling.middleware.PageThrottle",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 # What requests of the API do without: they carry tokens, and are answered in English and with no file.
@@ -125,6 +126,7 @@ NEO_PAGE_MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "neo_site.accounts.middleware.Accounts",
+    "neo_site.throttling.middleware.PageThrottle",
 ]
 
 ROOT_URLCONF = "neo_site.urls"
