@@ -27,8 +27,9 @@ from tests.cast import Api, ApiClient, make_project, make_user
 settings.register_profile("neo", deadline=None)
 settings.load_profile("neo")
 
-# A shell that starts the tests in the background has SIGINT ignored, and so would all that they start and interrupt.
+# A shell that starts the tests in the background has these ignored, and so would all that they start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 # What takes longest. Begun last, it would keep one process busy when the others have nothing left.
 BEGUN_FIRST = ("tests/packaging/", "tests/live/", "tests/browser/", "tests/authorization/")
