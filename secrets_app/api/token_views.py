@@ -26,6 +26,7 @@ class TokenListView(PolicyView):
     permissions = {"GET": Permission.TOKEN_MANAGE, "POST": Permission.TOKEN_MANAGE}
     query_serializers = {"GET": TokenQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
+    request_examples = {"POST": {"name": "CI", "scopes": ["secrets:read", "runtime:use"]}}
 
     @extend_schema(operation_id="listTokens", summary="List service tokens", responses=TokenList)
     def get(self, request: Request) -> Response:
