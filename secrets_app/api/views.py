@@ -87,6 +87,7 @@ class SecretListView(BaseSecretView):
     permissions = {"GET": Permission.SECRET_VIEW, "POST": Permission.SECRET_CREATE}
     query_serializers = {"GET": serializers.SecretQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
+    request_examples = {"POST": {"name": "GITHUB_TOKEN", "value": "ghp_0123456789abcdefwxyz"}}
 
     def question(self) -> Question:
         """Ask for the role in the project whose secrets are listed."""
@@ -143,6 +144,14 @@ class SecretListView(BaseSecretView):
 class SecretBatchView(BaseSecretView):
     permissions = {"POST": Permission.SECRET_CREATE}
     problem_statuses = {"POST": [403, 409]}
+    request_examples = {
+        "POST": {
+            "secrets": [
+                {"name": "FIRST_KEY", "value": "first-of-two-values"},
+                {"name": "SECOND_KEY", "value": "second"},
+            ]
+        }
+    }
     max_body_bytes = 8 * MEBIBYTE
 
     def requested_project_ids(self) -> Iterator[UUID]:
@@ -177,6 +186,9 @@ class SecretBatchView(BaseSecretView):
 class SecretImportView(BaseSecretView):
     permissions = {"POST": Permission.SECRET_CREATE}
     problem_statuses = {"POST": [403, 409]}
+    request_examples = {
+        "POST": {"secrets": [{"name": "NPM_TOKEN", "value": "npm_0123456789abcdef"}], "on_conflict": "replace"}
+    }
     max_body_bytes = 8 * MEBIBYTE
 
     def requested_project_ids(self) -> Iterator[UUID]:
@@ -276,6 +288,7 @@ class SecretView(BaseSecretView):
         "DELETE": Permission.SECRET_DELETE,
     }
     problem_statuses = {"GET": [403], "PATCH": [403, 409, 412], "DELETE": [403, 412]}
+    request_examples = {"PATCH": {"value": "another-value-0123456789", "description": "For the CI runner"}}
 
     @extend_schema(
         operation_id="getSecret", summary="Get a secret", responses={200: serializers.SecretDetail, 304: None}

@@ -179,7 +179,9 @@ def _restore(asked: Asked) -> Parts:
 
 def _tokens(asked: Asked) -> Parts:
     body: dict[str, Any] = {"name": "For CI", "scopes": ["secrets:read"]}
-    return {}, "", body if asked.question.whose == "self" else body | {"project_id": str(asked.project_id)}
+    if asked.question.whose == "self":
+        return {}, "", body
+    return {}, f"?project_id={asked.project_id}", body | {"project_id": str(asked.project_id)}
 
 
 def _grants(asked: Asked) -> Parts:

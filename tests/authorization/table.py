@@ -83,10 +83,12 @@ secret-version-restore | no version                                    | self; t
 secret-version-restore | never made                                    | nobody                                        | 404    | POST 200
 service-tokens         | new                                           | self                                          | 403    | GET 200, POST 201
 service-tokens         | confined to it                                | the project; another project; the team; nobody | 403   | POST 201 (secret.view)
+service-tokens         | of everybody in it                            | the project; another project; the team; nobody | 403   | GET 200 (project_tokens.manage)
 service-token          | present; expired                              | self                                          | 404    | DELETE 204
 service-token          | revoked                                       | self                                          | 404    | DELETE 404
 service-token          | never made                                    | nobody                                        | 404    | DELETE 204
 service-token          | present                                       | a colleague                                   | 404    | DELETE 204
+service-token          | a colleague's for it                          | the project; another project; the team        | 404    | DELETE 204 (project_tokens.manage)
 task-grants            | own                                           | wherever                                      |        | GET 200
 task-grants            | new                                           | self; the project; another project; the team; nobody    | 403 | POST 201
 task-grants            | one that may create secrets                   | self; the project; another project; the team; nobody    | 403 | POST 201 (secret.create)
