@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +35,12 @@ def make_backup(directory: Path, *, actor: Actor) -> Manifest:
     try:
         manifest = _fill(part)
         part.rename(directory)
+        record_backup(actor=actor, size=manifest.size)
     except BaseException:
-        with suppress(OSError):
-            shutil.rmtree(part)
+        # One that is not recorded goes, too, so that the command can begin again.
+        for each in (part, directory):
+            shutil.rmtree(each, ignore_errors=True)
         raise
-    record_backup(actor=actor, size=manifest.size)
     return manifest
 
 

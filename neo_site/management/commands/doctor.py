@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError
+from django.db import Error
 
 from neo_site.doctor import audit, backups, settings, stores
 from neo_site.doctor.findings import Finding, Grade, error
@@ -52,5 +52,5 @@ def _survived(examination: Examination) -> Iterator[Finding]:
     """Run one examination; a database that fails meanwhile is its finding, not the end of the command."""
     try:
         yield from examination()
-    except DatabaseError as failure:
+    except Error as failure:
         yield error(examination.__name__, f"not examined. {told(failure)}")
