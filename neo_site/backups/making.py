@@ -13,7 +13,7 @@ import secrets_app
 from neo_base.access.actors import Actor
 from neo_base.audit.event_fields import moment
 from neo_base.audit.subjects import Subject
-from neo_site.backups.engines import engine, take_all_time
+from neo_site.backups.engines import engine, require_direct, take_all_time
 from neo_site.backups.manifest import BackupUnusable, Manifest, checksum
 from secrets_app.audit.recording import record
 from secrets_app.master_keys import check_master_keys
@@ -26,6 +26,7 @@ def make_backup(directory: Path, *, actor: Actor) -> Manifest:
     """
     if directory.exists():
         raise BackupUnusable(f"{directory} exists already and was not changed. Name a new directory.")
+    require_direct()
     check_master_keys()
     take_all_time()
     part = directory.with_name(f"{directory.name}.part")

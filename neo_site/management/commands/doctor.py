@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import Error
 
-from neo_site.doctor import audit, backups, settings, stores
+from neo_site.doctor import audit, backups, cluster, settings, stores
 from neo_site.doctor.findings import Finding, Grade, error
 from neo_site.failures import told
 
@@ -14,7 +14,7 @@ Examination = Callable[[], Iterator[Finding]]
 ALWAYS: tuple[Examination, ...] = (settings.system_checks, settings.proxies, settings.mails, stores.file_modes)
 # These ask the database and are skipped when it does not answer.
 STORED: tuple[Examination, ...] = (
-    *(stores.migrations, settings.keys, backups.copies, backups.age),
+    *(cluster.cluster, cluster.pooling, stores.migrations, settings.keys, backups.copies, backups.age),
     *(audit.chain, stores.clock, stores.counts),
 )
 
