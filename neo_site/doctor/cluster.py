@@ -4,6 +4,7 @@ reach it. None of these examinations writes."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -107,8 +108,8 @@ def _shown(name: str) -> str:
     return str(_row("SELECT current_setting(%s)", name)[0])
 
 
-def _row(sql: str, *parameters: str) -> tuple[object, ...]:
+def _row(sql: str, *parameters: str) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        row: tuple[object, ...] = cursor.fetchone()
+        row: tuple[Any, ...] = cursor.fetchone()
         return row

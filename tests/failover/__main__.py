@@ -89,9 +89,10 @@ class Run:
         ledger = self.load.pause()
         try:
             address = self.cluster.address("postgres", "neo")
-            gaps = [longest_gap(times, began, ended) for times in (ledger.write_times, ledger.read_times)]
+            gap = longest_gap(ledger.write_times, began, ended)
+            read_gap = longest_gap(ledger.read_times, began, ended)
             lost = losses(ledger, address, self._project)
-            return Outcome(fault, promoted, *gaps, lost, ledger, done_in_doubt(ledger, address))
+            return Outcome(fault, promoted, gap, read_gap, lost, ledger, done_in_doubt(ledger, address))
         finally:
             self.load.go_on()
 

@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 import httpx
@@ -31,7 +32,7 @@ def free_port() -> int:
     return _reserved[-1][1]
 
 
-_reserved: list[Any] = []
+_reserved: list[tuple[socket, int]] = []
 
 
 def wait_until(holds: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> float:

@@ -40,12 +40,9 @@ class Ledger:
         return sum(self.answers.values(), Counter())
 
     def acknowledged(self) -> int:
-        return (
-            len(self.created)
-            + sum(version - 1 for version in self.versions.values())
-            + sum(map(len, (self.deleted, self.revoked, self.removed)))
-            + self.uses.total()
-        )
+        ended = len(self.deleted) + len(self.revoked) + len(self.removed)
+        changed = sum(version - 1 for version in self.versions.values())
+        return len(self.created) + changed + ended + self.uses.total()
 
 
 def longest_gap(times: list[float], began: float, ended: float | None = None) -> float:

@@ -19,8 +19,9 @@ pytestmark = pytest.mark.skipif(
 WRITERS, ROUNDS, LEAST_WRITES = 3, 10, 30
 # One process for all: each takes seconds to start.
 JOBS = """
-import io, json, sys
+import io, json, os, sys
 from neo_site import startup
+os.environ["DJANGO_SETTINGS_MODULE"] = "neo_site.settings"
 startup.load_settings()
 import django
 django.setup()

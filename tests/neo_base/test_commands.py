@@ -10,7 +10,6 @@ import pytest
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import InternalError, OperationalError
 
-from neo_base import commands
 from neo_base.commands import PatientCommand, as_command_errors
 from secrets_app.errors import AuditUnavailable
 
@@ -51,8 +50,8 @@ class Failing(PatientCommand):
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses, on a clock that only they move."""
     pauses: list[float] = []
-    monkeypatch.setattr(commands.time, "sleep", pauses.append)
-    monkeypatch.setattr(commands.time, "monotonic", lambda: sum(pauses))
+    monkeypatch.setattr("neo_base.commands.time.sleep", pauses.append)
+    monkeypatch.setattr("neo_base.commands.time.monotonic", lambda: sum(pauses))
     return pauses
 
 
