@@ -14,6 +14,7 @@ from environ import FileAwareEnv
 
 from neo_site.configuration import (
     accounts,
+    api_page,
     caches,
     databases,
     hosts,
@@ -30,6 +31,7 @@ from neo_site.configuration import (
     signing_keys,
     tracing,
 )
+from secrets_app import __version__
 
 env = FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -240,15 +242,15 @@ SIMPLE_JWT = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Neo Secrets",
-    "DESCRIPTION": "Store secrets, personal or shared with a project. Values go in and never come back; masks do.",
-    "VERSION": "1",
+    "DESCRIPTION": api_page.DESCRIPTION,
+    "TAGS": api_page.TAGS,
+    "VERSION": __version__,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVERS": [{"url": FORCE_SCRIPT_NAME}] if FORCE_SCRIPT_NAME else [],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
-    # With a `validatorUrl` the page would send the document to a server of Swagger's.
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+    "SWAGGER_UI_SETTINGS": api_page.SWAGGER,
     "COMPONENT_SPLIT_PATCH": False,
     "GET_LIB_DOC_EXCLUDES": "neo_base.rest.schema.doc_excludes",
     "ENUM_NAME_OVERRIDES": {
@@ -264,6 +266,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "neo_base.rest.schema.close_objects",
+        "neo_base.rest.schema.describe_defaults",
     ],
 }
 

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 DIALECTS = ("dotenv", "docker", "shell", "json", "yaml", "systemd")
 
 
-@click.command("env", cls=Command)
+@click.command(
+    "env",
+    cls=Command,
+    examples=["neo env --output .env", "neo env --project Robots --format docker --output docker.env"],
+)
 @selection_options
 @click.option(
     "--format",

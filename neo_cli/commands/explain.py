@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from neo_cli.client import Client, Json
 
 
-@click.command("explain", cls=Command)
+@click.command(
+    "explain", cls=Command, examples=["neo explain", "neo explain --project Robots --secret DEPLOY_KEY --json"]
+)
 @selection_options
 @json_option
 @connected

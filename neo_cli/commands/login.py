@@ -17,7 +17,7 @@ from neo_cli.problems import Refusal
 from neo_cli.prompts import ask_hidden, require_terminal
 from neo_cli.server_urls import normalized_url
 from neo_cli.signals import postponed
-from neo_cli.text import note, print_json, printable
+from neo_cli.text import note, print_json, print_result, printable
 from neo_cli.token_sources import TOKEN_VARIABLE, FixedToken, require_token_form
 from neo_cli.values import text_of
 
@@ -31,14 +31,23 @@ SHOWN_TOKEN_LENGTH = len("neo_sk_") + 5
 ASKS_FOR_CODE = ("second_factor_required", "second_factor_invalid")
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=["neo login --server https://secrets.example.com", "neo login --token-stdin < token.txt"],
+)
 @server_option
 @insecure_option
 @click.option("--username", "-u", metavar="NAME", help="User name. Asked for if omitted.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin; a code on line 2.")
 @click.option("--token-stdin", is_flag=True, help="Read a service token from stdin and use it from now on.")
+@json_option
 def login(
-    server: str | None, insecure_hosts: tuple[str, ...], username: str | None, password_stdin: bool, token_stdin: bool
+    server: str | None,
+    insecure_hosts: tuple[str, ...],
+    username: str | None,
+    password_stdin: bool,
+    token_stdin: bool,
+    as_json: bool,
 ) -> None:
     """Log in to a server.
 
@@ -58,12 +67,14 @@ def login(
         _keep(store, transport, entry)
     finally:
         transport.close()
-    click.echo(f"Logged in at {url}" + (f" as {printable(entry.username)}." if entry.username else "."))
+    who = f" as {entry.username}" if entry.username else ""
+    print_result(as_json, {"server": url, "username": entry.username or None}, f"Logged in at {url}{who}.")
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=["neo logout", "neo logout --server https://secrets.example.com"])
 @server_option
-def logout(server: str | None) -> None:
+@json_option
+def logout(server: str | None, as_json: bool) -> None:
     """Log out of a server.
 
     Ends the session at the server and deletes its tokens here. A service token is only
@@ -80,10 +91,10 @@ def logout(server: str | None) -> None:
         transport = open_transport(url)
         _revoke(transport, entry)
         transport.close()
-    click.echo(f"Logged out at {url}.")
+    print_result(as_json, {"server": url, "username": entry.username or None}, f"Logged out at {url}.")
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=["neo whoami", "neo whoami --json"])
 @json_option
 @connected
 def whoami(client: Client, as_json: bool) -> None:

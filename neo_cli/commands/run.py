@@ -34,7 +34,11 @@ allow_name_option = click.option(
 )
 
 
-@click.command(cls=Command, context_settings={"allow_interspersed_args": False})
+@click.command(
+    cls=Command,
+    context_settings={"allow_interspersed_args": False},
+    examples=["neo run -- npm start", "neo run --project Robots --secret DEPLOY_KEY -- make deploy"],
+)
 @selection_options
 @click.option(
     "--file", "files", multiple=True, metavar="NAME", help="Put the value into a file; the variable is its path."

@@ -49,6 +49,15 @@ def test_each_command_and_option_has_help(path: str) -> None:
     assert [option.name for option in options_of(command) if not option.help] == []
 
 
+# Their output is that of another program, or made for one.
+OUTPUT_OF_THEIR_OWN = {"neo run", "neo env"}
+
+
+@pytest.mark.parametrize("path", sorted(COMMANDS.keys() - OUTPUT_OF_THEIR_OWN))
+def test_each_command_prints_json_if_asked(path: str) -> None:
+    assert "--json" in [name for option in options_of(COMMANDS[path]) for name in option.opts]
+
+
 def test_each_variable_is_documented() -> None:
     read = {str(option.envvar) for command in COMMANDS.values() for option in options_of(command) if option.envvar}
     assert {row[0] for row in rows(PAGE, "Environment variables")} == read | {TOKEN_VARIABLE, FOLDER_VARIABLE}
