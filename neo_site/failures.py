@@ -42,6 +42,7 @@ REMEDIES = [
     ),
     ("too many clients|connection slots", "Raise max_connections, or lower NEO_WORKERS and NEO_THREADS."),
     ("starting up|shutting down|closed the connection|terminating connection|is (closed|lost)", "Wait until it is up."),
+    ("unsupported startup parameter", "A pooler is in between. Set NEO_DATABASE_POOLING=transaction; see doctor then."),
     ("SSL|certificate", "Correct the options of DATABASE_URL for TLS, such as ?sslmode=require."),
     ("already exists|duplicate column", APPLIED_IN_PART),
     ("no such (table|column)|has no column|does not exist", "Run manage.py migrate."),

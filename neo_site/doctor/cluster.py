@@ -15,7 +15,7 @@ LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_time
 MOST_SECONDS_BEHIND = 10.0
 STANDBYS = """
     SELECT count(*), extract(epoch FROM max(replay_lag))::float, count(*) FILTER (WHERE state IS NULL)
-    FROM pg_stat_replication WHERE application_name <> 'pg_basebackup'
+    FROM pg_stat_replication WHERE application_name IS DISTINCT FROM 'pg_basebackup'
 """
 
 
@@ -89,11 +89,11 @@ def limits(shown: dict[str, str]) -> Iterator[Finding]:
         statements = " ".join(f"ALTER ROLE {_user()} SET {name} = {wanted[name]};" for name in off)
         yield error(
             "limits",
-            f"{', '.join(off)} are 0, because the pooler keeps none of the site's own: a slow statement holds a thread "
-            f"for ever. Run in PostgreSQL: {statements} Then reconnect the pooler.",
+            f"off: {', '.join(off)}. The pooler keeps none of the site's own, so a slow statement holds a thread for "
+            f"ever. Run in PostgreSQL: {statements} Then reconnect the pooler.",
         )
     else:
-        yield warning("limits", f"{', '.join(off)} are 0. If a pooler is in between, set NEO_DATABASE_POOLING.")
+        yield warning("limits", f"off: {', '.join(off)}. If a pooler is in between, set NEO_DATABASE_POOLING.")
 
 
 def _user() -> str:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 from tests.failover.cluster import Cluster, wait_until
@@ -27,6 +28,11 @@ BROKEN, LOST = 1, 3
 # What clients do before the fault and after it, so that both are in the figures.
 CALM_SECONDS = 3.0
 HEALTHY_SECONDS = 90.0
+# One of them begins with each fault.
+TIMERS = (
+    *("clear_expired_sessions", "audit verify", "clear_expired_grants", "secrets verify", "clear_ended_invitations"),
+    *("audit checkpoint", "clearsessions"),
+)
 COLUMNS = "{:36} {:>9} {:>9} {:>9} {:>6} {:>15} {:>5}  {}"
 
 
@@ -41,6 +47,8 @@ class Outcome:
     lost: dict[str, int]
     ledger: Ledger
     done_in_doubt: int
+    timer: str
+    """What a command for timers, begun with the fault, has to say against it; empty if it ended with 0."""
 
     def broken(self) -> Iterator[str]:
         """Yield what is not as promised, beside what is lost."""
@@ -50,6 +58,8 @@ class Outcome:
             yield f"{times} x {answer}"
         if (cut := self.ledger.statuses()[CUT]) and not self.fault.cuts:
             yield f"{cut} requests without an answer"
+        if self.timer:
+            yield self.timer
         if self.ledger.conflicts:
             yield f"{self.ledger.conflicts} x 409 after an own 503"
 
@@ -67,6 +77,7 @@ class Run:
 
     def __init__(self, directory: Path, *, is_synchronous: bool) -> None:
         self._is_synchronous = is_synchronous
+        self._timers = cycle(TIMERS)
         self.cluster = Cluster(directory, find_programs())
         self.nodes = Nodes(directory, self.cluster)
 
@@ -82,6 +93,8 @@ class Run:
     def strike(self, fault: Fault) -> Outcome:
         time.sleep(CALM_SECONDS)
         began = time.monotonic()
+        job = next(self._timers)
+        command = self.nodes.begin(*job.split())
         promoted = fault.strike(self.cluster, self.nodes)
         wait_until(self.cluster.is_whole, "the cluster is whole again", HEALTHY_SECONDS)
         time.sleep(CALM_SECONDS)
@@ -92,7 +105,9 @@ class Run:
             gap = longest_gap(ledger.write_times, began, ended)
             read_gap = longest_gap(ledger.read_times, began, ended)
             lost = losses(ledger, address, self._project)
-            return Outcome(fault, promoted, gap, read_gap, lost, ledger, done_in_doubt(ledger, address))
+            command.communicate(timeout=HEALTHY_SECONDS)
+            timer = f"{job} ended with {command.returncode}" if command.returncode else ""
+            return Outcome(fault, promoted, gap, read_gap, lost, ledger, done_in_doubt(ledger, address), timer)
         finally:
             self.load.go_on()
 
@@ -101,11 +116,24 @@ class Run:
         self.load.end()
         if not self.nodes.chain_lives():
             yield "audit chain --every has ended"
-        for job in (["chain"], ["verify"]):
-            done = self.nodes.manage("audit", *job)
-            print(done.stdout.strip())  # noqa: T201
-            if done.returncode:
-                yield f"audit {job[0]}: status {done.returncode}: {done.stderr.strip().splitlines()[-1:]}"
+        yield from self._doctor()
+        for job in ("chain", "verify"):
+            command = self.nodes.begin("audit", job)
+            said, failed = command.communicate()
+            _say(said.strip())
+            if command.returncode:
+                yield f"audit {job}: status {command.returncode}: {failed.strip().splitlines()[-1:]}"
+
+    def _doctor(self) -> Iterator[str]:
+        """Print what doctor says of the cluster; yield what it should have said."""
+        command = self.nodes.begin("doctor")
+        said, _ = command.communicate()
+        lines = [line for line in said.splitlines() if line.split()[1] in ("hosts", "commits", "standbys", "limits")]
+        _say("\n".join(lines))
+        if command.returncode:
+            yield f"doctor: status {command.returncode}: {said}"
+        if any("no commit waits" in line for line in lines) == self._is_synchronous:
+            yield "doctor does not tell a cluster that loses from one that does not"
 
     def stop(self) -> None:
         self.nodes.stop()

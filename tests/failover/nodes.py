@@ -81,11 +81,15 @@ class Nodes:
         by_name = dict(each.split(":") for each in ids)
         return str(project["id"]), [(int(by_name[name]), name) for name in NEW_MEMBERS]
 
-    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command as an operator does; return how it ended."""
-        command = [sys.executable, "manage.py", *arguments]
-        return subprocess.run(
-            command, cwd=ROOT, env=self.nodes[0].environment, capture_output=True, text=True, check=False
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Begin a command as an operator does, or a timer."""
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.nodes[0].environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
     def _ask(self, path: str, token: str = "", **body: str) -> Any:

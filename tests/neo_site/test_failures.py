@@ -47,6 +47,7 @@ CONNECTIONS = [
     ("FATAL:  sorry, too many clients already", "max_connections"),
     ("FATAL:  the database system is starting up", "Wait until it is up"),
     ("timeout expired", "can be reached"),
+    ("FATAL:  unsupported startup parameter: options", "Set NEO_DATABASE_POOLING=transaction"),
     ("server does not support SSL, but SSL was required", "TLS"),
 ]
 

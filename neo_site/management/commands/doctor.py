@@ -21,9 +21,9 @@ STORED: tuple[Examination, ...] = (
 
 class Command(BaseCommand):
     help = (
-        "Examine database, migrations, keys, backups, audit log, clock, cache, mail, proxies, files and disk, without "
-        "changing anything, and print a line for each: ok, warning or error, and what to do. Exit with status 1 after "
-        "an error."
+        "Examine database, its standbys and limits, migrations, keys, backups, audit log, clock, cache, mail, proxies, "
+        "files and disk, without changing anything, and print a line for each: ok, warning or error, and what to do. "
+        "Exit with status 1 after an error."
     )
     # The system checks are one of the examinations.
     requires_system_checks = ()
