@@ -151,6 +151,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": databases.database(env, DATA_DIR)}
+NEO_TIME_LIMITS = databases.time_limits(env)
+NEO_POOLS_TRANSACTIONS = databases.pools_transactions(env)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": caches.cache(env, DATABASES["default"], development=DEVELOPMENT)}
 
