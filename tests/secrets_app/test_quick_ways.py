@@ -133,12 +133,12 @@ class TestEnvironments:
         create_secrets(actor=Actor.from_user(member), drafts=drafts(project, *(f"N{number}" for number in range(50))))
         return make_task(member, *(f"N{number}" for number in range(50)), project_id=project.pk)
 
-    def test_it_takes_four_statements(self, task: Task, ways: Ways) -> None:
+    def test_it_takes_three_statements(self, task: Task, ways: Ways) -> None:
         task.environment()
         Secret.objects.update(last_used_at=None)
         found = statements_of(task.environment)
-        # The grant with its user and set, the role, the secrets, and what is written.
-        assert len(found) == 4
+        # The grant with its user, set and role, the secrets, and what is written.
+        assert len(found) == 3
         assert ways[-2:] == [("environment", True)] * 2
         assert not Secret.objects.filter(last_used_at=None).exists()
         uses = [event.data["use"] for event in AuditEvent.objects.filter(event="environment.exposed").order_by("id")]

@@ -22,15 +22,17 @@ from projects.models import Membership, Project
 from projects.policies import DefaultMembershipPolicy
 from secrets_app.api import questions
 from secrets_app.conf import membership_policy_path
-from secrets_app.models import DataKey, Secret, ServiceToken
+from secrets_app.models import DataKey, Secret, ServiceToken, TaskGrant
 from secrets_app.models.shown_secret import ShownSecret
 from secrets_app.models.token import TokenScope
 from secrets_app.python_api import service_token_for
 from tests.cast import Api, ApiClient, make_secret
 from tests.contract import SECRETS
 from tests.secrets_app.api.ways import BOTH, choose_way, on_postgresql
+from tests.secrets_app.task import MakeTask
 
 READ = [TokenScope.SECRETS_READ]
+NOW = timezone.now()
 
 
 @pytest.fixture(params=BOTH)
@@ -255,15 +257,16 @@ def test_a_page_of_many_secrets_tells_their_number(api: Api, member: Any, projec
 
 def _compiled() -> list[Compiled]:
     from neo_site.signin.authentication import _sessions
-    from secrets_app.api.authentication import _tokens
+    from secrets_app.api.authentication import WITH_GRANTS, _grants, _tokens
     from secrets_app.models.shown_secret import _page
 
     about = (membership_policy_path(),)
     asked = [questions._role, questions._secret_and_role, questions._role_and_stamp, questions._role_and_log]
-    joined = [_statement(credentials, rows, about) for credentials in (_sessions, _tokens) for rows in asked]
+    joined = [_statement(credentials, (), rows, about) for credentials in (_sessions, _tokens) for rows in asked]
     own = [NOTHING.rows, questions._own_stamp, questions._own_log]
-    alone = [_statement(credentials, rows, ()) for credentials in (_sessions, _tokens) for rows in own]
-    return [_page("user"), _page("project"), *(each for each in (*joined, *alone) if each is not None)]
+    alone = [_statement(credentials, (), rows, ()) for credentials in (_sessions, _tokens) for rows in own]
+    task = _statement(_grants, WITH_GRANTS, questions._role_of_task, about)
+    return [_page("user"), _page("project"), *(each for each in (*joined, *alone, task) if each is not None)]
 
 
 @on_postgresql
@@ -281,7 +284,7 @@ def test_every_statement_reads_by_indexes_whatever_its_values(db: None) -> None:
             cursor.execute(f"EXPLAIN EXECUTE hot{number} ({nulls})")
             plans.append("\n".join(row[0] for row in cursor.fetchall()))
             cursor.execute(f"DEALLOCATE hot{number}")
-    assert len(plans) == 2 + 2 * 7
+    assert len(plans) == 2 + 2 * 7 + 1
     assert [plan for plan in plans if "Seq Scan" in plan or "Index" not in plan] == []
 
 
@@ -299,6 +302,24 @@ def test_a_token_is_usable_as_the_database_says(member: Any) -> None:
         ServiceToken.objects.filter(pk=row.pk).update(revoked_at=revoked, expires_at=expires)
         row.refresh_from_db()
         assert row.is_usable == ServiceToken.objects.usable().filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("token_columns", [{}, {"revoked_at": NOW}, {"expires_at": NOW}])
+def test_a_grant_is_usable_as_the_database_says(
+    member: Any, make_task: MakeTask, token_columns: dict[str, Any]
+) -> None:
+    row = TaskGrant.objects.get(pk=make_task(member).id)
+    token = service_token_for(member, name="runner", scopes=[TokenScope.RUNTIME_USE]).row
+    ServiceToken.objects.filter(pk=token.pk).update(**token_columns)
+    open_ones: list[dict[str, Any]] = [{}, {"max_uses": 2, "uses": 1}]
+    ended: list[dict[str, Any]] = [{"revoked_at": NOW}, {"expires_at": NOW}, {"max_uses": 2, "uses": 2}]
+    for columns in (*open_ones, *ended):
+        for service_token in (None, token.pk):
+            as_new = {"max_uses": None, "uses": 0, "revoked_at": None, "expires_at": timezone.now() + timedelta(days=1)}
+            TaskGrant.objects.filter(pk=row.pk).update(**{**as_new, "service_token": service_token, **columns})
+            found = TaskGrant.objects.select_related("service_token").get(pk=row.pk)
+            assert found.is_usable == TaskGrant.objects.usable().filter(pk=row.pk).exists()
+            assert found.is_usable == (columns in open_ones and not (service_token and token_columns))
 
 
 @on_postgresql
