@@ -10,25 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.core.signals import setting_changed
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Expression, F, Field, Model, QuerySet
 from rest_framework.request import Request
 
 from neo_base import quick_way
-from neo_base.access.compiled import Column, Compiled
+from neo_base.access.compiled import Column, Compiled, until_settings_change
 
 M = TypeVar("M", bound=Model)
 Rows = QuerySet[Any, Any]
 KEY = "asker_key"
 OWN = "own_"
-MAX_STATEMENTS = 256
 
 
 @dataclass(frozen=True)
@@ -149,7 +146,7 @@ def _question_of(request: Request) -> Question:
     return NOTHING if asks is None else asks()
 
 
-@lru_cache(maxsize=MAX_STATEMENTS)
+@until_settings_change
 def _statement(
     credentials: Callable[[], Rows],
     related: tuple[str, ...],
@@ -170,7 +167,3 @@ def _statement(
     names = ", ".join([*own, *user, KEY])
     sql = f"SELECT * FROM ({one.sql}) AS asker ({names}) LEFT JOIN LATERAL ({other.sql}) AS answer ON TRUE"  # noqa: S608  (no values)
     return Compiled(sql, [*one.parameters, *other.parameters], [*one.converters, *other.converters])
-
-
-# Tests change settings, which are written into statements; sites do not.
-setting_changed.connect(lambda **_: _statement.cache_clear(), weak=False)

@@ -41,6 +41,9 @@ class SelectedNameField(TextField):
         super().__init__(max_length=MAX_NAME_LENGTH + len(PERSONAL_PREFIX), form=SELECTED_NAME_FORM, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
+        # What the form allows meets all other rules, too. The message about anything else comes from those.
+        if isinstance(data, str) and SELECTED_NAME_FORM.regex.fullmatch(data):
+            return SelectedName.parse(data)
         return SelectedName.parse(super().run_validation(data))
 
 

@@ -53,6 +53,11 @@ class Content(NamedTuple):
             return encoded
         return json.dumps(held, default=str, sort_keys=True, separators=(",", ":")).encode()
 
+    @property
+    def digest(self) -> bytes:
+        """Return the SHA-256 of the encoded content, by which its granted set is found."""
+        return sha256(self.encoded()).digest()
+
     @classmethod
     def decoded(cls, text: bytes) -> Self:
         """Return the content that `encoded` returned as `text`."""

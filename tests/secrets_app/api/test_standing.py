@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -16,6 +17,7 @@ from django.utils import timezone
 from neo_base.access.compiled import Compiled
 from neo_base.access.roles import Role
 from neo_base.access.standing import NOTHING, _statement
+from neo_base.access.views import MAX_EARLY_BYTES
 from neo_base.quick_way import way_taken
 from neo_site.signin.models import Session
 from projects.models import Membership, Project
@@ -172,6 +174,36 @@ def test_a_destroyed_key_leaves_the_secret_unreadable(
     client, address = api(viewer), f"{SECRETS}/{shared.id}"
     DataKey.objects.filter(pk=shared.data_key_id).update(wrapped=b"K" * 78)
     assert client.get(address).json()["is_readable"] is False
+
+
+MALFORMED = [b"[]", b"{", b'{"a": 1, "a": 2}', b'{"name": "' + MAX_EARLY_BYTES * b"N" + b'"', b'"\xff"']
+
+
+@pytest.mark.usefixtures("_way")
+@pytest.mark.parametrize("body", MALFORMED, ids=range(len(MALFORMED)))
+@pytest.mark.parametrize("address", [SECRETS, f"{SECRETS}/batch", "/api/v1/task-grants"])
+def test_a_malformed_body_is_refused_once_it_is_known_who_sent_it(
+    api: Api, member: Any, address: str, body: bytes
+) -> None:
+    answer = api(member).post(address, body)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["body"])
+    unknown = api(None).post(address, body, Authorization="Bearer unknown")
+    assert unknown.status_code == 401
+
+
+@on_postgresql
+def test_the_role_in_the_project_of_a_small_body_is_asked_along(
+    api: Api, member: Any, project: Project, shared: Secret
+) -> None:
+    body, client = {"name": "S", "value": "v", "project_id": str(project.id)}, api(member)
+    long = orjson.dumps({**body, "name": "L"}) + b" " * MAX_EARLY_BYTES
+    with CaptureQueriesContext(connection) as early:
+        assert client.post(SECRETS, body).status_code == 201
+    with CaptureQueriesContext(connection) as late:
+        assert client.post(SECRETS, long).status_code == 201
+    roles = [["projects_membership" in each["sql"] for each in found] for found in (early, late)]
+    assert roles[0][0]
+    assert not roles[1][0]
 
 
 # How many statements it costs, and which way is taken.
