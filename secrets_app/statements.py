@@ -13,10 +13,11 @@ from functools import cache
 from typing import Any
 
 import orjson
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import BinaryField, Field, ForeignKey, Model
 
 from neo_base.quick_way import NotRegular
+from neo_base.rest.outages import takes_nothing_now
 from secrets_app.fields import SealedTextField
 
 # What orjson writes in a form that PostgreSQL reads: by the name of the field's class in Django.
@@ -98,7 +99,6 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ..
     """Run a statement whose last part inserts rows; it is committed, unless a transaction is open already.
 
     Returns what it returns of each row, if it ends in RETURNING.
-
     Raises NotRegular if nothing was written, since a row that it looked for is missing or since PostgreSQL refused, and
     OperationalError where the plain way would fail, too. In a transaction, call it within `undoable`.
     """
@@ -107,9 +107,9 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ..
             cursor.execute(statement, parameters)
             written = cursor.rowcount
             found: list[tuple[Any, ...]] = cursor.fetchall() if cursor.cursor.pgresult.nfields else []
-    except OperationalError:
-        raise
-    except DatabaseError:
+    except DatabaseError as error:
+        if takes_nothing_now(error):
+            raise
         raise NotRegular from None
     if written < 1:
         raise NotRegular

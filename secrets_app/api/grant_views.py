@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.access.standing import Question
+from neo_base.rest.documentation import extend_schema
 from neo_base.rest.idempotency import shown_once
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.refused_attempts import get_visible_or_404
@@ -60,6 +60,7 @@ class GrantListView(BaseGrantView):
     permissions = {"GET": Permission.GRANT_MANAGE, "POST": Permission.RUNTIME_USE}
     query_serializers = {"GET": GrantPageQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
+    request_examples = {"POST": {"secrets": ["NPM_TOKEN"], "ttl": 600}}
 
     def question(self) -> Question:
         """Ask for the role in the project of the task that is granted its secrets."""
@@ -93,6 +94,7 @@ class GrantListView(BaseGrantView):
 class GrantExplainView(BaseGrantView):
     permissions = {"POST": Permission.RUNTIME_USE}
     problem_statuses = {"POST": [403, 409]}
+    request_examples = {"POST": {"secrets": ["NPM_TOKEN"]}}
 
     @extend_schema(
         operation_id="explainTaskGrant",

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import orjson
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.access.errors import NotAMember
 from neo_base.access.standing import Question
+from neo_base.rest.documentation import extend_schema
 from neo_base.rest.idempotency import made_once
 from neo_base.rest.renderers import JSONRenderer
 from neo_base.rest.serializers import EmptySerializer
@@ -84,6 +84,7 @@ class EnvironmentView(RuntimeView):
 class TaskSecretView(RuntimeView):
     permissions = {"POST": Permission.TASK_CREATE}
     problem_statuses = {"POST": [403, 409]}
+    request_examples = {"POST": {"name": "DEPLOY_TOKEN", "value": "dpl_0123456789ab9f3c"}}
 
     @extend_schema(
         operation_id="createTaskSecret",
