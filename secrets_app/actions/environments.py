@@ -36,7 +36,7 @@ from secrets_app.tasks.granted import content_of
 
 Current = Secret | GrantedValue
 Row = Current | SecretVersion
-Opened = tuple[dict[str, Row], dict[str, Plaintext]]
+Opened = tuple[Mapping[str, Row], dict[str, Plaintext]]
 """The row of each name, and its value."""
 NOTED_AT_ONCE = 10_000
 """How many ids one statement takes. Of more secrets, the others are noted at the next use."""

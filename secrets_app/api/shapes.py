@@ -1,4 +1,4 @@
-"""Secrets and grants in answers: one function makes the JSON object, for a model and for a row alike.
+"""Secrets, grants and audit events in answers: one function makes the JSON object, for a model and for a row alike.
 
 The serializers describe the same objects for the OpenAPI document, and a test compares the two. To go through their
 fields costs more than to read the rows.
@@ -11,7 +11,7 @@ from typing import Any
 
 from neo_base.rest.fields import in_utc
 from secrets_app.masks import masked_value
-from secrets_app.models import Secret, TaskGrant
+from secrets_app.models import AuditEvent, Secret, TaskGrant
 from secrets_app.models.granted_set import Granted
 from secrets_app.models.shown_secret import ShownSecret
 from secrets_app.plaintext import BULLETS
@@ -68,6 +68,23 @@ def grant_explanation(grant: TaskGrant) -> JSON:
         # In the order of code points, whatever collation the database uses.
         "secrets": [_granted(each) for each in sorted(grant.granted_secrets, key=attrgetter("name"))],
         "omitted": [{name: each[name] for name in OMITTED_MEMBERS} for each in grant.omitted_secrets],
+    }
+
+
+def event_out(event: AuditEvent) -> JSON:
+    """Return what `AuditEventOut` describes."""
+    return {
+        "id": event.id,
+        "at": in_utc(event.at),
+        "event": event.event,
+        "outcome": event.outcome,
+        "actor": {"kind": event.actor_kind, "id": event.actor_id, "name": event.actor_label},
+        "credential": {"kind": event.credential_kind, "id": event.credential_id},
+        "subject": {"kind": event.subject_kind, "id": event.subject_id, "name": event.subject_label},
+        "project_id": event.project_id,
+        "request_id": event.request_id,
+        "address": event.address,
+        "data": event.data,
     }
 
 
