@@ -13,7 +13,7 @@ export NEO_DATA_DIR
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 # The tests of one file stay in one process. tests/conftest.py sets how many processes there are, and the order of files.
-PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -q -rR --numprocesses auto --dist loadfile --no-loadscope-reorder
 FAULTS := tests/live/test_stays_up.py tests/live/test_database_frozen.py tests/live/test_schemathesis.py \
 	tests/live/test_restore_drill.py
 # The production profile with throw-away keys, so that the checks see what production sees.
@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run messages serve test test-sqlite test-postgresql test-faults check lint types imports screenshots schema deployable wheel lowest mutation bench
+.PHONY: help run messages serve test test-sqlite test-postgresql test-faults test-failover check lint types imports screenshots schema deployable wheel lowest mutation bench
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -46,7 +46,12 @@ run: $(VENV)/installed ## Start a demo site at http://127.0.0.1:8000; PORT=8001 
 serve: $(VENV)/installed ## Start the site in production (docs/deployment.md).
 	@exec $(BIN)/python -m neo_site.serve
 
-test: test-postgresql test-sqlite ## Run the tests on PostgreSQL, then on SQLite those that a database can change.
+# Beside each other, since either half often waits for a site that starts. SQLite's output follows the other's.
+test: $(VENV)/installed-dev ## Run all tests on PostgreSQL, and on SQLite those that a database can change.
+	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT; \
+		PYTEST_XDIST_AUTO_NUM_WORKERS=2 $(MAKE) --no-print-directory test-sqlite > "$$log" 2>&1 & sqlite=$$!; \
+		failed=0; $(MAKE) --no-print-directory test-postgresql || failed=$$?; \
+		wait $$sqlite || failed=$$?; cat "$$log"; exit $$failed
 
 test-postgresql: $(VENV)/installed-dev ## Run all tests on PostgreSQL, which comes with the requirements.
 	NEO_TEST_DATABASE=postgresql $(PYTEST)
@@ -57,6 +62,9 @@ test-sqlite: $(VENV)/installed-dev ## Run the tests on SQLite but those that are
 test-faults: $(VENV)/installed-dev ## Stall, kill, lock, fuzz for minutes, on both databases; make test runs samples.
 	NEO_TEST_FAULTS=whole NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(FAULTS)
 	NEO_TEST_FAULTS=whole $(BIN)/python -m pytest -q $(FAULTS)
+
+test-failover: $(VENV)/installed-dev ## Fail over under load, 9 min; needs etcd, haproxy. MODE=async loses. FAULT=member: one.
+	@MODE=$(MODE) FAULT=$(FAULT) $(BIN)/python -W ignore -m tests.failover
 
 check: lint types imports deployable ## Run all checks: lint, types, imports, deployable.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from neo_cli.credentials import CredentialStore, Login
@@ -79,6 +81,22 @@ class Session:
             raise Failure(
                 f"Your session at {self._url} has ended. Log in again: neo login --server {self._url}", Exit.REFUSED
             )
+
+    @contextmanager
+    def replaced_by(self) -> Iterator[Callable[[str, str], None]]:
+        """Yield a function that stores the tokens of the session which takes the place of this one.
+
+        Other processes wait meanwhile, and signals: between the server's answer and the stored file, the new session
+        exists only in memory.
+        """
+        with postponed(), self._store.locked() as stored:
+            login = stored.servers.get(self._url, Login())
+
+            def keep(access: str, refresh: str) -> None:
+                login.access, login.refresh = access, refresh
+                self._access = access
+
+            yield keep
 
     def _refresh(self, transport: Transport, login: Login) -> bool:
         try:

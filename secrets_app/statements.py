@@ -13,10 +13,11 @@ from functools import cache
 from typing import Any
 
 import orjson
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import BinaryField, Field, ForeignKey, Model
 
 from neo_base.quick_way import NotRegular
+from neo_base.rest.outages import takes_nothing_now
 from secrets_app.fields import SealedTextField
 
 # What orjson writes in a form that PostgreSQL reads: by the name of the field's class in Django.
@@ -101,9 +102,9 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
             written = cursor.rowcount
-    except OperationalError:
-        raise
-    except DatabaseError:
+    except DatabaseError as error:
+        if takes_nothing_now(error):
+            raise
         raise NotRegular from None
     if written < 1:
         raise NotRegular

@@ -46,6 +46,8 @@ class BaseView(APIView):
     """The largest accepted body, in bytes."""
     query_serializers: ClassVar[Mapping[str, type[StrictSerializer]]] = {}
     """The serializer of the query parameters by method. A method that is not listed takes none."""
+    request_examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """By method, a body that the API page offers to send. It succeeds with the demo data."""
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:

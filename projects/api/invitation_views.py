@@ -28,6 +28,7 @@ class InvitationListView(ActorView):
     permissions = {"GET": Permission.INVITATIONS_MANAGE, "POST": Permission.INVITATIONS_MANAGE}
     query_serializers = {"GET": PageQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
+    request_examples = {"POST": {"email": "ada@example.com", "role": "member"}}
 
     @extend_schema(operation_id="listInvitations", summary="List invitations", responses=serializers.InvitationList)
     def get(self, request: Request, project_id: UUID) -> Response:
@@ -66,6 +67,8 @@ class InvitationView(ActorView):
 
 class AnswerView(ActorView):
     """The base of the views by which people answer invitations."""
+
+    request_examples = {"POST": {"token": "q5tVQxwGxJ2mF0a1xyXUPXv1yQjGzFvQ0bQxQ3b8v5E"}}
 
     permission_classes = [IsAuthenticated, ProjectPermission]
     permissions = {"POST": Permission.INVITATIONS_ANSWER}

@@ -58,6 +58,7 @@ class GrantListView(BaseGrantView):
     permissions = {"GET": Permission.GRANT_MANAGE, "POST": Permission.RUNTIME_USE}
     query_serializers = {"GET": GrantPageQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
+    request_examples = {"POST": {"secrets": ["NPM_TOKEN"], "ttl": 600}}
 
     @extend_schema(operation_id="listTaskGrants", summary="List task grants", responses=GrantList)
     def get(self, request: Request) -> Response:
@@ -87,6 +88,7 @@ class GrantListView(BaseGrantView):
 class GrantExplainView(BaseGrantView):
     permissions = {"POST": Permission.RUNTIME_USE}
     problem_statuses = {"POST": [403, 409]}
+    request_examples = {"POST": {"secrets": ["NPM_TOKEN"]}}
 
     @extend_schema(
         operation_id="explainTaskGrant",

@@ -78,6 +78,7 @@ class EnvironmentView(RuntimeView):
 class TaskSecretView(RuntimeView):
     permissions = {"POST": Permission.TASK_CREATE}
     problem_statuses = {"POST": [403, 409]}
+    request_examples = {"POST": {"name": "DEPLOY_TOKEN", "value": "dpl_0123456789ab9f3c"}}
 
     @extend_schema(
         operation_id="createTaskSecret",

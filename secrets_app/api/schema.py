@@ -24,8 +24,19 @@ class ServiceTokenScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
         return [
-            {"type": "http", "scheme": "bearer", "bearerFormat": "neo_sk_…"},
-            {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+            {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "neo_sk_…",
+                "description": "For machines: `token` from the answer of `POST /api/v1/tokens`. It can do what its "
+                "scopes say.",
+            },
+            {
+                "type": "apiKey",
+                "in": "header",
+                "name": "X-Api-Key",
+                "description": "The same service token, for clients that can send no `Authorization`.",
+            },
         ]
 
 
@@ -34,4 +45,10 @@ class TaskTokenScheme(OpenApiAuthenticationExtension):
     name = "taskToken"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "neo_task_…"}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "neo_task_…",
+            "description": "For tasks: `token` from the answer of `POST /api/v1/task-grants`. The task runtime takes "
+            "it, and nothing else.",
+        }

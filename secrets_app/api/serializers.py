@@ -163,14 +163,9 @@ class SecretImportAnswer(serializers.Serializer[Any]):
     results = ImportedOut(many=True)
 
 
-class SecretUpdate(StrictSerializer):
-    name = NameField(required=False, help_text="The new name. Grants that name the secret no longer give it.")
-    project_id = UUIDField(
-        required=False,
-        allow_null=True,
-        help_text="The project to move the secret to; null makes it your personal secret. Left out, it stays.",
-    )
-    value = ValueField(required=False, help_text="The new value, stored as a new version.")
+class SettingFields(StrictSerializer):
+    """What can be set about a secret beside its value."""
+
     default_available = BooleanField(required=False, allow_null=True, help_text="null leaves it unchanged.")
     description = TextField(required=False, allow_blank=True, max_length=MAX_DESCRIPTION_LENGTH)
     expires_at = DateTimeField(required=False, allow_null=True, help_text="null removes the expiry.")
@@ -183,6 +178,33 @@ class SecretUpdate(StrictSerializer):
         if attrs.get("default_available", False) is None:
             del attrs["default_available"]
         return attrs
+
+
+class SecretUpdate(SettingFields):
+    name = NameField(required=False, help_text="The new name. Grants that name the secret no longer give it.")
+    project_id = UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="The project to move the secret to; null makes it your personal secret. Left out, it stays.",
+    )
+    value = ValueField(required=False, help_text="The new value, stored as a new version.")
+
+
+class SecretSet(SettingFields):
+    name = NameField(help_text="The name of the environment variable that tasks get.")
+    value = ValueField(help_text="Stored encrypted, exactly as sent. Only tasks get it back.")
+    project_id = UUIDField(
+        allow_null=True, default=None, help_text="The project to share the secret with. Default: none, a personal one."
+    )
+
+
+class SecretCopy(StrictSerializer):
+    name = NameField(required=False, help_text="The name of the copy. Default: that of the original.")
+    project_id = UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="The project that gets the copy; null makes it your personal secret. Default: the same owner.",
+    )
 
 
 @extend_schema_field({"type": "string", "example": f"ghp{BULLETS}wxyz"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 
 from neo_base.access.actors import Actor, ActorKind, Origin
@@ -56,7 +56,7 @@ def write(events: Sequence[AuditEvent]) -> None:
     admit(events)
     try:
         AuditEvent.objects.bulk_create(events)
-    except DatabaseError as error:
+    except Error as error:
         raise AuditUnavailable() from error
 
 

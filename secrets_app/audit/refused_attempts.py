@@ -22,7 +22,7 @@ from threading import Lock
 from typing import Any
 
 from django.core.signals import request_finished
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Model
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -34,6 +34,7 @@ from neo_base.access.actors import NO_CREDENTIAL, Actor, ActorKind, Origin, cred
 from neo_base.audit.event_fields import route
 from neo_base.audit.subjects import Subject
 from neo_base.rest.errors import AttemptFacts
+from neo_base.rest.outages import takes_nothing_now
 from neo_base.rest.problems import code_of
 from neo_base.rest.refused_attempts import attempt_refused
 from secrets_app.audit.attempt_counts import AttemptCounts, RefusedAttempt
@@ -129,10 +130,11 @@ class AttemptRecorder:
             noted = self._noted.popleft()
             try:
                 attempt = noted.complete(noted.attempt)
-            except (OperationalError, InterfaceError):
-                self._noted.append(noted)
-                raise
-            except Exception as error:  # noqa: BLE001  # Such as a name that no database takes. It counts all the same.
+            except Exception as error:
+                if takes_nothing_now(error):
+                    self._noted.append(noted)
+                    raise
+                # Such as a name that no database takes. It counts all the same.
                 attempt = noted.attempt
                 logger.warning("audit.denial_unclear error=%s", type(error).__name__)
             self.counts.add(attempt, noted.at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 from typing import ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -39,6 +40,10 @@ class ServiceTokenQuerySet(models.QuerySet["ServiceToken"]):
         """Return the tokens that are neither revoked nor expired."""
         still = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
         return self.filter(still, revoked_at=None)
+
+    def of_project(self, project_id: UUID) -> ServiceTokenQuerySet:
+        """Return the tokens of anybody that reach this project alone."""
+        return self.filter(project_id=project_id)
 
     def expiring_soon(self) -> ServiceTokenQuerySet:
         """Return the usable tokens that expire within `EXPIRES_SOON`."""
