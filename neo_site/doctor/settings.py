@@ -8,7 +8,7 @@ from smtplib import SMTPException
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core import checks, mail
-from django.db import DatabaseError
+from django.db import Error
 
 from neo_site.accounts.factor_keys import is_in_the_clear
 from neo_site.doctor.findings import Finding, error, ok, warning
@@ -26,7 +26,7 @@ def keys() -> Iterator[Finding]:
         count = len(key_provider().key_ids)
     except KeyringError as failure:
         yield error("keys", str(failure))
-    except DatabaseError as failure:
+    except Error as failure:
         yield error("keys", f"could not be compared with the database. {told(failure)}")
     else:
         yield ok("keys", f"{count} loaded; every key that is needed is there and is the right one")

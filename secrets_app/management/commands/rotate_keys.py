@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from neo_base.access.actors import Actor
+from neo_base.commands import as_command_errors
 from secrets_app.actions.data_keys import (
     Resealed,
     data_keys_to_renew,
@@ -68,11 +69,9 @@ class Command(BaseCommand):
             raise CommandError("--batch-size must be at least 1 and --grace at least 0.")
         if before is not None and (before > now or not data_keys):
             raise CommandError("--before needs a time in the past, and goes with --data-keys.")
-        try:
+        with as_command_errors(CryptoError, KeyUnavailable, AuditUnavailable):
             unreadable = set() if check else self._rotate(batch_size, data_keys, before or now, grace)
             left = _left(data_keys, before, check=check)
-        except (CryptoError, KeyUnavailable, AuditUnavailable) as error:
-            raise CommandError(str(error)) from None
         if unreadable:
             raise CommandError(
                 f"These do not open and were left unchanged: {_some(unreadable)}. Put back the master keys that "
