@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -104,7 +105,7 @@ def send(request: PageRequest, secret_id: UUID) -> HttpResponse:
     if form.is_valid():
         act, done = (copy_secret, gettext("Copied.")) if form.is_copy else (edit_secret, gettext("Moved."))
         try:
-            asked = {"actor": request.actor, "secret_id": secret_id, "owner": form.owner}
+            asked: dict[str, Any] = {"actor": request.actor, "secret_id": secret_id, "owner": form.owner}
             send_it = partial(act, **asked, name=form.cleaned_data["name"])
             there = make_once(request, form.key, send_it)
         except AlreadyMade as error:
