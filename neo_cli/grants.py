@@ -14,6 +14,7 @@ from neo_cli.exits import Exit, Failure
 from neo_cli.lookups import project_id_of
 from neo_cli.options import project_option
 from neo_cli.problems import Refusal
+from neo_cli.project_file import project_file
 from neo_cli.signals import postponed
 from neo_cli.text import note
 
@@ -89,7 +90,9 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
         ttl: int | None,
         **rest: Any,
     ) -> Any:
-        return function(*args, selection=Selection(project, secrets, include_default, thread, task, ttl), **rest)
+        of_file = tuple(name for name in project_file().secrets if name not in secrets)
+        selection = Selection(project, secrets + of_file, include_default, thread, task, ttl)
+        return function(*args, selection=selection, **rest)
 
     command = update_wrapper(wrapper, function)
     for option in reversed(_OPTIONS):

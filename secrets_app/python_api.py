@@ -36,6 +36,7 @@ from secrets_app.api.token_serializers import TokenCreate
 from secrets_app.errors import NoSuchSecret
 from secrets_app.masks import masked_value
 from secrets_app.models import Secret
+from secrets_app.models.project import project_id_of, project_model
 from secrets_app.owners import Owner
 from secrets_app.plaintext import BULLETS, Plaintext
 from secrets_app.policies import Permission, require
@@ -305,7 +306,7 @@ def _require_signed_in(user: Any) -> None:
 
 def _id(project: Any) -> str | None:
     """Return the id, as text, of a project that is given as an object or by its id."""
-    project_id = getattr(project, "pk", project)
+    project_id = project_id_of(project) if isinstance(project, project_model()) else project
     return None if project_id is None else str(project_id)
 
 

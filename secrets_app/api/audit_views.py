@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base import quick_way
 from neo_base.access.standing import Question
 from neo_base.rest.cursor_pagination import CursorQuery, envelope, id_in
+from neo_base.rest.documentation import extend_schema
 from secrets_app.api.audit_serializers import AuditEventOut, AuditPage, AuditQuery, UseOut, UsePage
 from secrets_app.api.base import PolicyView, named_project_ids
 from secrets_app.api.etags import has, not_modified, page_etag, unless_known

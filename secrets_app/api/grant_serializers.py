@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.validators import RegexValidator
-from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from neo_base.rest.documentation import extend_schema_serializer
 from neo_base.rest.fields import (
     ONE_LINE,
     BooleanField,

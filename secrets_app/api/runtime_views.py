@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import orjson
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.access.errors import NotAMember
+from neo_base.rest.documentation import extend_schema
 from neo_base.rest.idempotency import made_once
 from neo_base.rest.renderers import JSONRenderer
 from neo_base.rest.serializers import EmptySerializer

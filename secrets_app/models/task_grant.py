@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from neo_base.access.actors import Actor, Credential, Limits
 from neo_base.audit.subjects import Subject
 from secrets_app.models.granted_set import Granted, GrantedSet, OmittedJSON
-from secrets_app.models.owned import PROJECT_MODEL
 from secrets_app.models.parents import MadeByCredential
+from secrets_app.models.project import PROJECT_FIELD, PROJECT_MODEL
 from secrets_app.models.secret import MAX_NAME_LENGTH, Secret
 from secrets_app.models.token import ServiceToken
 from secrets_app.owners import Owner
@@ -109,7 +109,12 @@ class TaskGrant(MadeByCredential):
         ServiceToken, verbose_name=_("service token"), null=True, on_delete=models.CASCADE, related_name="+"
     )
     project = models.ForeignKey(
-        PROJECT_MODEL, verbose_name=_("project"), null=True, on_delete=models.CASCADE, related_name="+"
+        PROJECT_MODEL,
+        to_field=PROJECT_FIELD,
+        verbose_name=_("project"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
     )
     task_id = models.CharField(_("task"), max_length=MAX_TASK_ID_LENGTH, blank=True)
     thread_id = models.CharField(_("thread"), max_length=MAX_TASK_ID_LENGTH, blank=True)
@@ -233,7 +238,12 @@ class RememberedName(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="+"
     )
     project = models.ForeignKey(
-        PROJECT_MODEL, verbose_name=_("project"), null=True, on_delete=models.CASCADE, related_name="+"
+        PROJECT_MODEL,
+        to_field=PROJECT_FIELD,
+        verbose_name=_("project"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
     )
     thread_id = models.CharField(_("thread"), max_length=MAX_TASK_ID_LENGTH)
     owner_kind = models.CharField(_("owner"), max_length=16, choices=OwnerKind.choices)

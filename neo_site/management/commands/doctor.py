@@ -14,7 +14,8 @@ Examination = Callable[[], Iterator[Finding]]
 ALWAYS: tuple[Examination, ...] = (settings.system_checks, settings.proxies, settings.mails, stores.file_modes)
 # These ask the database and are skipped when it does not answer.
 STORED: tuple[Examination, ...] = (
-    *(cluster.cluster, cluster.pooling, stores.migrations, settings.keys, backups.copies, backups.age),
+    *(cluster.cluster, cluster.pooling, stores.migrations),
+    *(settings.keys, settings.factors, backups.copies, backups.age),
     *(audit.chain, stores.clock, stores.counts),
 )
 

@@ -23,7 +23,7 @@ from secrets_app.actions.data_keys import (
     retiring_data_keys,
     values_to_reseal,
 )
-from secrets_app.actions.master_keys import BATCH, data_keys_to_rewrap, rewrap_data_keys
+from secrets_app.actions.master_keys import BATCH, data_keys_to_rewrap, rewrap_data_keys, site_keys_to_rewrap
 from secrets_app.crypto.errors import CryptoError
 from secrets_app.errors import AuditUnavailable, KeyUnavailable
 from secrets_app.management.moments import read_moment
@@ -130,7 +130,10 @@ class Command(BaseCommand):
 
 def _left(data_keys: bool, before: datetime | None, *, check: bool) -> list[str]:
     """Return what is left to do; after a run, without what the next run does by itself."""
-    counts = {"data keys under a former master key": data_keys_to_rewrap().count()}
+    counts = {
+        "data keys under a former master key": data_keys_to_rewrap().count(),
+        "keys of the site under a former master key": site_keys_to_rewrap().count(),
+    }
     if check and before is not None and data_keys:
         counts["data keys to replace"] = data_keys_to_renew(before).count()
     if check and data_keys:
