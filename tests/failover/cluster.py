@@ -167,6 +167,11 @@ class Cluster:
     def address(self, user: str, name: str) -> str:
         return f"postgres://{user}:{PASSWORD}@127.0.0.1:{self.port}/{name}"
 
+    def address_of_all(self, user: str, name: str) -> str:
+        """Return an address that names every member, and looks for the one that takes writes."""
+        hosts = ",".join(f"127.0.0.1:{member.port}" for member in self.members)
+        return f"postgres://{user}:{PASSWORD}@{hosts}/{name}?target_session_attrs=read-write"
+
     def create_database(self) -> None:
         with psycopg.connect(self.address("postgres", "postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE ROLE neo LOGIN PASSWORD '{PASSWORD}'")
