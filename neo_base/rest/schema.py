@@ -9,7 +9,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_lib_doc_excludes
-from drf_spectacular.settings import spectacular_settings as settings
+from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer
 from rest_framework import serializers
 
@@ -149,6 +149,7 @@ def name_choices(**paths: str) -> None:
 
     `paths` has the dotted paths of the enumerations by the names of their schemas.
     """
+    settings: Any = spectacular_settings
     settings.ENUM_NAME_OVERRIDES = {**paths, **settings.ENUM_NAME_OVERRIDES}
 
 

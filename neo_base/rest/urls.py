@@ -38,7 +38,7 @@ def hidden(name: str, package: str) -> Iterator[tuple[str, str]]:
     for each in (found, f"{found}/") if found else ():
         match = resolve("/" + each.removeprefix(get_script_prefix()).removeprefix("/"))
         if _package(match.func) != package:
-            yield each, str(match._func_path)  # type: ignore[attr-defined]
+            yield each, str(match._func_path)
 
 
 def _names(patterns: Iterable[Any], name: str, package: str, namespace: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -126,6 +127,17 @@ class ProjectList(Page):
 class MemberAdd(StrictSerializer):
     username = TextField(max_length=254)
     role = ChoiceField(Role.choices)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Take `email` for `username` where the site's users have no other name."""
+        if isinstance(data, Mapping) and "email" in data and "username" not in data and _are_named_by_email():
+            data = {"username" if name == "email" else name: value for name, value in data.items()}
+        return super().to_internal_value(data)
+
+
+def _are_named_by_email() -> bool:
+    model = get_user_model()
+    return model.get_email_field_name() == model.USERNAME_FIELD
 
 
 class MemberUpdate(StrictSerializer):

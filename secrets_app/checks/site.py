@@ -48,7 +48,7 @@ def _project_model_messages(model: type[Model], name: str) -> Iterator[CheckMess
             "`models.UUIDField(default=uuid.uuid4, unique=True, editable=False)`; add one if there is none."
         )
         yield Error(f"{_id_of(name)} is not a unique UUID that is never empty.", hint, id="secrets_app.E012")
-    if _project_field_name() in (model._meta.pk.name, "pk"):  # type: ignore[union-attr]
+    if _project_field_name() in (model._meta.pk.name, "pk"):
         hint = (
             "Leave it out: the primary key is the default, and Django's migrations take the two for different things."
         )
@@ -141,7 +141,7 @@ def _project_model_name() -> str:
 
 def _is_known_by_a_uuid(model: type[Model]) -> bool:
     try:
-        field = model._meta.get_field(_project_field_name() or model._meta.pk.name)  # type: ignore[union-attr]
+        field = model._meta.get_field(_project_field_name() or model._meta.pk.name)
     except FieldDoesNotExist:
         return False
     return isinstance(field, UUIDField) and field.unique and not field.null

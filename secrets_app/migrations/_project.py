@@ -10,6 +10,7 @@ from pkgutil import iter_modules
 
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import AddField, AlterField, CreateModel, RenameField, RenameModel
+from django.db.migrations.operations.base import Operation
 
 
 def project_dependency(model: str, field: str | None) -> list[tuple[str, str]]:
@@ -24,7 +25,7 @@ def project_dependency(model: str, field: str | None) -> list[tuple[str, str]]:
     return []
 
 
-def _migrations(label: str) -> Iterator[tuple[str, list]]:
+def _migrations(label: str) -> Iterator[tuple[str, list[Operation]]]:
     try:
         package, _ = MigrationLoader.migrations_module(label)
         names = sorted(found.name for found in iter_modules(import_module(package).__path__)) if package else []
@@ -35,7 +36,7 @@ def _migrations(label: str) -> Iterator[tuple[str, list]]:
             yield name, import_module(f"{package}.{name}").Migration.operations
 
 
-def _makes(operation: object, model: str, field: str | None) -> bool:
+def _makes(operation: Operation, model: str, field: str | None) -> bool:
     match operation:
         case CreateModel(name_lower=made, fields=fields) if made == model:
             return field is None or any(name == field and column.unique for name, column in fields)
