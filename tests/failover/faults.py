@@ -1,4 +1,4 @@
-"""The ten faults: each breaks one thing, waits until it is over, and mends what it broke."""
+"""The faults: each breaks one thing, waits until it is over, and mends what it broke."""
 
 from __future__ import annotations
 
