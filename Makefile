@@ -64,7 +64,7 @@ test-faults: $(VENV)/installed-dev ## Stall, kill, lock, fuzz for minutes, on bo
 	NEO_TEST_FAULTS=whole $(BIN)/python -m pytest -q $(FAULTS)
 
 test-failover: $(VENV)/installed-dev ## Fail over under load, 9 min; needs etcd, haproxy. MODE=async loses. FAULT=member: one.
-	@MODE=$(MODE) FAULT=$(FAULT) $(BIN)/python -W ignore -m tests.failover
+	@MODE=$(MODE) FAULT=$(FAULT) DATABASE=$(DATABASE) $(BIN)/python -W ignore -m tests.failover
 
 check: lint types imports deployable ## Run all checks: lint, types, imports, deployable.
 
