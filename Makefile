@@ -16,6 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder
 FAULTS := tests/live/test_stays_up.py tests/live/test_database_frozen.py tests/live/test_schemathesis.py \
 	tests/live/test_restore_drill.py
+RACES := tests/live/test_races.py tests/live/test_task_races.py
 # The production profile with throw-away keys, so that the checks see what production sees.
 THROW_AWAY = NEO_PROFILE=production NEO_ALLOWED_HOSTS=secrets.example.com NEO_DATA_DIR=$$dir \
 	NEO_SECRET_KEY_FILE=$$dir/django.key NEO_SIGNING_KEY_FILE=$$dir/signing.key NEO_MASTER_KEYS_FILE=$$dir/master.keys
@@ -57,6 +58,7 @@ test-sqlite: $(VENV)/installed-dev ## Run the tests on SQLite but those that are
 test-faults: $(VENV)/installed-dev ## Stall, kill, lock, fuzz for minutes, on both databases; make test runs samples.
 	NEO_TEST_FAULTS=whole NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(FAULTS)
 	NEO_TEST_FAULTS=whole $(BIN)/python -m pytest -q $(FAULTS)
+	NEO_TEST_ISOLATION=serializable NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(RACES)
 
 check: lint types imports deployable ## Run all checks: lint, types, imports, deployable.
 

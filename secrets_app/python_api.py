@@ -24,9 +24,10 @@ from rest_framework.exceptions import NotAuthenticated
 
 from neo_base.access.accounts import is_active
 from neo_base.access.actors import Actor
+from neo_base.transactions import atomic, retry_serialization
 from secrets_app.actions import credentials
 from secrets_app.actions.credentials import EndReason
-from secrets_app.actions.environments import open_environment
+from secrets_app.actions.environments import OpenedEnvironment, open_environment
 from secrets_app.actions.grants import GrantRequest, NewGrant, create_grant
 from secrets_app.actions.moves import edit_secret
 from secrets_app.actions.secrets import Draft, create_secret, delete_secret, promote_secret, update_secret
@@ -137,10 +138,14 @@ def end_credentials(user: Any, *, service_tokens: bool = False, actor: Actor | N
     audit log; the site itself by default.
     """
     by, reason = actor or Actor.system(), EndReason.REQUESTED
-    with transaction.atomic():
-        credentials.end_session_grants(actor=by, user_id=user.pk, reason=reason)
-        if service_tokens:
-            credentials.end_service_tokens(actor=by, user_id=user.pk, reason=reason)
+    _end_credentials(by, user, reason, service_tokens=service_tokens)
+
+
+@atomic
+def _end_credentials(by: Actor, user: Any, reason: EndReason, *, service_tokens: bool) -> None:
+    credentials.end_session_grants(actor=by, user_id=user.pk, reason=reason)
+    if service_tokens:
+        credentials.end_service_tokens(actor=by, user_id=user.pk, reason=reason)
 
 
 def end_membership(user: Any, project: Any, *, actor: Actor | None = None) -> None:
@@ -279,12 +284,14 @@ class Secrets:
         audit events; inside of one, Django raises RuntimeError. Raise what `grant` raises, SecretExpired,
         UnreadableSecrets or KeyUnavailable.
         """
-        with transaction.atomic(durable=True):
-            grant = self.grant(
-                *names, include_default=include_default, ttl=ONE_USE_SECONDS, max_uses=1, task_id=task_id
-            )
-            opened = open_environment(actor=self._actor(), grant=grant.row)
+        opened = self._open(*names, include_default=include_default, task_id=task_id)
         return Environment(opened.values, opened.exempt_from_redaction)
+
+    @retry_serialization
+    @transaction.atomic(durable=True)
+    def _open(self, *names: str, include_default: bool, task_id: str) -> OpenedEnvironment:
+        grant = self.grant(*names, include_default=include_default, ttl=ONE_USE_SECONDS, max_uses=1, task_id=task_id)
+        return open_environment(actor=self._actor(), grant=grant.row)
 
     def _actor(self) -> Actor:
         """Return a new actor for each call, since an actor keeps the roles that it has once read."""

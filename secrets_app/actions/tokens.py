@@ -10,12 +10,13 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.db.models import Q
 from django.utils import timezone
 
 from neo_base.access.actors import UNKNOWN_ORIGIN, Actor
 from neo_base.access.announcing import announce
+from neo_base.transactions import atomic
 from secrets_app import signals, token_format
 from secrets_app.actions.credentials import EndReason, end_grants, hold_parent
 from secrets_app.audit.recording import record
@@ -46,7 +47,7 @@ class NewToken:
     text: str = field(repr=False)
 
 
-@transaction.atomic
+@atomic
 def create_token(
     *,
     actor: Actor,
@@ -88,7 +89,7 @@ def create_token(
     return NewToken(row, text)
 
 
-@transaction.atomic
+@atomic
 def revoke_token(*, actor: Actor, token_id: UUID) -> None:
     """Revoke a token at once, with the grants that it made.
 

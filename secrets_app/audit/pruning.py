@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
+from neo_base.transactions import atomic
 from secrets_app.audit.chaining import writable_events
 from secrets_app.audit.explanations import retain
 from secrets_app.audit.granted_sets import delete_unused
@@ -43,7 +43,7 @@ def prunable(before: datetime) -> int:
     return sum(_blocks(before).values_list("count", flat=True).iterator())
 
 
-@transaction.atomic
+@atomic
 def _prune_batch(actor: Actor, before: datetime) -> int:
     blocks = list(_blocks(before).select_for_update()[:BLOCKS_AT_ONCE])
     if not blocks:

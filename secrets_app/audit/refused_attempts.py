@@ -23,7 +23,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.signals import request_finished
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Model
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -37,6 +37,7 @@ from neo_base.audit.subjects import Subject
 from neo_base.rest.errors import AttemptFacts
 from neo_base.rest.problems import code_of
 from neo_base.rest.refused_attempts import attempt_refused
+from neo_base.transactions import atomic
 from secrets_app.audit.attempt_counts import AttemptCounts, RefusedAttempt
 from secrets_app.audit.recording import actor_columns, anonymous_columns, write
 from secrets_app.models import Secret, ServiceToken, TaskGrant
@@ -143,8 +144,7 @@ class AttemptRecorder:
         if not due:
             return
         try:
-            with transaction.atomic():
-                write([count.audit_event() for count in due])
+            atomic(write)([count.audit_event() for count in due])
         except Exception:
             self.counts.put_back(due, now)
             raise
