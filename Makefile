@@ -13,7 +13,7 @@ export NEO_DATA_DIR
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 # The tests of one file stay in one process. tests/conftest.py sets how many processes there are, and the order of files.
-PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -q -rR --numprocesses auto --dist loadfile --no-loadscope-reorder
 FAULTS := tests/live/test_stays_up.py tests/live/test_database_frozen.py tests/live/test_schemathesis.py \
 	tests/live/test_restore_drill.py
 RACES := tests/live/test_races.py tests/live/test_task_races.py
@@ -47,7 +47,12 @@ run: $(VENV)/installed ## Start a demo site at http://127.0.0.1:8000; PORT=8001 
 serve: $(VENV)/installed ## Start the site in production (docs/deployment.md).
 	@exec $(BIN)/python -m neo_site.serve
 
-test: test-postgresql test-sqlite ## Run the tests on PostgreSQL, then on SQLite those that a database can change.
+# Beside each other, since either half often waits for a site that starts. SQLite's output follows the other's.
+test: $(VENV)/installed-dev ## Run all tests on PostgreSQL, and on SQLite those that a database can change.
+	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT; \
+		PYTEST_XDIST_AUTO_NUM_WORKERS=2 $(MAKE) --no-print-directory test-sqlite > "$$log" 2>&1 & sqlite=$$!; \
+		failed=0; $(MAKE) --no-print-directory test-postgresql || failed=$$?; \
+		wait $$sqlite || failed=$$?; cat "$$log"; exit $$failed
 
 test-postgresql: $(VENV)/installed-dev ## Run all tests on PostgreSQL, which comes with the requirements.
 	NEO_TEST_DATABASE=postgresql $(PYTEST)

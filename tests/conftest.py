@@ -33,6 +33,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # What takes longest. Begun last, it would keep one process busy when the others have nothing left.
 BEGUN_FIRST = ("tests/packaging/", "tests/live/", "tests/browser/", "tests/authorization/")
 
+# What watches other processes, on cores that they share with the other tests. A failure there is tried once more, and
+# listed at the end (`-rR`); whoever reads that list finds the tests that assume too much.
+WATCH_PROCESSES = ("tests/live/", "tests/browser/", "tests/neo_cli/", "tests/packaging/")
 
 # What a test asks for when it needs the database of its process; and folders whose tests have databases of their own.
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
@@ -68,21 +71,24 @@ def pytest_collection() -> Generator[None, object, object]:
 # pytest-randomly shuffles before the order is set.
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
-    """Mark `once` whatever no database can change, and begin with what takes longest."""
+    """Mark what no database can change and what may be run once more, and begin with what takes longest."""
     for item in items:
         if not depends_on_the_database(item):
             item.add_marker(pytest.mark.once)
+        if item.nodeid.startswith(WATCH_PROCESSES):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     yield
     items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
+def pytest_xdist_auto_num_workers() -> int | None:
     """Return two processes more than there are cores, as some of them wait for a site that starts.
 
     Each one costs 20 s of processor time before its first test: it collects all tests and migrates databases.
+    The Makefile names fewer for the half that runs beside the other; pytest-xdist reads that itself.
     """
-    return (os.cpu_count() or 1) + 2
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 2
 
 
 @pytest.fixture(autouse=True)

@@ -84,7 +84,7 @@ def test_shell_with_job_control_handles_control_z_itself(runner: Neo) -> None:
         terminal.press(b"\x1a")
         terminal.wait_for("Stopped")
         # The echo of a line may come before the shell's prompt, so only the split word tells the output from it.
-        terminal.press(b"echo still he''re\nexit 3\nexit 3\n")
+        terminal.press(b"echo st''ill here\nexit 3\nexit 3\n")
         assert terminal.wait() == 3
         assert b"still here" in terminal.screen
 
