@@ -65,7 +65,8 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     # Before anything is replaced: schemathesis then judges anew what is meant well.
     is_good = case.meta.generation.mode is GenerationMode.POSITIVE
     meant_well = {location for location in case.meta.components if not _is_meant_ill(case, location)}
-    takes_bearer = not _is_meant_ill(case, ParameterLocation.HEADER)
+    # Where another header is meant ill, the examiner's own session must not be what is ended.
+    takes_bearer = not _is_meant_ill(case, ParameterLocation.HEADER) or "Authorization" not in case.headers
     if is_good and operation not in ASKED:
         ASKED.add(operation)
         case.query.clear()
