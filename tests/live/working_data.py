@@ -65,8 +65,7 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     # Before anything is replaced: schemathesis then judges anew what is meant well.
     is_good = case.meta.generation.mode is GenerationMode.POSITIVE
     meant_well = {location for location in case.meta.components if not _is_meant_ill(case, location)}
-    # Where another header is meant ill, the examiner's own session must not be what is ended.
-    takes_bearer = not _is_meant_ill(case, ParameterLocation.HEADER) or "Authorization" not in case.headers
+    takes_bearer = not _is_meant_ill(case, ParameterLocation.HEADER)
     if is_good and operation not in ASKED:
         ASKED.add(operation)
         case.query.clear()
@@ -79,6 +78,9 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     if data.bearer and takes_bearer:
         # Later than the headers of the command line, and so in their place.
         kwargs["auth"] = _Bearer(data.bearer)
+    elif data.bearer and "Authorization" in case.headers:
+        # Whatever is ill about the headers: what such a request ends must not be a session of the examiner.
+        case.headers["Authorization"] = f"Bearer {data.bearer}"
 
 
 def after_call(context: Any, case: Any, response: Any) -> None:
