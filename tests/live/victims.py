@@ -55,6 +55,14 @@ class Victims:
         self._site.wait_for("/readyz")
         return True
 
+    def _kill_restart(self) -> bool:
+        """Let PostgreSQL stop as it should, and start it again."""
+        assert self._server is not None
+        self._server._stop()
+        self._server.ensure_postgres_running()
+        self._site.wait_for("/readyz")
+        return True
+
     def _kill_rotation(self) -> bool:
         before = datetime.now(UTC).isoformat()
         command = ["manage.py", "rotate_keys", "--data-keys", "--before", before, "--grace", "1", "--batch-size", "5"]

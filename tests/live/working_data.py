@@ -65,7 +65,9 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     # Before anything is replaced: schemathesis then judges anew what is meant well.
     is_good = case.meta.generation.mode is GenerationMode.POSITIVE
     meant_well = {location for location in case.meta.components if not _is_meant_ill(case, location)}
-    takes_bearer = not _is_meant_ill(case, ParameterLocation.HEADER)
+    # If another header is meant ill, the request would carry the examiner's own credential, and end their sessions.
+    is_about_another = getattr(case.meta.phase.data, "parameter", None) not in (None, "Authorization")
+    takes_bearer = is_about_another or not _is_meant_ill(case, ParameterLocation.HEADER)
     if is_good and operation not in ASKED:
         ASKED.add(operation)
         case.query.clear()
@@ -78,9 +80,6 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     if data.bearer and takes_bearer:
         # Later than the headers of the command line, and so in their place.
         kwargs["auth"] = _Bearer(data.bearer)
-    elif data.bearer and "Authorization" in case.headers:
-        # Whatever is ill about the headers: what such a request ends must not be a session of the examiner.
-        case.headers["Authorization"] = f"Bearer {data.bearer}"
 
 
 def after_call(context: Any, case: Any, response: Any) -> None:
