@@ -6,16 +6,22 @@ from importlib import import_module, metadata
 
 import click
 
-# Each command as `module:function`, in the order of the help page: log in, store, run.
+# Each command as `module:function`, in the order in which people need them.
 COMMANDS = {
     "login": "neo_cli.commands.login:login",
-    "logout": "neo_cli.commands.login:logout",
-    "whoami": "neo_cli.commands.login:whoami",
+    "init": "neo_cli.commands.init:init",
     "secrets": "neo_cli.commands.secrets:secrets",
-    "projects": "neo_cli.commands.projects:projects",
     "run": "neo_cli.commands.run:run",
     "explain": "neo_cli.commands.explain:explain_selection",
     "env": "neo_cli.commands.env:env",
+    "projects": "neo_cli.commands.projects:projects",
+    "invitations": "neo_cli.commands.invitations:invitations",
+    "tokens": "neo_cli.commands.tokens:tokens",
+    "audit": "neo_cli.commands.audit:audit",
+    "whoami": "neo_cli.commands.login:whoami",
+    "password": "neo_cli.commands.account:password",
+    "sessions": "neo_cli.commands.account:sessions",
+    "logout": "neo_cli.commands.login:logout",
 }
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from neo_cli.exits import Exit, Failure
+from neo_cli.project_file import project_file
 
 if TYPE_CHECKING:
     from neo_cli.client import Client, Json
 
 PROJECT_VARIABLE = "NEO_PROJECT"
+NAME = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
 
 
 def project_id_of(client: Client, project: str | None) -> str | None:
@@ -24,12 +27,40 @@ def project_id_of(client: Client, project: str | None) -> str | None:
     try:
         return str(UUID(project))
     except ValueError:
-        found = [each["id"] for each in client.list_all("projects") if each["name"] == project]
-    if len(found) != 1:
-        trouble = "You belong to no project of this name." if not found else "Several projects have this name."
-        origin = f" It is the one in {PROJECT_VARIABLE}." if os.environ.get(PROJECT_VARIABLE) == project else ""
-        raise Failure(f"{trouble}{origin} Run `neo projects list` for names and ids.", Exit.NOT_FOUND)
-    return str(found[0])
+        return str(_only_project(client, project)["id"])
+
+
+def project_of(client: Client, project: str) -> Json:
+    """Return a project given by id or name. Raise Failure unless exactly one has the name, or you see the id."""
+    try:
+        answer: Json = client.get(f"projects/{UUID(project)}")["project"]
+    except ValueError:
+        return _only_project(client, project)
+    return answer
+
+
+def _only_project(client: Client, name: str) -> Json:
+    found = [each for each in client.list_all("projects", search=name) if each["name"] == name]
+    if len(found) == 1:
+        return found[0]
+    trouble = "You belong to no project of this name." if not found else "Several projects have this name."
+    raise Failure(f"{trouble}{_origin(name)} Run `neo projects list` for names and ids.", Exit.NOT_FOUND)
+
+
+def _origin(project: str) -> str:
+    """Return a sentence about where the project is named, if it is in a variable or a file."""
+    file = project_file()
+    if os.environ.get(PROJECT_VARIABLE) == project:
+        return f" It is the one in {PROJECT_VARIABLE}."
+    return f" It is the one in {file.path}." if file.project == project else ""
+
+
+def member_named(client: Client, members_path: str, username: str) -> Json:
+    """Return the member of a project with this user name. Raise Failure if there is none."""
+    found = [each for each in client.list_all(members_path) if each["username"] == username]
+    if not found:
+        raise Failure("The project has no such member. Run `neo projects members list` for the names.", Exit.NOT_FOUND)
+    return found[0]
 
 
 def owner_query(project_id: str | None) -> dict[str, str]:
@@ -44,7 +75,8 @@ def secrets_of(client: Client, project_id: str | None) -> dict[str, Json]:
 
 def secret_named(client: Client, name: str, project_id: str | None) -> dict[str, Any]:
     """Return one secret of the project, or a personal one for None. Raise Failure if there is none of this name."""
-    found = secrets_of(client, project_id).get(name)
-    if found is None:
+    alike = client.list_all("secrets", search=name, **owner_query(project_id)) if NAME.fullmatch(name) else ()
+    found = [each for each in alike if each["name"] == name]
+    if not found:
         raise Failure("No secret has this name. Run `neo secrets list` for the names.", Exit.NOT_FOUND)
-    return found
+    return found[0]

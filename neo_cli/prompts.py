@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 import click
 
 from neo_cli.exits import Exit, Failure
+from neo_cli.text import printable
 
 # The pieces of a pasted text arrive within this time of each other.
 PASTE_SECONDS = 0.05
@@ -25,6 +26,13 @@ def require_terminal(advice: str) -> None:
     """Raise Failure if stdin is not a terminal; `advice` ends the message and says what to do."""
     if not sys.stdin.isatty():
         raise Failure(f"Cannot ask, because stdin is not a terminal. {advice}", Exit.USAGE)
+
+
+def confirm(question: str, is_confirmed: bool) -> None:
+    """Return if the user says yes, or has said so by --yes. Raise Abort for no, and Failure without a terminal."""
+    if not is_confirmed:
+        require_terminal("Confirm with --yes.")
+        click.confirm(printable(question), abort=True, err=True)
 
 
 def ask_hidden(question: str) -> str:

@@ -23,6 +23,22 @@ def print_json(content: Any) -> None:
     click.echo(json.dumps(content, ensure_ascii=not is_utf8, indent=2))
 
 
+def print_result(as_json: bool, content: Any, sentence: str) -> None:
+    """Print what a command has done: the object as JSON, or a sentence for people."""
+    if as_json:
+        print_json(content)
+    else:
+        click.echo(printable(sentence))
+
+
+def print_facts(facts: Iterable[tuple[str, str]]) -> None:
+    """Print names and texts below each other; leave out what has no text."""
+    shown = [(name, printable(text)) for name, text in facts if text]
+    width = max(len(name) for name, _ in shown)
+    for name, text in shown:
+        click.echo(f"{name.ljust(width)}  {text}")
+
+
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print the rows in aligned columns below `head`."""
     lines = [head, *([printable(cell) for cell in row] for row in rows)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from neo_cli.credentials import CredentialStore, Login
@@ -31,6 +33,10 @@ def require_token_form(text: str, *, origin: str, code: Exit) -> None:
     raise Failure(
         f"{origin} is not a token: it contains {trouble}. Give the token alone, on one line, without quotes.", code
     )
+
+
+# However short of time a command is: with the answer, the session would be lost.
+REFRESH_SECONDS = 30.0
 
 
 class FixedToken:
@@ -80,9 +86,27 @@ class Session:
                 f"Your session at {self._url} has ended. Log in again: neo login --server {self._url}", Exit.REFUSED
             )
 
+    @contextmanager
+    def replaced_by(self) -> Iterator[Callable[[str, str], None]]:
+        """Yield a function that stores the tokens of the session which takes the place of this one.
+
+        Other processes wait meanwhile, and signals: between the server's answer and the stored file, the new session
+        exists only in memory.
+        """
+        with postponed(), self._store.locked() as stored:
+            login = stored.servers.get(self._url, Login())
+
+            def keep(access: str, refresh: str) -> None:
+                login.access, login.refresh = access, refresh
+                self._access = access
+
+            yield keep
+
     def _refresh(self, transport: Transport, login: Login) -> bool:
         try:
-            pair = transport.send("POST", "auth/token/refresh", body={"refresh": login.refresh})
+            pair = transport.send(
+                "POST", "auth/token/refresh", body={"refresh": login.refresh}, seconds=REFRESH_SECONDS
+            )
         except Refusal as refusal:
             if refusal.status != 401:
                 raise

@@ -23,12 +23,15 @@ FIELDS: Mapping[str, str] = {"name_taken": "name", "expiry_passed": "expires_at"
 TITLES: Mapping[int, Text] = {
     HTTPStatus.FORBIDDEN: _("You may not do this"),
     HTTPStatus.NOT_FOUND: _("There is no such page"),
+    HTTPStatus.METHOD_NOT_ALLOWED: _("This is no page"),
     HTTPStatus.CONFLICT: _("This does not go together"),
     HTTPStatus.TOO_MANY_REQUESTS: _("Too much at once"),
     HTTPStatus.SERVICE_UNAVAILABLE: _("Not available at the moment"),
 }
 
-
+SENTENCES_BY_CODE: Mapping[str, Text] = {
+    "method_not_allowed": _("This address only takes forms, so there is nothing to see. Nothing was changed.")
+}
 TITLES_BY_CODE: Mapping[str, Text] = {"no_such_invitation": _("This invitation does not work")}
 
 
@@ -36,6 +39,8 @@ def sentence(error: APIException) -> str:
     """Return what happened and what to do, in the current language."""
     if isinstance(error, PreconditionFailed):
         return gettext("Somebody changed this secret meanwhile. Nothing was saved: load the page again.")
+    if code_of(error) in SENTENCES_BY_CODE:
+        return str(SENTENCES_BY_CODE[code_of(error)])
     if type(error) is not Throttled and not isinstance(error.detail, dict | list):
         return str(error.detail)
     if isinstance(error, Throttled):

@@ -9,6 +9,10 @@ from typing import Any
 from django.utils import timezone
 
 from neo_base.access.actors import Actor, Origin
+from neo_base.access.roles import Role
+from neo_site.signin.actions import sign_in
+from neo_site.signin.models import Session
+from projects.invitation_actions import invite_by_link
 from projects.models import Project
 from secrets_app.actions.environments import open_environment
 from secrets_app.actions.grants import GrantRequest, create_grant
@@ -36,8 +40,11 @@ PERSONAL: Mapping[str, dict[str, Any]] = {"OPENAI_API_KEY": {"default_available"
 NIGHTLY = "nightly-17"
 
 
-def fill(admin_user: Any, member_user: Any, project: Project) -> None:
-    """Make the secrets of the project and of both users, a grant that was used once, and tokens."""
+def fill(admin_user: Any, member_user: Any, project: Project) -> dict[str, Any]:
+    """Make the secrets of the project and of both users, a grant that was used once, and tokens.
+
+    Return ids by the names that the API gives them, all of what the admin may see and change.
+    """
     admin, member = _signed_in(admin_user), _signed_in(member_user)
     shared = create_secrets(actor=member, drafts=list(_drafts(Owner(project_id=project.pk), SHARED)))
     for actor in (admin, member):
@@ -46,9 +53,20 @@ def fill(admin_user: Any, member_user: Any, project: Project) -> None:
         update_secret(actor=member, secret_id=shared[0].pk, value=Plaintext(value))
     _run_a_task(member, project)
     create_token(actor=member, name="CI", scopes=["secrets:read", "runtime:use"], project_id=project.pk)
-    create_token(actor=admin, name="Backup", scopes=["projects:read"], expires_at=timezone.now() + 5 * DAY)
+    backup = create_token(actor=admin, name="Backup", scopes=["projects:read"], expires_at=timezone.now() + 5 * DAY)
     # No action makes a past.
     Secret.objects.filter(pk=shared[2].pk).update(created_at=timezone.now() - UNUSED_AFTER - DAY, last_used_at=None)
+    invited = invite_by_link(actor=admin, project_id=project.pk, email="guest@example.com", role=Role.VIEWER)
+    sign_in(user=admin_user)
+    ids = {
+        "project_id": project.pk,
+        "secret_id": shared[0].pk,
+        "grant_id": create_grant(actor=admin, grant_request=GrantRequest(ttl=int(DAY.total_seconds()))).row.pk,
+        "token_id": backup.row.pk,
+        "invitation_id": invited.row.pk,
+        "session_id": Session.objects.get(user=admin_user).pk,
+    }
+    return {name: str(value) for name, value in ids.items()} | {"user_id": member_user.pk, "version": 1}
 
 
 def _run_a_task(member: Actor, project: Project) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from threading import Lock
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularSwaggerSplitView
@@ -14,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.rest.views import BaseView
+from neo_site import demo
 from neo_site.content_security import HEADER, policy
 
 _making = Lock()
@@ -25,7 +28,20 @@ def document() -> dict[str, Any]:
     # drf-spectacular is not safe in several threads at once.
     with _making:
         schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    if settings.DEVELOPMENT:
+        _point_at_the_demo(schema, demo.ids(settings.DATA_DIR))
     return schema
+
+
+def _point_at_the_demo(schema: dict[str, Any], ids: Mapping[str, Any]) -> None:
+    """Let the examples name what `manage.py demo` has made, so that each of them succeeds as it stands."""
+    for operation in (each for methods in schema["paths"].values() for each in methods.values()):
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "path" and parameter["name"] in ids:
+                parameter["example"] = ids[parameter["name"]]
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+        if body := content.get("example"):
+            content["example"] = body | {name: ids[name] for name in body.keys() & ids.keys()}
 
 
 @extend_schema(exclude=True)

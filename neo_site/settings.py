@@ -14,6 +14,7 @@ from environ import FileAwareEnv
 
 from neo_site.configuration import (
     accounts,
+    api_page,
     caches,
     databases,
     hosts,
@@ -30,6 +31,7 @@ from neo_site.configuration import (
     signing_keys,
     tracing,
 )
+from secrets_app import __version__
 
 env = FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -112,6 +114,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "neo_site.accounts.middleware.Accounts",
+    "neo_site.throttling.middleware.PageThrottle",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 # What requests of the API do without: they carry tokens, and are answered in English and with no file.
@@ -125,6 +128,7 @@ NEO_PAGE_MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "neo_site.accounts.middleware.Accounts",
+    "neo_site.throttling.middleware.PageThrottle",
 ]
 
 ROOT_URLCONF = "neo_site.urls"
@@ -147,6 +151,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": databases.database(env, DATA_DIR)}
+NEO_TIME_LIMITS = databases.time_limits(env)
+NEO_POOLS_TRANSACTIONS = databases.pools_transactions(env)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": caches.cache(env, DATABASES["default"], development=DEVELOPMENT)}
 
@@ -238,30 +244,22 @@ SIMPLE_JWT = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Neo Secrets",
-    "DESCRIPTION": "Store secrets, personal or shared with a project. Values go in and never come back; masks do.",
-    "VERSION": "1",
+    "DESCRIPTION": api_page.DESCRIPTION,
+    "TAGS": api_page.TAGS,
+    "VERSION": __version__,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVERS": [{"url": FORCE_SCRIPT_NAME}] if FORCE_SCRIPT_NAME else [],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
-    # With a `validatorUrl` the page would send the document to a server of Swagger's.
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+    "SWAGGER_UI_SETTINGS": api_page.SWAGGER,
     "COMPONENT_SPLIT_PATCH": False,
     "GET_LIB_DOC_EXCLUDES": "neo_base.rest.schema.doc_excludes",
-    "ENUM_NAME_OVERRIDES": {
-        "Role": "neo_base.access.roles.Role",
-        "InvitationState": "projects.models.InvitationState",
-        "TokenScope": "secrets_app.models.token.TokenScope",
-        "TaskScope": "secrets_app.models.task_grant.TaskScope",
-        "OwnerKind": "secrets_app.models.task_grant.OwnerKind",
-        "GrantReason": "secrets_app.models.task_grant.Reason",
-        "Omission": "secrets_app.models.task_grant.Omission",
-    },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "neo_base.rest.schema.close_objects",
+        "neo_base.rest.schema.describe_defaults",
     ],
 }
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from neo_base.access.actors import Actor, ActorKind
-from neo_base.access.errors import RefusedByProject
+from neo_base.access.errors import RefusedByProject, RoleTooLow
 from neo_base.access.policies import ADMINS, CONTRIBUTORS, EVERYONE, SIGNED_IN, Rule, check, check_limits
 from secrets_app.conf import conf
 from secrets_app.errors import InQuarantine, NoSuchSecret
@@ -26,6 +26,7 @@ class Permission(StrEnum):
     SECRET_PROMOTE = "secret.promote"
     SECRET_PROMOTE_RISKY = "secret.promote_risky_name"
     TOKEN_MANAGE = "token.manage"
+    PROJECT_TOKENS_MANAGE = "project_tokens.manage"
     RUNTIME_USE = "runtime.use"
     GRANT_MANAGE = "grant.manage"
     TASK_ENVIRONMENT = "task.environment"
@@ -45,6 +46,8 @@ PERMISSIONS: Mapping[Permission, Rule] = {
     # To decide that a name which changes how programs run may take effect in everybody's tasks.
     Permission.SECRET_PROMOTE_RISKY: Rule(ADMINS, NO_SCOPE, "secrets_app.change_secret"),
     Permission.TOKEN_MANAGE: Rule(SIGNED_IN, NO_SCOPE, "secrets_app.change_servicetoken"),
+    # To see whose tokens there are for one project alone, and to end them.
+    Permission.PROJECT_TOKENS_MANAGE: Rule(ADMINS, NO_SCOPE, "secrets_app.change_servicetoken"),
     Permission.RUNTIME_USE: Rule(CONTRIBUTORS, "runtime:use", "secrets_app.add_taskgrant"),
     Permission.GRANT_MANAGE: Rule(SIGNED_IN, "runtime:use", "secrets_app.change_taskgrant"),
     # For task tokens. The role is that of the user who granted the task; no service token can have these scopes.
@@ -66,6 +69,19 @@ def require(actor: Actor, permission: Permission, owner: Owner) -> None:
             raise NoSuchSecret(is_hidden=True)
         return
     check(actor, rule, owner.project_id, conf.membership_policy)
+
+
+def require_to_take_away(actor: Actor, owner: Owner) -> None:
+    """Return if `actor` may take secrets away from `owner`, to another one; raise what `require` raises.
+
+    That takes the permission to delete them. For an operator it counts as a use of the value, too: their own tasks get
+    it in a project to which they belong. And they take nobody's personal secrets but their own.
+    """
+    require(actor, Permission.SECRET_DELETE, owner)
+    if actor.kind is ActorKind.STAFF:
+        require(actor, Permission.RUNTIME_USE, owner)
+        if owner.user_id not in (None, actor.user.pk):
+            raise RoleTooLow()
 
 
 def promotion_of(name: str, owner: Owner) -> Permission:

@@ -55,8 +55,8 @@ def test_each_operation_has_an_id_of_its_own_without_any_hook() -> None:
     [
         ("name", {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[A-Z][A-Z0-9_]*$"}),
         ("value", {"type": "string", "minLength": 1, "maxLength": 10_000, "writeOnly": True}),
-        ("created_by_agent", {"type": "boolean", "default": False}),
-        ("default_available", {"type": "boolean", "default": False}),
+        ("created_by_agent", {"type": "boolean", "description": "Default: `false`."}),
+        ("default_available", {"type": "boolean"}),
         ("project_id", {"type": ["string", "null"], "format": "uuid"}),
     ],
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_lib_doc_excludes
+from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer
 from rest_framework import serializers
 
@@ -43,7 +45,8 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 class ProblemAutoSchema(AutoSchema):
     """A schema that adds to each operation the problems that it can return, and its strict query parameters.
 
-    A view declares further statuses in `problem_statuses = {"POST": [409]}`.
+    A view declares further statuses in `problem_statuses = {"POST": [409]}`, and the body of a request that succeeds
+    with the demo data in `request_examples = {"POST": {…}}`.
     """
 
     def get_override_parameters(self) -> list[Any]:
@@ -53,6 +56,13 @@ class ProblemAutoSchema(AutoSchema):
 
     def _is_made_once(self) -> bool:
         return hasattr(getattr(self.view, self.method.lower(), None), "is_made_once")
+
+    def _get_request_body(self, direction: Any = "request") -> Any:
+        body = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        example = getattr(self.view, "request_examples", {}).get(self.method)
+        if body and example:
+            body["content"]["application/json"]["example"] = example
+        return body
 
     def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:
         schema, required = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
@@ -98,6 +108,49 @@ def _join_blank(member: dict[str, Any]) -> None:
         case [{"type": "string"} as form, {"maxLength": 0}]:
             del member["oneOf"]
             member.update(form)
+
+
+def describe_defaults(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say in words what a member of a request is when it is left out: a postprocessing hook for drf-spectacular.
+
+    For generators such as openapi-typescript, a member with a `default` is one that every request has to have.
+    """
+    schemas = result["components"]["schemas"]
+    answered = _named_in([operation["responses"] for each in result["paths"].values() for operation in each.values()])
+    while found := {name for each in answered for name in _named_in(schemas[each])} - answered:
+        answered |= found
+    for name in schemas.keys() - answered:
+        for member in schemas[name].get("properties", {}).values():
+            _describe_default(member)
+    return result
+
+
+def _named_in(part: Any) -> set[str]:
+    """Return the names of the components that a part of the document refers to."""
+    match part:
+        case {"$ref": str(reference)}:
+            return {reference.rpartition("/")[2]}
+        case dict():
+            return {name for each in part.values() for name in _named_in(each)}
+        case list():
+            return {name for each in part for name in _named_in(each)}
+    return set()
+
+
+def _describe_default(member: dict[str, Any]) -> None:
+    default = member.pop("default", None)
+    said = member.get("description", "")
+    if default not in (None, "") and "Default:" not in said:
+        member["description"] = f"{said} Default: `{json.dumps(default)}`.".strip()
+
+
+def name_choices(**paths: str) -> None:
+    """Name sets of choices in the document, unless the site does: two of one field's name would get a warning each.
+
+    `paths` has the dotted paths of the enumerations by the names of their schemas.
+    """
+    settings: Any = spectacular_settings
+    settings.ENUM_NAME_OVERRIDES = {**paths, **settings.ENUM_NAME_OVERRIDES}
 
 
 def doc_excludes() -> list[type]:

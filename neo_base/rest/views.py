@@ -14,13 +14,13 @@ from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from neo_base.rest.authentication import accepted_credentials
+from neo_base.rest.documentation import schema_of_views
 from neo_base.rest.errors import CHALLENGE, UnexpectedBody
 from neo_base.rest.languages import API_LANGUAGE, in_english
 from neo_base.rest.parsers import StrictJSONParser
 from neo_base.rest.problems import exception_handler
 from neo_base.rest.renderers import AlwaysJSON, JSONRenderer
 from neo_base.rest.request_ids import HEADER, request_id_of
-from neo_base.rest.schema import ProblemAutoSchema
 from neo_base.rest.serializers import EmptySerializer, StrictSerializer
 
 MEBIBYTE = 2**20
@@ -40,12 +40,14 @@ class BaseView(APIView):
     renderer_classes = [JSONRenderer]
     content_negotiation_class = AlwaysJSON
     versioning_class = None
-    schema = ProblemAutoSchema()
+    schema = schema_of_views()
 
     max_body_bytes: ClassVar[int] = MEBIBYTE
     """The largest accepted body, in bytes."""
     query_serializers: ClassVar[Mapping[str, type[StrictSerializer]]] = {}
     """The serializer of the query parameters by method. A method that is not listed takes none."""
+    request_examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """By method, a body that the API page offers to send. It succeeds with the demo data."""
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:

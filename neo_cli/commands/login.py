@@ -14,10 +14,11 @@ from neo_cli.credentials import CredentialStore, Login
 from neo_cli.exits import Exit, Failure
 from neo_cli.options import Command, connected, insecure_option, json_option, server_option
 from neo_cli.problems import Refusal
+from neo_cli.project_file import project_file
 from neo_cli.prompts import ask_hidden, require_terminal
 from neo_cli.server_urls import normalized_url
 from neo_cli.signals import postponed
-from neo_cli.text import note, print_json, printable
+from neo_cli.text import note, print_json, print_result, printable
 from neo_cli.token_sources import TOKEN_VARIABLE, FixedToken, require_token_form
 from neo_cli.values import text_of
 
@@ -31,14 +32,23 @@ SHOWN_TOKEN_LENGTH = len("neo_sk_") + 5
 ASKS_FOR_CODE = ("second_factor_required", "second_factor_invalid")
 
 
-@click.command(cls=Command)
+@click.command(
+    cls=Command,
+    examples=["neo login --server https://secrets.example.com", "neo login --token-stdin < token.txt"],
+)
 @server_option
 @insecure_option
 @click.option("--username", "-u", metavar="NAME", help="User name. Asked for if omitted.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin; a code on line 2.")
 @click.option("--token-stdin", is_flag=True, help="Read a service token from stdin and use it from now on.")
+@json_option
 def login(
-    server: str | None, insecure_hosts: tuple[str, ...], username: str | None, password_stdin: bool, token_stdin: bool
+    server: str | None,
+    insecure_hosts: tuple[str, ...],
+    username: str | None,
+    password_stdin: bool,
+    token_stdin: bool,
+    as_json: bool,
 ) -> None:
     """Log in to a server.
 
@@ -49,7 +59,9 @@ def login(
         raise click.UsageError("--password-stdin and --token-stdin both read stdin. Choose one.")
     store = CredentialStore()
     stored = store.load()
-    url = choose_url(server or stored.current or _ask_server(), stored, insecure_hosts)
+    # Whoever sees no question must have named the server: a file that came with some code must not get a password.
+    in_file = "" if password_stdin or token_stdin else project_file().server
+    url = choose_url(server or in_file or stored.current or _ask_server(), stored, insecure_hosts)
     store.require_writable()
     transport = open_transport(url)
     try:
@@ -58,19 +70,22 @@ def login(
         _keep(store, transport, entry)
     finally:
         transport.close()
-    click.echo(f"Logged in at {url}" + (f" as {printable(entry.username)}." if entry.username else "."))
+    who = f" as {entry.username}" if entry.username else ""
+    print_result(as_json, {"server": url, "username": entry.username or None}, f"Logged in at {url}{who}.")
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=["neo logout", "neo logout --server https://secrets.example.com"])
 @server_option
-def logout(server: str | None) -> None:
+@json_option
+def logout(server: str | None, as_json: bool) -> None:
     """Log out of a server.
 
     Ends the session at the server and deletes its tokens here. A service token is only
     deleted here: to revoke it, use the server.
     """
     with postponed(), CredentialStore().locked() as stored:
-        url = normalized_url(server) if server else stored.current
+        named = server or project_file().server
+        url = normalized_url(named) if named else stored.current
         entry = stored.servers.pop(url, Login())
     if not entry.is_usable:
         raise Failure("You are not logged in at this server, so there is nothing to log out of.", Exit.NOT_FOUND)
@@ -80,10 +95,10 @@ def logout(server: str | None) -> None:
         transport = open_transport(url)
         _revoke(transport, entry)
         transport.close()
-    click.echo(f"Logged out at {url}.")
+    print_result(as_json, {"server": url, "username": entry.username or None}, f"Logged out at {url}.")
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=["neo whoami", "neo whoami --json"])
 @json_option
 @connected
 def whoami(client: Client, as_json: bool) -> None:
@@ -118,6 +133,7 @@ def _with_password(transport: Transport, username: str | None, from_stdin: bool)
     if not from_stdin:
         require_terminal("Give the password with --password-stdin, or a service token with --token-stdin.")
         _require_server(transport)
+        note(f"Logging in at {transport.url}.")
     name: str = username or click.prompt("User name", err=True)
     password = _stdin_line() if from_stdin else ask_hidden("Password (not shown)")
     pair = _sign_in(transport, {"username": name, "password": password}, from_stdin)

@@ -58,7 +58,7 @@ def project_pages(context: template.Context, project_id: Any) -> list[Link]:
     pages = {
         "secrets": gettext("Secrets"),
         "members": gettext("Members"),
-        "tokens": gettext("Your tokens"),
+        "tokens": gettext("Tokens"),
         "audit": gettext("Audit log"),
         "settings": gettext("Settings"),
     }

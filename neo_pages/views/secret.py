@@ -8,11 +8,10 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
 from rest_framework.exceptions import APIException
 
 from neo_base.rest.refused_attempts import get_visible_or_404
-from neo_pages.access import PageRequest, signed_in
+from neo_pages.access import PageRequest, only_forms, signed_in
 from neo_pages.forms.secrets import EditForm, NamedDestinationForm, ValueForm
 from neo_pages.owners import NamedOwner, may, named_owner, owners_on
 from neo_pages.states import states_of, why_quarantined
@@ -124,8 +123,7 @@ def delete(request: PageRequest, secret_id: UUID) -> HttpResponse:
     return render(request, "neo_pages/secrets/delete.html", context)
 
 
-@require_POST
-@signed_in
+@only_forms
 def promote(request: PageRequest, secret_id: UUID) -> HttpResponse:
     _visible(request, secret_id, Permission.SECRET_PROMOTE)
     promote_secret(actor=request.actor, secret_id=secret_id)
@@ -133,8 +131,7 @@ def promote(request: PageRequest, secret_id: UUID) -> HttpResponse:
     return redirect(TO_SECRET, secret_id)
 
 
-@require_POST
-@signed_in
+@only_forms
 def restore(request: PageRequest, secret_id: UUID, version: int) -> HttpResponse:
     _visible(request, secret_id, Permission.SECRET_UPDATE)
     secret = restore_version(actor=request.actor, secret_id=secret_id, version=version)

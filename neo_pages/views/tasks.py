@@ -10,12 +10,11 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
 from rest_framework.exceptions import APIException
 
 from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.urls import address
-from neo_pages.access import PageRequest, signed_in
+from neo_pages.access import PageRequest, only_forms, signed_in
 from neo_pages.decisions import decisions_of
 from neo_pages.forms.tasks import GrantForm, SelectionForm
 from neo_pages.owners import owners_on
@@ -46,8 +45,7 @@ def tasks(request: PageRequest) -> HttpResponse:
     return render(request, "neo_pages/tasks/ask.html", _context(request, form))
 
 
-@require_POST
-@signed_in
+@only_forms
 def grant(request: PageRequest) -> HttpResponse:
     """Create a grant, and show its token in this answer alone."""
     form = GrantForm(request.POST, owners=owners_on(request))
@@ -69,8 +67,7 @@ def grant(request: PageRequest) -> HttpResponse:
     return render(request, "neo_pages/tasks/terms.html", {"terms": form})
 
 
-@require_POST
-@signed_in
+@only_forms
 def revoke(request: PageRequest, grant_id: UUID) -> HttpResponse:
     row = get_visible_or_404(TaskGrant.objects.visible_to(request.actor), grant_id)
     revoke_grant(actor=request.actor, grant_id=row.pk)

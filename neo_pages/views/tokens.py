@@ -1,4 +1,4 @@
-"""Service tokens: one's own, made and revoked; each is shown once, in the answer that makes it."""
+"""Service tokens: made, shown once in the answer that makes them, listed and revoked; admins see a project's, too."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
 from rest_framework.exceptions import APIException
 
 from neo_base.rest.refused_attempts import get_visible_or_404
-from neo_pages.access import PageRequest, announce, signed_in
+from neo_pages.access import PageRequest, announce, only_forms, signed_in
 from neo_pages.forms.tokens import SCOPES, TokenForm
-from neo_pages.owners import NamedOwner, named_owner, owners_on
+from neo_pages.owners import NamedOwner, may, named_owner, owners_on
 from neo_pages.problems import sentence
 from secrets_app.actions.tokens import UNSET, NewToken, create_token, revoke_token
 from secrets_app.errors import SignInTooOld
 from secrets_app.models import ServiceToken
 from secrets_app.models.token import TokenScope
+from secrets_app.policies import Permission
 
 SHOWN_AT_MOST = 200
 
@@ -34,16 +34,18 @@ def personal_tokens(request: PageRequest) -> HttpResponse:
 
 @signed_in
 def project_tokens(request: PageRequest, project_id: UUID) -> HttpResponse:
-    """List the person's tokens that reach this project alone, and make one."""
+    """List the tokens that reach this project alone, of everybody for admins, else one's own; and make one."""
     return _tokens(request, named_owner(request.actor, project_id))
 
 
-@require_POST
-@signed_in
+@only_forms
 def revoke(request: PageRequest, token_id: UUID) -> HttpResponse:
-    token = get_visible_or_404(ServiceToken.objects.filter(user=request.user), token_id)
+    """Revoke a token, and go back to the list in which its button was."""
+    token = get_visible_or_404(ServiceToken.objects.all(), token_id)
     revoke_token(actor=request.actor, token_id=token.pk)
     messages.success(request, gettext("The token is revoked. What it granted to tasks has ended, too."))
+    if "of_project" in request.POST and token.project_id is not None:
+        return redirect("neo_pages:project_tokens", token.project_id)
     return redirect("neo_pages:tokens")
 
 
@@ -77,9 +79,12 @@ def _create(request: PageRequest, given: dict[str, Any]) -> NewToken:
 
 
 def _context(request: PageRequest, named: NamedOwner, form: TokenForm) -> dict[str, Any]:
-    rows = ServiceToken.objects.filter(user=request.user, revoked_at=None).select_related("project")
+    rows = ServiceToken.objects.filter(revoked_at=None).select_related("project", "user")
+    of_everybody = named.project_id is not None and may(request.actor, Permission.PROJECT_TOKENS_MANAGE, named.owner)
+    if not of_everybody:
+        rows = rows.filter(user=request.user)
     if named.project_id is not None:
-        rows = rows.filter(project_id=named.project_id)
+        rows = rows.of_project(named.project_id)
     words, now = dict(SCOPES), timezone.now()
     listed = [
         {
@@ -89,7 +94,7 @@ def _context(request: PageRequest, named: NamedOwner, form: TokenForm) -> dict[s
         }
         for row in rows[:SHOWN_AT_MOST]
     ]
-    return {"named": named, "form": form, "rows": listed}
+    return {"named": named, "form": form, "rows": listed, "of_everybody": of_everybody}
 
 
 def _shown_once(request: PageRequest, new: NewToken) -> HttpResponse:

@@ -13,7 +13,13 @@ class SessionTokenScheme(OpenApiAuthenticationExtension):
     name = "accessToken"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "Use this one. `access` from the answer of `POST /api/v1/auth/token`. It lasts minutes; "
+            "`POST /api/v1/auth/token/refresh` gives the next one.",
+        }
 
 
 class IdentityProviderScheme(OpenApiAuthenticationExtension):
@@ -23,4 +29,9 @@ class IdentityProviderScheme(OpenApiAuthenticationExtension):
     name = "identityProvider"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "A token of the identity provider that the site accepts.",
+        }

@@ -58,6 +58,8 @@ class CredentialView(BaseView):
 class RefreshTokenView(CredentialView):
     """A view whose body carries a refresh token."""
 
+    request_examples: ClassVar[dict[str, Any]] = {"POST": {"refresh": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.…"}}
+
     def throttle_subject(self, request: Request) -> Subject | None:
         """Return the session of a well-signed token; None otherwise, which counts for the client address.
 
@@ -76,6 +78,9 @@ class RefreshTokenView(CredentialView):
 
 class TokenView(CredentialView):
     problem_statuses: ClassVar[dict[str, list[int]]] = {"POST": [401, 403]}
+    request_examples: ClassVar[dict[str, Any]] = {
+        "POST": {"username": "member", "password": "correct horse battery staple"}
+    }
 
     @extend_schema(
         operation_id="signIn", summary="Sign in", tags=TAGS, auth=[], request=Credentials, responses={200: Tokens}
@@ -128,6 +133,8 @@ class RevokeView(RefreshTokenView):
 
 
 class SignOutEverywhereView(BaseView):
+    request_examples: ClassVar[dict[str, Any]] = {"POST": {"end_service_tokens": False}}
+
     # Not the site's default: no other kind of credential may end the sessions of a user.
     authentication_classes = [SessionTokenAuthentication]
     permission_classes = [IsAuthenticated]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.access.views import ActorView
+from neo_base.rest.documentation import extend_schema
 from neo_base.rest.idempotency import made_once
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.serializers import PageQuery
@@ -28,6 +28,7 @@ class InvitationListView(ActorView):
     permissions = {"GET": Permission.INVITATIONS_MANAGE, "POST": Permission.INVITATIONS_MANAGE}
     query_serializers = {"GET": PageQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
+    request_examples = {"POST": {"email": "ada@example.com", "role": "member"}}
 
     @extend_schema(operation_id="listInvitations", summary="List invitations", responses=serializers.InvitationList)
     def get(self, request: Request, project_id: UUID) -> Response:
@@ -66,6 +67,8 @@ class InvitationView(ActorView):
 
 class AnswerView(ActorView):
     """The base of the views by which people answer invitations."""
+
+    request_examples = {"POST": {"token": "q5tVQxwGxJ2mF0a1xyXUPXv1yQjGzFvQ0bQxQ3b8v5E"}}
 
     permission_classes = [IsAuthenticated, ProjectPermission]
     permissions = {"POST": Permission.INVITATIONS_ANSWER}

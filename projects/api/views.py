@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError as DjangoValidationError
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.access.views import ActorView
+from neo_base.rest.documentation import extend_schema
 from neo_base.rest.idempotency import made_once
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.refused_attempts import get_visible_or_404
@@ -31,6 +31,7 @@ class ProjectListView(ActorView):
     permissions = {"GET": Permission.PROJECT_LIST, "POST": Permission.PROJECT_CREATE}
     query_serializers = {"GET": serializers.ProjectQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
+    request_examples = {"POST": {"name": "Robots", "tags": ["ci"]}}
 
     @extend_schema(operation_id="listProjects", summary="List projects", responses=serializers.ProjectList)
     def get(self, request: Request) -> Response:
@@ -64,6 +65,7 @@ class ProjectView(ActorView):
         "DELETE": Permission.PROJECT_DELETE,
     }
     problem_statuses = {"GET": [403], "PATCH": [403, 409], "DELETE": [403]}
+    request_examples = {"PATCH": {"settings_md": "# House rules"}}
 
     @extend_schema(operation_id="getProject", summary="Get a project", responses=serializers.ProjectAnswer)
     def get(self, request: Request, project_id: UUID) -> Response:
@@ -94,6 +96,7 @@ class TransferView(ActorView):
     permission_classes = [IsAuthenticated, ProjectPermission]
     permissions = {"POST": Permission.PROJECT_TRANSFER}
     problem_statuses = {"POST": [403, 409]}
+    request_examples = {"POST": {"user_id": 2}}
 
     @extend_schema(
         operation_id="transferProject",
@@ -114,6 +117,7 @@ class MemberListView(ActorView):
     permissions = {"GET": Permission.MEMBERS_VIEW, "POST": Permission.MEMBERS_MANAGE}
     query_serializers = {"GET": PageQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
+    request_examples = {"POST": {"username": "stranger", "role": "viewer"}}
 
     @extend_schema(operation_id="listMembers", summary="List members", responses=serializers.MemberList)
     def get(self, request: Request, project_id: UUID) -> Response:
@@ -142,6 +146,7 @@ class MemberView(ActorView):
     # Every member may leave. To remove somebody else, the action requires more.
     permissions = {"PATCH": Permission.MEMBERS_MANAGE, "DELETE": Permission.MEMBERS_LEAVE}
     problem_statuses = {"PATCH": [403, 409], "DELETE": [403, 409]}
+    request_examples = {"PATCH": {"role": "viewer"}}
 
     @extend_schema(
         operation_id="updateMember",

@@ -21,7 +21,7 @@ from secrets_app.models import HeldName, Secret, SecretVersion
 from secrets_app.models.secret import QuarantineReason
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
-from secrets_app.policies import Permission, is_held_for_its_name, promotion_of, require
+from secrets_app.policies import Permission, is_held_for_its_name, promotion_of, require, require_to_take_away
 
 
 @atomic
@@ -68,7 +68,7 @@ def _rename(actor: Actor, secret: Secret, name: str) -> None:
 
 def _move(actor: Actor, secret: Secret, name: str, owner: Owner) -> None:
     former_owner, former_subject = secret.owner, secret.subject
-    require(actor, Permission.SECRET_DELETE, former_owner)
+    require_to_take_away(actor, former_owner)
     require(actor, Permission.SECRET_CREATE, owner)
     require_room(owner, 1)
     sealed = _reseal(secret, owner)

@@ -10,12 +10,13 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import Error
 from django.db.models import Q
 from django.utils import timezone
 
-from neo_base.access.actors import UNKNOWN_ORIGIN, Actor
+from neo_base.access.actors import UNKNOWN_ORIGIN, Actor, ActorKind
 from neo_base.access.announcing import announce
+from neo_base.access.errors import NotAMember
 from neo_base.transactions import atomic
 from secrets_app import signals, token_format
 from secrets_app.actions.credentials import EndReason, end_grants, hold_parent
@@ -93,18 +94,37 @@ def create_token(
 def revoke_token(*, actor: Actor, token_id: UUID) -> None:
     """Revoke a token at once, with the grants that it made.
 
-    Raises NoSuchToken if it is missing or already revoked, and what `require` raises.
+    People revoke their own, and admins of a project anybody's that reach it alone. Raises NoSuchToken if it is missing,
+    already revoked, or another user's and for no project of the actor; RoleTooLow if they are no admin of that project.
     """
     row = ServiceToken.objects.filter(pk=token_id, revoked_at=None).first()
     if row is None:
         raise NoSuchToken(is_hidden=True)
-    require(actor, Permission.TOKEN_MANAGE, row.owner)
+    is_anothers = actor.kind is ActorKind.USER and row.user_id != actor.user.pk
+    if is_anothers:
+        _require_admin(actor, row)
+    else:
+        require(actor, Permission.TOKEN_MANAGE, row.owner)
     if not ServiceToken.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=timezone.now()):
         # Another request has revoked the token since it was read above.
         raise NoSuchToken()
     _record("token.revoked", actor, row)
+    if is_anothers:
+        # The log of the project has it as well: there it was an admin's act, and the first event is its owner's.
+        project = Owner(project_id=row.project_id)
+        record("token.withdrawn", actor=actor, subject=row.subject, owner=project)
     announce(signals.token_revoked, ServiceToken, token=row, actor=actor)
     end_grants(actor=actor, grants=TaskGrant.objects.filter(service_token=row), reason=EndReason.TOKEN_REVOKED)
+
+
+def _require_admin(actor: Actor, token: ServiceToken) -> None:
+    """Return if the token reaches one project alone, and the actor is an admin there; see `revoke_token`."""
+    if token.project_id is None:
+        raise NoSuchToken(is_hidden=True)
+    try:
+        require(actor, Permission.PROJECT_TOKENS_MANAGE, Owner(project_id=token.project_id))
+    except NotAMember:
+        raise NoSuchToken(is_hidden=True) from None
 
 
 def _require_recent_sign_in(actor: Actor) -> None:
@@ -149,5 +169,5 @@ def note_use(token: ServiceToken, *, now: Any = None) -> None:
     if token.last_used_at is None or token.last_used_at < now - LAST_USED_PRECISION:
         try:
             ServiceToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
-        except DatabaseError as error:
+        except Error as error:
             logger.warning("token.use_not_noted error=%s", type(error).__name__)

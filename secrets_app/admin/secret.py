@@ -22,6 +22,7 @@ from secrets_app.actions.secrets import Draft, create_secret, delete_secret, pro
 from secrets_app.admin.badges import mask
 from secrets_app.admin.filters import AttentionFilter, AvailabilityFilter, CreatorFilter, OwnerFilter
 from secrets_app.admin.forms import SecretForm
+from secrets_app.admin.moving import MovesSecrets
 from secrets_app.admin.restoring import RestoresVersions
 from secrets_app.admin.versions import VersionInline
 from secrets_app.masks import masked_value
@@ -33,13 +34,13 @@ METADATA = ("description", "default_available", "expires_at")
 CHANGEABLE = (*METADATA, "is_exempt_from_redaction")
 USAGE = ("last_used_at", "grants")
 ORIGIN = ("maker", "created_by_agent", "task_id", "created_at", "updated_at", "id")
-SHOWN_ONLY = ("name", "owner_link", "state_badges", "shown_mask", "version", "set_at", *USAGE, *ORIGIN)
+SHOWN_ONLY = ("name", "owner_link", "moving", "state_badges", "shown_mask", "version", "set_at", *USAGE, *ORIGIN)
 PROMOTED = _("%(count)d promoted.")
 
 
 @method_decorator(sensitive_post_parameters("new_value"), name="changeform_view")
 @admin.register(Secret)
-class SecretAdmin(RestoresVersions):
+class SecretAdmin(MovesSecrets, RestoresVersions):
     """The pages of secrets, of all owners."""
 
     form = SecretForm
@@ -72,9 +73,9 @@ class SecretAdmin(RestoresVersions):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         if obj is None:
             return [(None, {"fields": ["name", "new_value", "project", *METADATA]})]
-        value = ["new_value"] if self.has_change_permission(request, obj) else []
+        value, moving = (["new_value"], ["moving"]) if self.has_change_permission(request, obj) else ([], [])
         return [
-            (None, {"fields": ["name", "owner_link", "state_badges", *CHANGEABLE]}),
+            (None, {"fields": ["name", "owner_link", *moving, "state_badges", *CHANGEABLE]}),
             (_("Value"), {"fields": ["shown_mask", "version", "set_at", *value]}),
             (_("Usage"), {"fields": USAGE}),
             (_("Origin"), {"fields": ORIGIN}),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.validators import RegexValidator
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from neo_base.rest.documentation import extend_schema_field, extend_schema_serializer
 from neo_base.rest.fields import BooleanField, ChoiceField, DateTimeField, ListField, TextField, UUIDField
 from neo_base.rest.serializers import Page, PageQuery, StrictSerializer
 from secrets_app.actions.imports import OnConflict, Outcome
@@ -79,12 +79,12 @@ class SecretCreateAnyName(SecretFields):
     name = AnyNameField(help_text="Converted to upper snake case.")
 
 
-@extend_schema_field({"type": "boolean", "const": False})
+@extend_schema_field({"type": "boolean", "oneOf": [{"enum": [False]}]})
 class NotSanitizedField(BooleanField):
     """A constant false, which tells a batch of exact names from one of names in any form."""
 
 
-@extend_schema_field({"type": "boolean", "const": True})
+@extend_schema_field({"type": "boolean", "oneOf": [{"enum": [True]}]})
 class SanitizedField(BooleanField):
     """A constant true, which tells a batch of names in any form from one of exact names."""
 
@@ -121,7 +121,7 @@ class ImportItemAnyName(ImportValue):
     name = AnyNameField(help_text="Converted to upper snake case.")
 
 
-@extend_schema_field({"type": "string", "oneOf": [{"const": each.value} for each in OnConflict]})
+@extend_schema_field({"type": "string", "oneOf": [{"enum": [each.value]} for each in OnConflict]})
 class OnConflictField(ChoiceField):
     """The choice of an import. An `enum` of its own would clash with that of a batch, which has the same name."""
 
@@ -163,14 +163,9 @@ class SecretImportAnswer(serializers.Serializer[Any]):
     results = ImportedOut(many=True)
 
 
-class SecretUpdate(StrictSerializer):
-    name = NameField(required=False, help_text="The new name. Grants that name the secret no longer give it.")
-    project_id = UUIDField(
-        required=False,
-        allow_null=True,
-        help_text="The project to move the secret to; null makes it your personal secret. Left out, it stays.",
-    )
-    value = ValueField(required=False, help_text="The new value, stored as a new version.")
+class SettingFields(StrictSerializer):
+    """What can be set about a secret beside its value."""
+
     default_available = BooleanField(required=False, allow_null=True, help_text="null leaves it unchanged.")
     description = TextField(required=False, allow_blank=True, max_length=MAX_DESCRIPTION_LENGTH)
     expires_at = DateTimeField(required=False, allow_null=True, help_text="null removes the expiry.")
@@ -185,7 +180,34 @@ class SecretUpdate(StrictSerializer):
         return attrs
 
 
-@extend_schema_field({"type": "string", "examples": [f"ghp{BULLETS}wxyz", BULLETS]})
+class SecretUpdate(SettingFields):
+    name = NameField(required=False, help_text="The new name. Grants that name the secret no longer give it.")
+    project_id = UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="The project to move the secret to; null makes it your personal secret. Left out, it stays.",
+    )
+    value = ValueField(required=False, help_text="The new value, stored as a new version.")
+
+
+class SecretSet(SettingFields):
+    name = NameField(help_text="The name of the environment variable that tasks get.")
+    value = ValueField(help_text="Stored encrypted, exactly as sent. Only tasks get it back.")
+    project_id = UUIDField(
+        allow_null=True, default=None, help_text="The project to share the secret with. Default: none, a personal one."
+    )
+
+
+class SecretCopy(StrictSerializer):
+    name = NameField(required=False, help_text="The name of the copy. Default: that of the original.")
+    project_id = UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="The project that gets the copy; null makes it your personal secret. Default: the same owner.",
+    )
+
+
+@extend_schema_field({"type": "string", "example": f"ghp{BULLETS}wxyz"})
 class MaskField(serializers.CharField):
     """The mask of a value; only bullets if the value cannot be decrypted."""
 

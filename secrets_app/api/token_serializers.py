@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from neo_base.rest.documentation import extend_schema_serializer
 from neo_base.rest.fields import ONE_LINE, ChoiceField, DateTimeField, ListField, TextField, UUIDField
-from neo_base.rest.serializers import Page, StrictSerializer
+from neo_base.rest.serializers import Page, PageQuery, StrictSerializer
 from secrets_app.models.token import MAX_TOKEN_NAME_LENGTH, TokenScope
 from secrets_app.token_format import PATTERN
+
+
+class TokenQuery(PageQuery):
+    project_id = UUIDField(required=False, help_text="The tokens of everybody for this project alone; for its admins.")
 
 
 class TokenCreate(StrictSerializer):
@@ -38,6 +42,7 @@ class TokenOut(serializers.Serializer[Any]):
     created_at = DateTimeField()
     expires_at = DateTimeField(allow_null=True)
     last_used_at = DateTimeField(allow_null=True, help_text="Accurate to the minute.")
+    username = serializers.CharField(source="user.get_username", help_text="Whose token it is.")
 
 
 @extend_schema_serializer(component_name="NewServiceToken")

@@ -1,35 +1,48 @@
-"""The service tokens API: users create, list and revoke their own tokens. No token can, so they have to sign in."""
+"""The service tokens API: users create, list and revoke their own tokens, and admins see and revoke those of a project.
+
+No token can, so they have to sign in.
+"""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from neo_base.rest.documentation import extend_schema
 from neo_base.rest.idempotency import shown_once
 from neo_base.rest.offset_pagination import envelope, read_page
-from neo_base.rest.serializers import PageQuery
 from secrets_app.actions.tokens import create_token, revoke_token
 from secrets_app.api.base import PolicyView
-from secrets_app.api.token_serializers import NewTokenOut, TokenCreate, TokenList, TokenOut
+from secrets_app.api.token_serializers import NewTokenOut, TokenCreate, TokenList, TokenOut, TokenQuery
 from secrets_app.models import ServiceToken
-from secrets_app.policies import Permission
+from secrets_app.owners import Owner
+from secrets_app.policies import Permission, require
 
 
 @extend_schema(tags=["Service tokens"])
 class TokenListView(PolicyView):
     permissions = {"GET": Permission.TOKEN_MANAGE, "POST": Permission.TOKEN_MANAGE}
-    query_serializers = {"GET": PageQuery}
+    query_serializers = {"GET": TokenQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
+    request_examples = {"POST": {"name": "CI", "scopes": ["secrets:read", "runtime:use"]}}
 
     @extend_schema(operation_id="listTokens", summary="List service tokens", responses=TokenList)
     def get(self, request: Request) -> Response:
-        """List your service tokens that are neither revoked nor expired, newest first."""
-        rows = ServiceToken.objects.usable().filter(user=self.actor.user)
-        tokens, count = read_page(rows, **self.query)
-        return Response(envelope(request, TokenOut(tokens, many=True).data, count=count, **self.query))
+        """List your service tokens that are neither revoked nor expired, newest first.
+
+        With `project_id`, admins of the project see those of everybody that access this project alone.
+        """
+        page = dict(self.query)
+        rows, project_id = ServiceToken.objects.usable(), page.pop("project_id", None)
+        if project_id is None:
+            rows = rows.filter(user=self.actor.user)
+        else:
+            require(self.actor, Permission.PROJECT_TOKENS_MANAGE, Owner(project_id=project_id))
+            rows = rows.of_project(project_id)
+        tokens, count = read_page(rows.select_related("user"), **page)
+        return Response(envelope(request, TokenOut(tokens, many=True).data, count=count, **page))
 
     @extend_schema(
         operation_id="createToken",
@@ -56,6 +69,9 @@ class TokenView(PolicyView):
 
     @extend_schema(operation_id="revokeServiceToken", summary="Revoke a service token", responses={204: None})
     def delete(self, request: Request, token_id: UUID) -> Response:
-        """Revoke a service token: it is refused from the next request on."""
+        """Revoke a service token of your own, or for a project of which you are an admin.
+
+        It is refused from the next request on.
+        """
         revoke_token(actor=self.actor, token_id=token_id)
         return Response(status=204)

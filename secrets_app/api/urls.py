@@ -10,6 +10,8 @@ urlpatterns = [
     *endpoint("tokens/<uuid:token_id>", token_views.TokenView.as_view(), "service-token"),
     *endpoint("secrets/batch", views.SecretBatchView.as_view(), "secrets-batch"),
     *endpoint("secrets/import", views.SecretImportView.as_view(), "secrets-import"),
+    *endpoint("secrets/set", views.SecretSetView.as_view(), "secret-set"),
+    *endpoint("secrets/<uuid:secret_id>/copy", views.SecretCopyView.as_view(), "secret-copy"),
     *endpoint("secrets/<uuid:secret_id>/promote", views.SecretPromoteView.as_view(), "secret-promote"),
     *endpoint("secrets/<uuid:secret_id>/versions", views.SecretVersionListView.as_view(), "secret-versions"),
     *endpoint(

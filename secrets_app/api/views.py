@@ -6,17 +6,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base import quick_way
 from neo_base.access.standing import NOTHING, Question
+from neo_base.rest.documentation import PolymorphicProxySerializer, extend_schema
 from neo_base.rest.idempotency import made_once
 from neo_base.rest.offset_pagination import envelope
 from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.serializers import EmptySerializer, PageQuery
 from neo_base.rest.views import MEBIBYTE
+from secrets_app.actions.copies import copy_secret
 from secrets_app.actions.imports import OnConflict, import_secrets
 from secrets_app.actions.moves import edit_secret
 from secrets_app.actions.secrets import (
@@ -27,6 +28,7 @@ from secrets_app.actions.secrets import (
     promote_secret,
     restore_version,
 )
+from secrets_app.actions.setting import set_secret
 from secrets_app.api import serializers
 from secrets_app.api.base import PolicyView, named_project_ids
 from secrets_app.api.etags import asks_for_changes, etag_of, has, if_match, not_modified, page_etag, unless_known
@@ -85,11 +87,12 @@ class SecretListView(BaseSecretView):
     permissions = {"GET": Permission.SECRET_VIEW, "POST": Permission.SECRET_CREATE}
     query_serializers = {"GET": serializers.SecretQuery}
     problem_statuses = {"GET": [403], "POST": [403, 409]}
+    request_examples = {"POST": {"name": "GITHUB_TOKEN", "value": "ghp_0123456789abcdefwxyz"}}
 
     def question(self) -> Question:
-        """Ask for the role in the project whose secrets are listed."""
+        """Ask for the role in the project whose secrets are listed, or where one is created."""
         if self.request.method not in ("GET", "HEAD"):
-            return NOTHING
+            return self.role_in_named_project()
         project_id, is_known = next(self.requested_project_ids(), None), asks_for_changes(self.request)
         if project_id is None:
             return own_stamp() if is_known else NOTHING
@@ -132,7 +135,7 @@ class SecretListView(BaseSecretView):
     @made_once
     def post(self, request: Request) -> Response:
         """Store a secret, personal or shared with a project. Only tasks get its value back."""
-        body = serializers.SecretCreate.validated(request.data)
+        body = serializers.SecretCreate.validated(self.body)
         secret = create_secret(actor=self.actor, draft=self.draft(body))
         return Response(secret_out(secret), 201, headers={"ETag": secret.etag})
 
@@ -141,7 +144,19 @@ class SecretListView(BaseSecretView):
 class SecretBatchView(BaseSecretView):
     permissions = {"POST": Permission.SECRET_CREATE}
     problem_statuses = {"POST": [403, 409]}
+    request_examples = {
+        "POST": {
+            "secrets": [
+                {"name": "FIRST_KEY", "value": "first-of-two-values"},
+                {"name": "SECOND_KEY", "value": "second"},
+            ]
+        }
+    }
     max_body_bytes = 8 * MEBIBYTE
+
+    def question(self) -> Question:
+        """Ask for the role in the project of the first secret: as a rule, it is that of all."""
+        return self.role_in_named_project()
 
     def requested_project_ids(self) -> Iterator[UUID]:
         items = self.body.get("secrets")
@@ -162,7 +177,7 @@ class SecretBatchView(BaseSecretView):
     def post(self, request: Request) -> Response:
         """Store up to 50 secrets at once: all of them or none."""
         any_name = self.body.get("sanitize_names") is True
-        body = (serializers.SecretBatchAnyName if any_name else serializers.SecretBatch).validated(request.data)
+        body = (serializers.SecretBatchAnyName if any_name else serializers.SecretBatch).validated(self.body)
         secrets = create_secrets(
             actor=self.actor,
             drafts=[self.draft(item) for item in body["secrets"]],
@@ -175,6 +190,9 @@ class SecretBatchView(BaseSecretView):
 class SecretImportView(BaseSecretView):
     permissions = {"POST": Permission.SECRET_CREATE}
     problem_statuses = {"POST": [403, 409]}
+    request_examples = {
+        "POST": {"secrets": [{"name": "NPM_TOKEN", "value": "npm_0123456789abcdef"}], "on_conflict": "replace"}
+    }
     max_body_bytes = 8 * MEBIBYTE
 
     def requested_project_ids(self) -> Iterator[UUID]:
@@ -214,6 +232,59 @@ class SecretImportView(BaseSecretView):
 
 
 @extend_schema(tags=["Secrets"])
+class SecretSetView(BaseSecretView):
+    permissions = {"POST": Permission.SECRET_CREATE}
+    problem_statuses = {"POST": [403, 409]}
+
+    def requested_project_ids(self) -> Iterator[UUID]:
+        return named_project_ids([self.body])
+
+    @extend_schema(
+        operation_id="setSecret",
+        summary="Create a secret, or set its value",
+        request=serializers.SecretSet,
+        responses={200: serializers.SecretDetail, 201: serializers.SecretDetail},
+    )
+    @made_once
+    def post(self, request: Request) -> Response:
+        """Create a secret with all that can be set about it (201); where the name is taken, set the value (200).
+
+        The value becomes a new version then, and what you leave out stays as it is. That needs the permission to
+        update secrets, too.
+        """
+        changes = serializers.SecretSet.validated(request.data)
+        owner = self.owner_of(changes.pop("project_id"))
+        name, value = changes.pop("name"), changes.pop("value")
+        secret, is_new = set_secret(actor=self.actor, owner=owner, name=name, value=value, changes=changes)
+        return Response(secret_detail(secret), 201 if is_new else 200, headers={"ETag": secret.etag})
+
+
+@extend_schema(tags=["Secrets"])
+class SecretCopyView(BaseSecretView):
+    permissions = {"POST": Permission.RUNTIME_USE}
+    problem_statuses = {"POST": [403, 409]}
+
+    @extend_schema(
+        operation_id="copySecret",
+        summary="Copy a secret",
+        request=serializers.SecretCopy,
+        responses={201: serializers.SecretDetail},
+    )
+    @made_once
+    def post(self, request: Request, secret_id: UUID) -> Response:
+        """Create a secret with the current value of this one, for the same owner or another.
+
+        The copy has its description and expiry. Former versions stay behind, and no task gets the copy by default. It
+        takes the permission to give the value to tasks, and to create secrets where the copy goes.
+        """
+        original = self.visible_secret(secret_id)
+        body = serializers.SecretCopy.validated(request.data)
+        owner = self.owner_of(body["project_id"]) if "project_id" in body else original.owner
+        copy = copy_secret(actor=self.actor, secret_id=secret_id, owner=owner, name=body.get("name"))
+        return Response(secret_detail(copy), 201, headers={"ETag": copy.etag})
+
+
+@extend_schema(tags=["Secrets"])
 class SecretView(BaseSecretView):
     permissions = {
         "GET": Permission.SECRET_VIEW,
@@ -221,6 +292,7 @@ class SecretView(BaseSecretView):
         "DELETE": Permission.SECRET_DELETE,
     }
     problem_statuses = {"GET": [403], "PATCH": [403, 409, 412], "DELETE": [403, 412]}
+    request_examples = {"PATCH": {"value": "another-value-0123456789", "description": "For the CI runner"}}
 
     @extend_schema(
         operation_id="getSecret", summary="Get a secret", responses={200: serializers.SecretDetail, 304: None}

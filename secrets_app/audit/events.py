@@ -155,6 +155,12 @@ EVENTS = (
         {"reason": word},
         bound=Bound.NONE,
     ),
+    Event(
+        "token.withdrawn",
+        "token",
+        _("An admin of a project revoked another user's service token for it."),
+        bound=Bound.NONE,
+    ),
     # Task grants
     Event(
         GRANT,

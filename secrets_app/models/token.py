@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 from typing import ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -13,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from neo_base.access.actors import Credential, Limits
 from neo_base.audit.subjects import Subject
-from secrets_app.models.owned import PROJECT_MODEL
 from secrets_app.models.parents import MadeByCredential
+from secrets_app.models.project import PROJECT_FIELD, PROJECT_MODEL
 from secrets_app.models.secret import EXPIRES_SOON
 from secrets_app.owners import Owner
 
@@ -40,6 +41,10 @@ class ServiceTokenQuerySet(models.QuerySet["ServiceToken"]):
         still = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
         return self.filter(still, revoked_at=None)
 
+    def of_project(self, project_id: UUID) -> ServiceTokenQuerySet:
+        """Return the tokens of anybody that reach this project alone."""
+        return self.filter(project_id=project_id)
+
     def expiring_soon(self) -> ServiceTokenQuerySet:
         """Return the usable tokens that expire within `EXPIRES_SOON`."""
         return self.usable().filter(expires_at__lte=timezone.now() + EXPIRES_SOON)
@@ -59,6 +64,7 @@ class ServiceToken(MadeByCredential):
     scopes = models.JSONField(_("scopes"))
     project = models.ForeignKey(
         PROJECT_MODEL,
+        to_field=PROJECT_FIELD,
         verbose_name=_("project"),
         null=True,
         blank=True,

@@ -158,6 +158,12 @@ def _secret(asked: Asked) -> Parts:
     return {"secret_id": asked.mine(asked.stage.secrets, asked.about)}, "", {"description": "Changed", "value": CANARY}
 
 
+def _copy(asked: Asked) -> Parts:
+    if asked.about == "to be moved":
+        return _secret(asked)
+    return {"secret_id": asked.mine(asked.stage.secrets, asked.about)}, "", {"name": "COPIED"}
+
+
 def _audit(asked: Asked) -> Parts:
     return {}, "" if asked.question.whose == "self" else f"?project_id={asked.project_id}", None
 
@@ -173,7 +179,9 @@ def _restore(asked: Asked) -> Parts:
 
 def _tokens(asked: Asked) -> Parts:
     body: dict[str, Any] = {"name": "For CI", "scopes": ["secrets:read"]}
-    return {}, "", body if asked.question.whose == "self" else body | {"project_id": str(asked.project_id)}
+    if asked.question.whose == "self":
+        return {}, "", body
+    return {}, f"?project_id={asked.project_id}", body | {"project_id": str(asked.project_id)}
 
 
 def _grants(asked: Asked) -> Parts:
@@ -220,7 +228,9 @@ REQUESTS: dict[str, Callable[[Asked], Parts]] = {
     "secrets": _secrets,
     "secrets-batch": _batch,
     "secrets-import": _import,
+    "secret-set": _secrets,
     "secret": _secret,
+    "secret-copy": _copy,
     "secret-versions": _versions,
     "secret-uses": _versions,
     "audit": _audit,

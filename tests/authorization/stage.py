@@ -66,6 +66,9 @@ class Stage:
             self.grants |= {(name, state): key for state, key in grants_of(user).items()}
             shared = grants_of(user, self.projects["the project"])
             self.grants |= {(f"{name}, in the project", state): key for state, key in shared.items()}
+        for name, project in self.projects.items():
+            made = create_token(actor=self.chief, name="CI", scopes=["secrets:read"], project_id=project.id)
+            self.service_tokens[name, "a colleague's for it"] = made.row.id
         invited = {name: (player.user, player.project) for name, player in self.players.items()}
         self.invitations_to = invitations_of(invited, self.colleague)
         self.invitations_into = {

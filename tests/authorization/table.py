@@ -64,10 +64,15 @@ secrets-batch          | one name that is taken                        | self; s
 secrets-import         | new                                           | self; the project; another project; the team; nobody    | 403 | POST 200
 secrets-import         | a name that is taken                          | self; the project                             | 403    | POST 409
 secrets-import         | a name that is taken to skip; a name that is taken to replace; a name that is taken to rename | self; the project | 403 | POST 200
+secret-set             | new                                           | self; the project; another project; the team; nobody    | 403 | POST 201
+secret-set             | a name that is taken                          | self; the project                             | 403    | POST 200 (secret.update)
 secret                 | present                                       | self; the project; another project; the team; a colleague    | 404 | GET 200, PATCH 200, DELETE 204
 secret                 | expired                                       | self; the project                             | 404    | GET 200, PATCH 200, DELETE 204
 secret                 | to be moved                                   | self + the project; self + another project; self + the team; self + nobody | 404 + 403 | PATCH 200 (secret.create)
 secret                 | never made; deleted; of a deleted project     | nobody                                        | 404    | GET 200, PATCH 200, DELETE 204
+secret-copy            | present                                       | self; the project; another project; the team; a colleague    | 404 | POST 201 (secret.create)
+secret-copy            | to be moved                                   | self + the project; self + another project; self + the team; self + nobody | 404 + 403 | POST 201 (secret.create)
+secret-copy            | never made; deleted                           | nobody                                        | 404    | POST 201
 secret-promote         | present; expired                              | self; the project; another project; the team; a colleague    | 404 | POST 200
 secret-promote         | held for its name                             | the project; another project; the team        | 404    | POST 200 (secret.promote_risky_name)
 secret-promote         | never made; deleted; of a deleted project     | nobody                                        | 404    | POST 200
@@ -78,10 +83,12 @@ secret-version-restore | no version                                    | self; t
 secret-version-restore | never made                                    | nobody                                        | 404    | POST 200
 service-tokens         | new                                           | self                                          | 403    | GET 200, POST 201
 service-tokens         | confined to it                                | the project; another project; the team; nobody | 403   | POST 201 (secret.view)
+service-tokens         | of everybody in it                            | the project; another project; the team; nobody | 403   | GET 200 (project_tokens.manage)
 service-token          | present; expired                              | self                                          | 404    | DELETE 204
 service-token          | revoked                                       | self                                          | 404    | DELETE 404
 service-token          | never made                                    | nobody                                        | 404    | DELETE 204
 service-token          | present                                       | a colleague                                   | 404    | DELETE 204
+service-token          | a colleague's for it                          | the project; another project; the team        | 404    | DELETE 204 (project_tokens.manage)
 task-grants            | own                                           | wherever                                      |        | GET 200
 task-grants            | new                                           | self; the project; another project; the team; nobody    | 403 | POST 201
 task-grants            | one that may create secrets                   | self; the project; another project; the team; nobody    | 403 | POST 201 (secret.create)

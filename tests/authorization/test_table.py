@@ -58,6 +58,13 @@ BEHIND_A_SECOND_WALL |= {
     and (flip.change == "gains viewer" or flip.grant.scope != POLICIES[flip.permission].scope)
 }
 
+# The view asks `token.manage` first, which refuses tokens of every scope already.
+BEHIND_A_SECOND_WALL |= {
+    str(flip)
+    for flip in FLIPS
+    if flip.permission == "project_tokens.manage" and flip.grant.scope != POLICIES[flip.permission].scope
+}
+
 Answers = dict[str, int]
 Rows = dict[str, list[Any]]
 

@@ -18,7 +18,7 @@ from neo_base.access.actors import Actor
 from neo_site.error_reports import BareExceptionReporter
 from neo_site.logs.formatters import JSONFormatter
 from secrets_app import vault
-from secrets_app.actions import copies, environments, moves, secrets
+from secrets_app.actions import copies, environments, moves, secrets, setting
 from secrets_app.actions.copies import copy_secret
 from secrets_app.actions.environments import open_environment
 from secrets_app.actions.grants import GrantRequest, create_grant
@@ -33,6 +33,7 @@ from secrets_app.actions.secrets import (
     restore_version,
     update_secret,
 )
+from secrets_app.actions.setting import set_secret
 from secrets_app.models import Secret, TaskGrant
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
@@ -103,6 +104,9 @@ ACTIONS: dict[str, Callable[[Actor, Secret, str], object]] = {
     "edit_secret": lambda actor, secret, value: edit_secret(
         actor=actor, secret_id=secret.id, name="RENAMED", value=Plaintext(value)
     ),
+    "set_secret": lambda actor, secret, value: set_secret(
+        actor=actor, owner=secret.owner, name=secret.name, value=Plaintext(value), changes={}
+    ),
     "copy_secret": lambda actor, secret, _: copy_secret(
         actor=actor, secret_id=secret.id, owner=secret.owner, name="COPIED"
     ),
@@ -141,7 +145,7 @@ def request_with(canary: Canary) -> HttpRequest:
 def test_every_action_is_tried() -> None:
     defined = {
         name
-        for module in (copies, moves, secrets)
+        for module in (copies, moves, secrets, setting)
         for name, it in vars(module).items()
         if getattr(it, "__module__", "") == module.__name__ and name[0].islower()
     }

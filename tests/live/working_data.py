@@ -64,7 +64,8 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     data = WORKING_DATA.get(operation, Data)()
     # Before anything is replaced: schemathesis then judges anew what is meant well.
     is_good = case.meta.generation.mode is GenerationMode.POSITIVE
-    meant_well = {location for location in case.meta.components if not _is_meant_ill(case, location)}
+    # A location that was taken from an example of the document, or from an answer, is no component.
+    meant_well = {location for location in ParameterLocation if not _is_meant_ill(case, location)}
     # If another header is meant ill, the request would carry the examiner's own credential, and end their sessions.
     is_about_another = getattr(case.meta.phase.data, "parameter", None) not in (None, "Authorization")
     takes_bearer = is_about_another or not _is_meant_ill(case, ParameterLocation.HEADER)

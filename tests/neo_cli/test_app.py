@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 
 import click
 import pytest
 
 from neo_cli.app import neo
+from neo_cli.options import Command
 from neo_cli.outcomes import run
 from tests.neo_cli.command_tree import commands
 from tests.neo_cli.test_imports import modules_loaded_by
@@ -52,6 +54,18 @@ def test_group_shows_each_summary_whole_on_one_line(help_of: HelpOf, path: str) 
     assert [line.split(maxsplit=1) for line in listed] == [
         [name, child.get_short_help_str(limit=1_000)] for name, child in children.items()
     ]
+
+
+@pytest.mark.parametrize("path", sorted(EVERYTHING.keys() - GROUPS.keys()))
+def test_help_ends_with_examples_that_parse(help_of: HelpOf, path: str) -> None:
+    command = EVERYTHING[path]
+    assert isinstance(command, Command)
+    assert len(command.examples) == 2
+    assert help_of(path).endswith("\nExamples:\n" + "".join(f"  {example}\n" for example in command.examples))
+    for example in command.examples:
+        words = shlex.split(example.partition(" < ")[0])
+        assert " ".join(words).startswith(path)
+        command.make_context(path, words[len(path.split()) :])
 
 
 @pytest.mark.parametrize("path", ["neo", "neo login", "neo secrets", "neo secrets set"])

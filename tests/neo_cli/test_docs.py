@@ -16,7 +16,7 @@ from tests.test_docs import rows, section, text
 
 PAGE = "docs/cli.md"
 # The page describes these once, for all commands.
-COMMON = {"--server", "--insecure-http", "--help"}
+COMMON = {"--server", "--insecure-http", "--personal", "--help"}
 
 
 COMMANDS = {path: command for path, command in commands(neo) if not isinstance(command, click.Group)}
@@ -47,6 +47,15 @@ def test_each_command_and_option_has_help(path: str) -> None:
     command = COMMANDS[path]
     assert command.help
     assert [option.name for option in options_of(command) if not option.help] == []
+
+
+# Their output is that of another program, or made for one.
+OUTPUT_OF_THEIR_OWN = {"neo run", "neo env"}
+
+
+@pytest.mark.parametrize("path", sorted(COMMANDS.keys() - OUTPUT_OF_THEIR_OWN))
+def test_each_command_prints_json_if_asked(path: str) -> None:
+    assert "--json" in [name for option in options_of(COMMANDS[path]) for name in option.opts]
 
 
 def test_each_variable_is_documented() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from neo_cli.client import Transport
 from neo_cli.exits import Exit
 from tests.neo_cli.command import Neo
 from tests.neo_cli.conftest import NeoOf
@@ -165,9 +167,74 @@ def test_secret_made_by_an_agent_is_promoted(runner: Neo) -> None:
     assert "BY_AGENT" in runner("explain", "--secret", "BY_AGENT").out
 
 
-@pytest.mark.parametrize("command", ["get", "show", "read"])
+@pytest.mark.parametrize("command", ["get", "reveal", "read"])
 def test_reading_a_value_is_answered_with_the_ways_to_use_it(fresh: Neo, command: str) -> None:
     result = fresh("secrets", command, "GITHUB_TOKEN")
     assert result.code == Exit.USAGE
-    assert "a stored value is never shown again. Use `neo run`" in result.err
+    assert "a stored value is never shown again" in result.err
+    assert "Use `neo run`" in result.err
     assert "Did you mean" not in result.err
+
+
+def test_new_secret_with_all_details_is_one_request(neo: Neo, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent, send = [], Transport.send
+
+    def noting(self: Transport, method: str, path: str, **parts: Any) -> Any:
+        sent.append((method, path))
+        return send(self, method, path, **parts)
+
+    monkeypatch.setattr(Transport, "send", noting)
+    options = ("--description", "For CI", "--expires-at", "2040-01-31T12:00:00Z", "--default", "--no-redact", "--json")
+    made = neo("secrets", "set", "AT_ONCE", "--stdin", *options, stdin=VALUE).json
+    assert sent == [("POST", "secrets/set")]
+    assert (made["description"], made["expires_at"]) == ("For CI", "2040-01-31T12:00:00Z")
+    assert (made["default_available"], made["is_exempt_from_redaction"]) == (True, True)
+
+
+def test_edit_changes_what_is_given_and_no_value(neo: Neo) -> None:
+    neo("secrets", "set", "EDITED", "--stdin", "--default", "--expires-at", "90d", stdin=VALUE)
+    changed = neo("secrets", "edit", "EDITED", "--no-default", "--no-expiry", "--json").json
+    assert (changed["default_available"], changed["expires_at"], changed["version"]) == (False, None, 1)
+    assert neo("secrets", "edit", "EDITED").code == Exit.USAGE
+    assert neo("secrets", "edit", "EDITED", "--expires-at", "1d", "--no-expiry").code == Exit.USAGE
+    assert neo("secrets", "edit", "EDITED", "--expires-at", "soon").code == Exit.DATA
+    assert neo("secrets", "edit", "NOT_THERE", "--default").code == Exit.NOT_FOUND
+
+
+def test_generated_value_is_never_shown(neo: Neo) -> None:
+    made = neo("secrets", "set", "MADE", "--generate", "--words", "6", "--json")
+    assert (made.code, made.json["version"], made.json["is_maskable"]) == (0, 1, True)
+    both = neo("secrets", "set", "MADE", "--generate", "--stdin", stdin=VALUE)
+    assert (both.code, "exclude each other" in both.err) == (Exit.USAGE, True)
+    assert neo("secrets", "show", "MADE", "--json").json["version"] == 1
+
+
+def test_versions_are_listed_and_restored(neo: Neo) -> None:
+    neo("secrets", "set", "FORMER", "--stdin", stdin=VALUE)
+    nothing = neo("secrets", "restore", "FORMER")
+    assert (nothing.code, "no former version" in nothing.err) == (Exit.NOT_FOUND, True)
+    neo("secrets", "set", "FORMER", "--stdin", stdin="another-value-of-it")
+    assert [row["version"] for row in neo("secrets", "versions", "FORMER", "--json").json] == [2, 1]
+    restored = neo("secrets", "restore", "FORMER", "--json").json
+    assert (restored["version"], restored["masked_value"]) == (3, MASK)
+    assert neo("secrets", "restore", "FORMER", "9").code == Exit.NOT_FOUND
+
+
+def test_move_and_copy_need_a_place(neo: Neo) -> None:
+    neo("secrets", "set", "PLACED", "--stdin", stdin=VALUE)
+    for arguments in (["move", "PLACED"], ["move", "PLACED", "--to", PROJECT, "--to-personal"], ["copy", "PLACED"]):
+        assert neo("secrets", *arguments).code == Exit.USAGE
+    assert neo("secrets", "copy", "PLACED", "--as", "PLACED").code == Exit.DATA
+    copy = neo("secrets", "copy", "PLACED", "--as", "PLACED_COPY", "--to", PROJECT, "--json").json
+    assert (copy["name"], copy["project_id"]) == ("PLACED_COPY", neo.site.demo["project"])
+    moved = neo("secrets", "move", "PLACED_COPY", "--project", PROJECT, "--to-personal", "--json").json
+    assert (moved["id"], moved["project_id"]) == (copy["id"], None)
+    assert neo("secrets", "delete", "PLACED_COPY", "--yes", "--json").json["id"] == copy["id"]
+
+
+def test_show_and_search_show_no_value(neo: Neo) -> None:
+    neo("secrets", "set", "SOUGHT", "--stdin", "--description", "needle", stdin=VALUE)
+    shown = neo("secrets", "show", "SOUGHT")
+    assert (shown.code, VALUE in shown.out, MASK in shown.out) == (0, False, True)
+    assert [each["name"] for each in neo("secrets", "list", "--search", "needle", "--json").json] == ["SOUGHT"]
+    assert neo("secrets", "uses", "SOUGHT", "--json").json == []

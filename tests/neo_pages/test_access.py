@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from django.test.utils import override_script_prefix
 from django.urls import get_resolver, reverse
 
 from neo_base.access.actors import Actor
@@ -180,3 +181,49 @@ def test_a_fault_of_the_site_is_told_in_words(member: Any, monkeypatch: pytest.M
     assert (answer.status_code, answer.headers["Cache-Control"]) == (500, "no-store")
     assert "This is a fault of the site." in answer.content.decode()
     assert "value-of-a-secret" not in answer.content.decode()
+
+
+def sent_without_a_session(settings: Any, referer: str) -> str:
+    """Return where a form leads that comes from `referer` after the session has ended, once the person signed in."""
+    settings.LOGIN_URL = "/sign-in/"
+    headers = {"Referer": referer} if referer else {}
+    answer = Client().post(reverse("neo_pages:grant"), headers=headers)
+    assert answer.status_code == 302
+    return str(answer.headers["Location"]).partition("?next=")[2]
+
+
+@pytest.mark.parametrize(
+    ("referer", "there"),
+    [
+        (f"http://testserver{PERSONAL}?search=A&page=2", f"{PERSONAL}%3Fsearch%3DA%26page%3D2"),
+        (f"http://testserver{reverse('neo_pages:grant')}", HOME),
+        (f"http://elsewhere.example{PERSONAL}", HOME),
+        ("http://testserver/accounts/logout/", HOME),
+        ("http://testserver/nowhere/", HOME),
+        ("", HOME),
+    ],
+)
+def test_a_form_without_a_session_leads_back_to_its_page(referer: str, there: str, settings: Any) -> None:
+    assert sent_without_a_session(settings, referer) == there
+
+
+def test_a_base_path_stays_in_the_way_back(settings: Any) -> None:
+    settings.LOGIN_URL, form = "/sign-in/", reverse("neo_pages:grant")
+    there = {"/vault/secrets/": "/vault/secrets/", "/vault/nowhere/": "/vault/"}
+    with override_script_prefix("/vault/"):
+        headers = [{"Referer": f"http://testserver{address}"} for address in there]
+        answers = [Client().post(form, headers=sent, SCRIPT_NAME="/vault") for sent in headers]
+    assert [answer.headers["Location"].partition("?next=")[2] for answer in answers] == list(there.values())
+
+
+def test_whoever_was_signed_out_is_told_that_nothing_was_changed(member: Any) -> None:
+    answer = Client().post(PERSONAL, {"on": "x"}, headers={"Referer": f"http://testserver{PERSONAL}"}, follow=True)
+    assert answer.redirect_chain == [(f"/accounts/login/?next={PERSONAL}", 302)]
+    assert "You were signed out, so nothing was changed." in answer.content.decode()
+
+
+def test_an_address_that_only_takes_forms_says_so(member: Any) -> None:
+    answer = signed_in(member).get(reverse("neo_pages:grant"))
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert "This address only takes forms" in answer.content.decode()
+    assert "To the home page" in answer.content.decode()

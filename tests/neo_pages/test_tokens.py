@@ -85,12 +85,36 @@ def test_what_does_not_go_is_said_in_the_form(member: Any, sent: dict[str, Any],
     assert not ServiceToken.objects.exists()
 
 
-def test_a_project_lists_ones_own_tokens_for_it_alone(member: Any, admin: Any, project: Project) -> None:
+@pytest.mark.parametrize(("person", "seen"), [("member", [True, False, False]), ("admin", [True, False, True])])
+def test_a_project_lists_ones_own_tokens_and_to_admins_everybodys(
+    request: pytest.FixtureRequest, member: Any, admin: Any, project: Project, person: str, seen: list[bool]
+) -> None:
     for user, name, project_id in [
         (member, "HERE", project.pk),
         (member, "ANYWHERE", None),
         (admin, "OTHER", project.pk),
     ]:
         create_token(actor=Actor.from_user(user), name=name, scopes=["secrets:read"], project_id=project_id)
-    listed = text_of(at_the_pages(member).get(reverse("neo_pages:project_tokens", args=[project.pk])))
-    assert [name in listed for name in ("HERE", "ANYWHERE", "OTHER")] == [True, False, False]
+    user = request.getfixturevalue(person)
+    listed = text_of(at_the_pages(user).get(reverse("neo_pages:project_tokens", args=[project.pk])))
+    assert [name in listed for name in ("HERE", "ANYWHERE", "OTHER")] == seen
+
+
+def test_an_admin_ends_a_members_token_for_the_project(member: Any, admin: Any, project: Project) -> None:
+    new = create_token(actor=Actor.from_user(member), name="t", scopes=["secrets:read"], project_id=project.pk)
+    client = at_the_pages(admin)
+    answer = client.post(reverse("neo_pages:token_revoke", args=[new.row.pk]), {"of_project": ""}, follow=True)
+    assert answer.redirect_chain == [(reverse("neo_pages:project_tokens", args=[project.pk]), 302)]
+    assert "The token is revoked." in text_of(answer)
+    assert ApiClient(bearer=new.text).get(f"/api/v1/secrets?project_id={project.pk}").status_code == 401
+
+
+@pytest.mark.parametrize(("people", "status"), [(("viewer", "member"), 403), (("member", "stranger"), 404)])
+def test_who_is_no_admin_ends_nobodys_token(
+    request: pytest.FixtureRequest, project: Project, people: tuple[str, str], status: int
+) -> None:
+    owner, other = map(request.getfixturevalue, people)
+    new = create_token(actor=Actor.from_user(owner), name="t", scopes=["secrets:read"], project_id=project.pk)
+    answer = at_the_pages(other).post(reverse("neo_pages:token_revoke", args=[new.row.pk]))
+    assert answer.status_code == status
+    assert ServiceToken.objects.usable().exists()

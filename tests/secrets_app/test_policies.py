@@ -38,6 +38,8 @@ TABLE = {
     Permission.SECRET_PROMOTE_RISKY: (OUT, LOW, LOW, YES, None, "change_secret"),
     # For the user's own tokens, whatever their roles; no token can create or revoke tokens.
     Permission.TOKEN_MANAGE: (YES, YES, YES, YES, None, "change_servicetoken"),
+    # For the tokens of others that reach the project alone.
+    Permission.PROJECT_TOKENS_MANAGE: (OUT, LOW, LOW, YES, None, "change_servicetoken"),
     Permission.RUNTIME_USE: (OUT, LOW, YES, YES, "runtime:use", "add_taskgrant"),
     # For the user's own grants, whatever their roles.
     Permission.GRANT_MANAGE: (YES, YES, YES, YES, "runtime:use", "change_taskgrant"),

@@ -13,13 +13,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
 from rest_framework.exceptions import APIException
 
 from neo_base import mail
 from neo_base.access.roles import Role
 from neo_base.rest.errors import Missing
-from neo_pages.access import PageRequest, signed_in
+from neo_pages.access import PageRequest, only_forms, signed_in
 from neo_pages.attempts import attempt
 from neo_pages.projects.forms import InvitationForm, MemberForm, NewRoleForm
 from neo_pages.projects.visible import visible_project
@@ -38,8 +37,7 @@ def members(request: PageRequest, project_id: UUID) -> HttpResponse:
     return _page(request, project_id, InvitationForm(), MemberForm())
 
 
-@require_POST
-@signed_in
+@only_forms
 def invite(request: PageRequest, project_id: UUID) -> HttpResponse:
     """Invite somebody by mail, or where the site sends none, by a link that is shown once."""
     visible_project(request.actor, project_id, Permission.INVITATIONS_MANAGE)
@@ -59,8 +57,7 @@ def invite(request: PageRequest, project_id: UUID) -> HttpResponse:
     return redirect("neo_pages:project_members", project_id)
 
 
-@require_POST
-@signed_in
+@only_forms
 def add(request: PageRequest, project_id: UUID) -> HttpResponse:
     """Add somebody who has an account."""
     visible_project(request.actor, project_id, Permission.MEMBERS_MANAGE)
@@ -79,8 +76,7 @@ def add(request: PageRequest, project_id: UUID) -> HttpResponse:
     return _page(request, project_id, InvitationForm(), form)
 
 
-@require_POST
-@signed_in
+@only_forms
 def change_role(request: PageRequest, project_id: UUID, user_id: str) -> HttpResponse:
     form = NewRoleForm(request.POST)
     role = Role(form.cleaned_data["role"]) if form.is_valid() else None
@@ -89,21 +85,18 @@ def change_role(request: PageRequest, project_id: UUID, user_id: str) -> HttpRes
     return _change(request, project_id, user_id, partial(actions.change_role, role=role), gettext("Saved."))
 
 
-@require_POST
-@signed_in
+@only_forms
 def remove(request: PageRequest, project_id: UUID, user_id: str) -> HttpResponse:
     return _change(request, project_id, user_id, actions.remove_member, gettext("Removed."))
 
 
-@require_POST
-@signed_in
+@only_forms
 def transfer(request: PageRequest, project_id: UUID, user_id: str) -> HttpResponse:
     done = gettext("The project is handed over. You are a member now.")
     return _change(request, project_id, user_id, actions.transfer_project, done)
 
 
-@require_POST
-@signed_in
+@only_forms
 def revoke(request: PageRequest, project_id: UUID, invitation_id: UUID) -> HttpResponse:
     visible_project(request.actor, project_id, Permission.INVITATIONS_MANAGE)
     invitation_actions.revoke_invitation(actor=request.actor, project_id=project_id, invitation_id=invitation_id)

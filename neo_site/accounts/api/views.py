@@ -52,6 +52,7 @@ class AccountView(BaseView):
 
 class UserView(AccountView):
     problem_statuses: ClassVar[dict[str, list[int]]] = {"PATCH": [403, 409]}
+    request_examples: ClassVar[dict[str, Any]] = {"PATCH": {"email": "member@example.org"}}
 
     @extend_schema(operation_id="getUser", summary="Show your account", tags=TAGS, responses={200: UserOut})
     def get(self, request: Request) -> Response:
@@ -83,6 +84,9 @@ class UserView(AccountView):
 
 class PasswordView(AccountView):
     problem_statuses: ClassVar[dict[str, list[int]]] = {"POST": [403]}
+    request_examples: ClassVar[dict[str, Any]] = {
+        "POST": {"current_password": "correct horse battery staple", "new_password": "quite another password"}
+    }
 
     @extend_schema(
         operation_id="changePassword",

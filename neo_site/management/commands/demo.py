@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from neo_base.access.roles import Role
 from neo_base.audit.reporting import record
 from neo_base.audit.subjects import Subject
 from neo_base.mail import NO_BACKEND
+from neo_site import demo
 from neo_site.demo_secrets import fill
 from projects.actions import add_member, create_project
 
@@ -66,31 +65,27 @@ class Command(BaseCommand):
     def handle(self, *args: Any, base_url: str, no_secrets: bool, **options: Any) -> None:
         if not settings.DEVELOPMENT:
             raise CommandError("Demo users exist in the development profile only (NEO_PROFILE=development).")
-        demo = _read_or_create(settings.DATA_DIR / "demo.json", with_secrets=not no_secrets)
-        passwords: dict[str, str] = demo["passwords"]
+        kept = _read_or_create(settings.DATA_DIR, with_secrets=not no_secrets)
+        passwords: dict[str, str] = kept["passwords"]
         listed = "  ".join(f"{name}: {password}" for name, password in passwords.items())
         commands = {"sign_in": SIGN_IN, "create": CREATE}
         shown = {name: command.format(base=base_url, **passwords) for name, command in commands.items()}
-        guide = GUIDE.format(base=base_url, passwords=listed, project=demo["project"], **passwords, **shown)
+        guide = GUIDE.format(base=base_url, passwords=listed, project=kept["project"], **passwords, **shown)
         self.stdout.write(guide)
 
 
-def _read_or_create(path: Path, *, with_secrets: bool) -> dict[str, Any]:
-    """Return the demo of this data directory; make it, with random passwords, if there is none. Only the owner of the
-    file can read them."""
-    if not path.exists():
-        demo = {"passwords": {name: secrets.token_urlsafe(12) for name in USERS}, "project": ""}
+def _read_or_create(directory: Path, *, with_secrets: bool) -> dict[str, Any]:
+    """Return the demo of this data directory; make it, with random passwords, if there is none."""
+    if not demo.exists(directory):
+        passwords = {name: secrets.token_urlsafe(12) for name in USERS}
         # The mail about the new tokens would stand between the lines of the guide.
         with override_settings(EMAIL_BACKEND=NO_BACKEND), transaction.atomic():
-            demo["project"] = _create(demo["passwords"], with_secrets)  # type: ignore[arg-type]
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                json.dump(demo, file)
-    result: dict[str, Any] = json.loads(path.read_text())
-    return result
+            demo.keep(directory, {"passwords": passwords, **_create(passwords, with_secrets)})
+    return demo.read(directory)
 
 
-def _create(passwords: dict[str, str], with_secrets: bool) -> str:
+def _create(passwords: dict[str, str], with_secrets: bool) -> dict[str, Any]:
+    """Create users, project and secrets; return the id of the project, and those for the examples of the API."""
     users = get_user_model()._default_manager
     if users.filter(username__in=USERS).exists():
         raise CommandError(
@@ -110,6 +105,5 @@ def _create(passwords: dict[str, str], with_secrets: bool) -> str:
     project = create_project(actor=admin, name=PROJECT_NAME)
     for name, role in (("member", Role.MEMBER), ("viewer", Role.VIEWER)):
         add_member(actor=admin, project_id=project.id, username=name, role=role)
-    if with_secrets:
-        fill(users.get(username="admin"), users.get(username="member"), project)
-    return str(project.id)
+    ids = fill(users.get(username="admin"), users.get(username="member"), project) if with_secrets else {}
+    return {"project": str(project.id), "ids": ids}

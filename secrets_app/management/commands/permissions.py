@@ -30,8 +30,9 @@ ENDPOINTS = """## Endpoints
 
 The table shows the permission that each method needs; a method without one is refused. Some requests need another one
 as well: removing another member needs `members.manage`, creating a service token for one project needs `secret.view`
-there, granting a task the right to create secrets needs `secret.create`, and promoting a project's secret whose name
-changes how programs run needs `secret.promote_risky_name`.
+there, seeing and revoking those of others for a project needs `project_tokens.manage`, granting a task the right to
+create secrets needs `secret.create`, and promoting a project's secret whose name changes how programs run needs
+`secret.promote_risky_name`.
 """
 
 

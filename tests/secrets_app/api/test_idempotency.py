@@ -30,6 +30,7 @@ MAKERS: dict[str, Makes] = {
     "secret": (SECRETS, lambda _: SECRETS, lambda _: BODY, Secret),
     "project's secret": (SECRETS, lambda _: SECRETS, lambda project: BODY | {"project_id": str(project.id)}, Secret),
     "batch": (SECRETS, lambda _: f"{SECRETS}/batch", lambda _: {"secrets": [BODY, BODY | {"name": "B"}]}, Secret),
+    "secret with all that can be set": (SECRETS, lambda _: f"{SECRETS}/set", lambda _: BODY, Secret),
     "project": (PROJECTS, lambda _: PROJECTS, lambda _: {"name": "Beta"}, Project),
     "member": (
         PROJECTS,

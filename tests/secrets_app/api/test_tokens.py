@@ -14,7 +14,7 @@ from django.utils import timezone
 from neo_base.access.actors import Actor
 from projects.models import Membership, Project
 from secrets_app.actions.tokens import NewToken, create_token, note_use, revoke_token
-from secrets_app.models import Secret, ServiceToken
+from secrets_app.models import AuditEvent, Secret, ServiceToken
 from secrets_app.token_format import new_token
 from tests.cast import CANARY, EMPTY_BODIES, Api, ApiClient, make_project, make_secret
 
@@ -287,3 +287,34 @@ def test_signing_in_with_it_costs_one_query(member: Any, make_token: MakeToken, 
 def test_the_text_is_in_no_representation(member: Any, make_token: MakeToken) -> None:
     token = make_token(member)
     assert token.text not in f"{token!r} {token} {token.row!r} {token.row}"
+
+
+def test_admins_list_whose_tokens_reach_the_project_alone(
+    api: Api, member: Any, admin: Any, project: Project, make_token: MakeToken
+) -> None:
+    here = make_token(member, project_id=project.id)
+    make_token(member)
+    make_token(admin)
+    answer = api(admin).get(f"/api/v1/tokens?project_id={project.id}").json()
+    assert [(row["id"], row["username"]) for row in answer["results"]] == [(str(here.row.id), "member")]
+    assert here.text not in str(answer)
+
+
+def test_a_token_ended_by_an_admin_is_in_both_logs(
+    api: Api, member: Any, admin: Any, project: Project, make_token: MakeToken
+) -> None:
+    here = make_token(member, project_id=project.id)
+    assert api(admin).delete(f"/api/v1/tokens/{here.row.id}").status_code == 204
+    told = AuditEvent.objects.filter(subject_id=str(here.row.id), actor_id=str(admin.pk)).order_by("event")
+    assert list(told.values_list("event", "user_id", "project_id")) == [
+        ("token.revoked", str(member.pk), None),
+        ("token.withdrawn", "", project.id),
+    ]
+
+
+def test_an_admin_does_not_end_a_members_token_that_reaches_more(
+    api: Api, member: Any, admin: Any, project: Project, make_token: MakeToken
+) -> None:
+    anywhere = make_token(member)
+    assert api(admin).delete(f"/api/v1/tokens/{anywhere.row.id}").status_code == 404
+    assert ServiceToken.objects.usable().filter(pk=anywhere.row.pk).exists()

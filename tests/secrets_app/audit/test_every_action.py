@@ -31,6 +31,7 @@ import secrets_app.actions.master_keys
 import secrets_app.actions.memory
 import secrets_app.actions.moves
 import secrets_app.actions.secrets
+import secrets_app.actions.setting
 import secrets_app.actions.task_secrets
 import secrets_app.actions.tokens
 import secrets_app.actions.verification
@@ -71,6 +72,7 @@ from secrets_app.actions.secrets import (
     restore_version,
     update_secret,
 )
+from secrets_app.actions.setting import set_secret
 from secrets_app.actions.task_secrets import create_task_secret
 from secrets_app.actions.tokens import create_token, revoke_token
 from secrets_app.actions.verification import verify_values
@@ -98,6 +100,7 @@ MODULES: tuple[ModuleType, ...] = (
     secrets_app.actions.memory,
     secrets_app.actions.moves,
     secrets_app.actions.secrets,
+    secrets_app.actions.setting,
     secrets_app.actions.task_secrets,
     secrets_app.actions.tokens,
     secrets_app.actions.verification,
@@ -359,6 +362,26 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
             changes={"default_available": True},
         ),
         ["secret.updated", "secret.departed", "secret.arrived"],
+    ),
+    (
+        "secrets_app.actions.setting.set_secret",
+        nothing,
+        lambda stage, _: set_secret(
+            actor=stage.by_member,
+            owner=Owner(user_id=stage.member.pk),
+            name="SET",
+            value=Plaintext(CANARY),
+            changes={"is_exempt_from_redaction": True, "description": "For CI"},
+        ),
+        ["secret.created", "secret.updated"],
+    ),
+    (
+        "secrets_app.actions.setting.set_secret",
+        nothing,
+        lambda stage, _: set_secret(
+            actor=stage.by_member, owner=stage.secret.owner, name=stage.secret.name, value=Plaintext("b"), changes={}
+        ),
+        ["secret.updated"],
     ),
     (
         "secrets_app.actions.copies.copy_secret",

@@ -14,7 +14,7 @@ import urllib.parse
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from secrets_app.redaction import MIN_LENGTH, Redactor, TextRedactor, is_maskable
@@ -106,10 +106,12 @@ def test_base64_may_leave_one_character_at_either_end(
     assert len(left) - len(b"{{$A}}") - left.count(b"\n") <= -(-before * 4 // 3) + -(-after * 4 // 3) + 4
 
 
+@example(value="000  0")
 @given(value=(ANY | CROWDED).filter(is_maskable))
 def test_any_value_is_found_in_any_form(value: str) -> None:
     redactor = TextRedactor({"A": value})
-    for written in {write(value.strip()) for write in WRITERS.values()}:
+    # Six characters with two blanks in a row have five on one line, which is too short.
+    for written in filter(is_maskable, {write(value.strip()) for write in WRITERS.values()}):
         left = redactor.redact(f"({written})")
         assert "{{$A}}" in left
         assert value.strip() not in left

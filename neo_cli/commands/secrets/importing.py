@@ -13,7 +13,7 @@ from neo_cli.exits import Exit, Failure
 from neo_cli.imports import dotenv_files
 from neo_cli.imports.sources import SOURCES
 from neo_cli.imports.variables import Variable, listed, refused, without_repetitions
-from neo_cli.lookups import owner_query, project_id_of, secrets_of
+from neo_cli.lookups import NAME, owner_query, project_id_of, secrets_of
 from neo_cli.options import Command, connected, default_option, json_option, project_option
 from neo_cli.problems import Refusal
 from neo_cli.progress import waiting
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES = 7 * 2**20
 # The server stores everything in one transaction; replacing a thousand secrets takes some seconds.
 IMPORT_SECONDS = 300
-NAME = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
 REFUSE, RENAME, SKIP, REPLACE = "refuse", "rename", "skip", "replace"
 DOTENV = "dotenv"
 
@@ -41,7 +40,14 @@ class Imported:
     skipped: list[str] = field(default_factory=list)
 
 
-@click.command("import", cls=Command)
+@click.command(
+    "import",
+    cls=Command,
+    examples=[
+        "neo secrets import .env --default",
+        "neo secrets import vault.json --from vault --project Robots",
+    ],
+)
 @click.argument("path", metavar="FILE")
 @project_option
 @click.option(
