@@ -58,6 +58,11 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     if IDEMPOTENCY_KEY in case.headers and not _is_meant_ill(case, ParameterLocation.HEADER):
         # A key that came with another body is refused, and schemathesis likes short ones.
         case.headers[IDEMPOTENCY_KEY] = f"examined-{next(NUMBERS)}"
+    elif (
+        IDEMPOTENCY_KEY in case.headers and case.headers[IDEMPOTENCY_KEY].strip(" \t") != case.headers[IDEMPOTENCY_KEY]
+    ):
+        # Space around a header is no part of it (RFC 9110), so that such a key may well be a good one.
+        case.headers[IDEMPOTENCY_KEY] = "not one"
     if case.meta.phase.name is TestPhase.STATEFUL:
         return
     operation = case.operation.definition.raw["operationId"]
