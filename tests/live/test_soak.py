@@ -30,7 +30,7 @@ SAMPLES = 16 if WHOLE else 2
 CLIENTS = 3
 # Between the first quarter after warming up and the last one. A sample says nothing of growth.
 MOST_GROWTH = 1.05 if WHOLE else 2.0
-FEW = 4
+FEW = 4 if WHOLE else 100
 
 
 @pytest.fixture(scope="module", autouse=True)
