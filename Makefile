@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run messages serve test test-sqlite test-postgresql test-faults check lint types imports screenshots schema deployable wheel lowest mutation bench
+.PHONY: help run messages serve test test-sqlite test-postgresql test-faults test-failover check lint types imports screenshots schema deployable wheel lowest mutation bench
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -62,6 +62,9 @@ test-sqlite: $(VENV)/installed-dev ## Run the tests on SQLite but those that are
 test-faults: $(VENV)/installed-dev ## Stall, kill, lock, fuzz for minutes, on both databases; make test runs samples.
 	NEO_TEST_FAULTS=whole NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(FAULTS)
 	NEO_TEST_FAULTS=whole $(BIN)/python -m pytest -q $(FAULTS)
+
+test-failover: $(VENV)/installed-dev ## Fail over under load, 9 min; needs etcd, haproxy. MODE=async loses. FAULT=member: one.
+	@MODE=$(MODE) FAULT=$(FAULT) $(BIN)/python -W ignore -m tests.failover
 
 check: lint types imports deployable ## Run all checks: lint, types, imports, deployable.
 

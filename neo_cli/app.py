@@ -6,9 +6,10 @@ from importlib import import_module, metadata
 
 import click
 
-# Each command as `module:function`, in the order of the help page: log in, store, run, share, look after.
+# Each command as `module:function`, in the order in which people need them.
 COMMANDS = {
     "login": "neo_cli.commands.login:login",
+    "init": "neo_cli.commands.init:init",
     "secrets": "neo_cli.commands.secrets:secrets",
     "run": "neo_cli.commands.run:run",
     "explain": "neo_cli.commands.explain:explain_selection",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from neo_cli.credentials import CredentialStore, Login, Stored
 from neo_cli.exits import Exit, Failure
+from neo_cli.project_file import project_file
 from neo_cli.server_urls import normalized_url, refuse_plain_http
 from neo_cli.token_sources import TOKEN_VARIABLE, FixedToken, Session, require_token_form
 
@@ -15,25 +16,27 @@ if TYPE_CHECKING:
     from neo_cli.client import Client, TokenSource, Transport
 
 
-def connect(server: str | None, insecure_hosts: Collection[str] = ()) -> Client:
-    """Return a client of `server`, or of the server that was logged in to last. Send nothing yet.
+def connect(server: str | None, insecure_hosts: Collection[str] = (), seconds: float | None = None) -> Client:
+    """Return a client of `server`, of that in `.neo.toml`, or of the one that was logged in to last. Send nothing yet.
 
+    `seconds` limits each network step; by default, it is the patience of a command.
     `NEO_TOKEN` takes precedence over stored credentials. Raise Failure if there is no server or no login.
     """
     from neo_cli.client import Client
 
     token = os.environ.get(TOKEN_VARIABLE, "")
     stored = Stored() if token and server else CredentialStore().load()
-    url = choose_url(server, stored, insecure_hosts)
+    # A token goes only where the user sends it: a file that came with some code must not say where.
+    url = choose_url(server or ("" if token else project_file().server), stored, insecure_hosts)
     token_source = _token_source(url, token, stored)
-    return Client(open_transport(url), token_source)
+    return Client(open_transport(url, seconds), token_source)
 
 
-def open_transport(url: str) -> Transport:
+def open_transport(url: str, seconds: float | None = None) -> Transport:
     # Importing httpx takes most of the start-up time, so only commands that send requests import it.
     from neo_cli.client import Transport
 
-    return Transport(url)
+    return Transport(url, seconds)
 
 
 def choose_url(server: str | None, stored: Stored, insecure_hosts: Collection[str]) -> str:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from neo_cli.completion import secret_names
 from neo_cli.exits import Exit, Failure
 from neo_cli.lookups import project_id_of
 from neo_cli.options import project_option
 from neo_cli.problems import Refusal
+from neo_cli.project_file import project_file
 from neo_cli.signals import postponed
 from neo_cli.text import note
 
@@ -89,7 +91,9 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
         ttl: int | None,
         **rest: Any,
     ) -> Any:
-        return function(*args, selection=Selection(project, secrets, include_default, thread, task, ttl), **rest)
+        of_file = tuple(name for name in project_file().secrets if name not in secrets)
+        selection = Selection(project, secrets + of_file, include_default, thread, task, ttl)
+        return function(*args, selection=selection, **rest)
 
     command = update_wrapper(wrapper, function)
     for option in reversed(_OPTIONS):
@@ -175,6 +179,7 @@ _OPTIONS = [
         "secrets",
         multiple=True,
         metavar="NAME",
+        shell_complete=secret_names,
         help="Also expose this secret. Use personal:NAME for a personal one.",
     ),
     click.option(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from neo_cli.exits import Exit, Failure
+from neo_cli.project_file import project_file
 
 if TYPE_CHECKING:
     from neo_cli.client import Client, Json
@@ -43,8 +44,15 @@ def _only_project(client: Client, name: str) -> Json:
     if len(found) == 1:
         return found[0]
     trouble = "You belong to no project of this name." if not found else "Several projects have this name."
-    origin = f" It is the one in {PROJECT_VARIABLE}." if os.environ.get(PROJECT_VARIABLE) == name else ""
-    raise Failure(f"{trouble}{origin} Run `neo projects list` for names and ids.", Exit.NOT_FOUND)
+    raise Failure(f"{trouble}{_origin(name)} Run `neo projects list` for names and ids.", Exit.NOT_FOUND)
+
+
+def _origin(project: str) -> str:
+    """Return a sentence about where the project is named, if it is in a variable or a file."""
+    file = project_file()
+    if os.environ.get(PROJECT_VARIABLE) == project:
+        return f" It is the one in {PROJECT_VARIABLE}."
+    return f" It is the one in {file.path}." if file.project == project else ""
 
 
 def member_named(client: Client, members_path: str, username: str) -> Json:

@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from neo_cli.completion import project_names, secret_names
 from neo_cli.connection import connect
 from neo_cli.lookups import PROJECT_VARIABLE
+from neo_cli.project_file import project_file
 from neo_cli.server_urls import SERVER_VARIABLE
 from neo_cli.times import from_now
 
@@ -68,9 +70,6 @@ role_option = click.option(
 )
 yes_option = click.option("--yes", "-y", "is_confirmed", is_flag=True, help="Do not ask for confirmation.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-project_option = click.option(
-    "--project", envvar=PROJECT_VARIABLE, metavar="PROJECT", help="Project name or id. Default: your personal secrets."
-)
 default_option = click.option(
     "--default/--no-default",
     "is_default",
@@ -82,6 +81,36 @@ default_option = click.option(
 expires_option = click.option(
     "--expires-at", callback=from_now, metavar="TIME", help="When it ends: 2030-01-31T12:00:00Z, or 90d for in 90 days."
 )
+
+
+secret_argument = click.argument("name", shell_complete=secret_names)
+project_argument = click.argument("project", shell_complete=project_names)
+
+
+def project_option(function: F) -> F:
+    """Decorate a command: pass the project that options, a variable or `.neo.toml` name as `project`, None for none."""
+
+    def wrapper(*args: Any, project: str | None, is_personal: bool, **options: Any) -> Any:
+        return function(*args, project=None if is_personal else project or None, **options)
+
+    return _project_option(_personal_option(update_wrapper(wrapper, function)))
+
+
+def _project_of_the_file() -> str | None:
+    context = click.get_current_context(silent=True)
+    # While a shell completes, a wrong file is no reason to say anything.
+    return None if context and context.resilient_parsing else project_file().project or None
+
+
+_project_option = click.option(
+    "--project",
+    envvar=PROJECT_VARIABLE,
+    default=_project_of_the_file,
+    metavar="PROJECT",
+    shell_complete=project_names,
+    help="Project name or id. Default: that of .neo.toml, else your personal secrets.",
+)
+_personal_option = click.option("--personal", "is_personal", is_flag=True, help="Use your personal secrets.")
 
 
 def connected(function: F) -> F:

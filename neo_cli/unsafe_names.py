@@ -13,8 +13,11 @@ from secrets_app.risky_names import is_refused_by_command
 
 
 def refuse_unsafe(names: Iterable[str], allowed: Collection[str]) -> None:
-    """Raise Failure with every name that changes how programs run and is not in `allowed`."""
-    refused = sorted(name for name in names if is_refused_by_command(name) and name not in allowed)
+    """Raise Failure with every name that changes how programs run and is not in `allowed`.
+
+    Secrets have upper-case names; an alias may be the other spelling that programs read, as of `http_proxy`.
+    """
+    refused = sorted(name for name in names if is_refused_by_command(name.upper()) and name not in allowed)
     if refused:
         options = " ".join(f"--allow-name {name}" for name in refused)
         raise Failure(

@@ -15,7 +15,7 @@ from rest_framework.exceptions import APIException
 from neo_base.access.actors import Actor
 from neo_base.rest.refused_attempts import get_visible_or_404
 from secrets_app.conf import conf
-from secrets_app.models import Secret
+from secrets_app.models.project import project_field, project_id_of, projects_with_ids
 from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
 
@@ -40,9 +40,7 @@ class NamedOwner:
 
 def projects_of(actor: Actor) -> QuerySet[Any]:
     """Return the projects that the actor belongs to, of whatever model the site has, in its order."""
-    model: Any = Secret._meta.get_field("project").related_model
-    rows: QuerySet[Any] = model._default_manager.filter(pk__in=conf.membership_policy.project_ids(actor.user))
-    return rows
+    return projects_with_ids(conf.membership_policy.project_ids(actor.user))
 
 
 def personal(actor: Actor) -> NamedOwner:
@@ -50,14 +48,14 @@ def personal(actor: Actor) -> NamedOwner:
 
 
 def of_project(project: Any) -> NamedOwner:
-    return NamedOwner(Owner(project_id=project.pk), str(project))
+    return NamedOwner(Owner(project_id=project_id_of(project)), str(project))
 
 
 def named_owner(actor: Actor, project_id: UUID | None) -> NamedOwner:
     """Return the project as an owner, else the actor. Raises Missing for a project that they do not belong to."""
     if project_id is None:
         return personal(actor)
-    return of_project(get_visible_or_404(projects_of(actor), project_id))
+    return of_project(get_visible_or_404(projects_of(actor), project_id, project_field()))
 
 
 def owners_on(request: HttpRequest) -> list[NamedOwner]:

@@ -11,10 +11,11 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
-from django.db import DatabaseError, InterfaceError
+from django.db import Error
 from django.db.migrations import exceptions as migrations
 
 from neo_base.database_messages import message_of
+from neo_base.rest.outages import takes_nothing_now
 from neo_site import missing_modules
 from secrets_app.crypto.errors import KeyringError
 
@@ -41,6 +42,7 @@ REMEDIES = [
     ),
     ("too many clients|connection slots", "Raise max_connections, or lower NEO_WORKERS and NEO_THREADS."),
     ("starting up|shutting down|closed the connection|terminating connection|is (closed|lost)", "Wait until it is up."),
+    ("unsupported startup parameter", "A pooler is in between. Set NEO_DATABASE_POOLING=transaction; see doctor then."),
     ("SSL|certificate", "Correct the options of DATABASE_URL for TLS, such as ?sslmode=require."),
     ("already exists|duplicate column", APPLIED_IN_PART),
     ("no such (table|column)|has no column|does not exist", "Run manage.py migrate."),
@@ -64,7 +66,7 @@ ELSE = "Run manage.py doctor, and look at the log of the database."
 
 def told(error: BaseException) -> str:
     """Return what happened and what to do, in one line."""
-    if isinstance(error, DatabaseError | InterfaceError):
+    if isinstance(error, Error) or takes_nothing_now(error):
         return _of_database(error)
     if isinstance(error, ModuleNotFoundError):
         return missing_modules.told(error)
@@ -93,7 +95,7 @@ def _is_of_redis(error: BaseException) -> bool:
     return isinstance(error, RedisError)
 
 
-def _of_database(error: DatabaseError | InterfaceError) -> str:
+def _of_database(error: BaseException) -> str:
     message = message_of(error)
     if "unable to open database file" in message:
         return _of_sqlite_file(Path(str(settings.DATABASES["default"]["NAME"])))

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable
 from functools import cache
 
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -79,7 +79,7 @@ def writez(request: HttpRequest) -> JsonResponse:
         with transaction.atomic():
             # Expired already, so that the cache would delete it, too.
             CacheEntry.objects.create(key=f"probe:{uuid.uuid4()}", value="", expires_at=0).delete()
-    except DatabaseError as error:
+    except Error as error:
         reason = outage_of(error)
         logger.warning("database.unwritable reason=%s", reason)
         return _unavailable({"status": "not writable", "reason": reason}, reason)
@@ -126,7 +126,7 @@ def _database_answers() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError as error:
+    except Error as error:
         logger.warning("database.unavailable error=%s", shown(error))
         return False
     return True
@@ -135,7 +135,7 @@ def _database_answers() -> bool:
 def _migrations_are_applied() -> bool:
     try:
         unapplied = unapplied_migrations()
-    except DatabaseError as error:
+    except Error as error:
         logger.warning("migrations.unavailable error=%s", shown(error))
         return False
     for app, name in sorted(unapplied):
@@ -146,7 +146,7 @@ def _migrations_are_applied() -> bool:
 def _keys_are_right() -> bool:
     try:
         check_master_keys()
-    except (KeyringError, DatabaseError) as error:
+    except (KeyringError, Error) as error:
         logger.warning("keyring.unavailable error=%s", shown(error))
         return False
     return True

@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "neo_site.accounts.middleware.Accounts",
+    "neo_site.throttling.middleware.PageThrottle",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 # What requests of the API do without: they carry tokens, and are answered in English and with no file.
@@ -127,6 +128,7 @@ NEO_PAGE_MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "neo_site.accounts.middleware.Accounts",
+    "neo_site.throttling.middleware.PageThrottle",
 ]
 
 ROOT_URLCONF = "neo_site.urls"
@@ -149,6 +151,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": databases.database(env, DATA_DIR)}
+NEO_TIME_LIMITS = databases.time_limits(env)
+NEO_POOLS_TRANSACTIONS = databases.pools_transactions(env)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": caches.cache(env, DATABASES["default"], development=DEVELOPMENT)}
 
@@ -251,15 +255,6 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": api_page.SWAGGER,
     "COMPONENT_SPLIT_PATCH": False,
     "GET_LIB_DOC_EXCLUDES": "neo_base.rest.schema.doc_excludes",
-    "ENUM_NAME_OVERRIDES": {
-        "Role": "neo_base.access.roles.Role",
-        "InvitationState": "projects.models.InvitationState",
-        "TokenScope": "secrets_app.models.token.TokenScope",
-        "TaskScope": "secrets_app.models.task_grant.TaskScope",
-        "OwnerKind": "secrets_app.models.task_grant.OwnerKind",
-        "GrantReason": "secrets_app.models.task_grant.Reason",
-        "Omission": "secrets_app.models.task_grant.Omission",
-    },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -73,7 +73,7 @@ def refuse(reason: object) -> Never:
 def require_original() -> None:
     """End the process when the database is a restored copy whose credentials have not been revoked; and refuse each
     later connection to one."""
-    from django.db import DatabaseError, connections
+    from django.db import Error, connections
 
     from neo_site.backups import epoch
 
@@ -81,7 +81,7 @@ def require_original() -> None:
         epoch.learn()
     except (epoch.RestoredCopy, OSError) as error:
         refuse(error)
-    except DatabaseError as error:
+    except Error as error:
         logger.warning("startup.database_unavailable error=%s", shown(error))
     finally:
         connections.close_all()
@@ -93,7 +93,7 @@ def require_master_keys() -> None:
 
     A database that does not answer yet does not end it: `/readyz` goes on checking.
     """
-    from django.db import DatabaseError, connections
+    from django.db import Error, connections
 
     from secrets_app.crypto.errors import KeyringError
     from secrets_app.master_keys import check_master_keys
@@ -102,7 +102,7 @@ def require_master_keys() -> None:
         check_master_keys()
     except KeyringError as error:
         refuse(error)
-    except DatabaseError as error:
+    except Error as error:
         logger.warning("startup.database_unavailable error=%s", shown(error))
     finally:
         connections.close_all()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from neo_base.rest.urls import hidden
 from neo_base.site_settings import site_dictionary, unknown_keys, unless_counts, unless_dictionary, unless_of_type
 from projects.conf import TEAM_ROLES, Settings, conf
 
@@ -23,6 +25,18 @@ def settings_are_a_dictionary(**_: Any) -> list[CheckMessage]:
 @register()
 def settings_are_known(**_: Any) -> list[CheckMessage]:
     return unknown_keys("PROJECTS", Settings, "projects.E007")
+
+
+@register(Tags.urls)
+def api_is_reached(**_: Any) -> list[CheckMessage]:
+    """Return a warning for each form of the API's paths that leads to another view, as behind a catch-all pattern."""
+    if not getattr(settings, "ROOT_URLCONF", None):
+        return []
+    hint = "In the URLs of the site, put what includes projects.api.urls before the pattern of that view."
+    return [
+        checks.Warning(f"{path} does not reach the projects API: {view} answers there.", hint, id="projects.W002")
+        for path, view in hidden("projects", "projects")
+    ]
 
 
 @register()

@@ -25,7 +25,7 @@ from secrets_app.crypto import (
     rewritten_key_lines,
 )
 from secrets_app.crypto.errors import CryptoError, KeyringError, OpenFailed, UnknownKey
-from secrets_app.models import DataKey, KeyCheckValue
+from secrets_app.models import DataKey, KeyCheckValue, SiteKey
 
 
 def key_provider() -> KeyProvider:
@@ -86,13 +86,14 @@ def _tag_key(provider: Any, key_id: str, purpose: str) -> TagKey:
 
 
 def check_master_keys() -> None:
-    """Return if every master key that data keys need is held and is the one that was used before.
+    """Return if every master key that data keys or keys of the site need is held and is the one that was used before.
 
-    Raises KeyringError, which names the key id. Reads two small sets of rows and writes nothing. A database without
+    Raises KeyringError, which names the key id. Reads three small sets of rows and writes nothing. A database without
     our tables needs no keys yet.
     """
     provider = key_provider()
-    if KeyCheckValue._meta.db_table not in connections[router.db_for_read(KeyCheckValue)].introspection.table_names():
+    tables = connections[router.db_for_read(KeyCheckValue)].introspection.table_names()
+    if KeyCheckValue._meta.db_table not in tables:
         return
     proofs = {proof.master_key_id: proof for proof in KeyCheckValue.objects.all()}
     data_keys = data_keys_in_use()
@@ -101,6 +102,11 @@ def check_master_keys() -> None:
             raise UnknownKey(key_id)
         if key_id not in proofs:
             _prove_by(provider, data_keys.filter(master_key_id=key_id)[0])
+    # A database that is yet to be migrated has no keys of the site.
+    has_site_keys = SiteKey._meta.db_table in tables
+    for key_id in SiteKey.objects.values_list("master_key_id", flat=True) if has_site_keys else ():
+        if key_id not in provider.key_ids:
+            raise UnknownKey(key_id)
     for key_id in provider.key_ids & proofs.keys():
         _verify(provider, proofs[key_id])
 
@@ -108,6 +114,12 @@ def check_master_keys() -> None:
 def data_keys_in_use() -> QuerySet[DataKey]:
     """Return the data keys that still need a master key."""
     return DataKey.objects.exclude(state=DataKey.State.DESTROYED)
+
+
+def wrapped_by(key_id: str) -> int:
+    """Return how many keys, of owners and of the site, need this master key."""
+    data_keys = data_keys_in_use().filter(master_key_id=key_id)
+    return data_keys.count() + SiteKey.objects.filter(master_key_id=key_id).count()
 
 
 def data_keys_to_rotate() -> QuerySet[DataKey]:
@@ -120,7 +132,7 @@ def data_keys_to_rotate() -> QuerySet[DataKey]:
     return data_keys_in_use().filter(master_key_id__in=former)
 
 
-def wrapped_anew(row: DataKey, key_id: str) -> bytes:
+def wrapped_anew(row: DataKey | SiteKey, key_id: str) -> bytes:
     """Return the data key of `row` wrapped under the master key `key_id`. Raise OpenFailed and KeyringError."""
     provider, owner = key_provider(), row.owner.label
     data_key = provider.unwrap(row.master_key_id, row.id, owner, bytes(row.wrapped))

@@ -161,9 +161,10 @@ def test_every_field_of_the_log_is_documented() -> None:
     assert {row[0] for row in rows("docs/deployment.md", "Logs")} == always | {*REQUEST_FIELDS, *ERROR_FIELDS}
 
 
-def test_the_setting_for_the_project_model_is_documented() -> None:
-    assert "SECRETS_APP_PROJECT_MODEL" in text("secrets_app/models/owned.py")
-    assert "`SECRETS_APP_PROJECT_MODEL`" in text("docs/settings.md")
+@pytest.mark.parametrize("name", ["SECRETS_APP_PROJECT_MODEL", "SECRETS_APP_PROJECT_FIELD"])
+def test_the_settings_for_the_project_model_are_documented(name: str) -> None:
+    assert name in text("secrets_app/models/project.py")
+    assert f"`{name}`" in text("docs/settings.md")
 
 
 def test_every_system_check_is_documented() -> None:

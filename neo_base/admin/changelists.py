@@ -177,8 +177,9 @@ class LinkedFilter(admin.RelatedFieldListFilter):
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         try:
-            rows = field.remote_field.model._default_manager.filter(pk__in=self.lookup_val or [])[:1]
-            return [(row.pk, str(row)) for row in rows]
+            key = field.target_field.attname
+            rows = field.remote_field.model._default_manager.filter(**{f"{key}__in": self.lookup_val or []})[:1]
+            return [(getattr(row, key), str(row)) for row in rows]
         except (ValueError, ValidationError):
             return []
 

@@ -32,7 +32,7 @@ def link_to_list(site: AdminSite, model: type[Model], text: Text, **filters: Any
 def list_address(site_name: str | None, model: type[Model], **filters: Any) -> str:
     """Return the URL of the filtered list of `model`; empty if the admin site of this name has no such list."""
     named = [
-        (row_lookup(model, name), value.pk) if isinstance(value, Model) else (name, value)
+        _row_filter(model, name, value) if isinstance(value, Model) else (name, value)
         for name, value in filters.items()
     ]
     address = _address(site_name, model, "changelist")
@@ -41,8 +41,17 @@ def list_address(site_name: str | None, model: type[Model], **filters: Any) -> s
 
 def row_lookup(model: type[Model], path: str) -> str:
     """Return the lookup by which a list of `model` filters by a related row: `path__id__exact` if its key is `id`."""
-    key: Any = get_fields_from_path(model, path)[-1]
-    return f"{path}__{key.target_field.name}__exact"
+    return f"{path}__{_key(model, path).name}__exact"
+
+
+def _row_filter(model: type[Model], path: str, row: Model) -> tuple[str, Any]:
+    return row_lookup(model, path), getattr(row, _key(model, path).attname)
+
+
+def _key(model: type[Model], path: str) -> Any:
+    """Return the field by which rows of `model` name a related row."""
+    related: Any = get_fields_from_path(model, path)[-1]
+    return related.target_field
 
 
 def _link(address: str, text: Text) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, RegexValidator
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from neo_base.rest.documentation import extend_schema_field
 from neo_base.rest.parsers import FORBIDDEN_CHARACTERS
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

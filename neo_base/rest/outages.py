@@ -2,11 +2,16 @@
 
 The client learns only that the service is not available. Which reason it is, the error itself says (`outage`), or the
 code that the database sent: an SQLSTATE of PostgreSQL or a result code of SQLite.
+
+`takes_nothing_now` is the one rule for "the database takes nothing now": the API, pages, probes, commands and whatever
+runs beside them ask it, and catch no classes of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+
+from django.db import Error, InterfaceError, OperationalError
 
 OTHER = "other"
 REASONS = {
@@ -28,8 +33,15 @@ REASONS = {
     OTHER: "None of these.",
 }
 
+# These end when an operator has done something, so it is no use to wait.
+ENDED_BY_PEOPLE = frozenset({"restored_copy", "migrations", OTHER})
+
+# What PostgreSQL says to a write while it is read-only or in recovery, and when it has ended a session for its age.
+# Django has no better class for them than InternalError, which is otherwise a fault.
+READ_ONLY = "25006"
+_REFUSALS = frozenset({READ_ONLY, "25P03", "25P04"})
 _SQLSTATES = {
-    "25006": "read_only",
+    READ_ONLY: "read_only",
     "40001": "lock",
     "40P01": "lock",
     "53100": "disk_full",
@@ -37,9 +49,27 @@ _SQLSTATES = {
     "55P03": "lock",
     "57014": "statement_timeout",
 }
-# SQLite's result codes: BUSY, LOCKED, READONLY, INTERRUPT, FULL; and IOERR_WRITE, which a limit on the size causes.
-_SQLITE_CODES = {5: "lock", 6: "lock", 8: "read_only", 9: "deadline", 13: "disk_full"}
+# SQLite's result codes: ERROR, which mostly means a missing table; BUSY, LOCKED, READONLY, INTERRUPT, FULL; and
+# IOERR_WRITE, which a limit on the size causes.
+_SQLITE_CODES = {1: OTHER, 5: "lock", 6: "lock", 8: "read_only", 9: "deadline", 13: "disk_full"}
 _SQLITE_WRITE_FAILED = 778
+
+
+def takes_nothing_now(error: BaseException) -> bool:
+    """Return whether a database that takes nothing at the moment is behind `error` or one of its causes.
+
+    It is down, frozen, full, read-only or in recovery, or has no lock or connection to give.
+    """
+    return any(
+        isinstance(each, OperationalError | InterfaceError)
+        or (isinstance(each, Error) and getattr(each.__cause__, "sqlstate", None) in _REFUSALS)
+        for each in _with_causes(error)
+    )
+
+
+def passes(error: BaseException) -> bool:
+    """Return whether what is behind `error` ends by itself, as a failover does, so that it is worth trying again."""
+    return takes_nothing_now(error) and outage_of(error) not in ENDED_BY_PEOPLE
 
 
 def outage_of(error: BaseException) -> str:

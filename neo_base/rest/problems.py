@@ -16,7 +16,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import SuspiciousOperation
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -25,7 +25,7 @@ from rest_framework.settings import api_settings
 
 from neo_base.database_messages import shown
 from neo_base.rest.errors import CHALLENGE, MISSING, Conflict, InternalError, NamedConflict, Unavailable
-from neo_base.rest.outages import is_of_cache, outage_of
+from neo_base.rest.outages import is_of_cache, outage_of, takes_nothing_now
 from neo_base.rest.refused_attempts import announce_refused
 from neo_base.rest.request_ids import request_id_of
 
@@ -33,8 +33,6 @@ logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
-# PostgreSQL's "read_only_sql_transaction", which Django maps to its InternalError.
-READ_ONLY = "25006"
 # Where clients of other products put their tokens; nothing here reads them but the first.
 CREDENTIAL_HEADERS = (
     *("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_API_KEY", "HTTP_X_AUTH_TOKEN", "HTTP_X_VAULT_TOKEN"),
@@ -112,14 +110,9 @@ def known_error(exc: BaseException) -> exceptions.APIException | None:
     if isinstance(exc, IntegrityError):
         # Another request added or removed a row between the checks of this one and its commit.
         return Conflict()
-    if isinstance(exc, OperationalError | InterfaceError) or _is_read_only(exc) or is_of_cache(exc):
+    if takes_nothing_now(exc) or is_of_cache(exc):
         return Unavailable(reason=outage_of(exc))
     return None
-
-
-def _is_read_only(exc: BaseException) -> bool:
-    """Return whether PostgreSQL refused the write because it is read-only: a standby, or under maintenance."""
-    return getattr(exc.__cause__, "sqlstate", None) == READ_ONLY
 
 
 def headers_of(exc: exceptions.APIException) -> dict[str, str]:

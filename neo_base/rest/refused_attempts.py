@@ -41,9 +41,9 @@ def announce_refused_page(request: HttpRequest, error: DjangoPermissionDenied) -
         announce_refused(request, PermissionDenied())
 
 
-def get_visible_or_404(rows: QuerySet[Row], key: object) -> Row:
+def get_visible_or_404(rows: QuerySet[Row], key: object, column: str = "pk") -> Row:
     """Return the row with this key among those that the caller may see; else raise Missing (404)."""
     try:
-        return rows.get(pk=key)
+        return rows.get(**{column: key})
     except ObjectDoesNotExist:
         raise Missing(is_hidden=True) from None

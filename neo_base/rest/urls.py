@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, path, reverse
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, get_script_prefix, path, resolve, reverse
 
 
 def endpoint(route: str, view: Any, name: str) -> list[URLPattern]:
@@ -29,15 +29,27 @@ def address(name: str, package: str) -> str:
     return ""
 
 
+def hidden(name: str, package: str) -> Iterator[tuple[str, str]]:
+    """Yield each form of the path of `address` at which another view answers, with that view's dotted path.
+
+    Django takes the first pattern that fits, which may be a host's pattern for every other address.
+    """
+    found = address(name, package)
+    for each in (found, f"{found}/") if found else ():
+        match = resolve("/" + each.removeprefix(get_script_prefix()).removeprefix("/"))
+        if _package(match.func) != package:
+            yield each, str(match._func_path)
+
+
 def _names(patterns: Iterable[Any], name: str, package: str, namespace: str) -> Iterator[str]:
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
             yield from _names(pattern.url_patterns, name, package, inner)
-        elif pattern.name == name and _package_of(pattern) == package:
+        elif pattern.name == name and _package(pattern.callback) == package:
             yield f"{namespace}{name}"
 
 
-def _package_of(pattern: URLPattern) -> str:
-    view = getattr(pattern.callback, "cls", pattern.callback)
+def _package(callback: Any) -> str:
+    view = getattr(callback, "cls", callback)
     return str(getattr(view, "__module__", "")).partition(".")[0]

@@ -14,13 +14,13 @@ from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from neo_base.rest.authentication import accepted_credentials
+from neo_base.rest.documentation import schema_of_views
 from neo_base.rest.errors import CHALLENGE, UnexpectedBody
 from neo_base.rest.languages import API_LANGUAGE, in_english
 from neo_base.rest.parsers import StrictJSONParser
 from neo_base.rest.problems import exception_handler
 from neo_base.rest.renderers import AlwaysJSON, JSONRenderer
 from neo_base.rest.request_ids import HEADER, request_id_of
-from neo_base.rest.schema import ProblemAutoSchema
 from neo_base.rest.serializers import EmptySerializer, StrictSerializer
 
 MEBIBYTE = 2**20
@@ -40,7 +40,7 @@ class BaseView(APIView):
     renderer_classes = [JSONRenderer]
     content_negotiation_class = AlwaysJSON
     versioning_class = None
-    schema = ProblemAutoSchema()
+    schema = schema_of_views()
 
     max_body_bytes: ClassVar[int] = MEBIBYTE
     """The largest accepted body, in bytes."""

@@ -13,6 +13,7 @@ from neo_cli.exits import Exit, Failure
 from neo_cli.grants import Selection, fetch, granted, report_omitted, selection_options
 from neo_cli.options import Command, connected
 from neo_cli.private_files import replace_file
+from neo_cli.project_file import project_file
 from neo_cli.unsafe_names import refuse_unsafe
 
 if TYPE_CHECKING:
@@ -52,10 +53,13 @@ def env(
     if path is None and sys.stdout.isatty() and not show:
         raise Failure("This would show values on the terminal. Redirect stdout, or use --output or --show.", Exit.USAGE)
     with granted(client, selection) as grant:
-        refuse_unsafe(grant.names, allowed)
+        file = project_file()
+        refuse_unsafe(file.variables_of(grant.names).values(), allowed)
         report_omitted(grant.omitted)
-        values = fetch(client, grant).values
-        refuse_unsafe(values, allowed)
+        fetched = fetch(client, grant).values
+        variables = file.variables_of(fetched)
+        refuse_unsafe(variables.values(), allowed)
+    values = {variables[name]: value for name, value in fetched.items()}
     content = _formatted(values, dialect).encode()
     if path is None:
         sys.stdout.buffer.write(content)

@@ -8,6 +8,7 @@ import click
 
 from neo_cli.grants import Selection, explain, report_omitted, selection_options
 from neo_cli.options import Command, connected, json_option
+from neo_cli.project_file import ProjectFile, project_file
 from neo_cli.text import print_json, print_table
 from secrets_app.risky_names import is_refused_by_command
 
@@ -31,14 +32,17 @@ def explain_selection(client: Client, selection: Selection, as_json: bool) -> No
     if as_json:
         print_json(answer)
         return
-    print_table(("NAME", "OWNER", "VERSION", "REASON", "NOTES"), map(_row, answer["secrets"]))
+    file = project_file()
+    print_table(("NAME", "OWNER", "VERSION", "REASON", "NOTES"), (_row(secret, file) for secret in answer["secrets"]))
     report_omitted(answer["omitted"])
 
 
-def _row(secret: Json) -> tuple[str, ...]:
+def _row(secret: Json, file: ProjectFile) -> tuple[str, ...]:
+    variable = file.variable_of(secret["name"])
     notes = {
+        f"given as {variable}": variable != secret["name"],
         "too short to be redacted in output": not secret["is_maskable"],
-        "needs --allow-name": is_refused_by_command(secret["name"]),
+        "needs --allow-name": is_refused_by_command(variable.upper()) and variable not in file.allow_names,
     }
     return (
         secret["name"],

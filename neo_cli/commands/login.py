@@ -14,6 +14,7 @@ from neo_cli.credentials import CredentialStore, Login
 from neo_cli.exits import Exit, Failure
 from neo_cli.options import Command, connected, insecure_option, json_option, server_option
 from neo_cli.problems import Refusal
+from neo_cli.project_file import project_file
 from neo_cli.prompts import ask_hidden, require_terminal
 from neo_cli.server_urls import normalized_url
 from neo_cli.signals import postponed
@@ -58,7 +59,9 @@ def login(
         raise click.UsageError("--password-stdin and --token-stdin both read stdin. Choose one.")
     store = CredentialStore()
     stored = store.load()
-    url = choose_url(server or stored.current or _ask_server(), stored, insecure_hosts)
+    # Whoever sees no question must have named the server: a file that came with some code must not get a password.
+    in_file = "" if password_stdin or token_stdin else project_file().server
+    url = choose_url(server or in_file or stored.current or _ask_server(), stored, insecure_hosts)
     store.require_writable()
     transport = open_transport(url)
     try:
@@ -81,7 +84,8 @@ def logout(server: str | None, as_json: bool) -> None:
     deleted here: to revoke it, use the server.
     """
     with postponed(), CredentialStore().locked() as stored:
-        url = normalized_url(server) if server else stored.current
+        named = server or project_file().server
+        url = normalized_url(named) if named else stored.current
         entry = stored.servers.pop(url, Login())
     if not entry.is_usable:
         raise Failure("You are not logged in at this server, so there is nothing to log out of.", Exit.NOT_FOUND)
@@ -129,6 +133,7 @@ def _with_password(transport: Transport, username: str | None, from_stdin: bool)
     if not from_stdin:
         require_terminal("Give the password with --password-stdin, or a service token with --token-stdin.")
         _require_server(transport)
+        note(f"Logging in at {transport.url}.")
     name: str = username or click.prompt("User name", err=True)
     password = _stdin_line() if from_stdin else ask_hidden("Password (not shown)")
     pair = _sign_in(transport, {"username": name, "password": password}, from_stdin)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from neo_cli.completion import secret_names
 from neo_cli.exits import Exit, Failure
 from neo_cli.grants import (
     PERSONAL,
@@ -21,6 +22,7 @@ from neo_cli.grants import (
     selection_options,
 )
 from neo_cli.options import Command, connected
+from neo_cli.project_file import project_file
 from neo_cli.running.environments import as_bytes, inherited, require_executable
 from neo_cli.text import note
 from neo_cli.token_sources import TOKEN_VARIABLE
@@ -29,8 +31,20 @@ from neo_cli.unsafe_names import refuse_unsafe
 if TYPE_CHECKING:
     from neo_cli.client import Client
 
+
+def _with_those_of_the_file(
+    context: click.Context, parameter: click.Parameter, names: tuple[str, ...]
+) -> tuple[str, ...]:
+    return (*names, *project_file().allow_names)
+
+
 allow_name_option = click.option(
-    "--allow-name", "allowed", multiple=True, metavar="NAME", help="Allow this name, which changes how programs run."
+    "--allow-name",
+    "allowed",
+    multiple=True,
+    callback=_with_those_of_the_file,
+    metavar="NAME",
+    help="Allow this name, which changes how programs run.",
 )
 
 
@@ -41,7 +55,12 @@ allow_name_option = click.option(
 )
 @selection_options
 @click.option(
-    "--file", "files", multiple=True, metavar="NAME", help="Put the value into a file; the variable is its path."
+    "--file",
+    "files",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=secret_names,
+    help="Put the value into a file; the variable is its path.",
 )
 @click.option("--inherit", multiple=True, metavar="NAME", help="Pass on this variable of yours. * stands for any text.")
 @allow_name_option
@@ -70,16 +89,24 @@ def run(
     conceal_from_proc(TOKEN_VARIABLE)
     remove_stale_files()
     with granted(client, selection.with_secrets(files)) as grant:
-        refuse_unsafe(grant.names, allowed)
+        file = project_file()
+        refuse_unsafe(file.variables_of(grant.names).values(), allowed)
         as_files = {name.removeprefix(PERSONAL) for name in files}
         _require_granted(as_files, grant)
         report_omitted(grant.omitted)
         fetched = fetch(client, grant)
-        refuse_unsafe(fetched.values, allowed)
-        return _run(command, environment, fetched, as_files)
+        variables = file.variables_of(fetched.values)
+        refuse_unsafe(variables.values(), allowed)
+        return _run(command, environment, fetched, as_files, variables)
 
 
-def _run(command: tuple[str, ...], environment: Mapping[str, str], fetched: Environment, as_files: set[str]) -> int:
+def _run(
+    command: tuple[str, ...],
+    environment: Mapping[str, str],
+    fetched: Environment,
+    as_files: set[str],
+    variables: Mapping[str, str],
+) -> int:
     from neo_cli.running.files import secret_files
     from neo_cli.running.process import run_command
     from secrets_app.redaction import Redactor, is_maskable
@@ -92,7 +119,8 @@ def _run(command: tuple[str, ...], environment: Mapping[str, str], fetched: Envi
     plain = {name: value for name, value in values.items() if name not in as_files}
     redactor = Redactor(redacted, encodings=(locale.getencoding(), "iso8859-1"))
     with secret_files({name: values[name] for name in sorted(as_files)}) as paths:
-        return run_command(command, as_bytes(environment, plain | paths), redactor)
+        given = {variables[name]: text for name, text in (plain | paths).items()}
+        return run_command(command, as_bytes(environment, given), redactor)
 
 
 def _require_granted(names: set[str], grant: TaskGrant) -> None:

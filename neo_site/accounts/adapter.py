@@ -24,6 +24,7 @@ from django.utils.translation import gettext
 from neo_base import mail
 from neo_base.access.actors import Origin
 from neo_site.accounts import invitations
+from neo_site.accounts.factor_keys import open_sealed, seal
 from neo_site.accounts.passwords import choose_password
 from neo_site.accounts.records import record_factor_asked
 from neo_site.accounts.sessions import NO_ADDRESS, end_cookie_sessions
@@ -105,7 +106,7 @@ def _send(message: EmailMessage) -> None:
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """Second factors. An application shows user names and not addresses: two accounts may share an address."""
+    """Second factors, with sealed keys. An application shows user names, not addresses: two accounts may share one."""
 
     def get_totp_label(self, user: Any) -> str:
         return str(user.get_username())
@@ -113,6 +114,12 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002  (the library's name)
         """Return a name for a new key. The library calls the first one "Master key", which is another thing here."""
         return gettext("Key %(number)d") % {"number": Authenticator.objects.filter(user=user, type=type).count() + 1}
+
+    def encrypt(self, text: str) -> str:
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return open_sealed(encrypted_text)
 
     def build_totp_svg(self, url: str) -> str:
         """Return the QR code as an element of the page, whose policy allows no image in an address."""

@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import decrypt
 from django.db import transaction
 
+from neo_site.accounts.factor_keys import seal_at_rest
 from secrets_app.actions.credentials import lock_users
 
 Type = Authenticator.Type
@@ -28,11 +29,12 @@ def has_second_factor(user: Any) -> bool:
 def use_code(user: Any, code: str) -> Authenticator | None:
     """Return the authenticator that `code` is from, and use it up; None for a wrong code or a used one.
 
-    Of any number of requests with one code, in whatever process, one gets the authenticator. Costs three or four
-    queries.
+    Of any number of requests with one code, in whatever process, one gets the authenticator. Costs three to five
+    queries; one more for each key that is still in the clear, to seal it.
     """
     lock_users([user.pk])
     for authenticator in Authenticator.objects.filter(user=user).exclude(type=Type.WEBAUTHN).order_by("-type"):
+        seal_at_rest(authenticator)
         if _use_totp(authenticator, code) if authenticator.type == Type.TOTP else _use_recovery(authenticator, code):
             return authenticator
     return None

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from django.conf import settings
 from django.db import connection
 
-from neo_site.backups.manifest import Contents
+from neo_site.backups.manifest import BackupUnusable, Contents
 
 
 class Engine(Protocol):
@@ -41,6 +42,18 @@ def take_all_time() -> None:
     if connection.vendor == "postgresql":
         connection.connection.patience = None
         query("SET statement_timeout = 0")
+
+
+def require_direct() -> None:
+    """Raise BackupUnusable behind a pooler that lends connections for one transaction.
+
+    What `pg_dump` and `pg_restore` set for their session would stay with whoever is lent the connection next.
+    """
+    if settings.NEO_POOLS_TRANSACTIONS:
+        raise BackupUnusable(
+            "A pooler that lends connections for one transaction cannot carry a backup. Run this command with the "
+            "DATABASE_URL of PostgreSQL itself and without NEO_DATABASE_POOLING."
+        )
 
 
 def tables() -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import secrets_app
 from neo_base.access.actors import Actor
 from neo_base.audit.event_fields import moment
 from neo_base.audit.subjects import Subject
-from neo_site.backups.engines import engine, take_all_time
+from neo_site.backups.engines import engine, require_direct, take_all_time
 from neo_site.backups.manifest import BackupUnusable, Manifest, checksum
 from secrets_app.audit.recording import record
 from secrets_app.master_keys import check_master_keys
@@ -27,6 +26,7 @@ def make_backup(directory: Path, *, actor: Actor) -> Manifest:
     """
     if directory.exists():
         raise BackupUnusable(f"{directory} exists already and was not changed. Name a new directory.")
+    require_direct()
     check_master_keys()
     take_all_time()
     part = directory.with_name(f"{directory.name}.part")
@@ -36,11 +36,12 @@ def make_backup(directory: Path, *, actor: Actor) -> Manifest:
     try:
         manifest = _fill(part)
         part.rename(directory)
+        record_backup(actor=actor, size=manifest.size)
     except BaseException:
-        with suppress(OSError):
-            shutil.rmtree(part)
+        # One that is not recorded goes, too, so that the command can begin again.
+        for each in (part, directory):
+            shutil.rmtree(each, ignore_errors=True)
         raise
-    record_backup(actor=actor, size=manifest.size)
     return manifest
 
 

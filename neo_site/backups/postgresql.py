@@ -31,13 +31,18 @@ def copy(path: Path) -> Contents:
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute("SELECT pg_export_snapshot()")
         snapshot = cursor.fetchone()[0]
-        _run(
-            program,
-            "--format=custom",
-            f"--snapshot={snapshot}",
-            f"--exclude-table-data={Epoch._meta.db_table}",
-            f"--file={path}",
-        )
+        try:
+            _run(
+                program,
+                "--format=custom",
+                f"--snapshot={snapshot}",
+                f"--exclude-table-data={Epoch._meta.db_table}",
+                f"--file={path}",
+            )
+        except BackupUnusable:
+            # A server that has gone is no fault of the program's: this connection says so.
+            cursor.execute("SELECT 1")
+            raise
         return read_contents(_query(cursor), connection.introspection.table_names(cursor))
 
 

@@ -16,7 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 from neo_base.access.actors import Actor
 from neo_site.backups import manifest
 from neo_site.backups.contents import count_rows
-from neo_site.backups.engines import engine, query, tables, take_all_time
+from neo_site.backups.engines import engine, query, require_direct, tables, take_all_time
 from neo_site.backups.manifest import BackupUnusable, Manifest
 from neo_site.revocation import revoke_everything
 from secrets_app.actions.verification import data_keys_that_open_nothing
@@ -35,6 +35,7 @@ def checked(directory: Path) -> Manifest:
     _require_engine(backup)
     _require_files(directory, backup)
     _require_release(backup)
+    require_direct()
     check_against({key_id: bytes.fromhex(value) for key_id, value in backup.contents.master_keys.items()})
     _require_empty_database()
     return backup

@@ -17,6 +17,8 @@ POSTGRESQL = "neo_site.postgresql"
 PREPARE_AFTER = 2
 # How much longer the client waits for a statement than PostgreSQL lets it run.
 GRACE_SECONDS = 0.5
+# For a process that was stopped in the middle of a transaction.
+IDLE_MS = 15_000
 
 
 def database(env: FileAwareEnv, data_dir: Path) -> dict[str, Any]:
@@ -71,24 +73,31 @@ def _tune_postgresql(config: dict[str, Any], options: dict[str, Any], env: FileA
     # A new connection costs more than any request does, so each thread keeps its own.
     config["CONN_MAX_AGE"] = None
     config["CONN_HEALTH_CHECKS"] = True
-    statement_ms = whole_number(env, "NEO_STATEMENT_TIMEOUT_MS", default=4_000)
-    lock_ms = whole_number(env, "NEO_LOCK_TIMEOUT_MS", default=3_000)
+    limits = time_limits(env)
     options.setdefault("connect_timeout", 3)
-    if statement_ms:
-        options["patience"] = statement_ms / 1000 + GRACE_SECONDS
+    if limits["statement_timeout"]:
+        options["patience"] = limits["statement_timeout"] / 1000 + GRACE_SECONDS
     options.setdefault("tcp_user_timeout", 4_000)
     # Values travel apart from their statement, so that PostgreSQL can keep its plan.
     options.setdefault("server_side_binding", True)
-    pools_transactions = _pools_transactions(env)
-    options.setdefault("prepare_threshold", None if pools_transactions else PREPARE_AFTER)
-    config["DISABLE_SERVER_SIDE_CURSORS"] = pools_transactions
-    options.setdefault(
-        "options",
-        f"-c statement_timeout={statement_ms} -c lock_timeout={lock_ms} -c idle_in_transaction_session_timeout=15000",
-    )
+    is_pooled = pools_transactions(env)
+    options.setdefault("prepare_threshold", None if is_pooled else PREPARE_AFTER)
+    config["DISABLE_SERVER_SIDE_CURSORS"] = is_pooled
+    if not is_pooled:
+        # Such a pooler refuses them, and would keep them for whoever gets the connection next. The role has them then.
+        options.setdefault("options", " ".join(f"-c {name}={limit}" for name, limit in limits.items()))
 
 
-def _pools_transactions(env: FileAwareEnv) -> bool:
+def time_limits(env: FileAwareEnv) -> dict[str, int]:
+    """Return PostgreSQL's time limits by name, in milliseconds; 0 for none."""
+    return {
+        "statement_timeout": whole_number(env, "NEO_STATEMENT_TIMEOUT_MS", default=4_000),
+        "lock_timeout": whole_number(env, "NEO_LOCK_TIMEOUT_MS", default=3_000),
+        "idle_in_transaction_session_timeout": IDLE_MS,
+    }
+
+
+def pools_transactions(env: FileAwareEnv) -> bool:
     """Return whether each transaction may get another server connection, which knows nothing of what was prepared."""
     pooling = text(env, "NEO_DATABASE_POOLING")
     if pooling not in ("", "session", "transaction"):

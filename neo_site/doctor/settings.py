@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from smtplib import SMTPException
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core import checks, mail
-from django.db import DatabaseError
+from django.db import Error
 
+from neo_site.accounts.factor_keys import is_in_the_clear
 from neo_site.doctor.findings import Finding, error, ok, warning
 from neo_site.failures import told
 from secrets_app.crypto.errors import KeyringError
@@ -24,10 +26,19 @@ def keys() -> Iterator[Finding]:
         count = len(key_provider().key_ids)
     except KeyringError as failure:
         yield error("keys", str(failure))
-    except DatabaseError as failure:
+    except Error as failure:
         yield error("keys", f"could not be compared with the database. {told(failure)}")
     else:
         yield ok("keys", f"{count} loaded; every key that is needed is there and is the right one")
+
+
+def factors() -> Iterator[Finding]:
+    """Report how many second factors of earlier releases have their keys in the clear."""
+    left = sum(map(is_in_the_clear, Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN).iterator()))
+    if left:
+        yield warning("factors", f"{left} have their keys in the clear. Run manage.py seal_second_factors.")
+    else:
+        yield ok("factors", "the keys of all second factors are sealed")
 
 
 def mails() -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from redis.exceptions import RedisError
 
 from neo_site import health
@@ -28,7 +28,7 @@ def database() -> Iterator[Finding]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError as failure:
+    except Error as failure:
         yield error("database", told(failure))
         return
     yield ok("database", f"{connection.vendor} answers")
@@ -67,7 +67,7 @@ def counts() -> Iterator[Finding]:
         cache.set("doctor", "well", 60)
         holds = cache.get("doctor") == "well"
         cache.delete("doctor")
-    except (DatabaseError, RedisError) as failure:
+    except (Error, RedisError) as failure:
         yield error("cache", f"does not answer ({type(failure).__name__}), so nobody can sign in. Correct CACHE_URL.")
         return
     if not holds:

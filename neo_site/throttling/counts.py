@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.core.cache import cache
-from django.db import DatabaseError
+from django.db import Error
 from django.utils.crypto import salted_hmac
 
 from neo_base.rest.errors import Unavailable
@@ -78,7 +78,7 @@ def cache_errors() -> Iterator[None]:
     try:
         yield
     except _unanswered() as error:
-        raise Unavailable(reason=None if isinstance(error, DatabaseError) else "cache") from error
+        raise Unavailable(reason=None if isinstance(error, Error) else "cache") from error
 
 
 def _unanswered() -> tuple[type[Exception], ...]:
@@ -89,7 +89,7 @@ def _unanswered() -> tuple[type[Exception], ...]:
     """
     from redis.exceptions import RedisError
 
-    return DatabaseError, RedisError
+    return Error, RedisError
 
 
 def window_key(subject: Subject, rate: Rate) -> str:

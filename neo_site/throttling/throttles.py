@@ -1,4 +1,4 @@
-"""The throttle of the API. The site's REST_FRAMEWORK names it; the apps know nothing of it."""
+"""The throttle of requests. The site's REST_FRAMEWORK names it for the API; the apps know nothing of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.throttling import BaseThrottle
 
 from neo_base.access.client_addresses import network_of
@@ -31,33 +32,38 @@ SLOW_SECONDS = 1.0
 class RequestThrottle(BaseThrottle):
     """A limit on requests. Each counts once: for its service token, or else its user, or else its client address.
 
-    A view whose body holds a credential may name another subject, with a method `throttle_subject`. Where clients share
-    one address, a limit by address refuses nobody: one of them could shut out all others. It slows them down.
-
-    A cache that does not answer lets requests pass: this protects from load, and refusing everything would be worse.
-    Sign-in has its own lockout, which refuses then.
+    A view whose body holds a credential may name another subject, with a method `throttle_subject`.
     """
 
     _wait: float | None = None
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        subject = _subject(request, view)
-        rate = settings.NEO_THROTTLES[subject.kind]
-        if rate is None:
-            return True
-        try:
-            excess = tally.count(subject, rate) - rate.limit
-        except Unavailable:
-            logger.warning("throttle.unavailable")
-            return True
-        if excess > 0 and subject.kind == "address" and is_shared(request._request):
-            slow_down(subject, rate)
-            return True
-        self._wait = seconds_left(rate)
-        return excess <= 0
+        self._wait = seconds_to_wait(_subject(request, view), request._request)
+        return self._wait is None
 
     def wait(self) -> float | None:
         return self._wait
+
+
+def seconds_to_wait(subject: Subject, request: HttpRequest) -> float | None:
+    """Count a request of `subject`; return how long they have to wait if that is too many, and None otherwise.
+
+    Where clients share one address, a limit by address refuses nobody: one of them could shut out all others. It slows
+    them down. A cache that does not answer lets requests pass: this protects from load, and refusing everything would
+    be worse. Sign-in has its own lockout, which refuses then.
+    """
+    rate = settings.NEO_THROTTLES[subject.kind]
+    if rate is None:
+        return None
+    try:
+        excess = tally.count(subject, rate) - rate.limit
+    except Unavailable:
+        logger.warning("throttle.unavailable")
+        return None
+    if excess > 0 and subject.kind == "address" and is_shared(request):
+        slow_down(subject, rate)
+        return None
+    return seconds_left(rate) if excess > 0 else None
 
 
 def slow_down(subject: Subject, rate: Rate) -> None:

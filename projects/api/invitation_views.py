@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.access.views import ActorView
+from neo_base.rest.documentation import extend_schema
 from neo_base.rest.idempotency import made_once
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.serializers import PageQuery

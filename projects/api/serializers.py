@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import IntegerField
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
-from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 
 from neo_base.access.roles import Role
+from neo_base.rest.documentation import extend_schema_field, extend_schema_serializer
 from neo_base.rest.fields import (
     ONE_LINE,
     BooleanField,
@@ -57,17 +55,6 @@ class UserIdField(serializers.PrimaryKeyRelatedField[Any]):
             # An id too large for the column: no user can have it.
             raise NotFound() from None
         return key
-
-
-class UserIdSchema(OpenApiSerializerFieldExtension):
-    """The schema of a `UserIdField`, with the bounds of integer ids: larger numbers are refused before any lookup."""
-
-    target_class = UserIdField
-
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
-        if isinstance(get_user_model()._meta.pk, IntegerField):
-            return {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
-        return {"type": "string"}
 
 
 class ProjectFields(StrictSerializer):
@@ -140,6 +127,17 @@ class ProjectList(Page):
 class MemberAdd(StrictSerializer):
     username = TextField(max_length=254)
     role = ChoiceField(Role.choices)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Take `email` for `username` where the site's users have no other name."""
+        if isinstance(data, Mapping) and "email" in data and "username" not in data and _are_named_by_email():
+            data = {"username" if name == "email" else name: value for name, value in data.items()}
+        return super().to_internal_value(data)
+
+
+def _are_named_by_email() -> bool:
+    model = get_user_model()
+    return model.get_email_field_name() == model.USERNAME_FIELD
 
 
 class MemberUpdate(StrictSerializer):

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError as DjangoValidationError
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.access.views import ActorView
+from neo_base.rest.documentation import extend_schema
 from neo_base.rest.idempotency import made_once
 from neo_base.rest.offset_pagination import envelope, read_page
 from neo_base.rest.refused_attempts import get_visible_or_404

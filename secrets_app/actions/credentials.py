@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +19,12 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
+from neo_base import quick_way
 from neo_base.access.accounts import is_active
 from neo_base.access.actors import Actor, Credential
 from neo_base.access.announcing import announce
+from neo_base.access.compiled import Compiled, Given
+from neo_base.access.standing import columns_of, from_columns
 from secrets_app import signals
 from secrets_app.audit.recording import build_event, write
 from secrets_app.conf import conf
@@ -55,15 +59,38 @@ def hold_parent(actor: Actor) -> Actor:
     For what makes a credential, as its first step. Raises SignInEnded if the user is gone or inactive by now, or if
     the session of the request has ended since the request began. Costs up to two queries.
     """
+    hold_user(actor)
     credential = actor.origin.credential
-    user = next(iter(lock_users([actor.user.pk])), None)
-    if user is None or not is_active(user):
-        raise SignInEnded()
-    if credential.kind in SIGN_INS and (
-        user.password != actor.user.password or EndedCredential.objects.has(credential)
-    ):
+    if credential.kind in SIGN_INS and EndedCredential.objects.has(credential):
         raise SignInEnded()
     return replace(actor, roles={})
+
+
+def hold_user(actor: Actor) -> None:
+    """Lock the tree of the actor's user until commit. Raises SignInEnded as `hold_parent` does, for the user alone.
+
+    What a later statement of the transaction reads about the user is true until commit. Costs one query.
+    """
+    user = _locked_user(actor.user.pk)
+    if user is None or not is_active(user):
+        raise SignInEnded()
+    if actor.origin.credential.kind in SIGN_INS and user.password != actor.user.password:
+        raise SignInEnded()
+
+
+def _locked_user(user_id: Any) -> Any:
+    if not quick_way.is_open():
+        return next(iter(lock_users([user_id])), None)
+    rows = _user_locked().fetch({"user": user_id})
+    return from_columns(get_user_model(), rows[0]) if rows else None
+
+
+@cache
+def _user_locked() -> Compiled:
+    """Return the query of a user's row, as `lock_users` locks it."""
+    model = get_user_model()
+    rows = model._base_manager.filter(pk=Given("user", model._meta.pk)).order_by().values_list(*columns_of(model))
+    return Compiled.of(rows, "FOR NO KEY UPDATE")
 
 
 def lock_users(user_ids: Iterable[Any]) -> list[Any]:

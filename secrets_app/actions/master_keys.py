@@ -20,8 +20,8 @@ from secrets_app.audit.chaining import chain_events
 from secrets_app.audit.recording import record
 from secrets_app.audit.retired_keys import RETIRED, digest_of_blocks, last_block, retirements
 from secrets_app.crypto.errors import OpenFailed, UnknownKey
-from secrets_app.master_keys import data_keys_in_use, ensure_check_value, key_provider, wrapped_anew
-from secrets_app.models import AuditBlock, AuditEvent, DataKey, KeyCheckValue
+from secrets_app.master_keys import data_keys_in_use, ensure_check_value, key_provider, wrapped_anew, wrapped_by
+from secrets_app.models import AuditBlock, AuditEvent, DataKey, KeyCheckValue, SiteKey
 
 BATCH = 200
 _FIRST = UUID(int=0)
@@ -44,10 +44,16 @@ def data_keys_to_rewrap() -> QuerySet[DataKey]:
     return data_keys_in_use().exclude(master_key_id=key_provider().active_key_id)
 
 
+def site_keys_to_rewrap() -> QuerySet[SiteKey]:
+    """Return the keys of the site that a former master key wraps. Raise KeyringError."""
+    return SiteKey.objects.exclude(master_key_id=key_provider().active_key_id)
+
+
 def rewrap_data_keys(
     *, actor: Actor, batch_size: int = BATCH, progress: Callable[[int], None] | None = None
 ) -> Rewrapped:
-    """Wrap every data key under the active master key. The data keys and what they sealed do not change.
+    """Wrap every data key, and every key of the site, under the active master key. They do not change, nor what they
+    sealed.
 
     `progress` is called after each batch with the number of data keys so far.
     Rows that another transaction has locked are skipped, and tried again while each pass makes progress. Raises
@@ -55,9 +61,21 @@ def rewrap_data_keys(
     """
     ensure_check_value(key_provider().active_key_id)
     done = Rewrapped()
+    _rewrap_site_keys(actor, done)
     while _pass(actor, batch_size, done, progress):
         pass
     return done
+
+
+@transaction.atomic
+def _rewrap_site_keys(actor: Actor, done: Rewrapped) -> None:
+    """Wrap the keys of the site, of which there is one for each purpose."""
+    key_id = key_provider().active_key_id
+    rows = list(site_keys_to_rewrap().select_for_update(no_key=True))
+    count = sum(_rewrap(row, key_id, done) for row in rows)
+    if count:
+        record("data_keys.rewrapped", actor=actor, subject=Subject("master_key", key_id, key_id), count=count)
+        done.count += count
 
 
 def _pass(actor: Actor, batch_size: int, done: Rewrapped, progress: Callable[[int], None] | None) -> bool:
@@ -90,14 +108,15 @@ def _rewrap_batch(actor: Actor, after: UUID, size: int, done: Rewrapped) -> _Bat
     return _Batch(count, rows[-1].pk)
 
 
-def _rewrap(row: DataKey, key_id: str, done: Rewrapped) -> int:
+def _rewrap(row: DataKey | SiteKey, key_id: str, done: Rewrapped) -> int:
     try:
         wrapped = wrapped_anew(row, key_id)
     except (OpenFailed, UnknownKey):
         # One damaged row, or one whose master key is missing, must not keep the others under the former key.
         done.unreadable.add(row.pk)
         return 0
-    same = data_keys_in_use().filter(pk=row.pk, master_key_id=row.master_key_id)
+    known: QuerySet[Any] = data_keys_in_use() if isinstance(row, DataKey) else SiteKey.objects.all()
+    same = known.filter(pk=row.pk, master_key_id=row.master_key_id)
     return same.update(master_key_id=key_id, wrapped=wrapped)
 
 
@@ -117,7 +136,7 @@ def retire_master_key(*, actor: Actor, key_id: str, gives_up_audit: bool = False
         raise MasterKeyInUse(
             "It is the active one. Put another line first in the key file, then restart all processes."
         )
-    named = data_keys_in_use().filter(master_key_id=key_id).count()
+    named = wrapped_by(key_id)
     if named:
         raise MasterKeyInUse(f"It wraps {named} data keys. Run: manage.py rotate_keys")
     if not gives_up_audit and is_named_by_audit(key_id):

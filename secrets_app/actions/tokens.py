@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -172,7 +172,7 @@ def note_use(token: ServiceToken, *, now: Any = None) -> None:
     if token.last_used_at is None or token.last_used_at < now - LAST_USED_PRECISION:
         try:
             ServiceToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
-        except DatabaseError as error:
+        except Error as error:
             logger.warning("token.use_not_noted error=%s", type(error).__name__)
 
 

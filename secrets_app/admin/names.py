@@ -16,6 +16,7 @@ from django.http import HttpRequest
 
 from secrets_app.admin.personal import names_personal_secrets
 from secrets_app.models import AuditEvent, Secret
+from secrets_app.models.project import project_field, project_id_of, project_model, projects_with_ids
 
 # So many ids fit into a statement; a name that more share finds the events of these.
 MOST = 500
@@ -39,12 +40,12 @@ def events_named(operator: Any, name: str) -> Q | None:
 
 def name_projects(site: AdminSite, request: HttpRequest, events: Iterable[AuditEvent]) -> None:
     """Set `project_name` on the events of projects that are there, for operators who may see projects: in one query."""
-    model = _project_model()
-    page = site._registry.get(model)
+    page = site._registry.get(project_model())
     if page is None or not page.has_view_permission(request):
         return
     events = list(events)
-    rows = model._default_manager.in_bulk({event.project_id for event in events if event.project_id is not None})
+    ids = {event.project_id for event in events if event.project_id is not None}
+    rows = {project_id_of(row): row for row in projects_with_ids(ids)}
     for event in events:
         if event.project_id in rows:
             event.project_name = str(rows[event.project_id])  # type: ignore[attr-defined]
@@ -65,16 +66,12 @@ def _users(name: str) -> set[str]:
 
 
 def _projects(name: str) -> list[Any]:
-    """Return the keys of the projects of this name; none where the host's projects have no names."""
-    model = _project_model()
+    """Return the ids of the projects of this name; none where the host's projects have no names."""
+    model = project_model()
     if not any(field.name == "name" for field in model._meta.concrete_fields):
         return []
-    return list(model._default_manager.filter(name=name).order_by().values_list("pk", flat=True)[:MOST])
+    return list(model._default_manager.filter(name=name).order_by().values_list(project_field(), flat=True)[:MOST])
 
 
 def _texts(rows: Any, column: str) -> set[str]:
     return {str(key) for key in rows.order_by().values_list(column, flat=True)[:MOST]}
-
-
-def _project_model() -> Any:
-    return Secret._meta.get_field("project").related_model

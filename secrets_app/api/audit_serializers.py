@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from neo_base.audit.catalogue import catalogue
 from neo_base.rest.cursor_pagination import CursorPage, CursorQuery
+from neo_base.rest.documentation import extend_schema_field, extend_schema_serializer
 from neo_base.rest.fields import ChoiceField, DateTimeField, TextField, UUIDField
 from secrets_app.models import AuditEvent
 

@@ -7,6 +7,16 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
+from neo_base.rest.schema import name_choices
+
+name_choices(
+    TokenScope="secrets_app.models.token.TokenScope",
+    TaskScope="secrets_app.models.task_grant.TaskScope",
+    OwnerKind="secrets_app.models.task_grant.OwnerKind",
+    GrantReason="secrets_app.models.task_grant.Reason",
+    Omission="secrets_app.models.task_grant.Omission",
+)
+
 
 class ServiceTokenScheme(OpenApiAuthenticationExtension):
     target_class = "secrets_app.api.authentication.ServiceTokenAuthentication"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.validators import RegexValidator
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from neo_base.rest.documentation import extend_schema_field, extend_schema_serializer
 from neo_base.rest.fields import BooleanField, ChoiceField, DateTimeField, ListField, TextField, UUIDField
 from neo_base.rest.serializers import Page, PageQuery, StrictSerializer
 from secrets_app.actions.imports import OnConflict, Outcome
@@ -79,12 +79,12 @@ class SecretCreateAnyName(SecretFields):
     name = AnyNameField(help_text="Converted to upper snake case.")
 
 
-@extend_schema_field({"type": "boolean", "const": False})
+@extend_schema_field({"type": "boolean", "oneOf": [{"enum": [False]}]})
 class NotSanitizedField(BooleanField):
     """A constant false, which tells a batch of exact names from one of names in any form."""
 
 
-@extend_schema_field({"type": "boolean", "const": True})
+@extend_schema_field({"type": "boolean", "oneOf": [{"enum": [True]}]})
 class SanitizedField(BooleanField):
     """A constant true, which tells a batch of names in any form from one of exact names."""
 
@@ -121,7 +121,7 @@ class ImportItemAnyName(ImportValue):
     name = AnyNameField(help_text="Converted to upper snake case.")
 
 
-@extend_schema_field({"type": "string", "oneOf": [{"const": each.value} for each in OnConflict]})
+@extend_schema_field({"type": "string", "oneOf": [{"enum": [each.value]} for each in OnConflict]})
 class OnConflictField(ChoiceField):
     """The choice of an import. An `enum` of its own would clash with that of a batch, which has the same name."""
 
@@ -207,7 +207,7 @@ class SecretCopy(StrictSerializer):
     )
 
 
-@extend_schema_field({"type": "string", "examples": [f"ghp{BULLETS}wxyz", BULLETS]})
+@extend_schema_field({"type": "string", "example": f"ghp{BULLETS}wxyz"})
 class MaskField(serializers.CharField):
     """The mask of a value; only bullets if the value cannot be decrypted."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from neo_base.rest.documentation import extend_schema_serializer
 from neo_base.rest.fields import ONE_LINE, ChoiceField, DateTimeField, ListField, TextField, UUIDField
 from neo_base.rest.serializers import Page, PageQuery, StrictSerializer
 from secrets_app.models.token import MAX_TOKEN_NAME_LENGTH, TokenScope

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from neo_base.rest.documentation import extend_schema
 from neo_base.rest.idempotency import shown_once
 from neo_base.rest.offset_pagination import envelope, read_page
 from secrets_app.actions.tokens import create_token, revoke_token

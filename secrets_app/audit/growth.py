@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from django.core.cache import cache
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 
 from neo_base.access.actors import ActorKind
 from neo_base.audit.catalogue import Bound, Outcome, catalogue
@@ -142,7 +142,7 @@ def _key(user_id: str, bound: Bound, now: float) -> str:
 def _read(key: str) -> int:
     try:
         return int(cache.get(key, 0))
-    except DatabaseError:
+    except Error:
         # The transaction is lost with it.
         raise
     except Exception:  # noqa: BLE001  (each cache has errors of its own)

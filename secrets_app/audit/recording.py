@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 
 from neo_base.access.actors import Actor, ActorKind, Origin
@@ -56,17 +56,17 @@ def write(events: Sequence[AuditEvent]) -> None:
     admit(events)
     try:
         AuditEvent.objects.bulk_create(events)
-    except DatabaseError as error:
+    except Error as error:
         raise AuditUnavailable() from error
 
 
-def write_by(statement: str, parameters: Mapping[str, Any], *events: AuditEvent) -> None:
-    """Write what `build_event` returned by a statement that also does what the events tell of.
+def write_by(statement: str, parameters: Mapping[str, Any], *events: AuditEvent) -> list[tuple[Any, ...]]:
+    """Write what `build_event` returned by a statement that also does what the events tell of; return its rows.
 
     It takes the rows from the parameter `events`. Raises what `statements.execute` and `growth.admit` raise.
     """
     with admitted(events):
-        statements.execute(statement, {**parameters, "events": statements.as_json(events)})
+        return statements.execute(statement, {**parameters, "events": statements.as_json(events)})
 
 
 def build_event(

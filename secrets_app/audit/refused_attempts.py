@@ -21,9 +21,8 @@ from multiprocessing.util import Finalize
 from threading import Lock
 from typing import Any
 
-from django.apps import apps
 from django.core.signals import request_finished
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Model
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -35,12 +34,13 @@ from neo_base.access.actors import NO_CREDENTIAL, Actor, ActorKind, Origin, cred
 from neo_base.audit.event_fields import route
 from neo_base.audit.subjects import Subject
 from neo_base.rest.errors import AttemptFacts
+from neo_base.rest.outages import takes_nothing_now
 from neo_base.rest.problems import code_of
 from neo_base.rest.refused_attempts import attempt_refused
 from secrets_app.audit.attempt_counts import AttemptCounts, RefusedAttempt
 from secrets_app.audit.recording import actor_columns, anonymous_columns, write
 from secrets_app.models import Secret, ServiceToken, TaskGrant
-from secrets_app.models.owned import PROJECT_MODEL
+from secrets_app.models.project import project_field, project_id_of, project_model
 from secrets_app.owners import Owner
 
 logger = logging.getLogger(__name__)
@@ -130,10 +130,11 @@ class AttemptRecorder:
             noted = self._noted.popleft()
             try:
                 attempt = noted.complete(noted.attempt)
-            except (OperationalError, InterfaceError):
-                self._noted.append(noted)
-                raise
-            except Exception as error:  # noqa: BLE001  # Such as a name that no database takes. It counts all the same.
+            except Exception as error:
+                if takes_nothing_now(error):
+                    self._noted.append(noted)
+                    raise
+                # Such as a name that no database takes. It counts all the same.
                 attempt = noted.attempt
                 logger.warning("audit.denial_unclear error=%s", type(error).__name__)
             self.counts.add(attempt, noted.at)
@@ -232,7 +233,7 @@ def _with_object(request: HttpRequest, facts: AttemptFacts, actor: Actor) -> Com
         if wanted is None:
             return replace(attempt, owner=Owner(user_id=actor.user.pk))
         model, key = wanted
-        row = model._base_manager.filter(pk=key).first()
+        row = model._base_manager.filter(**{_key(model): key}).first()
         # An attempt on what does not exist is nobody's: if it were the actor's, they could read there what exists.
         return replace(attempt, subject_id=str(key)) if row is None else _about(attempt, row)
 
@@ -241,20 +242,24 @@ def _with_object(request: HttpRequest, facts: AttemptFacts, actor: Actor) -> Com
 
 def _wanted(request: HttpRequest, facts: AttemptFacts) -> tuple[type[Model], Any] | None:
     """Return the model and key that the URL names, else those of the project that the policy was asked about."""
-    project = apps.get_model(PROJECT_MODEL)
     named = {} if request.resolver_match is None else request.resolver_match.kwargs
     named = {"project_id": facts.project_id, **named}
     models: dict[str, type[Model]] = {
         "secret_id": Secret,
         "grant_id": TaskGrant,
         "token_id": ServiceToken,
-        "project_id": project,
+        "project_id": project_model(),
     }
     return next(((model, named[name]) for name, model in models.items() if named.get(name) is not None), None)
+
+
+def _key(model: type[Model]) -> str:
+    return project_field() if model is project_model() else "pk"
 
 
 def _about(attempt: RefusedAttempt, row: Any) -> RefusedAttempt:
     if isinstance(row, Secret | ServiceToken | TaskGrant):
         return attempt.about(row.subject, row.owner)
     # A project, whose model may be the host's own.
-    return attempt.about(Subject("project", str(row.pk), getattr(row, "name", "")), Owner(project_id=row.pk))
+    project_id = project_id_of(row)
+    return attempt.about(Subject("project", str(project_id), getattr(row, "name", "")), Owner(project_id=project_id))

@@ -17,7 +17,7 @@ from rest_framework.authentication import (
 from rest_framework.settings import api_settings
 
 from neo_base.rest.authentication import AuthenticationClasses, host_classes
-from neo_base.rest.urls import address
+from neo_base.rest.urls import address, hidden
 from secrets_app.api.authentication import ServiceTokenAuthentication, TaskTokenAuthentication
 from secrets_app.conf import SERVICE_TOKENS, conf
 
@@ -31,6 +31,18 @@ def api_is_served(**_: Any) -> list[CheckMessage]:
         return []
     hint = "Add path('api/v1/', include('secrets_app.api.urls')) to the URLs of the site, with any prefix."
     return [checks.Warning("The site's URLs do not include the secrets API.", hint, id="secrets_app.W012")]
+
+
+@register(Tags.urls)
+def api_is_reached(**_: Any) -> list[CheckMessage]:
+    """Return a warning for each form of the API's paths that leads to another view, as behind a catch-all pattern."""
+    if not getattr(settings, "ROOT_URLCONF", None):
+        return []
+    hint = "In the URLs of the site, put what includes secrets_app.api.urls before the pattern of that view."
+    return [
+        checks.Warning(f"{path} does not reach the secrets API: {view} answers there.", hint, id="secrets_app.W016")
+        for path, view in hidden("secrets", "secrets_app")
+    ]
 
 
 @register(Tags.security)

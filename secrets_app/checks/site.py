@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import connections, router
 from django.db.models import Model, UUIDField
 from django.utils.module_loading import module_has_submodule
@@ -19,7 +19,7 @@ from neo_base.apps import installed_apps
 from neo_base.site_settings import unknown_keys
 from secrets_app.conf import DEFAULT_POLICY, Settings, membership_policy_path
 from secrets_app.models import Secret
-from secrets_app.models.owned import DEFAULT_PROJECT_MODEL
+from secrets_app.models.project import DEFAULT_PROJECT_MODEL
 
 TESTED_DATABASES = ("postgresql", "sqlite")
 
@@ -42,9 +42,17 @@ def project_model_fits(**_: Any) -> list[CheckMessage]:
 
 
 def _project_model_messages(model: type[Model], name: str) -> Iterator[CheckMessage]:
-    if not isinstance(model._meta.pk, UUIDField):
-        hint = "Secrets are bound to their project's UUID. Give the model a `models.UUIDField(primary_key=True)`."
-        yield Error(f"The primary key of {name} is not a UUID.", hint, id="secrets_app.E012")
+    if not _is_known_by_a_uuid(model):
+        hint = (
+            "Secrets are bound to their project's UUID. Name a field of the model in SECRETS_APP_PROJECT_FIELD that is "
+            "`models.UUIDField(default=uuid.uuid4, unique=True, editable=False)`; add one if there is none."
+        )
+        yield Error(f"{_id_of(name)} is not a unique UUID that is never empty.", hint, id="secrets_app.E012")
+    if _project_field_name() in (model._meta.pk.name, "pk"):
+        hint = (
+            "Leave it out: the primary key is the default, and Django's migrations take the two for different things."
+        )
+        yield Error("SECRETS_APP_PROJECT_FIELD names the primary key.", hint, id="secrets_app.E025")
     if not _has_migrations(apps.get_app_config(model._meta.app_label)):
         hint = f"Run `manage.py makemigrations {model._meta.app_label}`. Migrations of secrets_app refer to its table."
         yield Error(f"The app of {name} has no migrations.", hint, id="secrets_app.E013")
@@ -129,6 +137,23 @@ def _joined_models() -> list[type[Model]]:
 
 def _project_model_name() -> str:
     return str(getattr(settings, "SECRETS_APP_PROJECT_MODEL", DEFAULT_PROJECT_MODEL))
+
+
+def _is_known_by_a_uuid(model: type[Model]) -> bool:
+    try:
+        field = model._meta.get_field(_project_field_name() or model._meta.pk.name)
+    except FieldDoesNotExist:
+        return False
+    return isinstance(field, UUIDField) and field.unique and not field.null
+
+
+def _id_of(name: str) -> str:
+    field = _project_field_name()
+    return f"The field {field!r} of {name}" if field else f"The primary key of {name}"
+
+
+def _project_field_name() -> str | None:
+    return getattr(settings, "SECRETS_APP_PROJECT_FIELD", None)
 
 
 def _has_migrations(config: AppConfig) -> bool:

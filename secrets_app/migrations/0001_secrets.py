@@ -7,9 +7,11 @@ from django.conf import settings
 from django.db import migrations, models
 
 import secrets_app.fields
+from secrets_app.migrations._project import project_dependency
 
-# The default, for a site that keeps it and therefore does not set it.
+# The defaults, for a site that keeps them and therefore does not set them.
 PROJECT_MODEL = getattr(settings, "SECRETS_APP_PROJECT_MODEL", "projects.Project")
+PROJECT_FIELD = getattr(settings, "SECRETS_APP_PROJECT_FIELD", None)
 
 
 class Migration(migrations.Migration):
@@ -19,6 +21,7 @@ class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         migrations.swappable_dependency(PROJECT_MODEL),
+        *project_dependency(PROJECT_MODEL, PROJECT_FIELD),
     ]
 
     operations = [
@@ -43,7 +46,7 @@ class Migration(migrations.Migration):
                 ('seals', models.PositiveIntegerField(default=0, help_text='An upper bound of how often this key has sealed.', verbose_name='seals')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
                 ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=PROJECT_MODEL, verbose_name='project')),
+                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=PROJECT_MODEL, to_field=PROJECT_FIELD, verbose_name='project')),
             ],
             options={
                 'ordering': ['created_at', 'id'],
@@ -71,7 +74,7 @@ class Migration(migrations.Migration):
                 ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
                 ('data_key', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='secrets_app.datakey', verbose_name='data key')),
                 ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=PROJECT_MODEL, verbose_name='project')),
+                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=PROJECT_MODEL, to_field=PROJECT_FIELD, verbose_name='project')),
             ],
             options={
                 'ordering': ['name', 'id'],

@@ -5,8 +5,9 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-# The default, for a site that keeps it and therefore does not set it.
+# The defaults, for a site that keeps them and therefore does not set them.
 PROJECT_MODEL = getattr(settings, "SECRETS_APP_PROJECT_MODEL", "projects.Project")
+PROJECT_FIELD = getattr(settings, "SECRETS_APP_PROJECT_FIELD", None)
 
 
 class Migration(migrations.Migration):
@@ -66,7 +67,7 @@ class Migration(migrations.Migration):
                 ('last_used_at', models.DateTimeField(null=True, verbose_name='last used at')),
                 ('revoked_at', models.DateTimeField(null=True, verbose_name='revoked at')),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='grantor')),
-                ('project', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=PROJECT_MODEL, verbose_name='project')),
+                ('project', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=PROJECT_MODEL, to_field=PROJECT_FIELD, verbose_name='project')),
                 ('service_token', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='secrets_app.servicetoken', verbose_name='service token')),
             ],
             options={
@@ -101,7 +102,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=128, verbose_name='name')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-                ('project', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=PROJECT_MODEL, verbose_name='project')),
+                ('project', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=PROJECT_MODEL, to_field=PROJECT_FIELD, verbose_name='project')),
             ],
             options={
                 'ordering': ['thread_id', 'name', 'id'],

@@ -5,8 +5,9 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 from django.db.models import Q
 
-# The default, for a site that keeps it and therefore does not set it.
+# The defaults, for a site that keeps them and therefore does not set them.
 PROJECT_MODEL = getattr(settings, "SECRETS_APP_PROJECT_MODEL", "projects.Project")
+PROJECT_FIELD = getattr(settings, "SECRETS_APP_PROJECT_FIELD", None)
 ONE_OWNER = Q(user__isnull=True, project__isnull=False) | Q(user__isnull=False, project__isnull=True)
 
 
@@ -64,6 +65,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to=PROJECT_MODEL,
+                        to_field=PROJECT_FIELD,
                         verbose_name="project",
                     ),
                 ),

@@ -2,8 +2,9 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-# The default, for a site that keeps it and therefore does not set it.
+# The defaults, for a site that keeps them and therefore does not set them.
 PROJECT_MODEL = getattr(settings, "SECRETS_APP_PROJECT_MODEL", "projects.Project")
+PROJECT_FIELD = getattr(settings, "SECRETS_APP_PROJECT_FIELD", None)
 
 
 class Migration(migrations.Migration):
@@ -35,6 +36,7 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="+",
                 to=PROJECT_MODEL,
+                to_field=PROJECT_FIELD,
                 verbose_name="project",
             ),
         ),

@@ -1,5 +1,5 @@
 from secrets_app.models.audit import AuditBlock, AuditEvent, ExposedSecret
-from secrets_app.models.data_key import DataKey, KeyCheckValue
+from secrets_app.models.data_key import DataKey, KeyCheckValue, SiteKey
 from secrets_app.models.granted_set import GrantedSet, SetMember
 from secrets_app.models.held_name import HeldName
 from secrets_app.models.kept_answer import KeptAnswer
@@ -24,5 +24,6 @@ __all__ = [
     "SecretVersion",
     "ServiceToken",
     "SetMember",
+    "SiteKey",
     "TaskGrant",
 ]

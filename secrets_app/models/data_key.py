@@ -1,8 +1,9 @@
-"""Data keys, one active per owner, and the key check values of the master keys that wrap them."""
+"""Data keys, one active per owner, keys of the site, and the key check values of the master keys that wrap them."""
 
 from __future__ import annotations
 
 import uuid
+from typing import NamedTuple
 
 from django.db import models
 from django.utils import timezone
@@ -49,6 +50,35 @@ class DataKey(Owned):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class SiteOwner(NamedTuple):
+    """Whose a key of the site is: the part of the site that seals with it."""
+
+    label: str
+
+
+class SiteKey(models.Model):
+    """A key of the site itself, wrapped under a master key, for texts that are nobody's secrets: `site_sealing`."""
+
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
+    purpose = models.CharField(_("purpose"), max_length=32, unique=True)
+    master_key_id = models.CharField(_("master key"), max_length=64)
+    wrapped = models.BinaryField()
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("site key")
+        verbose_name_plural = _("site keys")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.purpose
+
+    @property
+    def owner(self) -> SiteOwner:
+        """Return what the wrapping binds the key to, in the place of a user or project."""
+        return SiteOwner(f"site:{self.purpose}")
 
 
 class KeyCheckValue(models.Model):

@@ -6,10 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from secrets_app.models.project import PROJECT_FIELD, PROJECT_MODEL
 from secrets_app.owners import Owner, owner_of
-
-DEFAULT_PROJECT_MODEL = "projects.Project"
-PROJECT_MODEL: str = getattr(settings, "SECRETS_APP_PROJECT_MODEL", DEFAULT_PROJECT_MODEL)
 
 ONE_OWNER = models.Q(user__isnull=True, project__isnull=False) | models.Q(user__isnull=False, project__isnull=True)
 
@@ -26,7 +24,13 @@ class Owned(models.Model):
         related_name="+",
     )
     project = models.ForeignKey(
-        PROJECT_MODEL, verbose_name=_("project"), null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+        PROJECT_MODEL,
+        to_field=PROJECT_FIELD,
+        verbose_name=_("project"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
     )
 
     class Meta:

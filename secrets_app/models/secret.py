@@ -20,7 +20,8 @@ from neo_base.audit.subjects import Subject
 from secrets_app.conf import conf
 from secrets_app.fields import SealedTextField
 from secrets_app.models.data_key import DataKey
-from secrets_app.models.owned import ONE_OWNER, PROJECT_MODEL, Owned
+from secrets_app.models.owned import ONE_OWNER, Owned
+from secrets_app.models.project import PROJECT_FIELD, PROJECT_MODEL
 from secrets_app.owners import Owner
 
 MAX_NAME_LENGTH = 128
@@ -157,6 +158,7 @@ class Secret(Owned, SealedValue):
     )
     project = models.ForeignKey(
         PROJECT_MODEL,
+        to_field=PROJECT_FIELD,
         verbose_name=_("project"),
         null=True,
         blank=True,

@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from neo_base.access.actors import Actor, Credential, Limits
 from neo_base.audit.subjects import Subject
 from secrets_app.models.granted_set import Granted, GrantedSet, OmittedJSON
-from secrets_app.models.owned import PROJECT_MODEL
 from secrets_app.models.parents import MadeByCredential
+from secrets_app.models.project import PROJECT_FIELD, PROJECT_MODEL
 from secrets_app.models.secret import MAX_NAME_LENGTH, Secret
 from secrets_app.models.token import ServiceToken
 from secrets_app.owners import Owner
@@ -109,7 +109,12 @@ class TaskGrant(MadeByCredential):
         ServiceToken, verbose_name=_("service token"), null=True, on_delete=models.CASCADE, related_name="+"
     )
     project = models.ForeignKey(
-        PROJECT_MODEL, verbose_name=_("project"), null=True, on_delete=models.CASCADE, related_name="+"
+        PROJECT_MODEL,
+        to_field=PROJECT_FIELD,
+        verbose_name=_("project"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
     )
     task_id = models.CharField(_("task"), max_length=MAX_TASK_ID_LENGTH, blank=True)
     thread_id = models.CharField(_("thread"), max_length=MAX_TASK_ID_LENGTH, blank=True)
@@ -162,6 +167,13 @@ class TaskGrant(MadeByCredential):
     def owner(self) -> Owner:
         """Return the owner of the task: the project, or the grantor if it is in none."""
         return Owner.of(self.user_id, self.project_id)
+
+    @property
+    def is_usable(self) -> bool:
+        """Return whether the grant is open, and its service token as well, as `usable` asks the database."""
+        is_open = self.revoked_at is None and self.expires_at > timezone.now()
+        has_uses = self.max_uses is None or self.uses < self.max_uses
+        return is_open and has_uses and (self.service_token is None or self.service_token.is_usable)
 
     @property
     def owner_kinds(self) -> list[OwnerKind]:
@@ -233,7 +245,12 @@ class RememberedName(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="+"
     )
     project = models.ForeignKey(
-        PROJECT_MODEL, verbose_name=_("project"), null=True, on_delete=models.CASCADE, related_name="+"
+        PROJECT_MODEL,
+        to_field=PROJECT_FIELD,
+        verbose_name=_("project"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
     )
     thread_id = models.CharField(_("thread"), max_length=MAX_TASK_ID_LENGTH)
     owner_kind = models.CharField(_("owner"), max_length=16, choices=OwnerKind.choices)

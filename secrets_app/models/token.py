@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from neo_base.access.actors import Credential, Limits
 from neo_base.audit.subjects import Subject
-from secrets_app.models.owned import PROJECT_MODEL
 from secrets_app.models.parents import MadeByCredential
+from secrets_app.models.project import PROJECT_FIELD, PROJECT_MODEL
 from secrets_app.models.secret import EXPIRES_SOON
 from secrets_app.owners import Owner
 
@@ -68,6 +68,7 @@ class ServiceToken(MadeByCredential):
     scopes = models.JSONField(_("scopes"))
     project = models.ForeignKey(
         PROJECT_MODEL,
+        to_field=PROJECT_FIELD,
         verbose_name=_("project"),
         null=True,
         blank=True,

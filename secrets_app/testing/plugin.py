@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from secrets_app.testing.tenancy import Tenancy
+from secrets_app.testing.tenancy import Tenancy, new_user
 
 pytest.register_assert_rewrite("secrets_app.testing.conformance")
 
@@ -58,7 +58,7 @@ def neo_viewer(neo_tenancy: Tenancy, neo_project: UUID) -> Any:
 @pytest.fixture
 def neo_stranger(neo_tenancy: Tenancy, neo_other_project: UUID) -> Any:
     """Return the admin of another project, who has no role in `neo_project`."""
-    user = neo_tenancy.make_user("stranger")
+    user = new_user(neo_tenancy, "stranger")
     neo_tenancy.set_role(user, neo_other_project, "admin")
     return user
 
@@ -66,13 +66,13 @@ def neo_stranger(neo_tenancy: Tenancy, neo_other_project: UUID) -> Any:
 @pytest.fixture
 def neo_exmember(neo_tenancy: Tenancy, neo_project: UUID) -> Any:
     """Return a user who was a member of `neo_project` and has been removed."""
-    user = neo_tenancy.make_user("exmember")
+    user = new_user(neo_tenancy, "exmember")
     neo_tenancy.set_role(user, neo_project, "member")
     neo_tenancy.set_role(user, neo_project, None)
     return user
 
 
 def _joined(tenancy: Tenancy, role: str, project_id: UUID) -> Any:
-    user = tenancy.make_user(role)
+    user = new_user(tenancy, role)
     tenancy.set_role(user, project_id, role)
     return user

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import string
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -12,7 +14,7 @@ class Tenancy(Protocol):
     def make_user(self, name: str) -> Any:
         """Create and return a user who can sign in and belongs to no project.
 
-        `name` consists of lower-case letters, and differs at each call within a test.
+        `name` consists of lower-case letters, and differs at each call.
         """
 
     def make_project(self) -> UUID:
@@ -23,3 +25,9 @@ class Tenancy(Protocol):
 
     def delete_project(self, project_id: UUID) -> None:
         """Delete the project for good."""
+
+
+def new_user(tenancy: Tenancy, name: str) -> Any:
+    """Make a user whose name no data of the site has: an `admin` is often there already."""
+    tail = "".join(secrets.choice(string.ascii_lowercase) for _ in range(8))
+    return tenancy.make_user(f"neo{name}{tail}")

@@ -1,33 +1,20 @@
-"""axe-core, the rules of WCAG that a program can judge, from npm."""
+"""axe-core, the rules of WCAG that a program can judge, as a package for Python has it."""
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 from playwright.sync_api import Page
 
-HERE = Path(__file__).parent
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = """rules => axe.run(document, {runOnly: rules, resultTypes: ["violations"]}).then(found =>
     found.violations.flatMap(each => each.nodes.map(node => `${each.id}: ${node.target.join(" ")}`)))"""
 
 
-def script(directory: Path) -> str:
-    """Return the source of axe-core, installed once into `directory`."""
-    manifest = (HERE / "package.json").read_text(encoding="utf-8")
-    installed = directory / "installed.json"
-    source = directory / "node_modules" / "axe-core" / "axe.min.js"
-    if not installed.is_file() or installed.read_text(encoding="utf-8") != manifest:
-        shutil.copy(HERE / "package.json", directory)
-        options = ["--no-audit", "--no-fund", "--ignore-scripts"]
-        subprocess.run(["npm", "install", *options], cwd=directory, check=True, capture_output=True)
-        installed.write_text(manifest, encoding="utf-8")
-    assert json.loads(manifest)["dependencies"]["axe-core"] in source.read_text(encoding="utf-8")[:200]
-    return source.read_text(encoding="utf-8")
+def script() -> str:
+    """Return the source of axe-core. The package that brings it needs no Node.js."""
+    return files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 
 
 def violations(page: Page, source: str, looks: list[dict[str, Any]]) -> list[str]:

@@ -14,8 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from tests.pgbouncer import pooled
 from tests.postgresql import server_uri
 
+# All sites of a run behind a pooler that lends connections for one transaction.
+POOLED = os.environ.get("NEO_TEST_POOLING") == "transaction"
 ON_POSTGRESQL = os.environ.get("NEO_TEST_DATABASE") == "postgresql"
 _ALL_ROWS = SQL("SELECT row_to_json(t)::text FROM {} t ORDER BY 1")
 
@@ -40,7 +43,10 @@ def new_postgresql(template: str = "template1") -> dict[str, str]:
 def copy_of(database: Mapping[str, str]) -> dict[str, str]:
     """Return the setting that names a copy of a database to which nobody is connected; see `new_database`."""
     address = database.get("DATABASE_URL")
-    return new_postgresql(template=urlsplit(address).path[1:]) if address else {}
+    if not address:
+        return {}
+    copy = new_postgresql(template=urlsplit(address).path[1:])
+    return pooled(copy["DATABASE_URL"]) if POOLED else copy
 
 
 def fingerprint(data_directory: Path, database_url: str) -> str:

@@ -49,7 +49,11 @@ def test_the_environment_is_read_alike_by_a_shell_and_by_systemd() -> None:
 
 def test_the_units_start_the_server_and_the_worker() -> None:
     started = {unit.stem: lines_of(unit, "ExecStart")[0].split()[1:] for unit in UNITS}
-    assert started == {"neo-secrets": SERVES, "neo-worker": ["manage.py", Worker.__module__.rpartition(".")[2]]}
+    assert started == {
+        "neo-secrets": SERVES,
+        "neo-secrets-chain": ["manage.py", "audit", "chain", "--every", "10"],
+        "neo-worker": ["manage.py", Worker.__module__.rpartition(".")[2]],
+    }
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import resource
 import shutil
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +19,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from tests.live.databases import ON_POSTGRESQL, new_database
-from tests.live.site import Site, prepared_site
+from tests.live.site import PATIENCE_SECONDS, ROOT, Site, prepared_site
 from tests.postgresql import server_uri
 
 # Longer than what is free, in parts as large as a value may be.
@@ -152,6 +155,26 @@ def test_a_full_disk_of_postgresql(tmp_path: Path, small_disk: Path, small_datab
     assert_a_full_disk_is_survived(site, grow)
 
 
+@contextmanager
+def chaining(site: Site, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The process beside the site that chains the audit log."""
+    command = [sys.executable, "manage.py", "audit", "chain", "--every", "0.2"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=site.environment, stdout=output, stderr=output)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
 @pytest.mark.skipif(not ON_POSTGRESQL, reason="Runs with NEO_TEST_DATABASE=postgresql.")
 def test_a_postgresql_that_is_read_only(tmp_path: Path) -> None:
     site = prepared_site(tmp_path / "data", **LIMITED)
@@ -169,9 +192,15 @@ def test_a_postgresql_that_is_read_only(tmp_path: Path) -> None:
             others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
             connection.execute(f"{others} AND pid <> pg_backend_pid()", [name])
 
-    with site.client("member") as client:
+    def all_are_chained() -> bool:
+        with psycopg.connect(address) as connection:
+            waiting = "SELECT count(*) = 0 FROM secrets_app_auditevent WHERE block IS NULL"
+            return bool(connection.execute(waiting).fetchall()[0][0])
+
+    with site.client("member") as client, chaining(site, tmp_path / "chaining") as chain:
         token = service_token(client)
         assert create(client, 1).status_code == 201
+        wait_until(all_are_chained)
         read_only("on")
         for path, body in (
             ("/api/v1/secrets", {"name": "NEW", "value": VALUE}),
@@ -180,6 +209,9 @@ def test_a_postgresql_that_is_read_only(tmp_path: Path) -> None:
         ):
             assert_refused(client.post(path, json=body))
         assert_reads_go_on(site, client, token, 1)
+        wait_until(lambda: "audit.seal_waits" in (tmp_path / "chaining").read_text())
         read_only("off")
         assert create(client, 2).status_code == 201
+        wait_until(all_are_chained)
+        assert chain.poll() is None
     assert site.stop() == 0

@@ -16,7 +16,7 @@ from tests.test_docs import rows, section, text
 
 PAGE = "docs/cli.md"
 # The page describes these once, for all commands.
-COMMON = {"--server", "--insecure-http", "--help"}
+COMMON = {"--server", "--insecure-http", "--personal", "--help"}
 
 
 COMMANDS = {path: command for path, command in commands(neo) if not isinstance(command, click.Group)}

@@ -27,7 +27,7 @@ from secrets_app.models import AuditBlock
 from tests.cast import make_secret
 
 Examined = Callable[[], tuple[int, str]]
-WELL = ("database", "migrations", "keys", "audit", "clock")
+WELL = ("database", "migrations", "keys", "factors", "audit", "clock")
 PASSWORD = "hunter2-in-an-address"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ CONNECTIONS = [
     ("FATAL:  sorry, too many clients already", "max_connections"),
     ("FATAL:  the database system is starting up", "Wait until it is up"),
     ("timeout expired", "can be reached"),
+    ("FATAL:  unsupported startup parameter: options", "Set NEO_DATABASE_POOLING=transaction"),
     ("server does not support SSL, but SSL was required", "TLS"),
 ]
 
@@ -108,13 +110,18 @@ def test_whatever_else_fails_is_told_in_one_line(error: Exception, sentence: str
     assert "\n" not in told(error)
 
 
-def test_a_command_that_fails_ends_with_the_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_without_its_database_ends_with_the_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def fails(arguments: list[str]) -> None:
         raise connecting("Connection refused")
 
     monkeypatch.setattr(commands, "execute_from_command_line", fails)
-    with pytest.raises(SystemExit, match=r"^migrate: The database failed: .*Connection refused\. Start PostgreSQL"):
+    with pytest.raises(SystemExit, match="75"):
         commands.run(["manage.py", "migrate"])
+    told_last = capsys.readouterr().err
+    assert re.match(r"^migrate: The database failed: .*Connection refused\. Start PostgreSQL", told_last)
+    assert told_last.count("\n") == 1
     with pytest.raises(OperationalError):
         commands.run(["manage.py", "migrate", "--traceback"])
 

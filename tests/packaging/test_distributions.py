@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from secrets_app import __version__
 from tests.packaging.conftest import ROOT, Distributions
@@ -27,6 +28,21 @@ LEFT_OUT = re.compile(r"__pycache__|\.pyc$")
 # Where the wheel has what is installed beside Python.
 SCRIPT = re.compile(r"neo_secrets-[^/]+\.data/scripts/neo")
 APART = ROOT / "packages" / "neo-secrets-projects"
+
+# What sites that nobody here wrote pin, of what we need, too: healthchecks, babybuddy, Label Studio, a site made with
+# cookiecutter-django, and the newest psycopg that django-tenants 3 allows.
+PINS = {
+    "healthchecks": ["Django==6.1", "psycopg==3.3.4"],
+    "babybuddy": ["Django==5.2.15", "djangorestframework==3.17.1"],
+    "label-studio": ["Django==5.2.19", "drf-spectacular==0.28.0"],
+    "cookiecutter-django": [
+        "Django==6.0.7",
+        "djangorestframework==3.17.1",
+        "drf-spectacular==0.30.0",
+        "psycopg==3.3.4",
+    ],
+    "django-tenants": ["psycopg==3.2.13"],
+}
 
 BOTH = pytest.mark.parametrize(
     ("wheel", "sdist", "packages"),
@@ -116,7 +132,26 @@ def test_both_are_for_the_same_pythons_and_djangos() -> None:
     assert versions[0] == versions[1]
 
 
-def test_the_wheel_requires_what_the_requirement_files_list() -> None:
-    lines = {line for file in REQUIREMENT_FILES for line in (ROOT / file).read_text(encoding="utf-8").splitlines()}
+def test_the_wheel_allows_the_versions_that_the_requirement_files_list() -> None:
+    lines = [line for file in REQUIREMENT_FILES for line in (ROOT / file).read_text(encoding="utf-8").splitlines()]
+    listed = {each.name: each for each in map(Requirement, filter(re.compile(r"\w").match, lines))}
     extras = project()["optional-dependencies"].values()
-    assert {*project()["dependencies"], *(line for extra in extras for line in extra)} - lines == set()
+    for allowed in map(Requirement, [*project()["dependencies"], *(line for extra in extras for line in extra)]):
+        (lowest,) = (each.version for each in listed[allowed.name].specifier if each.operator == ">=")
+        assert allowed.extras == listed[allowed.name].extras
+        assert allowed.specifier.contains(lowest), allowed
+        assert {each for each in allowed.specifier if each.operator == "<"} == {
+            each for each in listed[allowed.name].specifier if each.operator == "<"
+        }
+
+
+@pytest.mark.parametrize("site", PINS)
+def test_the_pins_of_other_sites_need_not_change(site: str) -> None:
+    extras = project()["optional-dependencies"]
+    ours = [*project()["dependencies"], *extras["postgres"], *extras["openapi"]]
+    allowed = {each.name: each.specifier for each in map(Requirement, ours)}
+    for pinned in map(Requirement, PINS[site]):
+        (pin,) = pinned.specifier
+        assert allowed[pinned.name].contains(pin.version), (
+            f"{site} pins {pinned}, and we ask for {pinned.name}{allowed[pinned.name]}"
+        )

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.packaging.conftest import Distributions
-from tests.packaging.environment import Environment, example, new_database
+from tests.packaging.environment import Environment, beside_this_one, example, new_database
 
 pytestmark = pytest.mark.once
 
 
 @pytest.fixture(scope="module")
 def host(distributions: Distributions, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """An environment with neo-secrets and what it needs."""
-    found = Environment(tmp_path_factory.mktemp("host") / "venv")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", found.folder], check=True)
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(found.python)]
-    wheel = f"{distributions.wheel}[postgres,testing]"
-    subprocess.run([*pip, "install", "--quiet", "--no-compile", wheel], check=True)
-    return found
+    """An environment with the wheel of neo-secrets, and of ours nothing else."""
+    return beside_this_one(tmp_path_factory.mktemp("host") / "venv", distributions.wheel)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -32,8 +25,7 @@ def database(request: pytest.FixtureRequest) -> dict[str, str]:
 
 
 def test_no_package_projects_is_installed(host: Environment) -> None:
-    packages = host.folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
-    assert {path.name for path in packages.iterdir()} & {"projects", "neo_base", "neo_cli", "secrets_app"} == {
+    assert {path.name for path in host.packages.iterdir()} & {"projects", "neo_base", "neo_cli", "secrets_app"} == {
         "neo_base",
         "neo_cli",
         "secrets_app",
@@ -42,9 +34,7 @@ def test_no_package_projects_is_installed(host: Environment) -> None:
 
 @pytest.fixture
 def studio(host: Environment, tmp_path: Path) -> Path:
-    folder = example("own_projects", tmp_path)
-    host.run("manage.py", "make_master_key", "master.keys", folder=folder)
-    return folder
+    return example("own_projects", tmp_path)
 
 
 def test_a_site_with_a_package_projects_of_its_own_conforms(host: Environment, studio: Path) -> None:
@@ -84,13 +74,21 @@ call_command("spectacular", validate=True, file=os.devnull)
 def test_a_site_with_its_own_users_and_projects_conforms(host: Environment, tmp_path: Path) -> None:
     # On PostgreSQL; the site above conforms on SQLite.
     folder, database = example("full", tmp_path), new_database()
-    host.run("manage.py", "make_master_key", "master.keys", folder=folder)
     printed = host.run("-c", START + LOOK_AT, folder=folder, **database)
     assert "no issues (0 silenced)" in printed
     assert "project.view" not in printed
     assert "[X] 0001_secrets" in printed
     assert "0001_projects" not in printed
     assert " passed" in host.run("-m", "pytest", "-q", folder=folder, **database)
+
+
+def test_a_site_with_integer_keys_conforms_by_another_column(host: Environment, tmp_path: Path) -> None:
+    assert " passed" in host.run("-m", "pytest", "-q", folder=example("integer_keys", tmp_path), **new_database())
+
+
+def test_a_site_with_integer_keys_conforms_by_mirrors(host: Environment, tmp_path: Path) -> None:
+    mirrored = ["--ds", "club.settings_mirrored", "test_mirrored.py"]
+    assert " passed" in host.run("-m", "pytest", "-q", *mirrored, folder=example("integer_keys", tmp_path))
 
 
 TAKE_OUT = """
@@ -133,6 +131,5 @@ def test_taking_it_out_leaves_the_tables_of_the_site_as_they_are(
     database: dict[str, str], host: Environment, tmp_path: Path
 ) -> None:
     folder = example("full", tmp_path)
-    host.run("manage.py", "make_master_key", "master.keys", folder=folder)
     printed = host.run("-c", START + TAKE_OUT, folder=folder, **database)
     assert re.search(r"left as they are: [1-9]", printed)

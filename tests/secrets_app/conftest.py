@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from secrets_app import master_keys, vault
+from secrets_app import master_keys, site_sealing, vault
 from secrets_app.crypto import generate_key_line
 from tests.secrets_app.task import make_task  # noqa: F401  (a fixture)
 
@@ -22,6 +22,7 @@ def forget_keys() -> None:
     """Forget every master key, data key and lease, as in a process that has just started."""
     master_keys._load.cache_clear()
     vault._cipher.cache_clear()
+    site_sealing._cipher.cache_clear()
     vault._leases = vault._Leases()
     vault._last_used.clear()
 

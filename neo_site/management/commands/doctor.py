@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError
+from django.db import Error
 
-from neo_site.doctor import audit, backups, settings, stores
+from neo_site.doctor import audit, backups, cluster, settings, stores
 from neo_site.doctor.findings import Finding, Grade, error
 from neo_site.failures import told
 
@@ -14,16 +14,17 @@ Examination = Callable[[], Iterator[Finding]]
 ALWAYS: tuple[Examination, ...] = (settings.system_checks, settings.proxies, settings.mails, stores.file_modes)
 # These ask the database and are skipped when it does not answer.
 STORED: tuple[Examination, ...] = (
-    *(stores.migrations, settings.keys, backups.copies, backups.age),
+    *(cluster.cluster, cluster.pooling, stores.migrations),
+    *(settings.keys, settings.factors, backups.copies, backups.age),
     *(audit.chain, stores.clock, stores.counts),
 )
 
 
 class Command(BaseCommand):
     help = (
-        "Examine database, migrations, keys, backups, audit log, clock, cache, mail, proxies, files and disk, without "
-        "changing anything, and print a line for each: ok, warning or error, and what to do. Exit with status 1 after "
-        "an error."
+        "Examine database, its standbys and limits, migrations, keys, backups, audit log, clock, cache, mail, proxies, "
+        "files and disk, without changing anything, and print a line for each: ok, warning or error, and what to do. "
+        "Exit with status 1 after an error."
     )
     # The system checks are one of the examinations.
     requires_system_checks = ()
@@ -52,5 +53,5 @@ def _survived(examination: Examination) -> Iterator[Finding]:
     """Run one examination; a database that fails meanwhile is its finding, not the end of the command."""
     try:
         yield from examination()
-    except DatabaseError as failure:
+    except Error as failure:
         yield error(examination.__name__, f"not examined. {told(failure)}")

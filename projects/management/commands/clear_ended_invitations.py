@@ -3,15 +3,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from neo_base.access.actors import Actor
+from neo_base.commands import PatientCommand
 from projects import invitation_actions
 from projects.models import Invitation
 
 
-class Command(BaseCommand):
+class Command(PatientCommand):
     help = (
         "Delete invitations that were answered, revoked or expired long ago. Can be stopped and run again at any time."
     )

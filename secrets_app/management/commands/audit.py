@@ -6,14 +6,16 @@ import logging
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.core.management.base import CommandError, CommandParser
+from django.db import close_old_connections
 
 from neo_base.access.actors import Actor
 from neo_base.audit.event_fields import moment
 from neo_base.audit.subjects import Subject
+from neo_base.commands import PatientCommand
+from neo_base.rest.outages import takes_nothing_now
 from secrets_app.audit import chaining, checkpoints, export, outside, pruning
 from secrets_app.audit.explanations import Explained, accept, explain, is_emptied
 from secrets_app.audit.recording import record
@@ -35,7 +37,7 @@ UNEXPLAINED = (
 )
 
 
-class Command(BaseCommand):
+class Command(PatientCommand):
     help = "Chains the audit log in blocks, verifies it, exports it, and prunes old events."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -66,6 +68,10 @@ class Command(BaseCommand):
         )
         prune.add_argument("--dry-run", action="store_true", help="Only count the events.")
 
+    def may_begin_again(self, options: dict[str, Any]) -> bool:
+        # A part of an export may have been printed, and `--every` waits by itself.
+        return options["job"] != "export" and options.get("every") is None
+
     def handle(self, *, job: str, **options: Any) -> None:
         try:
             getattr(self, job)(**options)
@@ -73,25 +79,33 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=CANNOT_TELL) from None
 
     def chain(self, *, every: float | None, **_: Any) -> None:
-        keeper = outside.keeper()
-        self.stdout.write(f"Chained: {chaining.chain_events()}.")
+        if every is not None:
+            self._chain_for_ever(every)
         try:
-            _keep(keeper)
+            self._chain_once(outside.keeper())
         except outside.NotKept as error:
-            if every is None:
-                raise CommandError(str(error)) from None
-            logger.error("audit.checkpoints_wait error=%s", type(error).__name__)
-        while every is not None:
-            close_old_connections()
-            time.sleep(every)
+            raise CommandError(str(error)) from None
+
+    def _chain_for_ever(self, pause: float) -> NoReturn:
+        keeper: outside.Keeper | None = None
+        while True:
             try:
-                chaining.chain_events()
-                _keep(keeper)
-            except (OperationalError, InterfaceError) as error:
-                # The next run takes what this one left. `doctor` warns when nothing has been chained for long.
-                logger.warning("audit.seal_waits error=%s", type(error).__name__)
+                keeper = keeper or outside.keeper()
+                self._chain_once(keeper)
             except outside.NotKept as error:
                 logger.error("audit.checkpoints_wait error=%s", type(error).__name__)
+            except Exception as error:
+                if not takes_nothing_now(error):
+                    raise
+                # The next run takes what this one left. `doctor` warns when nothing has been chained for long.
+                logger.warning("audit.seal_waits error=%s", type(error).__name__)
+            close_old_connections()
+            time.sleep(pause)
+
+    def _chain_once(self, keeper: outside.Keeper | None) -> None:
+        self.stdout.write(f"Chained: {chaining.chain_events()}.")
+        if keeper is not None:
+            keeper.keep()
 
     def verify(self, *, against: Path | None, **_: Any) -> None:
         report = _verified_against(against or _file_of_settings())
@@ -169,11 +183,6 @@ def _end_of(report: Report) -> str:
         return f"Nothing is chained yet; {later}"
     pruned = f", {report.pruned} of them pruned" if report.pruned else ""
     return f"Up to block {report.last.sequence} of {moment(report.last.chained_at)}{pruned}; {later}"
-
-
-def _keep(keeper: outside.Keeper | None) -> None:
-    if keeper is not None:
-        keeper.keep()
 
 
 def _file_of_settings() -> Path | None:

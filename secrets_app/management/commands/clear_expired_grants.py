@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from neo_base.access.actors import Actor
+from neo_base.commands import PatientCommand
 from secrets_app.actions.grants import DELETE_BATCH, delete_ended
 from secrets_app.models import KeptAnswer, TaskGrant
 
 COMMAND = "clear_expired_grants"
 
 
-class Command(BaseCommand):
+class Command(PatientCommand):
     help = (
         "Deletes task grants that expired long ago, and answers that were kept for a day. You can stop it and run it "
         "again at any time."

@@ -12,7 +12,7 @@ from neo_base.access.actors import Actor
 from secrets_app.actions.master_keys import MasterKeyInUse, is_named_by_audit, retire_master_key
 from secrets_app.crypto.errors import CryptoError
 from secrets_app.master_keys import data_keys_in_use, key_provider, standing_of
-from secrets_app.models import DataKey, KeyCheckValue
+from secrets_app.models import DataKey, KeyCheckValue, SiteKey
 
 ROW = "{:24} {:12} {:>9} {:>9}  {}"
 
@@ -39,6 +39,8 @@ class Command(BaseCommand):
         used: dict[str, dict[str, int]] = defaultdict(dict)
         for key_id, state, count in _counts():
             used[key_id][state] = count
+        for key_id in SiteKey.objects.values_list("master_key_id", flat=True):
+            used[key_id][DataKey.State.ACTIVE] = used[key_id].get(DataKey.State.ACTIVE, 0) + 1
         self.stdout.write(ROW.format("master key", "is", "active", "retiring", "audit"))
         for key_id in sorted({*used, *KeyCheckValue.objects.values_list("pk", flat=True), *key_provider().key_ids}):
             states = [used[key_id].get(state, 0) for state in (DataKey.State.ACTIVE, DataKey.State.RETIRING)]

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from neo_base.access.actors import Actor
+from neo_base.commands import as_command_errors
 from secrets_app.actions.data_keys import (
     Resealed,
     data_keys_to_renew,
@@ -22,7 +23,7 @@ from secrets_app.actions.data_keys import (
     retiring_data_keys,
     values_to_reseal,
 )
-from secrets_app.actions.master_keys import BATCH, data_keys_to_rewrap, rewrap_data_keys
+from secrets_app.actions.master_keys import BATCH, data_keys_to_rewrap, rewrap_data_keys, site_keys_to_rewrap
 from secrets_app.crypto.errors import CryptoError
 from secrets_app.errors import AuditUnavailable, KeyUnavailable
 from secrets_app.management.moments import read_moment
@@ -68,11 +69,9 @@ class Command(BaseCommand):
             raise CommandError("--batch-size must be at least 1 and --grace at least 0.")
         if before is not None and (before > now or not data_keys):
             raise CommandError("--before needs a time in the past, and goes with --data-keys.")
-        try:
+        with as_command_errors(CryptoError, KeyUnavailable, AuditUnavailable):
             unreadable = set() if check else self._rotate(batch_size, data_keys, before or now, grace)
             left = _left(data_keys, before, check=check)
-        except (CryptoError, KeyUnavailable, AuditUnavailable) as error:
-            raise CommandError(str(error)) from None
         if unreadable:
             raise CommandError(
                 f"These do not open and were left unchanged: {_some(unreadable)}. Put back the master keys that "
@@ -131,7 +130,10 @@ class Command(BaseCommand):
 
 def _left(data_keys: bool, before: datetime | None, *, check: bool) -> list[str]:
     """Return what is left to do; after a run, without what the next run does by itself."""
-    counts = {"data keys under a former master key": data_keys_to_rewrap().count()}
+    counts = {
+        "data keys under a former master key": data_keys_to_rewrap().count(),
+        "keys of the site under a former master key": site_keys_to_rewrap().count(),
+    }
     if check and before is not None and data_keys:
         counts["data keys to replace"] = data_keys_to_renew(before).count()
     if check and data_keys:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from neo_base.access.actors import Actor
+from neo_base.commands import PatientCommand, as_command_errors
 from secrets_app import signals
 from secrets_app.actions.verification import Place, values_to_verify, verify_values
 from secrets_app.errors import AuditUnavailable
@@ -20,7 +21,7 @@ CHUNK = 500
 NOT_ALL_OPEN = 2
 
 
-class Command(BaseCommand):
+class Command(PatientCommand):
     help = "Lists secrets that expire soon, and verifies that every stored value opens."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -62,9 +63,8 @@ class Command(BaseCommand):
     def verify(self, **_: Any) -> None:
         progress = Progress(self.stderr, total=values_to_verify(), what="values")  # type: ignore[arg-type]
         try:
-            done = verify_values(actor=Actor.system("secrets verify"), progress=progress.show)
-        except AuditUnavailable as error:
-            raise CommandError(str(error)) from None
+            with as_command_errors(AuditUnavailable):
+                done = verify_values(actor=Actor.system("secrets verify"), progress=progress.show)
         finally:
             progress.end()
         for place in done.damaged:

@@ -6,10 +6,11 @@ import sqlite3
 
 import psycopg
 import pytest
-from django.db import OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError
 
 from neo_base.rest.errors import Unavailable
-from neo_base.rest.outages import REASONS, outage_of
+from neo_base.rest.outages import REASONS, outage_of, passes, takes_nothing_now
+from neo_site.backups.epoch import RestoredCopy
 from neo_site.deadlines import ClientGone, DeadlinePassed
 from neo_site.postgresql.connections import OutOfTime, Unanswered
 from neo_site.signin.errors import IdentityProviderUnavailable
@@ -51,6 +52,7 @@ def of_sqlite(code: int) -> sqlite3.OperationalError:
         (of_sqlite(sqlite3.SQLITE_FULL), "disk_full"),
         (of_sqlite(sqlite3.SQLITE_IOERR_WRITE), "disk_full"),
         (of_sqlite(sqlite3.SQLITE_CANTOPEN), "database_down"),
+        (of_sqlite(sqlite3.SQLITE_ERROR), "other"),
         (of_sqlite(sqlite3.SQLITE_INTERRUPT), "deadline"),
     ],
 )
@@ -77,3 +79,50 @@ def test_the_code_of_the_database_names_the_reason(error: BaseException, reason:
 def test_an_error_names_its_own_reason(error: BaseException, reason: str) -> None:
     assert outage_of(error) == reason
     assert reason in REASONS
+
+
+def wrapped(kind: type[Exception], cause: Exception) -> Exception:
+    error = kind()
+    error.__cause__ = cause
+    return error
+
+
+REFUSING = [
+    wrapped(OperationalError, psycopg.errors.AdminShutdown()),
+    wrapped(OperationalError, psycopg.errors.CannotConnectNow()),
+    wrapped(OperationalError, psycopg.errors.DiskFull()),
+    wrapped(InternalError, psycopg.errors.ReadOnlySqlTransaction()),
+    wrapped(InternalError, psycopg.errors.IdleInTransactionSessionTimeout()),
+    wrapped(InterfaceError, psycopg.InterfaceError("the connection is closed")),
+    wrapped(OperationalError, of_sqlite(sqlite3.SQLITE_FULL)),
+    wrapped(OperationalError, of_sqlite(sqlite3.SQLITE_READONLY)),
+    wrapped(OperationalError, Unanswered()),
+]
+FAULTS = [
+    wrapped(InternalError, psycopg.errors.InFailedSqlTransaction()),
+    wrapped(InternalError, psycopg.errors.DataCorrupted()),
+    wrapped(ProgrammingError, psycopg.errors.UndefinedTable()),
+    wrapped(IntegrityError, psycopg.errors.UniqueViolation()),
+    wrapped(DataError, psycopg.errors.StringDataRightTruncation()),
+    KeyUnavailable(),
+    ValueError(),
+]
+
+
+@pytest.mark.parametrize("error", REFUSING, ids=lambda error: type(error.__cause__).__name__)
+def test_a_database_that_takes_nothing_is_known_by_its_error_and_behind_others(error: Exception) -> None:
+    assert takes_nothing_now(error)
+    assert takes_nothing_now(wrapped(AuditUnavailable, error))
+    assert passes(error)
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=lambda error: type(error.__cause__ or error).__name__)
+def test_a_fault_is_no_outage(error: Exception) -> None:
+    assert not takes_nothing_now(error)
+    assert not passes(error)
+
+
+@pytest.mark.parametrize("error", [RestoredCopy(), wrapped(OperationalError, of_sqlite(sqlite3.SQLITE_ERROR))])
+def test_what_only_people_can_end_is_not_waited_for(error: Exception) -> None:
+    assert takes_nothing_now(error)
+    assert not passes(error)

@@ -58,6 +58,20 @@ def test_an_admin_adds_a_user_by_name(api: Api, admin: Any, stranger: Any, membe
     assert api(stranger).get(members).json()["results"][-1] == added
 
 
+def test_where_users_have_no_other_name_an_admin_adds_them_by_email(
+    api: Api, admin: Any, stranger: Any, members: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"email": stranger.email, "role": "viewer"}
+    client = api(admin)
+    assert invalid_fields(client.post(members, body)) == {"body"}
+    monkeypatch.setattr(type(stranger), "USERNAME_FIELD", "email")
+    assert_problem(client.post(members, body | {"email": "nobody@example.com"}), 404, "no_such_user")
+    assert invalid_fields(client.post(members, body | {"username": stranger.email})) == {"body"}
+    answer = client.post(members, body)
+    assert answer.status_code == 201
+    assert (answer.json()["user_id"], answer.json()["username"]) == (stranger.pk, stranger.email)
+
+
 def test_unknown_and_inactive_users_are_404_alike(api: Api, admin: Any, members: str) -> None:
     make_user("inactive", is_active=False)
     client = api(admin)

@@ -130,7 +130,7 @@ def test_a_move_takes_more_permissions_than_a_rename(
     assert ('name="project"' in client.get(move(secret)).text) is is_offered
     client.post(move(secret), {"name": "OTHER", "project": str(other.pk)})
     secret.refresh_from_db()
-    assert (secret.name, secret.project.name) == ("OTHER", name)
+    assert (secret.name, secret.project and secret.project.name) == ("OTHER", name)
 
 
 def test_who_may_only_view_gets_no_page(client: Client, staff: Any, member: Any, project: Project) -> None:

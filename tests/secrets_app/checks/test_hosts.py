@@ -35,6 +35,7 @@ settings.configure(
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     USE_TZ=True,
     SECRETS_APP_PROJECT_MODEL={model!r},
+    SECRETS_APP_PROJECT_FIELD={field!r},
     SECRETS_APP={{"KEY_FILE": "master.keys", **{ours!r}}},
     REST_FRAMEWORK={{
         "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
@@ -49,7 +50,7 @@ call_command("check")
 """
 
 
-def app(folder: Path, name: str, label: str, key: str, model: str = "Project") -> None:
+def app(folder: Path, name: str, label: str, key: str, model: str = "Project", column: str = "") -> None:
     """Write an app with one model and an empty first migration, like an app that exists already."""
     package = folder.joinpath(*name.split("."))
     (package / "migrations").mkdir(parents=True)
@@ -57,15 +58,17 @@ def app(folder: Path, name: str, label: str, key: str, model: str = "Project") -
         (each / "__init__.py").touch()
     config = f"from django.apps import AppConfig\nclass HostConfig(AppConfig):\n    name, label = {name!r}, {label!r}\n"
     (package / "apps.py").write_text(config)
-    columns = f"import uuid\nfrom django.db import models\nclass {model}(models.Model):\n    id = {key}\n"
+    columns = f"import uuid\nfrom django.db import models\nclass {model}(models.Model):\n    id = {key}\n    {column}\n"
     (package / "models.py").write_text(columns)
 
 
-def said(folder: Path, apps: list[str], ours: dict[str, str], model: str = "projects.Project") -> set[str]:
+def said(
+    folder: Path, apps: list[str], ours: dict[str, str], model: str = "projects.Project", field: str | None = None
+) -> set[str]:
     """Return the ids of the messages of `check` in such a site; fail if it ends with any other error."""
     (folder / "policy.py").write_text(POLICY)
     done = subprocess.run(
-        [sys.executable, "-c", CHECK.format(apps=apps, ours=ours, model=model)],
+        [sys.executable, "-c", CHECK.format(apps=apps, ours=ours, model=model, field=field)],
         cwd=folder,
         env=clean_environment(),
         capture_output=True,
@@ -91,6 +94,26 @@ def test_our_label_on_an_app_of_the_host_brings_no_policy(tmp_path: Path) -> Non
 def test_a_project_model_with_an_integer_key_is_refused(tmp_path: Path) -> None:
     app(tmp_path, "apps.projects", "projects", INTEGER_KEY)
     assert said(tmp_path, ["apps.projects"], WITH_POLICY) == {"secrets_app.E012"}
+
+
+@pytest.mark.parametrize(
+    ("column", "found"),
+    [
+        ("code = models.UUIDField(default=uuid.uuid4, unique=True)", set()),
+        ("code = models.UUIDField(default=uuid.uuid4)", {"secrets_app.E012", "fields.E311"}),
+        ("code = models.UUIDField(unique=True, null=True)", {"secrets_app.E012"}),
+        ("code = models.CharField(max_length=36, unique=True)", {"secrets_app.E012"}),
+        ("uuid = models.UUIDField(default=uuid.uuid4, unique=True)", {"secrets_app.E012", "fields.E312"}),
+    ],
+)
+def test_beside_an_integer_key_the_field_has_to_be_a_unique_uuid(column: str, found: set[str], tmp_path: Path) -> None:
+    app(tmp_path, "teams", "teams", INTEGER_KEY, "Team", column)
+    assert said(tmp_path, ["teams"], WITH_POLICY, "teams.Team", "code") == found
+
+
+def test_the_primary_key_is_not_to_be_named(tmp_path: Path) -> None:
+    app(tmp_path, "teams", "teams", UUID_KEY, "Team")
+    assert said(tmp_path, ["teams"], WITH_POLICY, "teams.Team", "id") == {"secrets_app.E025"}
 
 
 def test_projects_installed_beside_another_model_is_refused(tmp_path: Path) -> None:

@@ -3,9 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 
 from neo_base.access.actors import Actor
+from neo_base.commands import PatientCommand, as_command_errors
 from neo_site.backups.making import make_backup, record_backup
 from neo_site.backups.manifest import BackupUnusable
 from secrets_app.crypto.errors import KeyringError
@@ -14,7 +15,7 @@ from secrets_app.errors import AuditUnavailable
 ACTOR = Actor.system("backup")
 
 
-class Command(BaseCommand):
+class Command(PatientCommand):
     help = (
         "Copy the database into a new directory, with a manifest, while the site runs. Keys are not in it: keep them "
         "apart. PostgreSQL is copied by pg_dump, SQLite by its online backup."
@@ -30,13 +31,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, directory: Path | None, made_elsewhere: bool, **options: Any) -> None:
-        try:
+        with as_command_errors(BackupUnusable, KeyringError, AuditUnavailable):
             if directory is None:
                 record_backup(actor=ACTOR)
                 return
             backup = make_backup(directory.absolute(), actor=ACTOR)
-        except (BackupUnusable, KeyringError, AuditUnavailable) as error:
-            raise CommandError(str(error)) from None
         keys = ", ".join(backup.contents.master_keys) or "none yet"
         self.stdout.write(f"Made {directory}: {sum(backup.contents.rows.values())} rows, {backup.size} bytes.")
         self.stdout.write(f"To restore it you need these master keys, which are not in it: {keys}.")

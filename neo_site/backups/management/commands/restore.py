@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from neo_base.access.actors import Actor
+from neo_base.commands import as_command_errors
 from neo_site.backups import epoch
 from neo_site.backups.manifest import BackupUnusable, Manifest
 from neo_site.backups.restoring import checked, missing_audit_keys, restore
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="Only check whether the backup can be restored here.")
 
     def handle(self, *, directory: Path | None, not_a_copy: bool, check: bool, **options: Any) -> None:
-        try:
+        with as_command_errors(BackupUnusable, KeyringError, AuditUnavailable):
             if directory is None:
                 self._adopt()
                 return
@@ -48,8 +49,6 @@ class Command(BaseCommand):
                 self.stdout.write(f"The backup of {backup.made_at} can be restored here. Nothing was written.")
                 return
             closed = restore(directory, actor=ACTOR, tell=self.stdout.write)
-        except (BackupUnusable, KeyringError, AuditUnavailable) as error:
-            raise CommandError(str(error)) from None
         self.stdout.write(f"Restored the backup of {backup.made_at}. Run manage.py doctor, then start the site.")
         if closed:
             owners = ", ".join(closed[:SHOWN]) + ("" if len(closed) <= SHOWN else f" and {len(closed) - SHOWN} more")

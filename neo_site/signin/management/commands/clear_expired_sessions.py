@@ -2,15 +2,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from neo_base.access.actors import Actor
+from neo_base.commands import PatientCommand
 from neo_site.accounts.sessions import forget_ended_browsers
 from neo_site.signin import actions
 from neo_site.signin.models import Session
 
 
-class Command(BaseCommand):
+class Command(PatientCommand):
     help = "Delete expired sessions, of the API and of browsers. Safe to stop and to run again at any time."
 
     def add_arguments(self, parser: CommandParser) -> None:
