@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,6 +40,10 @@ NOT_RUN = {
     "cd neo-secrets": "the checkout of the tests is another folder",
     "make test": "runs the tests, this one among them",
     "make check": ".ci/run runs it beside the tests",
+    "make wheel": "tests/packaging/ runs it, for all of its tests",
+    ".venv/bin/python -m pytest -q tests/packaging": "runs tests",
+    "git tag": "marks a release",
+    "git push": "publishes a release",
     "sudo git clone": "the address is that of your copy",
     "sudo nginx -t": "tests/live/test_deploy.py gives nginx the file with a certificate of its own",
     "podman": "no container engine; docs/deployment.md says how the image was built and run",
@@ -51,7 +56,16 @@ NOT_RUN = {
 }
 
 PRODUCTION = "README.md#In production"
-ON_THE_LIVE_SITE = ("README.md", "docs/cli.md", "docs/runtime.md")
+ON_THE_LIVE_SITE = (
+    "README.md",
+    "docs/cli.md",
+    "docs/runtime.md",
+    "docs/team.md",
+    "docs/environments.md",
+    "docs/agents.md",
+    "docs/ci.md",
+    "docs/moving.md",
+)
 ON_A_SITE_OF_ITS_OWN = (
     "docs/kubernetes.md",
     "docs/authentication.md",
@@ -116,6 +130,8 @@ def folder(tmp_path: Path) -> Path:
         if (ROOT / name).exists():
             (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / ".venv").symlink_to(VENV)
+    (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "agents.md").read_text(), re.DOTALL)
+    (tmp_path / "agent.py").write_text(program)
     (tmp_path / "deploy.sh").write_text("#!/bin/sh\necho deployed with $DEPLOY_KEY\n")
     (tmp_path / "deploy.sh").chmod(0o755)
     return tmp_path
@@ -134,6 +150,7 @@ def as_reader(site: Site, name: str) -> dict[str, str]:
         "as member": f"as {name}",
         '"member", "password": "PASSWORD"': f'"{name}", "password": "{site.password_of(name)}"',
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.…": """'"$ACCESS"'""",
+        "python agent.py": f'NEO_SERVER={site.url} NEO_TOKEN="$TOKEN" python agent.py',
         "neo_task_…": """'"$TASK"'""",
     }
 
