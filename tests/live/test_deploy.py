@@ -82,7 +82,7 @@ def test_systemd_knows_every_line_of_the_units(tmp_path: Path) -> None:
 def test_nginx_reads_its_file(tmp_path: Path) -> None:
     certificate = self_signed(tmp_path)
     site = re.sub(r"/etc/ssl/neo/\w+\.pem", str(certificate), (DEPLOY / "nginx.conf").read_text())
-    site = site.replace("/var/log/nginx/", f"{tmp_path}/").replace("listen 443", "listen 127.0.0.1:0")
+    site = site.replace("/var/log/nginx/", f"{tmp_path}/").replace("listen 443", f"listen unix:{tmp_path}/socket")
     whole = f"pid {tmp_path}/pid; error_log {tmp_path}/log; events {{}} http {{ {site} }}"
     (tmp_path / "nginx.conf").write_text(whole)
     read = subprocess.run([str(NGINX), "-t", "-c", f"{tmp_path}/nginx.conf"], capture_output=True, text=True)

@@ -49,6 +49,7 @@ def made_jobs() -> list[object]:
     return made
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("error", "told"),
     [

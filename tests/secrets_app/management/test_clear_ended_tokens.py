@@ -39,6 +39,6 @@ def test_tokens_are_deleted_90_days_after_their_end(member: Any, column: str) ->
 
 
 def test_usable_tokens_stay(member: Any) -> None:
-    create_token(actor=signed_in(member), name="CI", scopes=["secrets:read"], expires_at=None)
+    create_token(actor=signed_in(member), name="CI", scopes=["secrets:read"])
     assert run("--older-than", "0") == ["Deleted ended service tokens: 0."]
     assert ServiceToken.objects.count() == 1
