@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from django.db import Error, transaction
+from django.db import Error
 from django.db.models import Q
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from neo_base.access.actors import UNKNOWN_ORIGIN, Actor, ActorKind
 from neo_base.access.announcing import announce
 from neo_base.access.errors import NotAMember
 from neo_base.audit.subjects import Subject
+from neo_base.transactions import atomic
 from secrets_app import signals, token_format
 from secrets_app.actions.credentials import EndReason, end_grants, hold_parent
 from secrets_app.audit.recording import record
@@ -51,7 +52,7 @@ class NewToken:
     text: str = field(repr=False)
 
 
-@transaction.atomic
+@atomic
 def create_token(
     *,
     actor: Actor,
@@ -93,7 +94,7 @@ def create_token(
     return NewToken(row, text)
 
 
-@transaction.atomic
+@atomic
 def revoke_token(*, actor: Actor, token_id: UUID) -> None:
     """Revoke a token at once, with the grants that it made.
 
@@ -181,8 +182,12 @@ def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BAT
     deleted = 0
     ended = ServiceToken.objects.ended(before=before).order_by("pk").values_list("pk", flat=True)
     while batch := list(ended[:batch_size]):
-        with transaction.atomic():
-            ServiceToken.objects.filter(pk__in=batch).delete()
-            record("tokens.cleared", actor=actor, subject=Subject("token"), count=len(batch))
+        _delete_batch(actor, batch)
         deleted += len(batch)
     return deleted
+
+
+@atomic
+def _delete_batch(actor: Actor, token_ids: Sequence[UUID]) -> None:
+    ServiceToken.objects.filter(pk__in=token_ids).delete()
+    record("tokens.cleared", actor=actor, subject=Subject("token"), count=len(token_ids))
