@@ -38,15 +38,16 @@ class TokenSource(Protocol):
 class Transport:
     """Requests to one server. Redirects are not followed, since the token would go to another server."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, seconds: float | None = None) -> None:
         self.url = url
+        self._timeout = httpx.Timeout(seconds) if seconds else TIMEOUT
         is_tls = url.startswith("https:")
         # Over plain http, a proxy could read everything, so none is used. The bare SSLContext is never used; it saves
         # the 50 ms that httpx would take to load certificates.
         self._proxy = proxy_for(url) if is_tls else None
         self._http = httpx.Client(
             base_url=f"{url}/api/v1/",
-            timeout=TIMEOUT,
+            timeout=self._timeout,
             trust_env=False,
             proxy=self._proxy.url if self._proxy else None,
             verify=trusted_certificates() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
@@ -74,7 +75,7 @@ class Transport:
             headers["Idempotency-Key"] = idempotency_key
         try:
             response = self._http.request(
-                method, path, json=body, params=query, headers=headers, timeout=seconds or TIMEOUT
+                method, path, json=body, params=query, headers=headers, timeout=seconds or self._timeout
             )
         except httpx.TransportError as error:
             raise unreachable(self.url, self._proxy, error) from None

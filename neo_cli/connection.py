@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from neo_cli.client import Client, TokenSource, Transport
 
 
-def connect(server: str | None, insecure_hosts: Collection[str] = ()) -> Client:
+def connect(server: str | None, insecure_hosts: Collection[str] = (), seconds: float | None = None) -> Client:
     """Return a client of `server`, of that in `.neo.toml`, or of the one that was logged in to last. Send nothing yet.
 
+    `seconds` limits each network step; by default, it is the patience of a command.
     `NEO_TOKEN` takes precedence over stored credentials. Raise Failure if there is no server or no login.
     """
     from neo_cli.client import Client
@@ -28,14 +29,14 @@ def connect(server: str | None, insecure_hosts: Collection[str] = ()) -> Client:
     # A token goes only where the user sends it: a file that came with some code must not say where.
     url = choose_url(server or ("" if token else project_file().server), stored, insecure_hosts)
     token_source = _token_source(url, token, stored)
-    return Client(open_transport(url), token_source)
+    return Client(open_transport(url, seconds), token_source)
 
 
-def open_transport(url: str) -> Transport:
+def open_transport(url: str, seconds: float | None = None) -> Transport:
     # Importing httpx takes most of the start-up time, so only commands that send requests import it.
     from neo_cli.client import Transport
 
-    return Transport(url)
+    return Transport(url, seconds)
 
 
 def choose_url(server: str | None, stored: Stored, insecure_hosts: Collection[str]) -> str:
@@ -64,4 +65,8 @@ def _token_source(url: str, token: str, stored: Stored) -> TokenSource:
         return FixedToken(login.service_token, origin=str(store.path))
     if login.refresh:
         return Session(store, url, login)
+    if login.in_keyring:
+        raise Failure(
+            f"The keyring gives no tokens for {url}. Unlock it, or log in again: neo login --server {url}", Exit.REFUSED
+        )
     raise Failure(f"You are not logged in at {url}. Log in: neo login --server {url}", Exit.REFUSED)

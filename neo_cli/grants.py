@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from neo_cli.completion import secret_names
 from neo_cli.exits import Exit, Failure
 from neo_cli.lookups import project_id_of
 from neo_cli.options import project_option
@@ -178,6 +179,7 @@ _OPTIONS = [
         "secrets",
         multiple=True,
         metavar="NAME",
+        shell_complete=secret_names,
         help="Also expose this secret. Use personal:NAME for a personal one.",
     ),
     click.option(

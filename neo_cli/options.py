@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from neo_cli.completion import project_names, secret_names
 from neo_cli.connection import connect
 from neo_cli.lookups import PROJECT_VARIABLE
 from neo_cli.project_file import project_file
@@ -82,6 +83,10 @@ expires_option = click.option(
 )
 
 
+secret_argument = click.argument("name", shell_complete=secret_names)
+project_argument = click.argument("project", shell_complete=project_names)
+
+
 def project_option(function: F) -> F:
     """Decorate a command: pass the project that options, a variable or `.neo.toml` name as `project`, None for none."""
 
@@ -91,11 +96,18 @@ def project_option(function: F) -> F:
     return _project_option(_personal_option(update_wrapper(wrapper, function)))
 
 
+def _project_of_the_file() -> str | None:
+    context = click.get_current_context(silent=True)
+    # While a shell completes, a wrong file is no reason to say anything.
+    return None if context and context.resilient_parsing else project_file().project or None
+
+
 _project_option = click.option(
     "--project",
     envvar=PROJECT_VARIABLE,
-    default=lambda: project_file().project or None,
+    default=_project_of_the_file,
     metavar="PROJECT",
+    shell_complete=project_names,
     help="Project name or id. Default: that of .neo.toml, else your personal secrets.",
 )
 _personal_option = click.option("--personal", "is_personal", is_flag=True, help="Use your personal secrets.")

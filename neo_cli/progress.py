@@ -1,7 +1,8 @@
-"""A sign of life on the terminal while one long request runs."""
+"""A sign of life on the terminal while one long request runs. Elsewhere, an error stays the only line on stderr."""
 
 from __future__ import annotations
 
+import itertools
 import sys
 import threading
 import time
@@ -10,15 +11,15 @@ from contextlib import contextmanager, suppress
 
 import click
 
-TICK_SECONDS = 1.0
+TICK_SECONDS = 0.5
 
 
 @contextmanager
 def waiting(what: str) -> Iterator[None]:
-    """Show on a terminal what is being done and for how long, until the block ends; show nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield
-        return
+    """Show on a terminal what is being done and for how long, until the block ends; show nothing elsewhere.
+
+    How much of it is left, nobody knows.
+    """
     ended = threading.Event()
     thread = threading.Thread(target=_tick, args=(what, ended), daemon=True)
     thread.start()
@@ -31,8 +32,16 @@ def waiting(what: str) -> Iterator[None]:
 
 def _tick(what: str, ended: threading.Event) -> None:
     started = time.monotonic()
-    with suppress(OSError):
-        while not ended.is_set():
-            click.echo(f"\r{what} … {time.monotonic() - started:.0f} s", nl=False, err=True)
-            ended.wait(TICK_SECONDS)
-        click.echo("\r\x1b[K", nl=False, err=True)
+    with (
+        suppress(OSError),
+        click.progressbar(
+            itertools.count(),
+            label=what,
+            file=sys.stderr,
+            hidden=not sys.stderr.isatty(),
+            show_eta=False,
+            item_show_func=lambda _: f"{time.monotonic() - started:.0f} s",
+        ) as bar,
+    ):
+        while not ended.wait(TICK_SECONDS):
+            bar.update(1)

@@ -35,6 +35,10 @@ def require_token_form(text: str, *, origin: str, code: Exit) -> None:
     )
 
 
+# However short of time a command is: with the answer, the session would be lost.
+REFRESH_SECONDS = 30.0
+
+
 class FixedToken:
     """A token that cannot be renewed; `origin` says where the user put it."""
 
@@ -100,7 +104,9 @@ class Session:
 
     def _refresh(self, transport: Transport, login: Login) -> bool:
         try:
-            pair = transport.send("POST", "auth/token/refresh", body={"refresh": login.refresh})
+            pair = transport.send(
+                "POST", "auth/token/refresh", body={"refresh": login.refresh}, seconds=REFRESH_SECONDS
+            )
         except Refusal as refusal:
             if refusal.status != 401:
                 raise

@@ -26,14 +26,13 @@ except ModuleNotFoundError as error:
 
 if TYPE_CHECKING:
     from neo_site.configuration.server import Server
+    from neo_site.serving.listeners import Listeners
 
 # Named, because this module also runs as `__main__`.
 logger = logging.getLogger("neo_site.serve")
 
 # The proxy in front runs as another user of the same group.
 SOCKET_MODE = 0o660
-# Connections that wait until a worker takes them.
-BACKLOG = 1_024
 STALLED_READER_MS = 30_000
 # What a worker opens besides its connections, and a few of those.
 LEAST_FILES = 320
@@ -137,26 +136,38 @@ def _serve() -> int:
             server.socket.unlink(missing_ok=True)
 
 
-def _listen(server: Server) -> socket.socket:
-    """Return a socket that listens at the address of the server, or end the process when that is taken."""
-    if server.socket:
-        _require_free(server.socket)
-    listener = socket.socket(server.family)
+def _listen(server: Server) -> Listeners:
+    """Return the sockets that listen at the address of the server, or end the process when that is taken."""
+    from neo_site.serving.listeners import Listeners
+
     try:
-        # After an end, connections of the server that was there before may linger; that is no other server.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if server.socket:
-            listener.bind(str(server.socket))
-            server.socket.chmod(SOCKET_MODE)
+            _require_free(server.socket)
         else:
-            # A client that reads nothing for so long is given up. Accepted connections inherit this.
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_READER_MS)
-            listener.bind((server.host, server.port))
-        listener.listen(BACKLOG)
+            # It could join a server of the same user that is there, and take a part of its connections.
+            _bind(server, is_alone=True).close()
+        is_shared = server.socket is not None or server.workers == 1
+        return Listeners(lambda: _bind(server, is_alone=is_shared), workers=server.workers, is_shared=is_shared)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             refuse(f"{server} is taken. Set another address in NEO_BIND.")
         refuse(f"It cannot listen at {server} ({error.strerror}). Correct NEO_BIND.")
+
+
+def _bind(server: Server, *, is_alone: bool) -> socket.socket:
+    """Return a new socket at the address of the server; raise OSError, if it shall be alone there, when one listens."""
+    listener = socket.socket(server.family)
+    # After an end, connections of the server that was there before may linger; that is no other server.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if server.socket:
+        listener.bind(str(server.socket))
+        server.socket.chmod(SOCKET_MODE)
+    else:
+        if not is_alone:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        # A client that reads nothing for so long is given up. Accepted connections inherit this.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_READER_MS)
+        listener.bind((server.host, server.port))
     listener.setblocking(False)
     return listener
 

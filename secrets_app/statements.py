@@ -50,10 +50,13 @@ def table(model: type[Model]) -> str:
 
 
 @cache
-def insert(model: type[Model], rows: str, *, given: str) -> str:
-    """Return an INSERT of the rows of `as_json` in the parameter `rows`, for each row of the FROM item `given`."""
-    names = [connection.ops.quote_name(str(field.column)) for field in _fields(model)]
-    into, values = ", ".join(names), ", ".join(f"new.{name}" for name in names)
+def insert(model: type[Model], rows: str, *, given: str, **instead: str) -> str:
+    """Return an INSERT of the rows of `as_json` in the parameter `rows`, for each row of the FROM item `given`.
+
+    `instead` names attributes of the rows whose values come from elsewhere, such as a column of `given`.
+    """
+    quoted = {field.attname: connection.ops.quote_name(str(field.column)) for field in _fields(model)}
+    into, values = ", ".join(quoted.values()), ", ".join(instead.get(each, f"new.{quoted[each]}") for each in quoted)
     source = f"json_populate_recordset(NULL::{table(model)}, %({rows})s) AS new"
     return f"INSERT INTO {table(model)} ({into}) SELECT {values} FROM {source}, {given}"  # noqa: S608  (names of ours)
 
@@ -92,9 +95,10 @@ def as_json(rows: Sequence[Model], names: Collection[str] = ()) -> str:
         raise NotRegular from None
 
 
-def execute(statement: str, parameters: Mapping[str, Any]) -> None:
+def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run a statement whose last part inserts rows; it is committed, unless a transaction is open already.
 
+    Returns what it returns of each row, if it ends in RETURNING.
     Raises NotRegular if nothing was written, since a row that it looked for is missing or since PostgreSQL refused, and
     OperationalError where the plain way would fail, too. In a transaction, call it within `undoable`.
     """
@@ -102,12 +106,14 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
             written = cursor.rowcount
+            found: list[tuple[Any, ...]] = cursor.fetchall() if cursor.cursor.pgresult.nfields else []
     except DatabaseError as error:
         if takes_nothing_now(error):
             raise
         raise NotRegular from None
     if written < 1:
         raise NotRegular
+    return found
 
 
 def _fields(model: type[Model]) -> list[Field[Any, Any]]:

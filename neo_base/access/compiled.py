@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, ParamSpec, TypeVar, cast
 
+from django.core.signals import setting_changed
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, Field, JSONField, QuerySet
 
 # As psycopg numbers the formats of results. Binary ones are read in C, times among them.
 BINARY = 1
 
+MAX_STATEMENTS = 256
+
 Converter = Callable[[Any], Any]
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 
 class _Place(str):
@@ -45,6 +51,16 @@ class Column(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
         return self.sql, ()
+
+
+def until_settings_change(function: Callable[P, Result]) -> Callable[P, Result]:
+    """Return a function that makes each statement once, with the settings of that moment.
+
+    Tests change settings, which are written into statements; sites do not.
+    """
+    kept = lru_cache(maxsize=MAX_STATEMENTS)(function)
+    setting_changed.connect(lambda **_: kept.cache_clear(), weak=False)
+    return cast("Callable[P, Result]", kept)
 
 
 class Compiled:

@@ -8,25 +8,24 @@ beyond the request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.core.signals import setting_changed
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Expression, F, Model, QuerySet
+from django.db.models import Expression, F, Field, Model, QuerySet
 from rest_framework.request import Request
 
 from neo_base import quick_way
-from neo_base.access.compiled import Column, Compiled
+from neo_base.access.compiled import Column, Compiled, until_settings_change
 
 M = TypeVar("M", bound=Model)
 Rows = QuerySet[Any, Any]
 KEY = "asker_key"
-MAX_STATEMENTS = 256
+OWN = "own_"
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,8 @@ class Question:
     """What a view wants to know beside the credential. `rows(*about)` is its query, a `values_list`.
 
     The first column is the id of a project, or nothing; the last one the role of the asker there. Between them is what
-    the view needs. It names the asker by `asker()`, and `values` by `Given`. One row at most may come. None instead of
-    a query: no statement can say it on this site.
+    the view needs. It names the asker by `asker()`, their credential by `of_credential`, and `values` by `Given`. One
+    row at most may come. None instead of a query: no statement can say it on this site.
     """
 
     rows: Callable[..., Rows | None]
@@ -72,6 +71,11 @@ def asker() -> Expression:
     return Column(f"asker.{KEY}", get_user_model()._meta.pk)
 
 
+def of_credential(column: str, output_field: Field[Any, Any]) -> Expression:
+    """Return a column of the credential, for the query of a question that one kind of credential is asked alone."""
+    return Column(f"asker.{OWN}{column}", output_field)
+
+
 def columns_of(model: type[Model], prefix: str = "") -> list[str]:
     """Return the names of the columns of `model`, for `values_list`; `prefix` is the way to it, such as "user__"."""
     return [f"{prefix}{column.attname}" for column in model._meta.concrete_fields]
@@ -82,34 +86,51 @@ def from_columns(model: type[M], values: Sequence[Any]) -> M:
     return model.from_db(DEFAULT_DB_ALIAS, [column.attname for column in model._meta.concrete_fields], values)
 
 
-def with_user(rows: Rows) -> Rows:
-    """Return the rows of a credential, which has a `user`, with its columns, those of the user, and the user's key."""
+def with_user(rows: Rows, related: Sequence[str] = ()) -> Rows:
+    """Return the rows of a credential, which has a `user`, with its columns, those of the user, and the user's key.
+
+    Then follow the columns of what the credential has under the names in `related`.
+    """
     columns = [*columns_of(rows.model), *columns_of(get_user_model(), "user__")]
-    found: Rows = rows.order_by().annotate(**{KEY: F("user_id")}).values_list(*columns, KEY)
+    more = [column for name in related for column in columns_of(_model_of(rows.model, name), f"{name}__")]
+    found: Rows = rows.order_by().annotate(**{KEY: F("user_id")}).values_list(*columns, KEY, *more)
     return found
 
 
-def read(request: Request, model: type[M], credentials: Callable[[], Rows], **values: Any) -> M | None:
-    """Return the credential with its `user`, and keep the answer to the view's question.
+def read(
+    request: Request, model: type[M], credentials: Callable[[], Rows], *, related: tuple[str, ...] = (), **values: Any
+) -> M | None:
+    """Return the credential with its `user` and what is `related`, and keep the answer to the view's question.
 
     `credentials()` is the query that finds it, of rows of `model`, whose names are in `values`. None where the plain
     way has to be taken, or there is no such credential. Whether it is good is for the caller to say: the answer counts
     when the request is authenticated as that user. Costs one statement, or nothing.
     """
     question = _question_of(request)
-    statement = _statement(credentials, question.rows, question.about) if quick_way.is_open() else None
+    statement = _statement(credentials, related, question.rows, question.about) if quick_way.is_open() else None
     if statement is None:
         return None
     found = statement.fetch({**values, **question.values})
     if len(found) != 1:
         return None
-    row, own = found[0], len(model._meta.concrete_fields)
-    width = own + len(get_user_model()._meta.concrete_fields)
-    credential: Any = from_columns(model, row[:own])
-    credential.user = from_columns(get_user_model(), row[own:width])
-    standing = Standing(row[width], question, row[width + 1 :])
-    request.neo_standing = standing  # type: ignore[attr-defined]
+    row = iter(found[0])
+    credential: Any = _taken(row, model)
+    credential.user = _taken(row, get_user_model())
+    user_id = next(row)
+    for name in related:
+        setattr(credential, name, _taken(row, _model_of(model, name)))
+    request.neo_standing = Standing(user_id, question, tuple(row))  # type: ignore[attr-defined]
     return cast(M, credential)
+
+
+def _model_of(model: type[Model], name: str) -> type[Model]:
+    return cast("type[Model]", model._meta.get_field(name).related_model)
+
+
+def _taken(row: Iterator[Any], model: type[M]) -> M | None:
+    """Take the columns of `model` from `row`; return them as its row, or None if there is none."""
+    values = list(islice(row, len(model._meta.concrete_fields)))
+    return None if all(value is None for value in values) else from_columns(model, values)
 
 
 def standing_of(request: Request) -> Standing | None:
@@ -125,22 +146,24 @@ def _question_of(request: Request) -> Question:
     return NOTHING if asks is None else asks()
 
 
-@lru_cache(maxsize=MAX_STATEMENTS)
+@until_settings_change
 def _statement(
-    credentials: Callable[[], Rows], question: Callable[..., Rows | None], about: tuple[Hashable, ...]
+    credentials: Callable[[], Rows],
+    related: tuple[str, ...],
+    question: Callable[..., Rows | None],
+    about: tuple[Hashable, ...],
 ) -> Compiled | None:
     """Return one statement of both queries; None where the question cannot be put in a statement."""
-    one = Compiled.of(with_user(credentials()))
+    found = credentials()
+    one = Compiled.of(with_user(found, related))
     if question is NOTHING.rows:
         return one
     rows = question(*about)
     if rows is None:
         return None
     other = Compiled.of(rows)
-    names = ", ".join([*(f"c{number}" for number in range(len(one.converters) - 1)), KEY])
+    own = [f"{OWN}{name}" for name in columns_of(found.model)]
+    user = [f"c{number}" for number in range(len(columns_of(get_user_model())))]
+    names = ", ".join([*own, *user, KEY])
     sql = f"SELECT * FROM ({one.sql}) AS asker ({names}) LEFT JOIN LATERAL ({other.sql}) AS answer ON TRUE"  # noqa: S608  (no values)
     return Compiled(sql, [*one.parameters, *other.parameters], [*one.converters, *other.converters])
-
-
-# Tests change settings, which are written into statements; sites do not.
-setting_changed.connect(lambda **_: _statement.cache_clear(), weak=False)

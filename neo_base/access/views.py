@@ -7,11 +7,14 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
-from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.exceptions import APIException, MethodNotAllowed
 
 from neo_base.access.actors import Actor, Origin
 from neo_base.access.standing import NOTHING, Question, Standing, standing_of
 from neo_base.rest.views import BaseView
+
+# Fifty secrets of a usual size. To parse so much costs about as much as to look for a credential.
+MAX_EARLY_BYTES = 16 * 2**10
 
 
 class ActorView(BaseView):
@@ -19,6 +22,7 @@ class ActorView(BaseView):
 
     permissions: ClassVar[Mapping[str, StrEnum]] = {}
     """The permission that each method needs. A method that is not listed is refused: default deny."""
+    _error_of_body: APIException | None = None
 
     @cached_property
     def actor(self) -> Actor:
@@ -41,8 +45,20 @@ class ActorView(BaseView):
 
     @property
     def body(self) -> dict[str, Any]:
-        """The parsed body; the parser accepts JSON objects only."""
-        return cast(dict[str, Any], self.request.data)
+        """The parsed body; the parser accepts JSON objects only. Raises what the parser raised, each time."""
+        # DRF raises it once, and has an empty body afterwards.
+        if self._error_of_body is None:
+            try:
+                return cast(dict[str, Any], self.request.data)
+            except APIException as error:
+                self._error_of_body = error
+        raise self._error_of_body
+
+    @property
+    def has_early_body(self) -> bool:
+        """Whether the body may be looked at before it is known who sent it: strangers have no large ones parsed."""
+        length = str(self.request.META.get("CONTENT_LENGTH") or "0")
+        return length.isdecimal() and int(length) <= MAX_EARLY_BYTES
 
     @property
     def required_permission(self) -> StrEnum:

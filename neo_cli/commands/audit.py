@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from neo_cli.completion import secret_names
 from neo_cli.lookups import member_named, project_id_of, secret_named
 from neo_cli.options import Command, connected, json_option, limit_option, project_option
 from neo_cli.text import note, print_json, print_table
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     examples=["neo audit --since 2d", "neo audit --project Robots --secret DB_URL --event environment.exposed"],
 )
 @project_option
-@click.option("--secret", metavar="NAME", help="Only what is about this secret.")
+@click.option("--secret", metavar="NAME", shell_complete=secret_names, help="Only what is about this secret.")
 @click.option("--event", metavar="EVENT", help="Only this event, such as environment.exposed.")
 @click.option("--actor", metavar="USERNAME", help="Only what this member of the project did.")
 @click.option("--since", callback=ago, metavar="TIME", help="From then on: 2026-01-31T12:00:00Z, or 2d ago.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from neo_cli.completion import project_names, secret_names
 from neo_cli.exits import Exit, Failure
 from neo_cli.lookups import PROJECT_VARIABLE, project_of
 from neo_cli.options import Command, connected, json_option
@@ -23,9 +24,20 @@ if TYPE_CHECKING:
     examples=["neo init --project Robots", "neo init --project Robots --secret DEPLOY_KEY --alias APP_ENV=_APP_ENV"],
 )
 @click.option(
-    "--project", envvar=PROJECT_VARIABLE, metavar="PROJECT", help="Project name or id. Default: your personal secrets."
+    "--project",
+    envvar=PROJECT_VARIABLE,
+    metavar="PROJECT",
+    shell_complete=project_names,
+    help="Project name or id. Default: your personal secrets.",
 )
-@click.option("--secret", "secrets", multiple=True, metavar="NAME", help="Secret that tasks select here.")
+@click.option(
+    "--secret",
+    "secrets",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=secret_names,
+    help="Secret that tasks select here.",
+)
 @click.option("--allow-name", "allow_names", multiple=True, metavar="NAME", help="Name that `neo run` accepts here.")
 @click.option("--alias", "aliases", multiple=True, metavar="NAME=VARIABLE", help="Give a secret as another variable.")
 @click.option("--force", is_flag=True, help="Replace the file if there is one.")

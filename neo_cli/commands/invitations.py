@@ -10,7 +10,7 @@ import click
 
 from neo_cli.exits import Exit, Failure
 from neo_cli.lookups import project_id_of
-from neo_cli.options import Group, connected, json_option, role_option, yes_option
+from neo_cli.options import Group, connected, json_option, project_argument, role_option, yes_option
 from neo_cli.prompts import ask_hidden, confirm, require_terminal
 from neo_cli.text import print_json, print_result, print_table
 from neo_cli.times import short
@@ -36,7 +36,7 @@ def invitations() -> None:
         "neo invitations create Robots bob@example.com --role viewer",
     ],
 )
-@click.argument("project")
+@project_argument
 @click.argument("email")
 @role_option
 @json_option
@@ -52,7 +52,7 @@ def create_invitation(client: Client, project: str, email: str, role: str, as_js
 
 
 @invitations.command("list", examples=["neo invitations list Robots", "neo invitations list Robots --json"])
-@click.argument("project")
+@project_argument
 @json_option
 @connected
 def list_invitations(client: Client, project: str, as_json: bool) -> None:
@@ -74,7 +74,7 @@ def list_invitations(client: Client, project: str, as_json: bool) -> None:
         "neo invitations revoke Robots bob@example.com --yes",
     ],
 )
-@click.argument("project")
+@project_argument
 @click.argument("email")
 @yes_option
 @json_option

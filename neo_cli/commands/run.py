@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from neo_cli.completion import secret_names
 from neo_cli.exits import Exit, Failure
 from neo_cli.grants import (
     PERSONAL,
@@ -54,7 +55,12 @@ allow_name_option = click.option(
 )
 @selection_options
 @click.option(
-    "--file", "files", multiple=True, metavar="NAME", help="Put the value into a file; the variable is its path."
+    "--file",
+    "files",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=secret_names,
+    help="Put the value into a file; the variable is its path.",
 )
 @click.option("--inherit", multiple=True, metavar="NAME", help="Pass on this variable of yours. * stands for any text.")
 @allow_name_option

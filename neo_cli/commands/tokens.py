@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from neo_cli.completion import token_names
 from neo_cli.exits import Exit, Failure
 from neo_cli.lookups import project_id_of
 from neo_cli.options import Group, connected, expires_option, json_option, project_option, yes_option
@@ -76,7 +77,7 @@ def list_tokens(client: Client, as_json: bool) -> None:
 
 
 @tokens.command("revoke", examples=["neo tokens revoke CI", "neo tokens revoke CI --yes --json"])
-@click.argument("token", metavar="NAME")
+@click.argument("token", metavar="NAME", shell_complete=token_names)
 @yes_option
 @json_option
 @connected

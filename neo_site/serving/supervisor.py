@@ -1,7 +1,7 @@
 """The supervisor: starts the workers, replaces those that die, and ends them.
 
-It holds the listening socket, so that connections wait there while a worker is replaced, and the write end of the pipe
-at which workers notice that it is gone. It has one thread, so that it can fork.
+It holds the listening sockets, so that connections wait there while the only worker is replaced, and the write end of
+the pipe at which workers notice that it is gone. It has one thread, so that it can fork.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
+
+from neo_site.serving.listeners import Listeners
 
 # Named, because logs name it.
 logger = logging.getLogger("neo_site.serve")
@@ -52,18 +54,18 @@ class Worker:
 
 
 class Supervisor:
-    """The workers of one server, on one listening socket."""
+    """The workers of one server, at one address."""
 
     def __init__(
         self,
         work: Work,
-        listener: socket.socket,
+        listeners: Listeners,
         *,
         workers: int,
         stop_seconds: float,
         on_death: Callable[[], None] = lambda: None,
     ) -> None:
-        self._work, self._listener = work, listener
+        self._work, self._listeners = work, listeners
         self._stop_seconds, self._on_death = stop_seconds, on_death
         self._workers = [Worker(number) for number in range(1, workers + 1)]
         self._context = multiprocessing.get_context("fork")
@@ -113,6 +115,8 @@ class Supervisor:
     def _start(self, worker: Worker) -> None:
         worker.process = self._context.Process(target=self._become, args=(worker,), name=f"worker-{worker.number}")
         worker.began_at, worker.is_ready = time.monotonic(), False
+        if not self._others_serve(worker):
+            self._listeners.listen(worker.number)
         # A signal that came between the fork and `_become` would be swallowed by the handler of the supervisor.
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         try:
@@ -132,7 +136,8 @@ class Supervisor:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         try:
-            self._work(self._listener, self._lifeline, lambda: self._tell_ready(worker.number))
+            listener = self._listeners.keep_only(worker.number)
+            self._work(listener, self._lifeline, lambda: self._tell_ready(worker.number))
         except Exception as error:
             # Python would print it, with its message, which may quote a value.
             logger.critical("worker.failed number=%d", worker.number, exc_info=error)
@@ -167,7 +172,9 @@ class Supervisor:
         """Note the death of a worker and say when it is replaced."""
         now = time.monotonic()
         worker.deaths = 1 if now - worker.began_at > WELL_AFTER_SECONDS else worker.deaths + 1
-        serves = any(other.is_ready for other in self._workers if other is not worker)
+        serves = self._others_serve(worker)
+        if serves:
+            self._listeners.renew(worker.number)
         self._failed_starts = 0 if serves else self._failed_starts + (not worker.is_ready)
         # The last one that serves is replaced at once; one that cannot even start waits in any case.
         delay = worker.delay if serves or not worker.is_ready else 0.0
@@ -182,9 +189,12 @@ class Supervisor:
         process.close()
         worker.process, worker.is_ready, worker.due_at = None, False, now + delay
 
+    def _others_serve(self, worker: Worker) -> bool:
+        return any(other.is_ready for other in self._workers if other is not worker)
+
     def _stop(self) -> None:
         """End the workers: let them finish for `stop_seconds`, then kill those that are left."""
-        self._listener.close()
+        self._listeners.close()
         left = [worker.process for worker in self._workers if worker.process is not None]
         for process in left:
             process.terminate()

@@ -1,4 +1,4 @@
-"""One worker process: Django behind granian's server, on a listening socket that all workers share."""
+"""One worker process: Django behind granian's server, on the listening socket that it is given."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from granian.server.embed import Server as EmbeddedServer
 
 from neo_site.configuration import databases
 from neo_site.serving.front import Front
+from neo_site.serving.listeners import BACKLOG
 
 # The connections of one worker. Those that are idle or stalled count as well.
 MOST_CONNECTIONS = 4_096
 # Files and connections to others that a worker needs besides.
 OTHER_FILES = 256
-BACKLOG = 1_024
 # What a worker whose parent was killed may take to finish: nobody is there to end it.
 ORPHAN_SECONDS = 3.0
 
 
-class SharedSocketServer(EmbeddedServer):
+class GivenSocketServer(EmbeddedServer):
     """granian's embedded server on a socket that is listening already, instead of one of its own."""
 
     def __init__(self, application: Any, listener: socket.socket) -> None:
@@ -112,11 +112,13 @@ async def _serve(application: Any, listener: socket.socket, tell_ready: Callable
         own_lane_for_writers=settings.DATABASES["default"]["ENGINE"] == databases.SQLITE,
         base_path=settings.FORCE_SCRIPT_NAME or "",
     )
-    server = SharedSocketServer(front, listener)
+    server = GivenSocketServer(front, listener)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
     server.on_startup(tell_ready)
+    # It does already, unless others serve in the meantime.
+    listener.listen(BACKLOG)
     await server.serve()
     while front.open_requests:
         await asyncio.sleep(0.02)

@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -19,6 +18,7 @@ from neo_base import quick_way
 from neo_base.access.actors import Actor
 from neo_base.access.announcing import announce
 from neo_base.quick_way import NotRegular, try_quickly
+from neo_base.transactions import atomic
 from secrets_app import signals, statements, vault
 from secrets_app.audit.granted_sets import stored_set
 from secrets_app.audit.recording import build_event, record, write_by
@@ -36,7 +36,7 @@ from secrets_app.tasks.granted import content_of
 
 Current = Secret | GrantedValue
 Row = Current | SecretVersion
-Opened = tuple[dict[str, Row], dict[str, Plaintext]]
+Opened = tuple[Mapping[str, Row], dict[str, Plaintext]]
 """The row of each name, and its value."""
 NOTED_AT_ONCE = 10_000
 """How many ids one statement takes. Of more secrets, the others are noted at the next use."""
@@ -71,14 +71,10 @@ def _open_quickly(actor: Actor, grant: TaskGrant) -> Opened:
         raise NotRegular
     statements.require_possible()
     require(actor, Permission.TASK_ENVIRONMENT, grant.owner)
-    content = content_of(grant)
-    secrets = granted_values(content.ids)
-    rows = _rows(grant, content.given, secrets)
-    if _given(content, rows) != content.given:
-        raise NotRegular
-    values, now = _open(rows), timezone.now()
-    due = now - LAST_USED_PRECISION
-    parameters = {"grant": grant.pk, "uses": grant.uses, "now": now, "due": due, "stale": _stale(secrets.values(), due)}
+    content, now = content_of(grant), timezone.now()
+    rows = _rows_as_granted(grant, content.given, granted_values(content.ids), now)
+    values, due = _open(rows), now - LAST_USED_PRECISION
+    parameters = {"grant": grant.pk, "uses": grant.uses, "now": now, "due": due, "stale": _stale(rows.values(), due)}
     event = build_event(EXPOSURE, **_exposure(actor, grant, grant.granted_set), use=grant.uses + 1)
     with statements.undoable():
         write_by(_exposing(), parameters, event)
@@ -111,7 +107,7 @@ def _exposing() -> str:
     """  # noqa: S608  (names of ours)
 
 
-@transaction.atomic
+@atomic
 def _open_plainly(actor: Actor, grant: TaskGrant) -> Opened:
     _take_a_use(grant)
     require(actor, Permission.TASK_ENVIRONMENT, grant.owner)
@@ -135,7 +131,8 @@ def _exposure(actor: Actor, grant: TaskGrant, granted_set: GrantedSet) -> dict[s
 
 
 def _announce(actor: Actor, grant: TaskGrant, rows: Mapping[str, Row]) -> None:
-    for name, row in rows.items():
+    has_listeners = signals.secret_exposed.has_listeners(Secret)
+    for name, row in rows.items() if has_listeners else ():
         announce(
             signals.secret_exposed,
             Secret,
@@ -172,6 +169,21 @@ def _take_a_use(grant: TaskGrant) -> None:
     grant.refresh_from_db(fields=["uses"])
 
 
+def _rows_as_granted(
+    grant: TaskGrant, granted: Sequence[Granted], secrets: Mapping[Any, GrantedValue], now: datetime
+) -> dict[str, GrantedValue]:
+    """Return what `_rows` returns, if the current version of each secret is the granted one. Raises NotRegular."""
+    rows = {}
+    for each in granted:
+        secret = secrets.get(each.secret_id)
+        if secret is None or secret.version != each.version or _has_expired(secret, now):
+            raise NotRegular
+        if not _is_as_granted(secret, each, grant):
+            raise NotRegular
+        rows[each.name] = secret
+    return rows
+
+
 def _rows(grant: TaskGrant, granted: Sequence[Granted], secrets: Mapping[Any, Current]) -> dict[str, Row]:
     """Return the row with the value of each name. Raises SecretGone or SecretExpired, with the names of all such."""
     held = {each.name: secrets[each.secret_id] for each in granted if each.secret_id in secrets}
@@ -186,23 +198,30 @@ def _rows(grant: TaskGrant, granted: Sequence[Granted], secrets: Mapping[Any, Cu
     gone = (name for name, row in found.items() if row is None)
     _refuse(SecretGone, "{} or its granted version is not available any more.", gone)
     now = timezone.now()
-    expired = (name for name, each in held.items() if each.expires_at is not None and each.expires_at <= now)
+    expired = (name for name, each in held.items() if _has_expired(each, now))
     _refuse(SecretExpired, "{} has expired.", expired)
     return {name: row for name, row in found.items() if row is not None}
 
 
+def _has_expired(secret: Current, now: datetime) -> bool:
+    return secret.expires_at is not None and secret.expires_at <= now
+
+
 def _is_as_granted(secret: Current, granted: Granted, grant: TaskGrant) -> bool:
     """Return whether the secret still has the granted name and owner, and no quarantine keeps it from the task."""
-    owners = {OwnerKind.PERSONAL: (grant.user_id, None), OwnerKind.PROJECT: (None, grant.project_id)}
+    is_personal = granted.owner_kind == OwnerKind.PERSONAL
+    owner = (grant.user_id, None) if is_personal else (None, grant.project_id)
     return (
         secret.name == granted.name
-        and (secret.user_id, secret.project_id) == owners[OwnerKind(granted.owner_kind)]
+        and (secret.user_id, secret.project_id) == owner
         and _is_let_through(secret, granted, grant)
     )
 
 
 def _is_let_through(secret: Current, granted: Granted, grant: TaskGrant) -> bool:
     """Return whether the secret is in no quarantine, or the task may have it nevertheless."""
+    if secret.quarantine_reason == "":
+        return True
     match secret.quarantine_reason:
         case QuarantineReason.AGENT:
             return secret.grant_id == grant.id

@@ -3,37 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from neo_base.access.actors import Actor, ActorKind
 from neo_base.access.announcing import announce
 from neo_base.audit.subjects import Subject
-from neo_base.quick_way import try_quickly
+from neo_base.quick_way import NotRegular, try_quickly
+from neo_base.transactions import atomic
 from secrets_app import signals, statements, token_format
-from secrets_app.actions.credentials import hold_parent
+from secrets_app.actions.credentials import hold_parent, hold_user
 from secrets_app.actions.memory import forget_deleted, remember_selected
 from secrets_app.audit.granted_sets import delete_unused, stored_set
 from secrets_app.audit.recording import build_event, record, write_by
 from secrets_app.conf import conf
 from secrets_app.errors import GrantTooLong, NoSuchGrant, TooManyGrants, UnknownSecrets
-from secrets_app.models import AuditEvent, ServiceToken, TaskGrant
+from secrets_app.models import AuditEvent, GrantedSet, ServiceToken, TaskGrant
 from secrets_app.models.audit import GRANT
 from secrets_app.models.granted_set import Content, Granted
 from secrets_app.models.task_grant import TaskScope
 from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
 from secrets_app.tasks import memory
-from secrets_app.tasks.candidates import candidates_for, owner_kinds_of
-from secrets_app.tasks.selection import Omitted, Remembered, SelectedName, Selection, SelectionRequest, select
+from secrets_app.tasks.candidates import candidates_and_grantor, candidates_for, owner_kinds_of
+from secrets_app.tasks.selection import (
+    Candidate,
+    Omitted,
+    Remembered,
+    SelectedName,
+    Selection,
+    SelectionRequest,
+    select,
+)
 
-Store = Callable[[Actor, TaskGrant], None]
+Seen = tuple[Actor, Sequence[Candidate] | None]
+"""The actor, whose user is held until commit, and the candidates, if they have been read already."""
 
 DEFAULT_SECONDS = 900
 DELETE_BATCH = 1_000
@@ -63,6 +72,13 @@ class NewGrant:
     text: str = field(repr=False)
 
 
+class Way(NamedTuple):
+    """How a grant is made: what is looked at first, and how it is stored."""
+
+    look: Callable[[Actor, GrantRequest], Seen]
+    store: Callable[[Actor, TaskGrant], None]
+
+
 def create_grant(*, actor: Actor, grant_request: GrantRequest, service_token: ServiceToken | None = None) -> NewGrant:
     """Create a grant for one task, with the current version of each secret. It ends with the actor's credential.
 
@@ -72,61 +88,91 @@ def create_grant(*, actor: Actor, grant_request: GrantRequest, service_token: Se
     """
     if actor.limits is not None and service_token is None:
         raise ValueError("The actor signed in with a service token. Pass it, so that the grant ends with it.")
-    created = try_quickly("grant", lambda: _create(actor, grant_request, service_token, _store_quickly))
-    return created or _create(actor, grant_request, service_token, _store_plainly)
+    created = try_quickly("grant", lambda: _create(actor, grant_request, service_token, QUICK))
+    return created or _create(actor, grant_request, service_token, PLAIN)
 
 
-@transaction.atomic
-def _create(actor: Actor, grant_request: GrantRequest, service_token: ServiceToken | None, store: Store) -> NewGrant:
-    actor = hold_parent(actor)
-    grant, selection = _plan(actor, grant_request)
+@atomic
+def _create(actor: Actor, grant_request: GrantRequest, service_token: ServiceToken | None, way: Way) -> NewGrant:
+    actor, candidates = way.look(actor, grant_request)
+    grant, selection = _plan(actor, grant_request, candidates)
     text = token_format.new_token(token_format.TASK_PREFIX)
     _attach(grant, actor, service_token)
     grant.prefix, grant.digest = token_format.shown(text), token_format.digest(text)
-    grant.granted_set = stored_set(Content(grant.granted_secrets, grant.omitted_secrets))
-    store(actor, grant)
+    way.store(actor, grant)
     if grant_request.thread_id:
         remember_selected(actor.user, grant_request.project_id, grant_request.thread_id, selection.given)
     announce(signals.grant_created, TaskGrant, grant=grant, actor=actor)
     return NewGrant(grant, text)
 
 
+def _look_plainly(actor: Actor, grant_request: GrantRequest) -> Seen:
+    return hold_parent(actor), None
+
+
+def _look_quickly(actor: Actor, grant_request: GrantRequest) -> Seen:
+    """Do what `hold_parent` does, and read the candidates by the query that reads the role afresh. Raises NotRegular.
+
+    It also raises what `hold_user` raises.
+    """
+    statements.require_possible()
+    hold_user(actor)
+    project_id, credential = grant_request.project_id, actor.origin.credential
+    owner_kinds = owner_kinds_of(actor, project_id)
+    candidates, grantor = candidates_and_grantor(actor.user.pk, project_id, owner_kinds, credential)
+    if grantor.has_ended:
+        raise NotRegular
+    return replace(actor, roles={} if grantor.role is None else {project_id: grantor.role}), candidates
+
+
 def _store_plainly(actor: Actor, grant: TaskGrant) -> None:
+    grant.granted_set = stored_set(_content(grant))
     if TaskGrant.objects.usable().filter(user=actor.user).count() >= conf.max_grants_per_user:
         raise TooManyGrants()
     grant.save(force_insert=True)
-    _record(GRANT, actor, grant, **_terms(grant))
+    _record(GRANT, actor, grant, granted_set=grant.granted_set, **_terms(grant))
 
 
 def _store_quickly(actor: Actor, grant: TaskGrant) -> None:
     """Store a grant and its event by one statement. Raises NotRegular, after which the transaction is lost."""
-    statements.require_possible()
-    event = build_event(GRANT, actor=actor, subject=grant.subject, owner=grant.owner, **_terms(grant))
+    digest = _content(grant).digest
+    event = build_event(GRANT, actor=actor, subject=grant.subject, owner=grant.owner, set=digest.hex(), **_terms(grant))
     parameters = {
         "grants": statements.as_json([grant]),
         "user": actor.user.pk,
         "now": grant.created_at,
         "most": conf.max_grants_per_user,
+        "digest": digest,
     }
-    write_by(_creation(), parameters, event)
+    ((grant.granted_set_id,),) = write_by(_creation(), parameters, event)
 
 
 @cache
 def _creation() -> str:
-    """Return the statement that stores a grant and its event, unless its user has many open grants.
+    """Return the statement that stores a grant and its event, if another one gives the same and the user has few.
 
-    It also counts grants whose service token has ended.
+    Nobody deletes that granted set before it ends. It also counts grants whose service token has ended.
     """
     grants = statements.table(TaskGrant)
+    place: dict[str, Any] = {"given": "room, held", "granted_set_id": "held.id"}
     return f"""
         WITH room AS (
             SELECT FROM (
                 SELECT count(*) AS taken FROM {grants}
                 WHERE user_id = %(user)s AND expires_at > %(now)s AND revoked_at IS NULL
             ) AS counted WHERE taken < %(most)s
-        ), stored AS ({statements.insert(TaskGrant, "grants", given="room")})
-        {statements.insert(AuditEvent, "events", given="room")}
+        ), held AS (
+            SELECT id FROM {statements.table(GrantedSet)} WHERE digest = %(digest)s FOR KEY SHARE
+        ), stored AS ({statements.insert(TaskGrant, "grants", **place)})
+        {statements.insert(AuditEvent, "events", **place)} RETURNING granted_set_id
     """  # noqa: S608  (names of ours)
+
+
+PLAIN, QUICK = Way(_look_plainly, _store_plainly), Way(_look_quickly, _store_quickly)
+
+
+def _content(grant: TaskGrant) -> Content:
+    return Content(grant.granted_secrets, grant.omitted_secrets)
 
 
 def explain_grant(*, actor: Actor, grant_request: GrantRequest) -> TaskGrant:
@@ -138,7 +184,7 @@ def explain_grant(*, actor: Actor, grant_request: GrantRequest) -> TaskGrant:
     return grant
 
 
-@transaction.atomic
+@atomic
 def revoke_grant(*, actor: Actor, grant_id: UUID) -> None:
     """Revoke a grant at once; one that is revoked already stays as it is.
 
@@ -163,12 +209,16 @@ def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BAT
     """
     deleted = 0
     while batch := list(TaskGrant.objects.ended(before=before).order_by("expires_at").values_list("pk")[:batch_size]):
-        with transaction.atomic():
-            TaskGrant.objects.filter(pk__in=[pk for (pk,) in batch]).delete()
-            record("grants.cleared", actor=actor, subject=Subject("grant"), count=len(batch))
+        _delete_batch(actor, [pk for (pk,) in batch])
         deleted += len(batch)
     delete_unused()
     return deleted
+
+
+@atomic
+def _delete_batch(actor: Actor, grant_ids: Sequence[UUID]) -> None:
+    TaskGrant.objects.filter(pk__in=grant_ids).delete()
+    record("grants.cleared", actor=actor, subject=Subject("grant"), count=len(grant_ids))
 
 
 def _attach(grant: TaskGrant, actor: Actor, service_token: ServiceToken | None) -> None:
@@ -187,7 +237,6 @@ def _record(event: str, actor: Actor, grant: TaskGrant, **data: Any) -> None:
 def _terms(grant: TaskGrant) -> dict[str, Any]:
     limit = {} if grant.max_uses is None else {"max_uses": grant.max_uses}
     return {
-        "granted_set": grant.granted_set,
         "scopes": grant.scopes,
         "latest": grant.latest,
         "expires_at": grant.expires_at,
@@ -196,8 +245,14 @@ def _terms(grant: TaskGrant) -> dict[str, Any]:
     }
 
 
-def _plan(actor: Actor, grant_request: GrantRequest, *, is_recorded: bool = True) -> tuple[TaskGrant, Selection]:
-    """Return the grant, not saved yet, and the selection from which it was made."""
+def _plan(
+    actor: Actor,
+    grant_request: GrantRequest,
+    candidates: Sequence[Candidate] | None = None,
+    *,
+    is_recorded: bool = True,
+) -> tuple[TaskGrant, Selection]:
+    """Return the grant, not saved yet, and the selection from which it was made, of these candidates if given."""
     owner = Owner.of(actor.user.pk, grant_request.project_id)
     require(actor, Permission.RUNTIME_USE, owner)
     if TaskScope.CREATE_SECRETS in grant_request.scopes:
@@ -206,7 +261,7 @@ def _plan(actor: Actor, grant_request: GrantRequest, *, is_recorded: bool = True
     seconds = min(DEFAULT_SECONDS, conf.max_grant_seconds) if grant_request.ttl is None else grant_request.ttl
     if seconds > conf.max_grant_seconds:
         raise GrantTooLong()
-    selection = _select(actor, grant_request, is_recorded=is_recorded)
+    selection = _select(actor, grant_request, candidates, is_recorded=is_recorded)
     now = timezone.now()
     grant = TaskGrant(
         user=actor.user,
@@ -220,24 +275,20 @@ def _plan(actor: Actor, grant_request: GrantRequest, *, is_recorded: bool = True
         expires_at=now + timedelta(seconds=seconds),
     )
     grant.granted_secrets = [
-        Granted(
-            secret_id=secret.secret_id,
-            name=secret.name,
-            owner_kind=secret.owner_kind.value,
-            version=secret.version,
-            reason=reason.value,
-            is_maskable=secret.is_maskable,
-        )
-        for secret, reason in selection.given
+        Granted(each.secret_id, each.name, each.owner_kind.value, each.version, reason.value, each.is_maskable)
+        for each, reason in selection.given
     ]
     grant.omitted_secrets = [_as_json(omitted) for omitted in selection.omitted]
     return grant, selection
 
 
-def _select(actor: Actor, grant_request: GrantRequest, *, is_recorded: bool) -> Selection:
+def _select(
+    actor: Actor, grant_request: GrantRequest, candidates: Sequence[Candidate] | None, *, is_recorded: bool
+) -> Selection:
     """Return which secrets the actor's task gets. Raises UnknownSecrets."""
     owner_kinds = owner_kinds_of(actor, grant_request.project_id)
-    candidates = candidates_for(actor.user.pk, grant_request.project_id, owner_kinds)
+    if candidates is None:
+        candidates = candidates_for(actor.user.pk, grant_request.project_id, owner_kinds)
     names: set[Remembered] = set()
     if grant_request.thread_id:
         rows = memory.remembered(actor.user, grant_request.project_id, grant_request.thread_id)

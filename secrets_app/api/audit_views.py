@@ -13,10 +13,11 @@ from neo_base import quick_way
 from neo_base.access.standing import Question
 from neo_base.rest.cursor_pagination import CursorQuery, envelope, id_in
 from neo_base.rest.documentation import extend_schema
-from secrets_app.api.audit_serializers import AuditEventOut, AuditPage, AuditQuery, UseOut, UsePage
+from secrets_app.api.audit_serializers import AuditPage, AuditQuery, UseOut, UsePage
 from secrets_app.api.base import PolicyView, named_project_ids
 from secrets_app.api.etags import has, not_modified, page_etag, unless_known
 from secrets_app.api.questions import log_in, own_log, role_and_log
+from secrets_app.api.shapes import event_out
 from secrets_app.api.views import BaseSecretView
 from secrets_app.audit.readers import concerning_for, exposures_of, shown_to
 from secrets_app.models import AuditEvent
@@ -59,7 +60,7 @@ class AuditView(PolicyView):
         if "secret_id" in query:
             rows = concerning_for(request.user, rows, query["secret_id"], project_id)
         events = list(_matching(rows, query).order_by("-id")[: query["limit"] + 1])
-        results = AuditEventOut(shown_to(request.user, events[: query["limit"]]), many=True).data
+        results = [event_out(event) for event in shown_to(request.user, events[: query["limit"]])]
         body = envelope(request, [event.id for event in events], results, limit=query["limit"])
         return unless_known(request, body, etag)
 

@@ -24,7 +24,11 @@ from secrets_app import token_format
 from secrets_app.actions.tokens import note_use
 from secrets_app.errors import InvalidServiceToken, InvalidTaskToken
 from secrets_app.models import ServiceToken, TaskGrant
+from secrets_app.models.task_grant import TaskGrantQuerySet
 from secrets_app.models.token import ServiceTokenQuerySet
+
+WITH_GRANTS = ("service_token", "granted_set")
+"""What is read with a grant."""
 
 
 class ServiceTokenAuthentication(BaseAuthentication):
@@ -79,17 +83,27 @@ class TaskTokenAuthentication(BaseAuthentication):
             return None
         if scheme != "bearer" or key:
             raise InvalidTaskToken(text)
-        grant = _usable_grant(text)
+        if not token_format.is_well_formed(text, token_format.TASK_PREFIX):
+            raise InvalidTaskToken(text)
+        grant = _grant_with_standing(request, text) or _usable_grant(text)
         return grant.user, grant
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
 
 
+def _grant_with_standing(request: Request, text: str) -> TaskGrant | None:
+    """Return the grant if it is good and the view's question was asked with it; else `_usable_grant` has to say."""
+    grant = read(request, TaskGrant, _grants, related=WITH_GRANTS, digest=token_format.digest(text))
+    return grant if grant is not None and grant.is_usable and is_active(grant.user) else None
+
+
+def _grants() -> TaskGrantQuerySet:
+    return TaskGrant.objects.filter(digest=Given("digest", CharField()))
+
+
 def _usable_grant(text: str) -> TaskGrant:
-    if not token_format.is_well_formed(text, token_format.TASK_PREFIX):
-        raise InvalidTaskToken(text)
-    rows = TaskGrant.objects.usable().select_related("user", "service_token", "granted_set")
+    rows = TaskGrant.objects.usable().select_related("user", *WITH_GRANTS)
     grant = rows.filter(digest=token_format.digest(text)).first()
     if grant is None or not is_active(grant.user):
         raise InvalidTaskToken(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -28,8 +29,9 @@ from secrets_app.token_format import TASK_PATTERN
 MAX_SELECTED = 500
 MAX_SECONDS = 86_400
 MAX_USES = 2**31 - 1
+SELECTED_NAME = re.compile(rf"^({PERSONAL_PREFIX})?[A-Z][A-Z0-9_]{{0,{MAX_NAME_LENGTH - 1}}}\Z")
 SELECTED_NAME_FORM = RegexValidator(
-    rf"^({PERSONAL_PREFIX})?[A-Z][A-Z0-9_]{{0,{MAX_NAME_LENGTH - 1}}}\Z",
+    SELECTED_NAME.pattern,
     f"Use the name of a secret. Put {PERSONAL_PREFIX} before it to select your personal one.",
 )
 
@@ -41,6 +43,9 @@ class SelectedNameField(TextField):
         super().__init__(max_length=MAX_NAME_LENGTH + len(PERSONAL_PREFIX), form=SELECTED_NAME_FORM, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
+        # What the form allows meets all other rules, too. The message about anything else comes from those.
+        if isinstance(data, str) and SELECTED_NAME.fullmatch(data):
+            return SelectedName.parse(data)
         return SelectedName.parse(super().run_validation(data))
 
 

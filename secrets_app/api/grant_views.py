@@ -8,6 +8,7 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from neo_base.access.standing import Question
 from neo_base.rest.documentation import extend_schema
 from neo_base.rest.idempotency import shown_once
 from neo_base.rest.offset_pagination import envelope, read_page
@@ -27,6 +28,7 @@ from secrets_app.api.grant_serializers import (
     RememberedPageQuery,
     RememberedQuery,
 )
+from secrets_app.api.shapes import grant_explanation, grant_out
 from secrets_app.models import ServiceToken, TaskGrant
 from secrets_app.models.task_grant import TaskGrantQuerySet
 from secrets_app.policies import Permission
@@ -40,7 +42,7 @@ class BaseGrantView(PolicyView):
 
     def grant_request(self) -> GrantRequest:
         """Return what the body asks for. Raise ValidationError."""
-        given = GrantCreate.validated(self.request.data)
+        given = GrantCreate.validated(self.body)
         return GrantRequest(**{**given, "secrets": given["secrets"] or ()})
 
     def visible_grant(self, grant_id: UUID) -> TaskGrant:
@@ -60,11 +62,15 @@ class GrantListView(BaseGrantView):
     problem_statuses = {"GET": [403], "POST": [403, 409]}
     request_examples = {"POST": {"secrets": ["NPM_TOKEN"], "ttl": 600}}
 
+    def question(self) -> Question:
+        """Ask for the role in the project of the task that is granted its secrets."""
+        return self.role_in_named_project()
+
     @extend_schema(operation_id="listTaskGrants", summary="List task grants", responses=GrantList)
     def get(self, request: Request) -> Response:
         """List your task grants, newest first. Grants that have ended are included until the site deletes them."""
         grants, count = read_page(self.visible_grants(), **self.query)
-        results = GrantOut(load_granted(grants), many=True).data
+        results = [grant_out(grant) for grant in load_granted(grants)]
         return Response(envelope(request, results, count=count, **self.query))
 
     @extend_schema(
@@ -81,7 +87,7 @@ class GrantListView(BaseGrantView):
         """
         by_token = request.auth if isinstance(request.auth, ServiceToken) else None
         new = create_grant(actor=self.actor, grant_request=self.grant_request(), service_token=by_token)
-        return Response({**GrantOut(new.row).data, "token": new.text}, 201)
+        return Response({**grant_out(new.row), "token": new.text}, 201)
 
 
 @extend_schema(tags=["Task grants"])
@@ -102,7 +108,7 @@ class GrantExplainView(BaseGrantView):
         No token is created, and nothing is remembered or recorded.
         """
         grant = explain_grant(actor=self.actor, grant_request=self.grant_request())
-        return Response(GrantExplanation(grant).data)
+        return Response(grant_explanation(grant))
 
 
 @extend_schema(tags=["Task grants"])
@@ -113,7 +119,7 @@ class GrantView(BaseGrantView):
     @extend_schema(operation_id="getTaskGrant", summary="Get a task grant", responses=GrantOut)
     def get(self, request: Request, grant_id: UUID) -> Response:
         """Get one of your task grants, with the secrets that it gives and leaves out."""
-        return Response(GrantOut(self.visible_grant(grant_id)).data)
+        return Response(grant_out(self.visible_grant(grant_id)))
 
     @extend_schema(operation_id="revokeTaskGrant", summary="Revoke a task grant", responses={204: None})
     def delete(self, request: Request, grant_id: UUID) -> Response:

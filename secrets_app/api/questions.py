@@ -12,9 +12,9 @@ from django.db.models.functions import Cast
 from neo_base.access.actors import Actor
 from neo_base.access.compiled import Given
 from neo_base.access.policies import roles_for
-from neo_base.access.standing import Question, Standing, asker
+from neo_base.access.standing import Question, Standing, asker, of_credential
 from secrets_app.conf import conf, membership_policy_path
-from secrets_app.models import AuditEvent, Secret
+from secrets_app.models import AuditEvent, Secret, TaskGrant
 from secrets_app.models.shown_secret import ShownSecret
 from secrets_app.models.stamps import Stamp, newest, oldest, stamped
 
@@ -24,6 +24,11 @@ Rows = QuerySet[Any, Any]
 def role_in(project_id: UUID) -> Question:
     """Return the question for the asker's role in a project."""
     return Question(_role, (membership_policy_path(),), {"project_id": project_id})
+
+
+def role_of_task() -> Question:
+    """Return the question for the asker's role in the project of the task whose token they present."""
+    return Question(_role_of_task, (membership_policy_path(),))
 
 
 def secret_and_role(secret_id: UUID) -> Question:
@@ -83,6 +88,15 @@ def secret_in(standing: Standing | None, actor: Actor) -> ShownSecret | None:
 
 def _role(_policy: str) -> Rows | None:
     return _of_project()
+
+
+def _role_of_task(_policy: str) -> Rows | None:
+    roles, project = roles_for(conf.membership_policy, asker()), TaskGrant.project.field
+    if roles is None:
+        return None
+    here = of_credential(project.attname, project.target_field)
+    found: Rows = roles.filter(project_id=here).values_list("project_id", "role")
+    return found
 
 
 def _role_and_stamp(_policy: str) -> Rows | None:

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from neo_base.access.errors import NotAMember
+from neo_base.access.standing import Question
 from neo_base.rest.documentation import extend_schema
 from neo_base.rest.idempotency import made_once
 from neo_base.rest.renderers import JSONRenderer
@@ -20,6 +21,7 @@ from secrets_app.actions.task_secrets import create_task_secret
 from secrets_app.api.authentication import TaskTokenAuthentication
 from secrets_app.api.base import PolicyView
 from secrets_app.api.grant_serializers import EnvironmentOut
+from secrets_app.api.questions import role_of_task
 from secrets_app.api.serializers import SecretCreate, SecretOut
 from secrets_app.api.shapes import secret_out
 from secrets_app.models import TaskGrant
@@ -29,6 +31,10 @@ from secrets_app.policies import Permission
 
 class RuntimeView(PolicyView):
     authentication_classes = [TaskTokenAuthentication]
+
+    def question(self) -> Question:
+        """Ask for the role of the grantor in the project of the task."""
+        return role_of_task()
 
     @property
     def grant(self) -> TaskGrant:

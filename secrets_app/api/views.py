@@ -90,9 +90,9 @@ class SecretListView(BaseSecretView):
     request_examples = {"POST": {"name": "GITHUB_TOKEN", "value": "ghp_0123456789abcdefwxyz"}}
 
     def question(self) -> Question:
-        """Ask for the role in the project whose secrets are listed."""
+        """Ask for the role in the project whose secrets are listed, or where one is created."""
         if self.request.method not in ("GET", "HEAD"):
-            return NOTHING
+            return self.role_in_named_project()
         project_id, is_known = next(self.requested_project_ids(), None), asks_for_changes(self.request)
         if project_id is None:
             return own_stamp() if is_known else NOTHING
@@ -135,7 +135,7 @@ class SecretListView(BaseSecretView):
     @made_once
     def post(self, request: Request) -> Response:
         """Store a secret, personal or shared with a project. Only tasks get its value back."""
-        body = serializers.SecretCreate.validated(request.data)
+        body = serializers.SecretCreate.validated(self.body)
         secret = create_secret(actor=self.actor, draft=self.draft(body))
         return Response(secret_out(secret), 201, headers={"ETag": secret.etag})
 
@@ -153,6 +153,10 @@ class SecretBatchView(BaseSecretView):
         }
     }
     max_body_bytes = 8 * MEBIBYTE
+
+    def question(self) -> Question:
+        """Ask for the role in the project of the first secret: as a rule, it is that of all."""
+        return self.role_in_named_project()
 
     def requested_project_ids(self) -> Iterator[UUID]:
         items = self.body.get("secrets")
@@ -173,7 +177,7 @@ class SecretBatchView(BaseSecretView):
     def post(self, request: Request) -> Response:
         """Store up to 50 secrets at once: all of them or none."""
         any_name = self.body.get("sanitize_names") is True
-        body = (serializers.SecretBatchAnyName if any_name else serializers.SecretBatch).validated(request.data)
+        body = (serializers.SecretBatchAnyName if any_name else serializers.SecretBatch).validated(self.body)
         secrets = create_secrets(
             actor=self.actor,
             drafts=[self.draft(item) for item in body["secrets"]],

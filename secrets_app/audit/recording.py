@@ -60,13 +60,13 @@ def write(events: Sequence[AuditEvent]) -> None:
         raise AuditUnavailable() from error
 
 
-def write_by(statement: str, parameters: Mapping[str, Any], *events: AuditEvent) -> None:
-    """Write what `build_event` returned by a statement that also does what the events tell of.
+def write_by(statement: str, parameters: Mapping[str, Any], *events: AuditEvent) -> list[tuple[Any, ...]]:
+    """Write what `build_event` returned by a statement that also does what the events tell of; return its rows.
 
     It takes the rows from the parameter `events`. Raises what `statements.execute` and `growth.admit` raise.
     """
     with admitted(events):
-        statements.execute(statement, {**parameters, "events": statements.as_json(events)})
+        return statements.execute(statement, {**parameters, "events": statements.as_json(events)})
 
 
 def build_event(

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
@@ -105,9 +104,11 @@ class DataKeyCipher(KeyHolder):
 
         Whatever is wrong, the error is the same: not `bytes`, length, magic, version, data key, commitment, tag.
         """
-        with suppress(*aead.FAILURES):
+        try:
             header = self._headers[_magic(blob)]
             return aead.unseal(self._cipher, header, blob, context.aad(header))
+        except aead.FAILURES:
+            pass
         # Raised outside the handler, so that not even `__context__` carries what failed.
         raise OpenFailed from None
 

@@ -44,7 +44,9 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def of_project(self, project_id: Any) -> AuditEventQuerySet:
         """Return the events of a project, without those of a deleted project that had the same id."""
         rows = self.filter(project_id=project_id)
-        deletion = rows.filter(event="project.deleted").order_by("-id").values_list("id", flat=True).first()
+        # By its subject: there are few events about the project itself, but many of it, and many deletions.
+        deletions = rows.about(project_id).filter(event="project.deleted")
+        deletion = deletions.order_by("-id").values_list("id", flat=True).first()
         return rows if deletion is None else rows.filter(id__gt=deletion)
 
     def of_user(self, user: Any) -> AuditEventQuerySet:

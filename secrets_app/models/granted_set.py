@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
+import orjson
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -42,14 +43,25 @@ class Content(NamedTuple):
     """Names that the task does not see, and why."""
 
     def encoded(self) -> bytes:
-        """Return the content as JSON, the same bytes for the same content: the digest is made of them."""
-        given = [[str(each.secret_id), *each[1:]] for each in self.given]
-        return json.dumps([given, self.omitted], sort_keys=True, separators=(",", ":")).encode()
+        """Return the content as JSON, the same bytes for the same content: the digest is made of them.
+
+        `orjson` is ten times as fast as `json`, and writes the same as long as all of it is ASCII, as names are.
+        """
+        held = [[tuple(each) for each in self.given], self.omitted]
+        encoded = orjson.dumps(held, option=orjson.OPT_SORT_KEYS)
+        if encoded.isascii():
+            return encoded
+        return json.dumps(held, default=str, sort_keys=True, separators=(",", ":")).encode()
+
+    @property
+    def digest(self) -> bytes:
+        """Return the SHA-256 of the encoded content, by which its granted set is found."""
+        return sha256(self.encoded()).digest()
 
     @classmethod
     def decoded(cls, text: bytes) -> Self:
         """Return the content that `encoded` returned as `text`."""
-        given, omitted = json.loads(text)
+        given, omitted = orjson.loads(text)
         return cls([Granted(UUID(secret_id), *rest) for secret_id, *rest in given], omitted)
 
     @property

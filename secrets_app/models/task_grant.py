@@ -169,6 +169,13 @@ class TaskGrant(MadeByCredential):
         return Owner.of(self.user_id, self.project_id)
 
     @property
+    def is_usable(self) -> bool:
+        """Return whether the grant is open, and its service token as well, as `usable` asks the database."""
+        is_open = self.revoked_at is None and self.expires_at > timezone.now()
+        has_uses = self.max_uses is None or self.uses < self.max_uses
+        return is_open and has_uses and (self.service_token is None or self.service_token.is_usable)
+
+    @property
     def owner_kinds(self) -> list[OwnerKind]:
         """Return whose secrets the task may see.
 

@@ -51,8 +51,7 @@ class Remembered(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A secret that the task could see, as far as the rule needs to know it."""
 
     secret_id: UUID
@@ -62,9 +61,9 @@ class Candidate:
     default_available: bool = False
     expires_at: datetime | None = None
     quarantine_reason: str = ""
+    is_maskable: bool = False
     is_unpromoted: bool = False
     """In quarantine, or created by a task on a site without quarantine, and not promoted by a person."""
-    is_maskable: bool = False
 
 
 class Given(NamedTuple):

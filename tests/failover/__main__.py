@@ -1,4 +1,4 @@
-"""Runs the faults and prints what clients saw and what was lost: `make test-failover`, MODE=async FAULT=NAME,NAME.
+"""Runs the faults and prints what clients saw and what was lost: `make test-failover`, with MODE, FAULT and DATABASE.
 
 Exits with 0 if nothing was lost and every bound was kept, with 3 if acknowledged writes were lost, otherwise with 1.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -25,6 +26,9 @@ from tests.failover.nodes import Nodes
 from tests.failover.programs import find_programs
 
 BROKEN, LOST = 1, 3
+MODES = "sync", "async"
+# How nodes reach the primary: through HAProxy, or by an address that names all members.
+WAYS = "haproxy", "hosts"
 # What clients do before the fault and after it, so that both are in the figures.
 CALM_SECONDS = 3.0
 HEALTHY_SECONDS = 90.0
@@ -75,11 +79,11 @@ class Outcome:
 class Run:
     """A cluster with its load, on which the faults strike one after the other."""
 
-    def __init__(self, directory: Path, *, is_synchronous: bool) -> None:
+    def __init__(self, directory: Path, *, is_synchronous: bool, by_hosts: bool) -> None:
         self._is_synchronous = is_synchronous
         self._timers = cycle(TIMERS)
         self.cluster = Cluster(directory, find_programs())
-        self.nodes = Nodes(directory, self.cluster)
+        self.nodes = Nodes(directory, self.cluster, by_hosts=by_hosts)
 
     def start(self) -> None:
         self.cluster.start(is_synchronous=self._is_synchronous)
@@ -143,17 +147,21 @@ class Run:
 def main() -> int:
     mode = os.environ.get("MODE") or "sync"
     names = [name for name in os.environ.get("FAULT", "").split(",") if name] or list(FAULTS)
-    if mode not in ("sync", "async") or not set(names) <= FAULTS.keys():
-        sys.exit(f"MODE is sync or async, and FAULT one or more of: {', '.join(FAULTS)}")
+    way = os.environ.get("DATABASE") or "haproxy"
+    if mode not in MODES or way not in WAYS or not set(names) <= FAULTS.keys():
+        sys.exit(f"MODE is one of {MODES}, DATABASE one of {WAYS}, and FAULT some of: {', '.join(FAULTS)}")
     began = time.monotonic()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # So that whoever ends the run ends the cluster, too.
+        signal.signal(number, lambda *_: sys.exit(BROKEN))
     with ExitStack() as stack:
         directory = Path(tempfile.mkdtemp(prefix="neo-failover-"))
         # PostgreSQL has a user of its own.
         directory.chmod(0o711)
-        run = Run(directory, is_synchronous=mode == "sync")
+        run = Run(directory, is_synchronous=mode == "sync", by_hosts=way == "hosts")
         stack.callback(run.stop)
         run.start()
-        _say(f"{mode}: three members, two nodes and their clients run after {time.monotonic() - began:.0f} s")
+        _say(f"{mode}, {way}: three members, two nodes and their clients run after {time.monotonic() - began:.0f} s")
         code = _strike_all(run, [FAULTS[name] for name in names])
     _say(f"Ended after {time.monotonic() - began:.0f} s with {code}. Logs: {directory}")
     if not code:

@@ -167,6 +167,11 @@ class Cluster:
     def address(self, user: str, name: str) -> str:
         return f"postgres://{user}:{PASSWORD}@127.0.0.1:{self.port}/{name}"
 
+    def address_of_all(self, user: str, name: str) -> str:
+        """Return an address that names every member, and looks for the one that takes writes."""
+        hosts = ",".join(f"127.0.0.1:{member.port}" for member in self.members)
+        return f"postgres://{user}:{PASSWORD}@{hosts}/{name}?target_session_attrs=read-write"
+
     def create_database(self) -> None:
         with psycopg.connect(self.address("postgres", "postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE ROLE neo LOGIN PASSWORD '{PASSWORD}'")
@@ -176,7 +181,8 @@ class Cluster:
         return self._of_role("leader")
 
     def synchronous_standby(self) -> Member:
-        return self._of_role("sync_standby")
+        """Return the standby that commits wait for; any one where they wait for none."""
+        return self._of_role("sync_standby" if self._has_role("sync_standby") else "replica")
 
     def is_whole(self) -> bool:
         """Return whether one member leads and the two others follow, one of them synchronously where that is on."""
@@ -212,7 +218,7 @@ class Cluster:
         return bool(self._asked("config").get("synchronous_mode"))
 
     def _of_role(self, role: str) -> Member:
-        (name,) = [each["name"] for each in self._listed() if each["role"] == role]
+        name = next(each["name"] for each in self._listed() if each["role"] == role)
         return next(member for member in self.members if member.name == name)
 
     def _has_role(self, role: str) -> bool:

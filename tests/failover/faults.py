@@ -1,4 +1,4 @@
-"""The ten faults: each breaks one thing, waits until it is over, and mends what it broke."""
+"""The faults: each breaks one thing, waits until it is over, and mends what it broke."""
 
 from __future__ import annotations
 
@@ -75,6 +75,14 @@ def _standby_frozen(cluster: Cluster, _: Nodes) -> None:
     send(signal.SIGCONT, *reversed(frozen))
 
 
+def _all_standbys_frozen(cluster: Cluster, _: Nodes) -> None:
+    leader = cluster.leader()
+    frozen = [pid for member in cluster.members if member is not leader for pid in member.pids()]
+    send(signal.SIGSTOP, *frozen)
+    time.sleep(FROZEN_STANDBY_SECONDS)
+    send(signal.SIGCONT, *reversed(frozen))
+
+
 def _wal_receivers_stopped(cluster: Cluster, _: Nodes) -> float:
     leader = cluster.leader()
     receivers = [pid for member in cluster.members if member is not leader for pid in member.wal_receivers()]
@@ -123,6 +131,7 @@ FAULTS = {
         Fault("patroni", "Patroni alone frozen (split brain)", _patroni_frozen),
         Fault("switchover", "switchover, planned", _switchover, LONGEST_SWITCHOVER_SECONDS),
         Fault("standby", "synchronous standby frozen 15 s", _standby_frozen),
+        Fault("standbys", "both standbys frozen 15 s", _all_standbys_frozen),
         Fault("walreceivers", "WAL receivers stopped, member killed", _wal_receivers_stopped),
         Fault("node", "node killed", _node_killed, LONGEST_SWITCHOVER_SECONDS, cuts=True),
         Fault("frozennode", "node frozen 6 s", _node_frozen, LONGEST_SWITCHOVER_SECONDS, cuts=True),

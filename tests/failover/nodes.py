@@ -24,10 +24,11 @@ DAY = "86400"
 class Nodes:
     """The nodes, behind one HAProxy."""
 
-    def __init__(self, directory: Path, cluster: Cluster) -> None:
+    def __init__(self, directory: Path, cluster: Cluster, *, by_hosts: bool) -> None:
         self._keys, self._cluster = directory / "keys", cluster
         self.checkpoints = directory / "checkpoints"
-        self._database = {"DATABASE_URL": cluster.address("neo", "neo")}
+        address = cluster.address_of_all if by_hosts else cluster.address
+        self._database = {"DATABASE_URL": address("neo", "neo")}
         self._first = Site(self._keys, **self._database)
         settings = self._database | _production(self._keys) | {"NEO_AUDIT_CHECKPOINTS": str(self.checkpoints)}
         self.nodes = [Site(self._keys, **settings) for _ in range(2)]

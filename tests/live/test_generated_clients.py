@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -35,30 +36,28 @@ def run(folder: Path, *command: str, **variables: str) -> str:
     return ended.stdout
 
 
-def access_to(site: Site) -> dict[str, Any]:
-    return {"SITE": site.url, "USERNAME": "generator", "PASSWORD": site.password_of("generator")}
+@pytest.fixture
+def access(site: Site) -> dict[str, Any]:
+    """Where the site is, and a new user of it."""
+    name = f"generator_{token_hex(4)}"
+    site.add_users(name)
+    return {"SITE": site.url, "USERNAME": name, "PASSWORD": site.password_of(name)}
 
 
-@pytest.fixture(scope="module")
-def served(site: Site) -> Site:
-    site.add_users("generator")
-    return site
-
-
-def test_a_client_of_openapi_python_client_works(served: Site, tmp_path: Path) -> None:
+def test_a_client_of_openapi_python_client_works(access: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("package_name_override: neo_secrets_client\npost_hooks: []\n")
     making = ("generate", "--path", str(DOCUMENT), "--meta", "none", "--config", "config.yaml", "--fail-on-warning")
     program = Path(sys.executable).parent / "openapi-python-client"
     run(tmp_path, str(program), *making, "--output-path", "neo_secrets_client")
     shutil.copy(CLIENTS / "client.py", tmp_path)
-    assert json.loads(run(tmp_path, sys.executable, "client.py", **access_to(served))) == WORKED
+    assert json.loads(run(tmp_path, sys.executable, "client.py", **access)) == WORKED
 
 
 @pytest.mark.skipif(not shutil.which("npm"), reason="no npm: apt-get install npm; TypeScript was not tried")
-def test_a_client_of_openapi_typescript_works(served: Site, tmp_path: Path) -> None:
+def test_a_client_of_openapi_typescript_works(access: dict[str, Any], tmp_path: Path) -> None:
     for name in ("package.json", "client.ts"):
         shutil.copy(CLIENTS / name, tmp_path)
     run(tmp_path, *NPM)
     run(tmp_path, "node_modules/.bin/openapi-typescript", str(DOCUMENT), "--output", "schema.d.ts")
     run(tmp_path, *TSC)
-    assert json.loads(run(tmp_path, "node", "client.js", **access_to(served))) == WORKED
+    assert json.loads(run(tmp_path, "node", "client.js", **access)) == WORKED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -139,5 +138,5 @@ def test_progress_is_shown_on_a_terminal_only(
     assert capsys.readouterr().err == ""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     with waiting("Storing 2 secrets"):
-        time.sleep(0.05)
-    assert capsys.readouterr().err == "\rStoring 2 secrets … 0 s\r\x1b[K"
+        pass
+    assert "Storing 2 secrets  [" in capsys.readouterr().err

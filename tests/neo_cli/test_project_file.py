@@ -115,8 +115,8 @@ def test_project_is_that_of_the_file_unless_told_otherwise(neo: Neo, folder: Pat
     write(folder, f'project = "{PROJECT}"\nserver = "{neo.site.url}"')
     neo("secrets", "set", "OF_THE_FILE", "--generate")
     assert "OF_THE_FILE" in neo("secrets", "list", "--project", PROJECT).out
-    for arguments, variables in ((["--personal"], {}), (["--project", ""], {})):
-        assert "OF_THE_FILE" not in neo("secrets", "list", *arguments, **variables).out
+    for arguments in (["--personal"], ["--project", ""]):
+        assert "OF_THE_FILE" not in neo("secrets", "list", *arguments).out
     elsewhere = neo("secrets", "list", NEO_PROJECT="no such project")
     assert (elsewhere.code, "in NEO_PROJECT" in elsewhere.err) == (Exit.NOT_FOUND, True)
     path = write(folder, 'project = "No such project"')

@@ -7,7 +7,7 @@ import sqlite3
 from typing import Any, Never
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -95,3 +95,17 @@ def test_the_log_has_the_reason_of_the_database_and_the_answer_has_not(
     assert (answer.status_code, answer.json()["database"]) == (503, False)
     assert "unable to open" not in answer.text
     assert "database.unavailable error=OperationalError: unable to open database file" in caplog.text
+
+
+@pytest.mark.parametrize("kind", [OperationalError, InterfaceError, InternalError])
+@pytest.mark.parametrize(
+    ("path", "place", "name"), [("/readyz", connection, "cursor"), ("/writez", CacheEntry.objects, "create")]
+)
+def test_whatever_class_an_outage_has_the_probe_answers_503(
+    client: Client, monkeypatch: pytest.MonkeyPatch, kind: type[Exception], path: str, place: Any, name: str
+) -> None:
+    def refuse(*_: Any, **__: Any) -> Never:
+        raise kind
+
+    monkeypatch.setattr(place, name, refuse)
+    assert client.get(path).status_code == 503

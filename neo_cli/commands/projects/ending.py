@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from neo_cli.lookups import project_of
-from neo_cli.options import Command, connected, json_option, yes_option
+from neo_cli.options import Command, connected, json_option, project_argument, yes_option
 from neo_cli.prompts import confirm
 from neo_cli.text import print_result
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("leave", cls=Command, examples=["neo projects leave Robots", "neo projects leave Robots --yes"])
-@click.argument("project")
+@project_argument
 @yes_option
 @json_option
 @connected
@@ -32,7 +32,7 @@ def leave_project(client: Client, project: str, is_confirmed: bool, as_json: boo
 
 
 @click.command("delete", cls=Command, examples=["neo projects delete Robots", "neo projects delete Robots --yes"])
-@click.argument("project")
+@project_argument
 @yes_option
 @json_option
 @connected

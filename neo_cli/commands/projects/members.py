@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from neo_cli.lookups import member_named, project_id_of
-from neo_cli.options import Group, connected, json_option, role_option, role_type, yes_option
+from neo_cli.options import Group, connected, json_option, project_argument, role_option, role_type, yes_option
 from neo_cli.prompts import confirm
 from neo_cli.text import print_json, print_result, print_table
 
@@ -21,7 +21,7 @@ def members() -> None:
 
 
 @members.command("list", examples=["neo projects members list Robots", "neo projects members list Robots --json"])
-@click.argument("project")
+@project_argument
 @json_option
 @connected
 def list_members(client: Client, project: str, as_json: bool) -> None:
@@ -39,7 +39,7 @@ def list_members(client: Client, project: str, as_json: bool) -> None:
 @members.command(
     "add", examples=["neo projects members add Robots alice", "neo projects members add Robots bob --role viewer"]
 )
-@click.argument("project")
+@project_argument
 @click.argument("username")
 @role_option
 @json_option
@@ -58,7 +58,7 @@ def add_member(client: Client, project: str, username: str, role: str, as_json: 
     "change",
     examples=["neo projects members change Robots alice admin", "neo projects members change Robots bob viewer --json"],
 )
-@click.argument("project")
+@project_argument
 @click.argument("username")
 @click.argument("role", type=role_type, metavar="ROLE")
 @json_option
@@ -78,7 +78,7 @@ def change_member(client: Client, project: str, username: str, role: str, as_jso
     "remove",
     examples=["neo projects members remove Robots alice", "neo projects members remove Robots bob --yes"],
 )
-@click.argument("project")
+@project_argument
 @click.argument("username")
 @yes_option
 @json_option

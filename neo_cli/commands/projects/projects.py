@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from neo_cli.lookups import member_named, project_id_of
-from neo_cli.options import Command, connected, json_option
+from neo_cli.options import Command, connected, json_option, project_argument
 from neo_cli.text import print_json, print_result, print_table
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def create_project(client: Client, name: str, tags: tuple[str, ...], as_json: bo
     cls=Command,
     examples=["neo projects rename Robots Rovers", "neo projects rename Staging Robots-staging --json"],
 )
-@click.argument("project")
+@project_argument
 @click.argument("new_name")
 @json_option
 @connected
@@ -65,7 +65,7 @@ def rename_project(client: Client, project: str, new_name: str, as_json: bool) -
     cls=Command,
     examples=["neo projects transfer Robots alice", "neo projects transfer Robots alice --json"],
 )
-@click.argument("project")
+@project_argument
 @click.argument("username")
 @json_option
 @connected

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from neo_cli.lookups import project_id_of, secret_named
-from neo_cli.options import Command, connected, json_option, project_option, yes_option
+from neo_cli.options import Command, connected, json_option, project_option, secret_argument, yes_option
 from neo_cli.prompts import confirm
 from neo_cli.text import print_result
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command(
     "promote", cls=Command, examples=["neo secrets promote API_KEY", "neo secrets promote PYTHONPATH --project Robots"]
 )
-@click.argument("name")
+@secret_argument
 @project_option
 @json_option
 @connected
@@ -35,7 +35,7 @@ def promote_secret(client: Client, name: str, project: str | None, as_json: bool
 @click.command(
     "delete", cls=Command, examples=["neo secrets delete OLD_TOKEN", "neo secrets delete DB_URL --project Robots --yes"]
 )
-@click.argument("name")
+@secret_argument
 @project_option
 @yes_option
 @json_option

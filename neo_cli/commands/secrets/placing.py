@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from neo_cli.completion import project_names
 from neo_cli.lookups import project_id_of, secret_named
-from neo_cli.options import Command, connected, json_option, project_option
+from neo_cli.options import Command, connected, json_option, project_option, secret_argument
 from neo_cli.text import print_result
 
 if TYPE_CHECKING:
     from neo_cli.client import Client
 
-to_option = click.option("--to", metavar="PROJECT", help="Project that gets it, by name or id.")
+to_option = click.option(
+    "--to", metavar="PROJECT", shell_complete=project_names, help="Project that gets it, by name or id."
+)
 to_personal_option = click.option("--to-personal", is_flag=True, help="Make it one of your personal secrets.")
 
 
@@ -22,7 +25,7 @@ to_personal_option = click.option("--to-personal", is_flag=True, help="Make it o
     cls=Command,
     examples=["neo secrets rename GH_TOKEN GITHUB_TOKEN", "neo secrets rename DB DB_URL --project Robots"],
 )
-@click.argument("name")
+@secret_argument
 @click.argument("new_name")
 @project_option
 @json_option
@@ -42,7 +45,7 @@ def rename_secret(client: Client, name: str, new_name: str, project: str | None,
     cls=Command,
     examples=["neo secrets move GITHUB_TOKEN --to Robots", "neo secrets move DB_URL --project Robots --to-personal"],
 )
-@click.argument("name")
+@secret_argument
 @project_option
 @to_option
 @to_personal_option
@@ -67,7 +70,7 @@ def move_secret(
     cls=Command,
     examples=["neo secrets copy DB_URL --project Staging --to Production", "neo secrets copy API_KEY --as API_KEY_OLD"],
 )
-@click.argument("name")
+@secret_argument
 @project_option
 @to_option
 @to_personal_option

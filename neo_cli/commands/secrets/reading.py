@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from neo_cli.lookups import owner_query, project_id_of, secret_named
-from neo_cli.options import Command, connected, json_option, limit_option, project_option
+from neo_cli.options import Command, connected, json_option, limit_option, project_option, secret_argument
 from neo_cli.text import note, print_facts, print_json, print_table
 from neo_cli.times import short
 
@@ -33,7 +33,7 @@ def list_secrets(client: Client, project: str | None, search: str | None, as_jso
 @click.command(
     "show", cls=Command, examples=["neo secrets show GITHUB_TOKEN", "neo secrets show DB_URL --project Robots --json"]
 )
-@click.argument("name")
+@secret_argument
 @project_option
 @json_option
 @connected
@@ -63,7 +63,7 @@ def show_secret(client: Client, name: str, project: str | None, as_json: bool) -
 @click.command(
     "uses", cls=Command, examples=["neo secrets uses GITHUB_TOKEN", "neo secrets uses DB_URL --project Robots --json"]
 )
-@click.argument("name")
+@secret_argument
 @project_option
 @limit_option
 @json_option

@@ -9,7 +9,15 @@ import click
 from neo_cli.exits import Exit, Failure
 from neo_cli.generating import generating_options
 from neo_cli.lookups import project_id_of, secret_named
-from neo_cli.options import Command, connected, default_option, expires_option, json_option, project_option
+from neo_cli.options import (
+    Command,
+    connected,
+    default_option,
+    expires_option,
+    json_option,
+    project_option,
+    secret_argument,
+)
 from neo_cli.problems import Refusal
 from neo_cli.text import print_result
 from neo_cli.values import read_value
@@ -37,7 +45,7 @@ description_option = click.option(
         "neo secrets set DB_PASSWORD --project Robots --generate --length 40",
     ],
 )
-@click.argument("name")
+@secret_argument
 @click.argument("on_argv", nargs=-1, metavar="")
 @project_option
 @click.option("--file", "path", metavar="PATH", help="Read the value from a file.")
@@ -85,7 +93,7 @@ def set_secret(
         'neo secrets edit DB_URL --project Robots --description "Read-only replica"',
     ],
 )
-@click.argument("name")
+@secret_argument
 @project_option
 @default_option
 @redact_option

@@ -8,7 +8,7 @@ import click
 
 from neo_cli.exits import Exit, Failure
 from neo_cli.lookups import project_id_of, secret_named
-from neo_cli.options import Command, connected, json_option, project_option
+from neo_cli.options import Command, connected, json_option, project_option, secret_argument
 from neo_cli.text import print_json, print_result, print_table
 from neo_cli.times import short
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     cls=Command,
     examples=["neo secrets versions GITHUB_TOKEN", "neo secrets versions DB_URL --project Robots --json"],
 )
-@click.argument("name")
+@secret_argument
 @project_option
 @json_option
 @connected
@@ -39,7 +39,7 @@ def list_versions(client: Client, name: str, project: str | None, as_json: bool)
     cls=Command,
     examples=["neo secrets restore GITHUB_TOKEN", "neo secrets restore DB_URL 3 --project Robots"],
 )
-@click.argument("name")
+@secret_argument
 @click.argument("version", type=click.IntRange(min=1), required=False)
 @project_option
 @json_option

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[3]
 # Workers that say who they are on each connection. The third argument is what they do before that.
 SCRIPT = """
 import os, socket, sys, threading, logging
+from neo_site.serving.listeners import Listeners
 from neo_site.serving.supervisor import Supervisor
 
 logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
@@ -37,11 +38,14 @@ def work(listener, lifeline, tell_ready):
         with connection:
             connection.sendall(str(os.getpid()).encode())
 
-listener = socket.socket(socket.AF_UNIX)
-listener.bind(sys.argv[1])
-listener.listen(64)
+def bind():
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(sys.argv[1])
+    return listener
+
 deaths = []
-status = Supervisor(work, listener, workers=2, stop_seconds=2, on_death=lambda: deaths.append(1)).run()
+listeners = Listeners(bind, workers=2, is_shared=True)
+status = Supervisor(work, listeners, workers=2, stop_seconds=2, on_death=lambda: deaths.append(1)).run()
 print("deaths", len(deaths), flush=True)
 sys.exit(status)
 """
@@ -125,17 +129,31 @@ def test_a_server_whose_workers_cannot_start_ends_with_1(tmp_path: Path) -> None
 
 def test_a_worker_that_cannot_start_ends_no_server_that_serves() -> None:
     died: Any = SimpleNamespace(pid=1, exitcode=3, close=lambda: None)
-    with socket.socket() as listener:
-        supervisor = Supervisor(lambda *_: None, listener, workers=2, stop_seconds=1)
-        serving, failing = supervisor._workers
-        serving.is_ready = True
-        for _ in range(MOST_FAILED_STARTS):
-            supervisor._bury(failing, died)
-        assert supervisor._failed_starts == 0
-        serving.is_ready = False
-        for _ in range(MOST_FAILED_STARTS):
-            supervisor._bury(failing, died)
-        assert supervisor._failed_starts == MOST_FAILED_STARTS
+    listeners: Any = SimpleNamespace(renew=lambda _: None)
+    supervisor = Supervisor(lambda *_: None, listeners, workers=2, stop_seconds=1)
+    serving, failing = supervisor._workers
+    serving.is_ready = True
+    for _ in range(MOST_FAILED_STARTS):
+        supervisor._bury(failing, died)
+    assert supervisor._failed_starts == 0
+    serving.is_ready = False
+    for _ in range(MOST_FAILED_STARTS):
+        supervisor._bury(failing, died)
+    assert supervisor._failed_starts == MOST_FAILED_STARTS
+
+
+def test_connections_wait_for_a_dead_worker_only_if_no_other_one_serves() -> None:
+    died: Any = SimpleNamespace(pid=1, exitcode=3, close=lambda: None)
+    renewed: list[int] = []
+    listeners: Any = SimpleNamespace(renew=renewed.append)
+    supervisor = Supervisor(lambda *_: None, listeners, workers=2, stop_seconds=1)
+    first, second = supervisor._workers
+    second.is_ready = True
+    supervisor._bury(first, died)
+    assert renewed == [1]
+    second.is_ready = False
+    supervisor._bury(second, died)
+    assert renewed == [1]
 
 
 def test_the_delay_grows_to_a_limit() -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -16,21 +17,24 @@ from django.utils import timezone
 from neo_base.access.compiled import Compiled
 from neo_base.access.roles import Role
 from neo_base.access.standing import NOTHING, _statement
+from neo_base.access.views import MAX_EARLY_BYTES
 from neo_base.quick_way import way_taken
 from neo_site.signin.models import Session
 from projects.models import Membership, Project
 from projects.policies import DefaultMembershipPolicy
 from secrets_app.api import questions
 from secrets_app.conf import membership_policy_path
-from secrets_app.models import DataKey, Secret, ServiceToken
+from secrets_app.models import DataKey, Secret, ServiceToken, TaskGrant
 from secrets_app.models.shown_secret import ShownSecret
 from secrets_app.models.token import TokenScope
 from secrets_app.python_api import service_token_for
 from tests.cast import Api, ApiClient, make_secret
 from tests.contract import SECRETS
 from tests.secrets_app.api.ways import BOTH, choose_way, on_postgresql
+from tests.secrets_app.task import MakeTask
 
 READ = [TokenScope.SECRETS_READ]
+NOW = timezone.now()
 
 
 @pytest.fixture(params=BOTH)
@@ -172,6 +176,36 @@ def test_a_destroyed_key_leaves_the_secret_unreadable(
     assert client.get(address).json()["is_readable"] is False
 
 
+MALFORMED = [b"[]", b"{", b'{"a": 1, "a": 2}', b'{"name": "' + MAX_EARLY_BYTES * b"N" + b'"', b'"\xff"']
+
+
+@pytest.mark.usefixtures("_way")
+@pytest.mark.parametrize("body", MALFORMED, ids=range(len(MALFORMED)))
+@pytest.mark.parametrize("address", [SECRETS, f"{SECRETS}/batch", "/api/v1/task-grants"])
+def test_a_malformed_body_is_refused_once_it_is_known_who_sent_it(
+    api: Api, member: Any, address: str, body: bytes
+) -> None:
+    answer = api(member).post(address, body)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["body"])
+    unknown = api(None).post(address, body, Authorization="Bearer unknown")
+    assert unknown.status_code == 401
+
+
+@on_postgresql
+def test_the_role_in_the_project_of_a_small_body_is_asked_along(
+    api: Api, member: Any, project: Project, shared: Secret
+) -> None:
+    body, client = {"name": "S", "value": "v", "project_id": str(project.id)}, api(member)
+    long = orjson.dumps({**body, "name": "L"}) + b" " * MAX_EARLY_BYTES
+    with CaptureQueriesContext(connection) as early:
+        assert client.post(SECRETS, body).status_code == 201
+    with CaptureQueriesContext(connection) as late:
+        assert client.post(SECRETS, long).status_code == 201
+    roles = [["projects_membership" in each["sql"] for each in found] for found in (early, late)]
+    assert roles[0][0]
+    assert not roles[1][0]
+
+
 # How many statements it costs, and which way is taken.
 
 
@@ -255,15 +289,16 @@ def test_a_page_of_many_secrets_tells_their_number(api: Api, member: Any, projec
 
 def _compiled() -> list[Compiled]:
     from neo_site.signin.authentication import _sessions
-    from secrets_app.api.authentication import _tokens
+    from secrets_app.api.authentication import WITH_GRANTS, _grants, _tokens
     from secrets_app.models.shown_secret import _page
 
     about = (membership_policy_path(),)
     asked = [questions._role, questions._secret_and_role, questions._role_and_stamp, questions._role_and_log]
-    joined = [_statement(credentials, rows, about) for credentials in (_sessions, _tokens) for rows in asked]
+    joined = [_statement(credentials, (), rows, about) for credentials in (_sessions, _tokens) for rows in asked]
     own = [NOTHING.rows, questions._own_stamp, questions._own_log]
-    alone = [_statement(credentials, rows, ()) for credentials in (_sessions, _tokens) for rows in own]
-    return [_page("user"), _page("project"), *(each for each in (*joined, *alone) if each is not None)]
+    alone = [_statement(credentials, (), rows, ()) for credentials in (_sessions, _tokens) for rows in own]
+    task = _statement(_grants, WITH_GRANTS, questions._role_of_task, about)
+    return [_page("user"), _page("project"), *(each for each in (*joined, *alone, task) if each is not None)]
 
 
 @on_postgresql
@@ -281,7 +316,7 @@ def test_every_statement_reads_by_indexes_whatever_its_values(db: None) -> None:
             cursor.execute(f"EXPLAIN EXECUTE hot{number} ({nulls})")
             plans.append("\n".join(row[0] for row in cursor.fetchall()))
             cursor.execute(f"DEALLOCATE hot{number}")
-    assert len(plans) == 2 + 2 * 7
+    assert len(plans) == 2 + 2 * 7 + 1
     assert [plan for plan in plans if "Seq Scan" in plan or "Index" not in plan] == []
 
 
@@ -299,6 +334,24 @@ def test_a_token_is_usable_as_the_database_says(member: Any) -> None:
         ServiceToken.objects.filter(pk=row.pk).update(revoked_at=revoked, expires_at=expires)
         row.refresh_from_db()
         assert row.is_usable == ServiceToken.objects.usable().filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("token_columns", [{}, {"revoked_at": NOW}, {"expires_at": NOW}])
+def test_a_grant_is_usable_as_the_database_says(
+    member: Any, make_task: MakeTask, token_columns: dict[str, Any]
+) -> None:
+    row = TaskGrant.objects.get(pk=make_task(member).id)
+    token = service_token_for(member, name="runner", scopes=[TokenScope.RUNTIME_USE]).row
+    ServiceToken.objects.filter(pk=token.pk).update(**token_columns)
+    open_ones: list[dict[str, Any]] = [{}, {"max_uses": 2, "uses": 1}]
+    ended: list[dict[str, Any]] = [{"revoked_at": NOW}, {"expires_at": NOW}, {"max_uses": 2, "uses": 2}]
+    for columns in (*open_ones, *ended):
+        for service_token in (None, token.pk):
+            as_new = {"max_uses": None, "uses": 0, "revoked_at": None, "expires_at": timezone.now() + timedelta(days=1)}
+            TaskGrant.objects.filter(pk=row.pk).update(**{**as_new, "service_token": service_token, **columns})
+            found = TaskGrant.objects.select_related("service_token").get(pk=row.pk)
+            assert found.is_usable == TaskGrant.objects.usable().filter(pk=row.pk).exists()
+            assert found.is_usable == (columns in open_ones and not (service_token and token_columns))
 
 
 @on_postgresql

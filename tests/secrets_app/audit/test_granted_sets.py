@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -53,6 +54,14 @@ def test_content_survives_storing() -> None:
     row = GrantedSet.of(content)
     assert row.held == content
     assert len(row.content) < len(content.encoded())
+
+
+@pytest.mark.parametrize("name", ["NAME", "N\u00c4ME", "\U0001f511"])
+def test_a_set_is_encoded_as_json_of_the_standard_library_does(name: str) -> None:
+    given = [[str(each.secret_id), name, *each[2:]] for each in GIVEN]
+    content = Content([each._replace(name=name) for each in GIVEN], OMITTED)
+    assert content.encoded() == json.dumps([given, OMITTED], sort_keys=True, separators=(",", ":")).encode()
+    assert Content.decoded(content.encoded()) == content
 
 
 @pytest.mark.parametrize("stored", [b"", b"no zlib", GrantedSet.of(Content(GIVEN[:1], [])).content], ids=range(3))
