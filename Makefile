@@ -14,8 +14,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 # The tests of one file stay in one process. tests/conftest.py sets how many processes there are, and the order of files.
 PYTEST := $(BIN)/python -m pytest -q -rR --numprocesses auto --dist loadfile --no-loadscope-reorder
-FAULTS := tests/live/test_stays_up.py tests/live/test_database_frozen.py tests/live/test_schemathesis.py \
-	tests/live/test_restore_drill.py
+FAULTS := tests/live/test_kills.py tests/live/test_stays_up.py tests/live/test_database_frozen.py \
+	tests/live/test_no_writes.py tests/live/test_restore_drill.py tests/secrets_app/test_tampering.py
+# What sees the same on both databases.
+FAULTS_ONCE := tests/live/test_fuzz.py tests/live/test_schemathesis.py tests/live/test_soak.py
+RACES := tests/live/test_races.py tests/live/test_task_races.py
 # The production profile with throw-away keys, so that the checks see what production sees.
 THROW_AWAY = NEO_PROFILE=production NEO_ALLOWED_HOSTS=secrets.example.com NEO_DATA_DIR=$$dir \
 	NEO_SECRET_KEY_FILE=$$dir/django.key NEO_SIGNING_KEY_FILE=$$dir/signing.key NEO_MASTER_KEYS_FILE=$$dir/master.keys
@@ -59,9 +62,10 @@ test-postgresql: $(VENV)/installed-dev ## Run all tests on PostgreSQL, which com
 test-sqlite: $(VENV)/installed-dev ## Run the tests on SQLite but those that are the same on both (`once`).
 	$(PYTEST) -m "not once"
 
-test-faults: $(VENV)/installed-dev ## Stall, kill, lock, fuzz for minutes, on both databases; make test runs samples.
-	NEO_TEST_FAULTS=whole NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(FAULTS)
-	NEO_TEST_FAULTS=whole $(BIN)/python -m pytest -q $(FAULTS)
+test-faults: $(VENV)/installed-dev ## Kill, tamper, fuzz, fill, soak on both databases, an hour; make test runs samples.
+	NEO_TEST_FAULTS=whole NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -rs $(FAULTS) $(FAULTS_ONCE)
+	NEO_TEST_FAULTS=whole $(BIN)/python -m pytest -q -rs $(FAULTS)
+	NEO_TEST_ISOLATION=serializable NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(RACES)
 
 test-failover: $(VENV)/installed-dev ## Fail over under load, 9 min; needs etcd, haproxy. MODE=async loses. FAULT=member: one.
 	@MODE=$(MODE) FAULT=$(FAULT) DATABASE=$(DATABASE) $(BIN)/python -W ignore -m tests.failover

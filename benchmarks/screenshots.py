@@ -36,10 +36,13 @@ PAGES = {
 PASTED = "# From the old server\nSENTRY_DSN=https://key@sentry.example.com/1\nsmtpHost=mail.example.com\nDEBUG=\n"
 FILL = """
 from django.contrib.auth import get_user_model
+from django.test import override_settings
+from neo_base.mail import NO_BACKEND
 from neo_site.demo_secrets import fill
 from projects.models import Project
 named = get_user_model().objects.in_bulk(["admin", "member"], field_name="username")
-fill(named["admin"], named["member"], Project.objects.get())
+with override_settings(EMAIL_BACKEND=NO_BACKEND):  # As `manage.py demo` does: nobody is mailed.
+    fill(named["admin"], named["member"], Project.objects.get())
 """
 # For these, the path is a list with one row, and the row is opened.
 OPENED = ("admin-secret", "admin-project")

@@ -65,4 +65,8 @@ def _token_source(url: str, token: str, stored: Stored) -> TokenSource:
         return FixedToken(login.service_token, origin=str(store.path))
     if login.refresh:
         return Session(store, url, login)
+    if login.in_keyring:
+        raise Failure(
+            f"The keyring gives no tokens for {url}. Unlock it, or log in again: neo login --server {url}", Exit.REFUSED
+        )
     raise Failure(f"You are not logged in at {url}. Log in: neo login --server {url}", Exit.REFUSED)

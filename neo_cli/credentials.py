@@ -1,5 +1,7 @@
 """Stored credentials: one private file of the user, replaced as a whole, by one process at a time.
 
+Tokens are in the keyring of the desktop instead, where there is one; the file says so.
+
 A refresh token works once. A process that uses one therefore holds the lock from reading the file until the new token
 is on disk; other processes wait and then read the new one.
 """
@@ -12,18 +14,21 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
 import click
 
+from neo_cli import keyrings
 from neo_cli.exits import Exit, Failure
 from neo_cli.private_files import replace_file
 
 FOLDER_VARIABLE = "NEO_CONFIG_DIR"
 FILE_NAME = "credentials.json"
 LOCK_NAME = "credentials.lock"
+TOKENS = ("access", "refresh", "service_token")
 
 
 @dataclass
@@ -35,10 +40,20 @@ class Login:
     refresh: str = field(default="", repr=False)
     service_token: str = field(default="", repr=False)
     insecure_http: bool = False
+    in_keyring: bool = False
+    """Whether the tokens are there, and not in the file."""
 
     @property
     def is_usable(self) -> bool:
         return bool(self.refresh or self.service_token)
+
+    @property
+    def tokens(self) -> dict[str, str]:
+        return {name: getattr(self, name) for name in TOKENS}
+
+    def without_tokens(self) -> Login:
+        """Return this login as the file has it where the tokens are in the keyring."""
+        return replace(self, in_keyring=True, access="", refresh="", service_token="")
 
 
 @dataclass
@@ -80,7 +95,7 @@ class CredentialStore:
                 "everywhere and log in again.",
                 Exit.CONFIGURATION,
             )
-        return self._parsed(content)
+        return _with_tokens_of_the_keyring(self._parsed(content))
 
     def require_writable(self) -> None:
         """Raise Failure if nothing could be stored. Called before a server creates what has to be stored."""
@@ -92,10 +107,10 @@ class CredentialStore:
         """Lock the file and yield its content; when the block ends without an error, save what it changed."""
         with self._lock():
             stored = self.load()
-            before = asdict(stored)
+            before = deepcopy(stored)
             yield stored
-            if asdict(stored) != before:
-                self._save(stored)
+            if stored != before:
+                self._save(stored, before)
 
     def _parsed(self, content: str) -> Stored:
         try:
@@ -121,11 +136,15 @@ class CredentialStore:
         finally:
             os.close(descriptor)
 
-    def _save(self, stored: Stored) -> None:
+    def _save(self, stored: Stored, before: Stored) -> None:
+        content = Stored(stored.current, {url: _kept(url, login, before) for url, login in stored.servers.items()})
         try:
-            replace_file(self.path, json.dumps(asdict(stored), indent=1).encode())
+            replace_file(self.path, json.dumps(asdict(content), indent=1).encode())
         except OSError as error:
             raise self._unwritable(error) from None
+        for url, login in before.servers.items():
+            if login.in_keyring and url not in stored.servers:
+                keyrings.forget(url)
 
     def _unwritable(self, error: OSError) -> Failure:
         return Failure(
@@ -133,6 +152,30 @@ class CredentialStore:
             "service token in NEO_TOKEN.",
             Exit.CANNOT_WRITE,
         )
+
+
+def _with_tokens_of_the_keyring(stored: Stored) -> Stored:
+    """Return what is stored, with the tokens that are in the keyring. Without them, a login has ended."""
+    for url, login in stored.servers.items():
+        if login.in_keyring:
+            try:
+                tokens = json.loads(keyrings.read(url) or "{}")
+                stored.servers[url] = replace(login, **{name: str(tokens.get(name, "")) for name in TOKENS})
+            except (ValueError, AttributeError):
+                stored.servers[url] = login.without_tokens()
+    return stored
+
+
+def _kept(url: str, login: Login, before: Stored) -> Login:
+    """Put the tokens into the keyring if there is one; return the login as the file is to have it."""
+    if login.in_keyring and login == before.servers.get(url):
+        return login.without_tokens()
+    if login.is_usable and keyrings.write(url, json.dumps(login.tokens)):
+        return login.without_tokens()
+    if login.in_keyring:
+        # It took none just now, or the session has ended: what it has is of before.
+        keyrings.forget(url)
+    return replace(login, in_keyring=False)
 
 
 def _default_folder() -> Path:

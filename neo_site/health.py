@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable
 from functools import cache
 
-from django.db import Error, connection, transaction
+from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 
 from neo_base.database_messages import shown
 from neo_base.rest.outages import outage_of
+from neo_base.transactions import atomic
 from neo_site.throttling.models import CacheEntry
 from secrets_app.crypto.errors import KeyringError
 from secrets_app.master_keys import check_master_keys
@@ -76,14 +77,18 @@ def writez(request: HttpRequest) -> JsonResponse:
     It writes one and deletes it again, in a transaction that commits.
     """
     try:
-        with transaction.atomic():
-            # Expired already, so that the cache would delete it, too.
-            CacheEntry.objects.create(key=f"probe:{uuid.uuid4()}", value="", expires_at=0).delete()
+        _write()
     except Error as error:
         reason = outage_of(error)
         logger.warning("database.unwritable reason=%s", reason)
         return _unavailable({"status": "not writable", "reason": reason}, reason)
     return JsonResponse({"status": "writable"})
+
+
+@atomic
+def _write() -> None:
+    # Expired already, so that the cache would delete it, too.
+    CacheEntry.objects.create(key=f"probe:{uuid.uuid4()}", value="", expires_at=0).delete()
 
 
 def _unavailable(content: dict[str, object], reason: str) -> JsonResponse:

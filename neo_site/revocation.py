@@ -6,9 +6,9 @@ from datetime import datetime
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session as AdminSession
-from django.db import transaction
 
 from neo_base.access.actors import Actor
+from neo_base.transactions import atomic
 from neo_site.backups import epoch
 from neo_site.signin.actions import revoke_sessions
 from neo_site.signin.models import Session
@@ -30,7 +30,7 @@ def living_credentials() -> dict[str, int]:
     }
 
 
-@transaction.atomic
+@atomic
 def revoke_everything(*, actor: Actor, made_at: datetime | None = None) -> None:
     """Revoke everything through the actions, so that the audit log has each; a restored copy may serve afterwards.
 

@@ -190,6 +190,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+# What is compressed already, and source maps, which developers alone fetch: compressing costs time at each start.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "jpg", "gif", "webp", "gz", "br", "woff", "woff2", "map")
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # Where `python -m neo_site.serve` listens, with how many processes and threads.

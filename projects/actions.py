@@ -18,6 +18,7 @@ from neo_base.access.announcing import announce
 from neo_base.access.changes import access_reduced, membership_ended
 from neo_base.access.errors import RoleTooLow
 from neo_base.access.roles import Role
+from neo_base.transactions import atomic
 from projects import signals
 from projects.audit import record_invitation, record_member, record_project
 from projects.conf import conf
@@ -31,7 +32,7 @@ CUT_NOTICE = "[truncated] max char limit 35k"
 """The end of truncated settings, by which clients recognise them."""
 
 
-@transaction.atomic
+@atomic
 def create_project(
     *,
     actor: Actor,
@@ -63,7 +64,7 @@ def create_project(
     return project
 
 
-@transaction.atomic
+@atomic
 def update_project(*, actor: Actor, project_id: UUID, changes: Mapping[str, Any]) -> Project:
     """Set those of `name`, `settings_md`, `tags` and `shared_with_team` that `changes` holds; return the project.
 
@@ -88,7 +89,7 @@ def update_project(*, actor: Actor, project_id: UUID, changes: Mapping[str, Any]
     return project
 
 
-@transaction.atomic
+@atomic
 def delete_project(*, actor: Actor, project_id: UUID) -> None:
     """Delete the project and, by cascade, everything that belongs to it, including its secrets and their data keys."""
     require(actor, Permission.PROJECT_DELETE, project_id)
@@ -98,7 +99,7 @@ def delete_project(*, actor: Actor, project_id: UUID) -> None:
     announce(signals.project_deleted, Project, project_id=project_id, actor=actor)
 
 
-@transaction.atomic
+@atomic
 def add_member(*, actor: Actor, project_id: UUID, username: str, role: Role) -> Membership:
     """Add an existing user to the project.
 
@@ -116,7 +117,7 @@ def add_member(*, actor: Actor, project_id: UUID, username: str, role: Role) -> 
     return join(actor=actor, project_id=project_id, user=user, role=role)
 
 
-@transaction.atomic
+@atomic
 def change_role(*, actor: Actor, project_id: UUID, user_id: Any, role: Role) -> Membership:
     """Change a member's role. A lower one ends what it does not allow, such as their open invitations.
 
@@ -136,7 +137,7 @@ def change_role(*, actor: Actor, project_id: UUID, user_id: Any, role: Role) -> 
     return membership
 
 
-@transaction.atomic
+@atomic
 def transfer_project(*, actor: Actor, project_id: UUID, user_id: Any) -> Membership:
     """Make another member admin, and the actor, so far an admin, a member; return the new admin's membership.
 
@@ -162,7 +163,7 @@ def transfer_project(*, actor: Actor, project_id: UUID, user_id: Any) -> Members
     return membership
 
 
-@transaction.atomic
+@atomic
 def remove_member(*, actor: Actor, project_id: UUID, user_id: Any) -> None:
     """Remove a member, and end what the membership allowed. Members may remove themselves.
 

@@ -18,6 +18,7 @@ from neo_base.access.announcing import announce
 from neo_base.access.roles import Role
 from neo_base.audit.reporting import record
 from neo_base.audit.subjects import Subject
+from neo_base.transactions import atomic
 from projects import invitation_mail, signals
 from projects.actions import join, lock_project, revoke_invitations
 from projects.audit import record_invitation
@@ -25,6 +26,7 @@ from projects.conf import conf
 from projects.emails import address_of, normalise
 from projects.errors import EmailOff, EmailOn, NoSuchInvitation
 from projects.models import Invitation, Membership
+from projects.models.invitation import InvitationQuerySet
 from projects.policies import Permission, require
 from projects.tokens import digest, new_token
 
@@ -39,7 +41,7 @@ class NewInvitation:
     token: str = field(repr=False)
 
 
-@transaction.atomic
+@atomic
 def invite(*, actor: Actor, project_id: UUID, email: str, role: Role, site: str = "") -> Invitation:
     """Invite `email`, replacing an open invitation of that address; the token is mailed on commit.
 
@@ -56,7 +58,7 @@ def invite(*, actor: Actor, project_id: UUID, email: str, role: Role, site: str 
     return new.row
 
 
-@transaction.atomic
+@atomic
 def invite_by_link(*, actor: Actor, project_id: UUID, email: str, role: Role) -> NewInvitation:
     """Invite `email` as `invite` does, and return the token for the actor to pass on, since the site sends no mail.
 
@@ -88,7 +90,7 @@ def _invite(actor: Actor, project_id: UUID, email: str, role: Role) -> NewInvita
     return NewInvitation(invitation, token)
 
 
-@transaction.atomic
+@atomic
 def accept_invitation(*, actor: Actor, token_digest: str) -> Membership:
     """Make the actor a member by the invitation whose token has this digest; it works once.
 
@@ -106,7 +108,7 @@ def accept_invitation(*, actor: Actor, token_digest: str) -> Membership:
     return membership
 
 
-@transaction.atomic
+@atomic
 def decline_invitation(*, actor: Actor, token_digest: str) -> None:
     """Decline the invitation, which ends it. Raises NoSuchInvitation, whatever is wrong with the token."""
     require(actor, Permission.INVITATIONS_ANSWER)
@@ -116,7 +118,7 @@ def decline_invitation(*, actor: Actor, token_digest: str) -> None:
     announce(signals.invitation_declined, Invitation, invitation=invitation, actor=actor)
 
 
-@transaction.atomic
+@atomic
 def revoke_invitation(*, actor: Actor, project_id: UUID, invitation_id: UUID) -> None:
     """Revoke the invitation. Raises NotFound if it is not one of the project, or was answered or revoked before."""
     require(actor, Permission.INVITATIONS_MANAGE, project_id)
@@ -132,13 +134,16 @@ def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BAT
     """
     ended, deleted = Invitation.objects.ended(before=before).order_by("project_id", "pk"), 0
     while first := ended.first():
-        with transaction.atomic():
-            batch = list(ended.of_project(first.project_id).values_list("pk", flat=True)[:batch_size])
-            Invitation.objects.filter(pk__in=batch).delete()
-            subject = Subject("invitation")
-            record("invitations.cleared", actor=actor, project_id=first.project_id, subject=subject, count=len(batch))
-        deleted += len(batch)
+        deleted += _delete_batch(actor, ended.of_project(first.project_id)[:batch_size], first.project_id)
     return deleted
+
+
+@atomic
+def _delete_batch(actor: Actor, invitations: InvitationQuerySet, project_id: UUID) -> int:
+    ids = list(invitations.values_list("pk", flat=True))
+    Invitation.objects.filter(pk__in=ids).delete()
+    record("invitations.cleared", actor=actor, project_id=project_id, subject=Subject("invitation"), count=len(ids))
+    return len(ids)
 
 
 def _live_invitation(actor: Actor, token_digest: str) -> Invitation:

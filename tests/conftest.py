@@ -22,6 +22,7 @@ from projects.actions import add_member, remove_member
 from projects.models import Project
 from secrets_app.audit.refused_attempts import recorder
 from tests.cast import Api, ApiClient, make_project, make_user
+from tests.live.faults import WHOLE
 
 # No test has a time limit: the machine may be busy. In CI the examples are the same each time, so that it judges the
 # change; the runs of developers search on.
@@ -77,7 +78,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
     for item in items:
         if not depends_on_the_database(item):
             item.add_marker(pytest.mark.once)
-        if item.nodeid.startswith(WATCH_PROCESSES):
+        if item.nodeid.startswith(WATCH_PROCESSES) and not WHOLE:
             item.add_marker(pytest.mark.flaky(reruns=1))
     yield
     items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))

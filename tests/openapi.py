@@ -55,3 +55,11 @@ def _validator(schema: str) -> Draft202012Validator:
     """Return what validates against a schema of the document. Making it takes longer than most answers do."""
     components = {"components": plain_document()["components"]}
     return Draft202012Validator(json.loads(schema) | components, format_checker=FormatChecker())
+
+
+@cache
+def request_validator(operation_id: str) -> Draft202012Validator:
+    """Return what validates the JSON that an operation takes."""
+    every = (operation for methods in plain_document()["paths"].values() for operation in methods.values())
+    operation = next(each for each in every if each["operationId"] == operation_id)
+    return _validator(json.dumps(operation["requestBody"]["content"]["application/json"]["schema"]))

@@ -1,14 +1,19 @@
-"""A real PostgreSQL for the tests, from a wheel; nothing to install and nothing left running."""
+"""A real PostgreSQL for the tests, from a wheel; nothing to install and nothing left running.
+
+NEO_TEST_ISOLATION=serializable makes that the isolation of all transactions which name none.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
 import tempfile
 import warnings
 from functools import cache
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
+from psycopg.sql import SQL, Literal
 
 with warnings.catch_warnings():
     # Without a runtime directory of the user's, as in a container, it says that it takes the temporary one.
@@ -32,5 +37,7 @@ def server_uri() -> str:
     with psycopg.connect(uri, autocommit=True) as connection:
         # It has to outlive its clients, and not this machine.
         connection.execute("ALTER SYSTEM SET fsync = off")
+        isolation = Literal(os.environ.get("NEO_TEST_ISOLATION", "read committed"))
+        connection.execute(SQL("ALTER SYSTEM SET default_transaction_isolation = {}").format(isolation))
         connection.execute("SELECT pg_reload_conf()")
     return uri

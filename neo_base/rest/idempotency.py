@@ -18,7 +18,8 @@ from rest_framework.response import Response
 HEADER = "Idempotency-Key"
 MAX_LENGTH = 128
 # The draft's form is a text in quotes; most clients send it bare.
-_KEY = re.compile(rf'"[!#-\[\]-~]{{1,{MAX_LENGTH}}}"|[!#-\[\]-~]{{1,{MAX_LENGTH}}}')
+PATTERN = rf'"[!#-\[\]-~]{{1,{MAX_LENGTH}}}"|[!#-\[\]-~]{{1,{MAX_LENGTH}}}'
+_KEY = re.compile(PATTERN)
 Make = Callable[[], Response]
 P = ParamSpec("P")
 

@@ -14,7 +14,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, Polymorphic
 from rest_framework import serializers
 
 from neo_base.rest.cursor_pagination import CursorPage
-from neo_base.rest.idempotency import HEADER, MAX_LENGTH
+from neo_base.rest.idempotency import HEADER, MAX_LENGTH, PATTERN
 from neo_base.rest.serializers import Page, StrictSerializer
 
 
@@ -36,7 +36,7 @@ class Problem(serializers.Serializer[Any]):
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     HEADER,
-    {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": r"^[!#-\[\]-~]+$"},
+    {"type": "string", "minLength": 1, "maxLength": len('""') + MAX_LENGTH, "pattern": f"^({PATTERN})$"},
     OpenApiParameter.HEADER,
     description="A new key for each request. Sent again with the same one within a day, it gets the first answer.",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID, uuid4
 
 from django import forms
 from django.forms.utils import ErrorList
@@ -96,3 +97,19 @@ class PageForm(forms.Form):
             is_value = getattr(field.widget, "is_write_only", False)
             if is_value and self.data.get(self.add_prefix(name)) and name not in self.errors:
                 self.errors[name] = ErrorList([gettext("Enter the value again: it was not kept.")])
+
+
+class MakingForm(PageForm):
+    """The base of forms that make something. Each has an id, so that it can be told when it is sent twice."""
+
+    once = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"autocomplete": "off"}), initial=uuid4)
+
+    def clean(self) -> dict[str, Any]:
+        """Take the id out of what the person entered; one that no page made counts as none."""
+        super().clean()
+        sent = str(self.cleaned_data.pop("once", ""))
+        try:
+            self.key = str(UUID(sent))
+        except ValueError:
+            self.key = ""
+        return self.cleaned_data

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from neo_pages.forms.fields import MomentField, NameField, PageForm, ValueField
+from neo_pages.forms.fields import MakingForm, MomentField, NameField, PageForm, ValueField
 from neo_pages.owners import NamedOwner
 from secrets_app.models.secret import MAX_DESCRIPTION_LENGTH
 from secrets_app.owners import Owner
@@ -32,7 +32,7 @@ class DescriptionField(forms.CharField):
         )
 
 
-class NewSecretForm(PageForm):
+class NewSecretForm(MakingForm):
     """A new secret."""
 
     name = NameField(label=_("Name"), help_text=NAME_HELP)
@@ -94,7 +94,7 @@ class DestinationForm(PageForm):
         return bool(self.cleaned_data["way"] == self.COPY)
 
 
-class NamedDestinationForm(DestinationForm):
+class NamedDestinationForm(MakingForm, DestinationForm):
     """The same for one secret, which may get another name there."""
 
     name = NameField(label=_("Its name there"))

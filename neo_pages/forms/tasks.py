@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from neo_pages.forms.fields import PageForm
+from neo_pages.forms.fields import MakingForm, PageForm
 from neo_pages.owners import NamedOwner
 from secrets_app.models.secret import NAME_PATTERN
 from secrets_app.models.task_grant import MAX_TASK_ID_LENGTH, TaskScope
@@ -61,7 +61,7 @@ class SelectionForm(PageForm):
             self.data = {key: text for key, text in self.data.items() if key != self.add_prefix("names")}
 
 
-class GrantForm(SelectionForm):
+class GrantForm(MakingForm, SelectionForm):
     """A grant for the task: the selection again, and its terms."""
 
     task_id = forms.CharField(

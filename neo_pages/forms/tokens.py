@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from neo_pages.forms.fields import MomentField, PageForm
+from neo_pages.forms.fields import MakingForm, MomentField
 from neo_pages.owners import NamedOwner
 from secrets_app.models.token import MAX_TOKEN_NAME_LENGTH, TokenScope
 
@@ -24,7 +24,7 @@ SCOPES = [
 """What a token may do, the most usual first."""
 
 
-class TokenForm(PageForm):
+class TokenForm(MakingForm):
     """A new service token: what it is for, what it may do, what it reaches, and when it ends."""
 
     name = forms.CharField(

@@ -11,7 +11,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from neo_base.access.roles import Role
-from neo_pages.forms.fields import PageForm
+from neo_pages.forms.fields import MakingForm, PageForm
 from projects.models import MAX_NAME_LENGTH, MAX_SETTINGS_LENGTH
 from projects.models.invitation import MAX_EMAIL_LENGTH
 from projects.tags import MAX_TAG_LENGTH, MAX_TAGS, parse_tags
@@ -49,7 +49,7 @@ class TagsField(forms.CharField):
         return parse_tags(super().clean(value))
 
 
-class NewProjectForm(PageForm):
+class NewProjectForm(MakingForm):
     """A new project, which needs no more than a name."""
 
     name = ProjectNameField()
@@ -91,7 +91,7 @@ class RoleField(forms.ChoiceField):
         super().__init__(label=_("Role"), choices=ROLES, initial=Role.MEMBER.value)
 
 
-class InvitationForm(PageForm):
+class InvitationForm(MakingForm):
     """The address of the person to invite, and their role."""
 
     prefix = "invite"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,11 +11,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 
-from neo_base.rest.errors import Missing
+from neo_base.rest.errors import AlreadyMade, Missing
 from neo_pages.access import PageRequest, signed_in
 from neo_pages.forms.secrets import NewSecretForm
+from neo_pages.once import made_before, make_once
 from neo_pages.owners import NamedOwner, named_owner
 from secrets_app.actions.secrets import Draft, create_secret
+from secrets_app.models import Secret
 from secrets_app.policies import Permission, require
 
 
@@ -35,7 +38,10 @@ def create(request: PageRequest) -> HttpResponse:
     form = NewSecretForm(request.POST or None)
     if form.is_valid():
         try:
-            secret = create_secret(actor=request.actor, draft=Draft(owner=named.owner, **form.cleaned_data))
+            secret = make_once(request, form.key, partial(_create, request, named, form))
+        except AlreadyMade as error:
+            text = gettext("This form was sent twice: the secret is stored, once.")
+            return redirect("neo_pages:secret", made_before(request, error, text))
         except APIException as error:
             if not form.add_refusal(error):
                 raise
@@ -43,3 +49,7 @@ def create(request: PageRequest) -> HttpResponse:
             messages.success(request, gettext("%(name)s is stored.") % {"name": secret.name})
             return redirect("neo_pages:secret", secret.pk)
     return render(request, "neo_pages/secrets/new.html", {"named": named, "form": form})
+
+
+def _create(request: PageRequest, named: NamedOwner, form: NewSecretForm) -> Secret:
+    return create_secret(actor=request.actor, draft=Draft(owner=named.owner, **form.cleaned_data))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,9 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 
+from neo_base.rest.errors import AlreadyMade
 from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_pages.access import PageRequest, only_forms, signed_in
 from neo_pages.forms.secrets import EditForm, NamedDestinationForm, ValueForm
+from neo_pages.once import made_before, make_once
 from neo_pages.owners import NamedOwner, may, named_owner, owners_on
 from neo_pages.states import states_of, why_quarantined
 from neo_pages.uses import uses_of
@@ -101,7 +105,13 @@ def send(request: PageRequest, secret_id: UUID) -> HttpResponse:
     if form.is_valid():
         act, done = (copy_secret, gettext("Copied.")) if form.is_copy else (edit_secret, gettext("Moved."))
         try:
-            there = act(actor=request.actor, secret_id=secret_id, owner=form.owner, name=form.cleaned_data["name"])
+            asked: dict[str, Any] = {"actor": request.actor, "secret_id": secret_id, "owner": form.owner}
+            send_it = partial(act, **asked, name=form.cleaned_data["name"])
+            there = make_once(request, form.key, send_it)
+        except AlreadyMade as error:
+            return redirect(
+                TO_SECRET, made_before(request, error, gettext("This form was sent twice: it is done, once."))
+            )
         except APIException as error:
             if not form.add_refusal(error):
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 
+from neo_base.rest.errors import AlreadyMade
 from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.urls import address
 from neo_pages.access import PageRequest, only_forms, signed_in
 from neo_pages.decisions import decisions_of
 from neo_pages.forms.tasks import GrantForm, SelectionForm
+from neo_pages.once import made_before, make_once
 from neo_pages.owners import owners_on
 from secrets_app.actions.grants import GrantRequest, NewGrant, create_grant, explain_grant, revoke_grant
 from secrets_app.models import TaskGrant
@@ -60,7 +63,14 @@ def grant(request: PageRequest) -> HttpResponse:
             task_id=given["task_id"],
         )
         try:
-            return _shown_once(request, create_grant(actor=request.actor, grant_request=asked), form)
+            create = partial(create_grant, actor=request.actor, grant_request=asked)
+            return _shown_once(request, make_once(request, form.key, create, lambda made: made.row), form)
+        except AlreadyMade as error:
+            text = gettext(
+                "This form was sent twice. The grant was made and its token shown once: revoke it if you lack it."
+            )
+            made_before(request, error, text)
+            return redirect("neo_pages:tasks")
         except APIException as error:
             if not form.add_refusal(error):
                 raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 
+from neo_base.rest.errors import AlreadyMade
 from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_pages.access import PageRequest, announce, only_forms, signed_in
 from neo_pages.forms.tokens import SCOPES, TokenForm
+from neo_pages.once import made_before, make_once
 from neo_pages.owners import NamedOwner, may, named_owner, owners_on
 from neo_pages.problems import sentence
 from secrets_app.actions.tokens import UNSET, NewToken, create_token, revoke_token
@@ -58,7 +61,14 @@ def _tokens(request: PageRequest, named: NamedOwner) -> HttpResponse:
     form = TokenForm(request.POST or None, projects=projects, initial=initial)
     if form.is_valid():
         try:
-            return _shown_once(request, _create(request, form.cleaned_data))
+            create = partial(_create, request, form.cleaned_data)
+            return _shown_once(request, make_once(request, form.key, create, lambda made: made.row))
+        except AlreadyMade as error:
+            text = gettext(
+                "This form was sent twice. The token was made and shown once: revoke it if you do not have it."
+            )
+            made_before(request, error, text)
+            return redirect("neo_pages:tokens")
         except SignInTooOld as error:
             announce(request, error)
             return render(request, "neo_pages/tokens/sign_in_again.html", {"sentence": sentence(error)}, status=403)

@@ -13,17 +13,17 @@ from typing import Any
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
+from neo_base.transactions import atomic
 from secrets_app.audit.recording import record
 from secrets_app.owners import Owner
 
 
-@transaction.atomic
+@atomic
 def make_link(*, actor: Actor, user: Any) -> str:
     """Return the path of a new link for `user`, which is kept nowhere.
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
-
 from neo_base.access.actors import UNKNOWN_ORIGIN, Actor, Origin
 from neo_base.audit.subjects import Subject
+from neo_base.transactions import atomic
 from neo_site.accounts.models import PasswordToChange
 from secrets_app.actions.credentials import lock_users
 from secrets_app.audit.recording import record
@@ -17,7 +16,7 @@ SESSION_KEY = "neo_password_to_change"
 """Set in a session of Django's whose user has to choose a password before anything else."""
 
 
-@transaction.atomic
+@atomic
 def choose_password(*, user: Any, password: str, by: str, origin: Origin = UNKNOWN_ORIGIN) -> None:
     """Set the password that `user` has chosen, which ends what the former one allowed; `by` says how, as a word.
 

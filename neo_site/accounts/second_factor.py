@@ -10,8 +10,8 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import decrypt
-from django.db import transaction
 
+from neo_base.transactions import atomic
 from neo_site.accounts.factor_keys import seal_at_rest
 from secrets_app.actions.credentials import lock_users
 
@@ -25,7 +25,7 @@ def has_second_factor(user: Any) -> bool:
     return bool(Authenticator.objects.filter(user=user, type__in=FACTORS).exists())
 
 
-@transaction.atomic
+@atomic
 def use_code(user: Any, code: str) -> Authenticator | None:
     """Return the authenticator that `code` is from, and use it up; None for a wrong code or a used one.
 

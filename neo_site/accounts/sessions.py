@@ -10,12 +10,12 @@ from uuid import UUID
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session as CookieSession
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
 from neo_base.access.actors import Actor, Credential, Origin, cookie_credential
 from neo_base.audit.subjects import Subject
+from neo_base.transactions import atomic
 from neo_site.signin.actions import revoke_sessions
 from neo_site.signin.models import Session
 from secrets_app.actions.credentials import EndReason, end_sessions
@@ -65,7 +65,7 @@ def sessions_of(user: Any, current: Credential) -> list[SignedIn]:
     return sorted([*api, *browsers], key=lambda session: session.created_at, reverse=True)
 
 
-@transaction.atomic
+@atomic
 def end_session(*, user: Any, session_id: str, origin: Origin) -> bool:
     """End one session of `user`, of either kind, with the grants made in it; return whether there was one."""
     actor = Actor.from_user(user, origin=origin)
@@ -79,7 +79,7 @@ def end_session(*, user: Any, session_id: str, origin: Origin) -> bool:
     return _end_browsers(user, browsers, actor, EndReason.SESSION_ENDED) > 0
 
 
-@transaction.atomic
+@atomic
 def end_other_sessions(*, user: Any, origin: Origin) -> int:
     """End every session of `user` but that of the request, with the grants made in them; return how many."""
     actor, current = Actor.from_user(user, origin=origin), origin.credential
@@ -108,7 +108,7 @@ def end_cookie_sessions(request: HttpRequest, sessions: Sequence[UserSession]) -
     _end_browsers(request.user, sessions, actor, EndReason.SESSION_ENDED)
 
 
-@transaction.atomic
+@atomic
 def _end_browsers(user: Any, sessions: Sequence[UserSession], actor: Actor, reason: EndReason) -> int:
     if not sessions:
         return 0

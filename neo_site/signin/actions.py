@@ -11,11 +11,11 @@ from uuid import UUID, uuid4
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
 from django.utils import timezone
 
 from neo_base.access.actors import UNKNOWN_ORIGIN, Actor, Origin
 from neo_base.audit.subjects import Subject
+from neo_base.transactions import atomic
 from neo_site.signin.authentication import session_of
 from neo_site.signin.errors import InvalidToken, ReplayedToken
 from neo_site.signin.models import Session, SessionQuerySet
@@ -35,15 +35,20 @@ DELETE_BATCH = 1_000
 
 def sign_in(*, user: AbstractBaseUser, origin: Origin = UNKNOWN_ORIGIN) -> TokenPair:
     """Begin a session of `user`, whose identity is proved, and note when. Costs two inserts and one update."""
-    now = timezone.now()
-    with transaction.atomic():
-        session = Session.objects.create(
-            user_id=user.pk, auth_hash=user.get_session_auth_hash(), expires_at=now + RefreshToken.lifetime
-        )
-        # Not by `update_last_login`, whose `save()` fails for a user who has just been deleted.
-        type(user)._default_manager.filter(pk=user.pk).update(last_login=now)
-        record_session("session.started", session, user, origin, interface="api", expires_at=session.expires_at)
+    session = _begin(user, origin)
     return _token_pair(session, session.refresh_id)
+
+
+@atomic
+def _begin(user: AbstractBaseUser, origin: Origin) -> Session:
+    now = timezone.now()
+    session = Session.objects.create(
+        user_id=user.pk, auth_hash=user.get_session_auth_hash(), expires_at=now + RefreshToken.lifetime
+    )
+    # Not by `update_last_login`, whose `save()` fails for a user who has just been deleted.
+    type(user)._default_manager.filter(pk=user.pk).update(last_login=now)
+    record_session("session.started", session, user, origin, interface="api", expires_at=session.expires_at)
+    return session
 
 
 def rotate(*, refresh_token: str, origin: Origin = UNKNOWN_ORIGIN) -> TokenPair:
@@ -55,18 +60,25 @@ def rotate(*, refresh_token: str, origin: Origin = UNKNOWN_ORIGIN) -> TokenPair:
     token = RefreshToken.read(refresh_token)
     session = session_of(token)
     new_id = uuid4()
-    # One conditional update decides between parallel requests: those that find the row changed are refused.
-    live = Session.objects.live().filter(pk=session.pk, refresh_id=token.token_id)
-    with transaction.atomic():
-        rotated = live.update(refresh_id=new_id, previous_refresh_id=token.token_id, rotated_at=timezone.now())
-        if rotated:
-            record_session("session.refreshed", session, session.user, origin)
-    if not rotated:
+    if not _replace(session, token.token_id, new_id, origin):
         raise ReplayedToken if _end_if_replayed(session, token.token_id, origin) else InvalidToken(session)
     return _token_pair(session, new_id)
 
 
-@transaction.atomic
+@atomic
+def _replace(session: Session, presented: UUID, new_id: UUID, origin: Origin) -> bool:
+    """Make `new_id` the refresh token of the session; return False unless the one presented was that.
+
+    One conditional update decides between parallel requests: those that find the row changed are refused.
+    """
+    live = Session.objects.live().filter(pk=session.pk, refresh_id=presented)
+    is_first = live.update(refresh_id=new_id, previous_refresh_id=presented, rotated_at=timezone.now()) > 0
+    if is_first:
+        record_session("session.refreshed", session, session.user, origin)
+    return is_first
+
+
+@atomic
 def sign_out(*, refresh_token: str, origin: Origin = UNKNOWN_ORIGIN) -> None:
     """End the session of a refresh token, even of a used one, and the grants that were made in it.
 
@@ -89,7 +101,7 @@ class SignedOut:
     """The user's service tokens that can still be used."""
 
 
-@transaction.atomic
+@atomic
 def sign_out_everywhere(
     *, user: AbstractBaseUser, origin: Origin = UNKNOWN_ORIGIN, end_tokens: bool = False
 ) -> SignedOut:
@@ -101,7 +113,7 @@ def sign_out_everywhere(
     return SignedOut(sessions, tokens, list(ServiceToken.objects.usable().filter(user=user.pk)))
 
 
-@transaction.atomic
+@atomic
 def revoke_sessions(*, sessions: SessionQuerySet, actor: Actor, reason: EndReason = EndReason.SESSION_ENDED) -> int:
     """End those of `sessions` that are live, and the grants that were made in them; return how many sessions.
 
@@ -118,7 +130,7 @@ def revoke_sessions(*, sessions: SessionQuerySet, actor: Actor, reason: EndReaso
     return len(live)
 
 
-@transaction.atomic
+@atomic
 def _delete_batch(batch_size: int, actor: Actor) -> int:
     ids = list(Session.objects.expired().values_list("pk", flat=True)[:batch_size])
     if ids:
@@ -149,7 +161,7 @@ def _revocation_event(actor: Actor, user_id: Any, name: str, count: int) -> Audi
     return build_event("sessions.revoked", actor=actor, subject=subject, owner=owner, count=count)
 
 
-@transaction.atomic
+@atomic
 def _end_if_replayed(session: Session, presented: UUID, origin: Origin) -> bool:
     """End the session if a used token was replayed, and not just sent twice; return whether it was ended."""
     innocent = {"previous_refresh_id": presented, "rotated_at__gt": timezone.now() - REPLAY_GRACE}

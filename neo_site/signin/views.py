@@ -19,6 +19,7 @@ from neo_base.access.actors import NO_CREDENTIAL, Actor, Origin
 from neo_base.rest.errors import CHALLENGE
 from neo_base.rest.parsers import parse_object
 from neo_base.rest.views import BaseView
+from neo_base.transactions import atomic
 from neo_site.accounts.passwords import must_change
 from neo_site.accounts.records import record_about
 from neo_site.accounts.second_factor import has_second_factor, use_code
@@ -153,11 +154,15 @@ class SignOutEverywhereView(BaseView):
         end_tokens = SignOutOptions.validated(request.data)["end_service_tokens"]
         user, token = cast(AbstractBaseUser, request.user), cast(AccessToken, request.auth)
         origin = Origin.of_signed_in(request._request, token)
-        with transaction.atomic():
-            ended = actions.sign_out_everywhere(user=user, origin=origin, end_tokens=end_tokens)
-            by = Actor.from_user(user, origin=origin)
-            browsers = end_browser_sessions(user=user, actor=by, reason=EndReason.SIGNED_OUT_EVERYWHERE)
-        return Response(SignedOut(replace(ended, sessions_ended=ended.sessions_ended + browsers)).data)
+        return Response(SignedOut(_sign_out_everywhere(user, origin, end_tokens=end_tokens)).data)
+
+
+@atomic
+def _sign_out_everywhere(user: AbstractBaseUser, origin: Origin, *, end_tokens: bool) -> actions.SignedOut:
+    ended = actions.sign_out_everywhere(user=user, origin=origin, end_tokens=end_tokens)
+    by = Actor.from_user(user, origin=origin)
+    browsers = end_browser_sessions(user=user, actor=by, reason=EndReason.SIGNED_OUT_EVERYWHERE)
+    return replace(ended, sessions_ended=ended.sessions_ended + browsers)
 
 
 def _identified(request: Request, credentials: dict[str, Any]) -> AbstractBaseUser:

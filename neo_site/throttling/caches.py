@@ -15,6 +15,7 @@ from typing import Any
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.db import connection
 
+from neo_base.transactions import retry_serialization
 from neo_site.throttling.models import CacheEntry
 
 NEVER = 9e15
@@ -51,6 +52,7 @@ class DatabaseCache(BaseCache):
         value = live.values_list("value", flat=True).first()
         return default if value is None else json.loads(value)
 
+    @retry_serialization
     def set(self, key: Any, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> None:
         entry = CacheEntry(
             key=self.make_and_validate_key(key, version), value=json.dumps(value), expires_at=self._end(timeout)

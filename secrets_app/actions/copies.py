@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from neo_base.access.actors import Actor
+from neo_base.transactions import atomic
 from secrets_app import vault
 from secrets_app.actions.secrets import Draft, create_secret
 from secrets_app.audit.recording import record
@@ -17,7 +16,7 @@ from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
 
 
-@transaction.atomic
+@atomic
 def copy_secret(*, actor: Actor, secret_id: UUID, owner: Owner, name: str | None = None) -> Secret:
     """Create a secret of `owner` with the current value of another one; return it.
 

@@ -16,7 +16,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
 from django.utils import timezone
 
 from neo_base import quick_way
@@ -25,6 +24,7 @@ from neo_base.access.actors import Actor, Credential
 from neo_base.access.announcing import announce
 from neo_base.access.compiled import Compiled, Given
 from neo_base.access.standing import columns_of, from_columns
+from neo_base.transactions import atomic
 from secrets_app import signals
 from secrets_app.audit.recording import build_event, write
 from secrets_app.conf import conf
@@ -99,7 +99,7 @@ def lock_users(user_ids: Iterable[Any]) -> list[Any]:
     return list(rows.filter(pk__in=set(user_ids)).order_by("pk"))
 
 
-@transaction.atomic
+@atomic
 def end_sessions(
     *, actor: Actor, sessions: Sequence[tuple[Any, Credential]], reason: EndReason = EndReason.SESSION_ENDED
 ) -> int:
@@ -122,21 +122,21 @@ def end_sessions(
     return end_grants(actor=actor, grants=made, reason=reason)
 
 
-@transaction.atomic
+@atomic
 def end_session_grants(*, actor: Actor, user_id: Any, reason: EndReason) -> int:
     """End every grant of a user that no service token made; return how many."""
     lock_users([user_id])
     return end_grants(actor=actor, grants=TaskGrant.objects.filter(user=user_id, service_token=None), reason=reason)
 
 
-@transaction.atomic
+@atomic
 def end_service_tokens(*, actor: Actor, user_id: Any, reason: EndReason) -> int:
     """End the service tokens of a user, with the grants that they made; return how many tokens."""
     lock_users([user_id])
     return end_tokens(actor=actor, tokens=ServiceToken.objects.filter(user=user_id), reason=reason)
 
 
-@transaction.atomic
+@atomic
 def end_membership(*, actor: Actor, user_id: Any, project_id: UUID) -> None:
     """End what a user's membership in a project allowed: their grants there, and service tokens for nothing else."""
     lock_users([user_id])
@@ -146,7 +146,7 @@ def end_membership(*, actor: Actor, user_id: Any, project_id: UUID) -> None:
     end_grants(actor=actor, grants=grants, reason=EndReason.MEMBERSHIP_ENDED)
 
 
-@transaction.atomic
+@atomic
 def end_what_exceeds_roles(*, actor: Actor, project_id: UUID, user_id: Any = None) -> None:
     """End what users, or this one, have in a project beyond the roles that they have there now."""
     whose = {} if user_id is None else {"user": user_id}
@@ -161,7 +161,7 @@ def end_what_exceeds_roles(*, actor: Actor, project_id: UUID, user_id: Any = Non
             end_grants(actor=actor, grants=grants.filter(user=user), reason=EndReason.ROLE_LOWERED)
 
 
-@transaction.atomic
+@atomic
 def end_tokens(*, actor: Actor, tokens: ServiceTokenQuerySet, reason: EndReason) -> int:
     """End those of `tokens` that are usable, with the grants that they made; return how many tokens."""
     rows = list(tokens.usable().select_for_update(of=("self",), no_key=True).order_by("pk"))
@@ -175,7 +175,7 @@ def end_tokens(*, actor: Actor, tokens: ServiceTokenQuerySet, reason: EndReason)
     return len(rows)
 
 
-@transaction.atomic
+@atomic
 def end_grants(*, actor: Actor, grants: TaskGrantQuerySet, reason: EndReason) -> int:
     """End those of `grants` that are open; return how many. Costs three queries for any number."""
     rows = list(grants.open().select_for_update(of=("self",), no_key=True).order_by("pk"))

@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
+from neo_base.transactions import atomic
 from secrets_app import statements, vault
 from secrets_app.audit.recording import record
 from secrets_app.errors import Unreadable
@@ -56,7 +57,7 @@ def renew_data_keys(*, actor: Actor, before: datetime, batch_size: int = BATCH) 
     return count
 
 
-@transaction.atomic
+@atomic
 def _renew_batch(actor: Actor, before: datetime, size: int) -> int:
     rows = list(_free(data_keys_to_renew(before).order_by("pk"))[:size])
     for row in rows:
@@ -90,7 +91,7 @@ def reseal_secrets(*, actor: Actor, batch_size: int = BATCH, progress: Callable[
     return done
 
 
-@transaction.atomic
+@atomic
 def _reseal_batch(
     actor: Actor, key: DataKey, model: type[Secret | SecretVersion], after: Any, size: int, done: Resealed
 ) -> tuple[int, Any] | None:
@@ -134,7 +135,7 @@ def destroy_data_keys(*, actor: Actor) -> int:
     return sum(_destroy(actor, key_id) for key_id in list(retiring_data_keys().values_list("pk", flat=True)))
 
 
-@transaction.atomic
+@atomic
 def _destroy(actor: Actor, key_id: UUID) -> bool:
     # FOR UPDATE conflicts with the FOR KEY SHARE of a writer that has chosen this key and not yet stored what it
     # sealed. While there is such a writer, the row is skipped; afterwards, the check below sees what it stored.

@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -19,6 +18,7 @@ from neo_base import quick_way
 from neo_base.access.actors import Actor
 from neo_base.access.announcing import announce
 from neo_base.quick_way import NotRegular, try_quickly
+from neo_base.transactions import atomic
 from secrets_app import signals, statements, vault
 from secrets_app.audit.granted_sets import stored_set
 from secrets_app.audit.recording import build_event, record, write_by
@@ -107,7 +107,7 @@ def _exposing() -> str:
     """  # noqa: S608  (names of ours)
 
 
-@transaction.atomic
+@atomic
 def _open_plainly(actor: Actor, grant: TaskGrant) -> Opened:
     _take_a_use(grant)
     require(actor, Permission.TASK_ENVIRONMENT, grant.owner)

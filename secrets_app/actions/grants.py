@@ -9,13 +9,13 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from neo_base.access.actors import Actor, ActorKind
 from neo_base.access.announcing import announce
 from neo_base.audit.subjects import Subject
 from neo_base.quick_way import NotRegular, try_quickly
+from neo_base.transactions import atomic
 from secrets_app import signals, statements, token_format
 from secrets_app.actions.credentials import hold_parent, hold_user
 from secrets_app.actions.memory import forget_deleted, remember_selected
@@ -92,7 +92,7 @@ def create_grant(*, actor: Actor, grant_request: GrantRequest, service_token: Se
     return created or _create(actor, grant_request, service_token, PLAIN)
 
 
-@transaction.atomic
+@atomic
 def _create(actor: Actor, grant_request: GrantRequest, service_token: ServiceToken | None, way: Way) -> NewGrant:
     actor, candidates = way.look(actor, grant_request)
     grant, selection = _plan(actor, grant_request, candidates)
@@ -184,7 +184,7 @@ def explain_grant(*, actor: Actor, grant_request: GrantRequest) -> TaskGrant:
     return grant
 
 
-@transaction.atomic
+@atomic
 def revoke_grant(*, actor: Actor, grant_id: UUID) -> None:
     """Revoke a grant at once; one that is revoked already stays as it is.
 
@@ -209,12 +209,16 @@ def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BAT
     """
     deleted = 0
     while batch := list(TaskGrant.objects.ended(before=before).order_by("expires_at").values_list("pk")[:batch_size]):
-        with transaction.atomic():
-            TaskGrant.objects.filter(pk__in=[pk for (pk,) in batch]).delete()
-            record("grants.cleared", actor=actor, subject=Subject("grant"), count=len(batch))
+        _delete_batch(actor, [pk for (pk,) in batch])
         deleted += len(batch)
     delete_unused()
     return deleted
+
+
+@atomic
+def _delete_batch(actor: Actor, grant_ids: Sequence[UUID]) -> None:
+    TaskGrant.objects.filter(pk__in=grant_ids).delete()
+    record("grants.cleared", actor=actor, subject=Subject("grant"), count=len(grant_ids))
 
 
 def _attach(grant: TaskGrant, actor: Actor, service_token: ServiceToken | None) -> None:

@@ -8,9 +8,8 @@ from enum import StrEnum
 from operator import attrgetter
 from uuid import UUID
 
-from django.db import transaction
-
 from neo_base.access.actors import Actor
+from neo_base.transactions import atomic
 from secrets_app.actions.secrets import Draft, create_secrets, replace_values
 from secrets_app.errors import NameTaken, NoSuchSecret
 from secrets_app.models import Secret
@@ -67,7 +66,7 @@ def import_secrets(
     return _import(actor, owner, drafts, on_conflict)
 
 
-@transaction.atomic
+@atomic
 def _import(actor: Actor, owner: Owner, drafts: Sequence[Draft], on_conflict: OnConflict) -> list[Imported]:
     is_refused = on_conflict == OnConflict.REFUSE
     taken: Mapping[str, UUID] = {} if is_refused else dict(Secret.objects.owned_by(owner).values_list("name", "pk"))

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
+from neo_base.transactions import atomic
 from secrets_app.audit.chaining import chain_events
 from secrets_app.audit.recording import record
 from secrets_app.audit.retired_keys import RETIRED, digest_of_blocks, last_block, retirements
@@ -67,7 +67,7 @@ def rewrap_data_keys(
     return done
 
 
-@transaction.atomic
+@atomic
 def _rewrap_site_keys(actor: Actor, done: Rewrapped) -> None:
     """Wrap the keys of the site, of which there is one for each purpose."""
     key_id = key_provider().active_key_id
@@ -95,7 +95,7 @@ class _Batch:
     last: UUID
 
 
-@transaction.atomic
+@atomic
 def _rewrap_batch(actor: Actor, after: UUID, size: int, done: Rewrapped) -> _Batch | None:
     left = data_keys_to_rewrap().filter(pk__gt=after).order_by("pk")
     rows = list(left.select_for_update(skip_locked=True, no_key=True)[:size])
@@ -120,7 +120,7 @@ def _rewrap(row: DataKey | SiteKey, key_id: str, done: Rewrapped) -> int:
     return same.update(master_key_id=key_id, wrapped=wrapped)
 
 
-@transaction.atomic
+@atomic
 def retire_master_key(*, actor: Actor, key_id: str, gives_up_audit: bool = False) -> None:
     """Forget a master key that nothing needs, so that its line can be deleted from the key file.
 

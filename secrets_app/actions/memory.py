@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
+from neo_base.transactions import atomic
 from secrets_app.audit.recording import record
 from secrets_app.models import RememberedName
 from secrets_app.models.task_grant import OwnerKind, Reason
@@ -20,7 +20,7 @@ from secrets_app.tasks.memory import visible_to
 from secrets_app.tasks.selection import Candidate, Given
 
 
-@transaction.atomic
+@atomic
 def forget_names(*, actor: Actor, project_id: UUID | None = None, thread_id: str | None = None) -> None:
     """Forget the names that the actor's threads remember: all, or those of one project, of one thread, or of both.
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from neo_base.access.announcing import announce
+from neo_base.transactions import atomic
 from secrets_app import signals, vault
 from secrets_app.actions.secrets import quarantine_of, require_room, update_secret
 from secrets_app.audit.recording import record
@@ -23,7 +24,7 @@ from secrets_app.plaintext import Plaintext
 from secrets_app.policies import Permission, is_held_for_its_name, promotion_of, require, require_to_take_away
 
 
-@transaction.atomic
+@atomic
 def edit_secret(
     *,
     actor: Actor,

@@ -17,6 +17,7 @@ from neo_base.access.actors import Actor
 from neo_base.access.announcing import announce
 from neo_base.quick_way import NotRegular, try_quickly
 from neo_base.rest.errors import PreconditionFailed
+from neo_base.transactions import atomic, retry_serialization
 from secrets_app import signals, statements, vault
 from secrets_app.audit.recording import build_event, record, write, write_by
 from secrets_app.conf import conf
@@ -66,6 +67,11 @@ def create_secrets(*, actor: Actor, drafts: Sequence[Draft], rename: bool = Fals
     created = try_quickly("create", lambda: _create_quickly(actor, drafts, rename=rename))
     if created is not None:
         return created
+    return _create_plainly(actor, drafts, rename=rename)
+
+
+@retry_serialization
+def _create_plainly(actor: Actor, drafts: Sequence[Draft], *, rename: bool) -> list[Secret]:
     for _ in range(RENAME_ATTEMPTS if rename else 1):
         try:
             with transaction.atomic():
@@ -77,7 +83,7 @@ def create_secrets(*, actor: Actor, drafts: Sequence[Draft], rename: bool = Fals
     raise NameTaken()
 
 
-@transaction.atomic
+@atomic
 def update_secret(
     *,
     actor: Actor,
@@ -100,7 +106,7 @@ def update_secret(
     return secret
 
 
-@transaction.atomic
+@atomic
 def replace_values(*, actor: Actor, owner: Owner, values: Mapping[UUID, Plaintext]) -> None:
     """Give each of these secrets of `owner` a new version, or none. Raises what `update_secret` raises.
 
@@ -114,7 +120,7 @@ def replace_values(*, actor: Actor, owner: Owner, values: Mapping[UUID, Plaintex
         _update(actor, secret, {}, value, sealer)
 
 
-@transaction.atomic
+@atomic
 def restore_version(*, actor: Actor, secret_id: UUID, version: int, if_match: Sequence[str] | None = None) -> Secret:
     """Set the value of a former version as the current value, in a new version.
 
@@ -136,7 +142,7 @@ def restore_version(*, actor: Actor, secret_id: UUID, version: int, if_match: Se
     return secret
 
 
-@transaction.atomic
+@atomic
 def delete_secret(*, actor: Actor, secret_id: UUID, if_match: Sequence[str] | None = None) -> None:
     """Delete a secret and all its versions.
 
@@ -153,7 +159,7 @@ def delete_secret(*, actor: Actor, secret_id: UUID, if_match: Sequence[str] | No
     announce(signals.secret_deleted, Secret, secret_id=secret_id, owner=owner, actor=actor)
 
 
-@transaction.atomic
+@atomic
 def promote_secret(*, actor: Actor, secret_id: UUID, if_match: Sequence[str] | None = None) -> Secret:
     """End the quarantine of a secret, and treat one that a task created as a person's from now on.
 

@@ -7,9 +7,8 @@ from contextlib import suppress
 from dataclasses import fields
 from typing import Any
 
-from django.db import transaction
-
 from neo_base.access.actors import Actor
+from neo_base.transactions import atomic
 from secrets_app.actions.secrets import Draft, create_secret, update_secret
 from secrets_app.errors import NameTaken, NoSuchSecret
 from secrets_app.models import Secret
@@ -40,7 +39,7 @@ def set_secret(
     raise NameTaken()
 
 
-@transaction.atomic
+@atomic
 def _create(actor: Actor, owner: Owner, name: str, value: Plaintext, changes: Mapping[str, Any]) -> Secret:
     """Create the secret. What a new one cannot have by itself, it gets by an update in the same transaction."""
     drafted = {each.name for each in fields(Draft)}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from neo_base.access.actors import Actor
+from neo_base.transactions import atomic
 from secrets_app.actions.secrets import Draft, create_secret
 from secrets_app.errors import InvalidTaskToken, NameTaken
 from secrets_app.models import GrantedSecret, Secret, TaskGrant
@@ -13,7 +12,7 @@ from secrets_app.tasks.candidates import secrets_of
 from secrets_app.tasks.granted import content_of
 
 
-@transaction.atomic
+@atomic
 def create_task_secret(*, actor: Actor, draft: Draft, grant: TaskGrant) -> Secret:
     """Create a secret for the task of `grant`, and grant it to this task.
 

@@ -10,13 +10,14 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from django.db import Error, transaction
+from django.db import Error
 from django.db.models import Q
 from django.utils import timezone
 
 from neo_base.access.actors import UNKNOWN_ORIGIN, Actor, ActorKind
 from neo_base.access.announcing import announce
 from neo_base.access.errors import NotAMember
+from neo_base.transactions import atomic
 from secrets_app import signals, token_format
 from secrets_app.actions.credentials import EndReason, end_grants, hold_parent
 from secrets_app.audit.recording import record
@@ -47,7 +48,7 @@ class NewToken:
     text: str = field(repr=False)
 
 
-@transaction.atomic
+@atomic
 def create_token(
     *,
     actor: Actor,
@@ -89,7 +90,7 @@ def create_token(
     return NewToken(row, text)
 
 
-@transaction.atomic
+@atomic
 def revoke_token(*, actor: Actor, token_id: UUID) -> None:
     """Revoke a token at once, with the grants that it made.
 

@@ -13,12 +13,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
+from neo_base.transactions import atomic
 from secrets_app import vault
 from secrets_app.audit.recording import record
 from secrets_app.errors import KeyUnavailable, Unreadable
@@ -149,7 +149,7 @@ def _opens(row: Row) -> bool | None:
     return True
 
 
-@transaction.atomic
+@atomic
 def _mark(actor: Actor, changed: list[tuple[Row, datetime | None]]) -> None:
     for row, damaged_at in changed:
         # A row that was given another value or data key since it was read is left as it is.

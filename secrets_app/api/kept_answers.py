@@ -19,6 +19,7 @@ from neo_base.quick_way import only_plain_ways
 from neo_base.rest.errors import AlreadyMade, KeyReused
 from neo_base.rest.idempotency import Make
 from neo_base.rest.renderers import JSONRenderer
+from neo_base.transactions import retry_serialization
 from secrets_app.crypto.errors import CryptoError, OpenFailed, UnknownKey
 from secrets_app.errors import KeyUnavailable
 from secrets_app.masks import masked_value
@@ -44,19 +45,25 @@ def answer_once(view: Any, key: str, make: Make, *, is_shown_once: bool) -> Resp
     if kept := KeptAnswer.objects.living().filter(**columns).first():
         return _again(kept, view)
     try:
-        with transaction.atomic(), only_plain_ways():
-            KeptAnswer.objects.expired().filter(user_id=view.actor.user.pk).delete()
-            kept = KeptAnswer.objects.create(**columns, **_digest(view))
-            response = make()
-            kept.status, kept.answer = response.status_code, _storable(response, is_shown_once)
-            kept.save(update_fields=["status", "answer"])
-            return response
+        return _answer_first(view, columns, make, is_shown_once=is_shown_once)
     except IntegrityError:
         # Another request with this key was faster. It has committed, or this one would still wait.
         faster = KeptAnswer.objects.living().filter(**columns).first()
         if faster is None:
             raise
         return _again(faster, view)
+
+
+@retry_serialization
+@transaction.atomic
+@only_plain_ways()
+def _answer_first(view: Any, columns: dict[str, Any], make: Make, *, is_shown_once: bool) -> Response:
+    KeptAnswer.objects.expired().filter(user_id=view.actor.user.pk).delete()
+    kept = KeptAnswer.objects.create(**columns, **_digest(view))
+    response = make()
+    kept.status, kept.answer = response.status_code, _storable(response, is_shown_once)
+    kept.save(update_fields=["status", "answer"])
+    return response
 
 
 def _digest(view: Any) -> dict[str, Any]:

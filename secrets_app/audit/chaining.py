@@ -20,6 +20,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 
+from neo_base.transactions import retry_serialization
 from secrets_app.audit.macs import audit_key, block_parts
 from secrets_app.crypto import frame
 from secrets_app.master_keys import key_provider
@@ -49,6 +50,7 @@ def chain_events(*, events_per_block: int = EVENTS_PER_BLOCK) -> int:
     return chained
 
 
+@retry_serialization
 def _chain_block(limit: int) -> int:
     """Return the number of events in the new block; 0 if there are none, or another run was faster."""
     try:

@@ -17,12 +17,12 @@ from itertools import islice
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from neo_base.access.actors import Actor
 from neo_base.audit.entitlements import Entitlement, EntitlementKind, Key, Known, Terms, entitlement_kinds
 from neo_base.audit.subjects import Subject
+from neo_base.transactions import atomic
 from secrets_app.audit.granted_sets import expand
 from secrets_app.audit.recording import build_event, record, write
 from secrets_app.models import AuditBlock, AuditEvent, Secret
@@ -80,7 +80,7 @@ def is_emptied() -> bool:
     return bool(get_user_model()._default_manager.exists()) or Secret.objects.exists()
 
 
-@transaction.atomic
+@atomic
 def accept(unexplained: Sequence[Unexplained], *, actor: Actor) -> None:
     """Record that an operator has looked at these and accepts them as they are. Raises AuditUnavailable."""
     _write(ACCEPTED, ((each.kind, each.entitlement) for each in unexplained), actor)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from django.db import connections, transaction
+from django.db import connections
 from django.db.models import Exists, OuterRef, QuerySet
 
+from neo_base.transactions import atomic
 from secrets_app.models import AuditEvent, GrantedSet, SetMember, TaskGrant
 from secrets_app.models.granted_set import Content, Damaged
 
@@ -85,18 +86,18 @@ def _stored(new: GrantedSet, content: Content) -> GrantedSet:
     return row
 
 
+@atomic
 def _delete_batch() -> int:
-    with transaction.atomic():
-        held = _unused().select_for_update(skip_locked=True).order_by("id").values_list("id", flat=True)
-        # Asked again under the lock: a grant may have named a set between the choice and the lock.
-        unused = list(_unused().filter(pk__in=list(held[:SETS_AT_ONCE])))
-        for row in unused:
-            members = SetMember.objects.filter(granted_set_id=row.pk)
-            if is_sound(row):
-                # The index begins with the secret.
-                members = members.filter(secret_id__in=row.held.ids)
-            members.delete()
-        GrantedSet.objects.filter(pk__in=[row.pk for row in unused]).delete()
+    held = _unused().select_for_update(skip_locked=True).order_by("id").values_list("id", flat=True)
+    # Asked again under the lock: a grant may have named a set between the choice and the lock.
+    unused = list(_unused().filter(pk__in=list(held[:SETS_AT_ONCE])))
+    for row in unused:
+        members = SetMember.objects.filter(granted_set_id=row.pk)
+        if is_sound(row):
+            # The index begins with the secret.
+            members = members.filter(secret_id__in=row.held.ids)
+        members.delete()
+    GrantedSet.objects.filter(pk__in=[row.pk for row in unused]).delete()
     return len(unused)
 
 

@@ -22,7 +22,7 @@ from threading import Lock
 from typing import Any
 
 from django.core.signals import request_finished
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Model
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -37,6 +37,7 @@ from neo_base.rest.errors import AttemptFacts
 from neo_base.rest.outages import takes_nothing_now
 from neo_base.rest.problems import code_of
 from neo_base.rest.refused_attempts import attempt_refused
+from neo_base.transactions import atomic
 from secrets_app.audit.attempt_counts import AttemptCounts, RefusedAttempt
 from secrets_app.audit.recording import actor_columns, anonymous_columns, write
 from secrets_app.models import Secret, ServiceToken, TaskGrant
@@ -144,8 +145,7 @@ class AttemptRecorder:
         if not due:
             return
         try:
-            with transaction.atomic():
-                write([count.audit_event() for count in due])
+            atomic(write)([count.audit_event() for count in due])
         except Exception:
             self.counts.put_back(due, now)
             raise

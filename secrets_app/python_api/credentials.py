@@ -6,10 +6,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from rest_framework.exceptions import ValidationError
 
 from neo_base.access.actors import Actor
+from neo_base.transactions import atomic
 from secrets_app.actions import credentials
 from secrets_app.actions.credentials import EndReason
 from secrets_app.actions.tokens import UNSET, NewToken, Unset, create_token
@@ -49,10 +49,14 @@ def end_credentials(user: Any, *, service_tokens: bool = False, actor: Actor | N
     audit log; the site itself by default.
     """
     by, reason = actor or Actor.system(), EndReason.REQUESTED
-    with transaction.atomic():
-        credentials.end_session_grants(actor=by, user_id=user.pk, reason=reason)
-        if service_tokens:
-            credentials.end_service_tokens(actor=by, user_id=user.pk, reason=reason)
+    _end(by, user, reason, service_tokens=service_tokens)
+
+
+@atomic
+def _end(by: Actor, user: Any, reason: EndReason, *, service_tokens: bool) -> None:
+    credentials.end_session_grants(actor=by, user_id=user.pk, reason=reason)
+    if service_tokens:
+        credentials.end_service_tokens(actor=by, user_id=user.pk, reason=reason)
 
 
 @with_own_errors

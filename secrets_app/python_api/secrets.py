@@ -11,7 +11,8 @@ from uuid import UUID
 from django.db import transaction
 
 from neo_base.access.actors import Actor
-from secrets_app.actions.environments import open_environment
+from neo_base.transactions import retry_serialization
+from secrets_app.actions.environments import OpenedEnvironment, open_environment
 from secrets_app.actions.grants import GrantRequest, NewGrant, create_grant
 from secrets_app.actions.moves import edit_secret
 from secrets_app.actions.secrets import Draft, create_secret, delete_secret, promote_secret, update_secret
@@ -176,6 +177,11 @@ class Secrets:
         audit events; inside of one, InsideTransaction is raised. Raise what `grant` raises, SecretExpired,
         UnreadableSecrets or KeyUnavailable.
         """
+        opened = self._open(*names, include_default=include_default, task_id=task_id)
+        return Environment(opened.values, opened.exempt_from_redaction)
+
+    @retry_serialization
+    def _open(self, *names: str, include_default: bool, task_id: str) -> OpenedEnvironment:
         with ExitStack() as stack:
             try:
                 stack.enter_context(transaction.atomic(durable=True))
@@ -184,8 +190,7 @@ class Secrets:
             grant = self.grant(
                 *names, include_default=include_default, ttl=ONE_USE_SECONDS, max_uses=1, task_id=task_id
             )
-            opened = open_environment(actor=self._actor(), grant=grant.row)
-        return Environment(opened.values, opened.exempt_from_redaction)
+            return open_environment(actor=self._actor(), grant=grant.row)
 
     def _actor(self) -> Actor:
         """Return a new actor for each call, since an actor keeps the roles that it has once read."""

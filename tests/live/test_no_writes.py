@@ -19,6 +19,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from tests.live.databases import ON_POSTGRESQL, new_database
+from tests.live.faults import Figure
 from tests.live.site import PATIENCE_SECONDS, ROOT, Site, prepared_site
 from tests.postgresql import server_uri
 
@@ -59,7 +60,7 @@ def service_token(client: httpx.Client) -> str:
     return str(client.post("/api/v1/tokens", json={"name": "CI", "scopes": ["secrets:read"]}).json()["token"])
 
 
-def assert_a_full_disk_is_survived(site: Site, relieve: Callable[[], None]) -> None:
+def assert_a_full_disk_is_survived(site: Site, relieve: Callable[[], None], figure: Figure) -> None:
     with site.client("member") as client:
         token = service_token(client)
         written, refused = fill(client)
@@ -72,10 +73,12 @@ def assert_a_full_disk_is_survived(site: Site, relieve: Callable[[], None]) -> N
         assert client.get("/api/v1/secrets").json()["count"] == written + 1
     assert site.stop() == 0
     assert "Traceback" not in site.output.read_text()
+    engine = "PostgreSQL" if ON_POSTGRESQL else "SQLite"
+    figure(f"full disk of {engine}", f"{written} acknowledged and there, then 503; reads 200; with space again, 201")
 
 
 @pytest.mark.skipif(ON_POSTGRESQL, reason="For the files of SQLite.")
-def test_a_full_disk_of_sqlite(tmp_path: Path) -> None:
+def test_a_full_disk_of_sqlite(tmp_path: Path, figure: Figure) -> None:
     """The limit is that of the size of a file, which needs no disk of its own."""
     site = prepared_site(tmp_path / "data", **LIMITED)
     site.start()
@@ -86,7 +89,7 @@ def test_a_full_disk_of_sqlite(tmp_path: Path) -> None:
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
     limit(size + 300_000)
-    assert_a_full_disk_is_survived(site, lambda: limit(resource.RLIM_INFINITY))
+    assert_a_full_disk_is_survived(site, lambda: limit(resource.RLIM_INFINITY), figure)
 
 
 @pytest.fixture
@@ -143,7 +146,9 @@ def small_database(small_disk: Path) -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.skipif(not ON_POSTGRESQL, reason="Runs with NEO_TEST_DATABASE=postgresql.")
-def test_a_full_disk_of_postgresql(tmp_path: Path, small_disk: Path, small_database: dict[str, str]) -> None:
+def test_a_full_disk_of_postgresql(
+    tmp_path: Path, small_disk: Path, small_database: dict[str, str], figure: Figure
+) -> None:
     site = Site(tmp_path / "data", **LIMITED, **small_database)
     # Its tables have to be on the small disk, so it copies no other site.
     site.prepare()
@@ -152,7 +157,7 @@ def test_a_full_disk_of_postgresql(tmp_path: Path, small_disk: Path, small_datab
     def grow() -> None:
         subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
 
-    assert_a_full_disk_is_survived(site, grow)
+    assert_a_full_disk_is_survived(site, grow, figure)
 
 
 @contextmanager

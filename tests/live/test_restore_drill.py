@@ -23,7 +23,7 @@ import pytest
 
 from secrets_app.crypto import generate_key_line
 from tests.live.databases import ON_POSTGRESQL, new_database
-from tests.live.faults import WHOLE
+from tests.live.faults import WHOLE, Figure
 from tests.live.site import ROOT, SERVER, Site, prepared_site
 from tests.live.test_killed_worker import OPEN_ALL, value_of, write_until
 from tests.postgresql import programs
@@ -120,15 +120,17 @@ def outcome(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_backup_under_load_is_restored_by_one_command(old: Site, tmp_path: Path) -> None:
+def test_a_backup_under_load_is_restored_by_one_command(old: Site, tmp_path: Path, figure: Figure) -> None:
     before = time.monotonic()
     site = empty(old, tmp_path)
     said = site.manage("restore", str(old.directory.parent / "backup"))
     site.manage("doctor")
-    assert time.monotonic() - before < MOST_SECONDS
+    seconds = time.monotonic() - before
+    assert seconds < MOST_SECONDS
     assert "Revoked: every credential" in said
     stored = json.loads(site.manage("shell", "--no-imports", "--command", OPEN_ALL))
     assert stored.items() >= {**VALUES, **{name: value_of(name) for name in MANY}}.items()
+    figure(f"restore of {SECRETS} secrets", f"{seconds:.0f} s with doctor, {len(stored)} values opened and right")
     others = stored.keys() - VALUES.keys()
     assert {name: stored[name] for name in others} == {name: value_of(name) for name in others}
     assert set(json.loads(site.manage("shell", "--no-imports", "--command", LIVING)).values()) == {0}

@@ -58,6 +58,11 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     if IDEMPOTENCY_KEY in case.headers and not _is_meant_ill(case, ParameterLocation.HEADER):
         # A key that came with another body is refused, and schemathesis likes short ones.
         case.headers[IDEMPOTENCY_KEY] = f"examined-{next(NUMBERS)}"
+    elif (
+        IDEMPOTENCY_KEY in case.headers and case.headers[IDEMPOTENCY_KEY].strip(" \t") != case.headers[IDEMPOTENCY_KEY]
+    ):
+        # Space around a header is no part of it (RFC 9110), so that such a key may well be a good one.
+        case.headers[IDEMPOTENCY_KEY] = "not one"
     if case.meta.phase.name is TestPhase.STATEFUL:
         return
     operation = case.operation.definition.raw["operationId"]
@@ -66,7 +71,9 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     is_good = case.meta.generation.mode is GenerationMode.POSITIVE
     # A location that was taken from an example of the document, or from an answer, is no component.
     meant_well = {location for location in ParameterLocation if not _is_meant_ill(case, location)}
-    takes_bearer = not _is_meant_ill(case, ParameterLocation.HEADER)
+    # If another header is meant ill, the request would carry the examiner's own credential, and end their sessions.
+    is_about_another = getattr(case.meta.phase.data, "parameter", None) not in (None, "Authorization")
+    takes_bearer = is_about_another or not _is_meant_ill(case, ParameterLocation.HEADER)
     if is_good and operation not in ASKED:
         ASKED.add(operation)
         case.query.clear()

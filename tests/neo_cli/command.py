@@ -15,6 +15,8 @@ import pytest
 from neo_cli.outcomes import run
 from tests.live.site import ROOT, Site
 
+# Tests leave the keyring of whoever runs them alone.
+NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 COMMAND = (sys.executable, "-m", "neo_cli")
 
 
@@ -39,7 +41,7 @@ class Neo:
     def environment(self, **more: str) -> dict[str, str]:
         """Return our environment without variables of `neo`, plus the credentials folder and `more`."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("NEO_")}
-        return inherited | {"NEO_CONFIG_DIR": str(self.folder), "PYTHONPATH": str(ROOT)} | more
+        return inherited | {"NEO_CONFIG_DIR": str(self.folder), "PYTHONPATH": str(ROOT)} | NO_KEYRING | more
 
     def log_in(self, username: str) -> Neo:
         password = self.site.password_of(username)
@@ -54,7 +56,7 @@ class Neo:
         with pytest.MonkeyPatch.context() as patch:
             for name in [name for name in os.environ if name.startswith("NEO_")]:
                 patch.delenv(name)
-            for name, value in ({"NEO_CONFIG_DIR": str(self.folder)} | variables).items():
+            for name, value in ({"NEO_CONFIG_DIR": str(self.folder)} | NO_KEYRING | variables).items():
                 patch.setenv(name, value)
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw), "utf-8"))
             patch.setattr(sys, "stdout", out)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.live.conftest import site
 from tests.live.site import Site
-from tests.neo_cli.command import Neo
+from tests.neo_cli.command import NO_KEYRING, Neo
 
 __all__ = ["site"]
 
@@ -17,6 +17,15 @@ TOKEN = "ghp_0123456789abcdefwxyz"
 PEM = "-----BEGIN TEST KEY-----\nMIIBVgIBADANBgkqhkiG9w0BAQEFAASC\nx8cYc0Mq2nT5vWzK\n-----END TEST KEY-----\n"
 
 NeoOf = Callable[[str], Neo]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_keyring() -> Iterator[None]:
+    """Leave the keyring of whoever runs the tests alone: the library looks for one when it is first asked."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in NO_KEYRING.items():
+            patch.setenv(name, value)
+        yield
 
 
 @pytest.fixture(scope="module")

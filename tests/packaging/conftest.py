@@ -37,6 +37,12 @@ def distributions(tmp_path_factory: pytest.TempPathFactory, worker_id: str, test
 NAMES = ("neo_secrets", "neo_secrets_projects")
 
 
+def build(source: Path, folder: Path) -> None:
+    """Build the distributions of another checkout into `folder`, as its `make wheel` does."""
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
+
+
 def make_wheel(folder: Path) -> None:
     # What is installed is not looked at: the tests run in an environment that has it all.
     command = ["make", f"--assume-old={VENV}/installed-dev", f"VENV={VENV}", f"DIST={folder}", "wheel"]

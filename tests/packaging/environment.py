@@ -62,17 +62,29 @@ def beside_this_one(folder: Path, *wheels: Path) -> Environment:
     """
     made = Environment(folder)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    pip = [sys.executable, "-m", "pip", "--python", str(made.python), "install", "--no-deps", "--no-compile"]
-    subprocess.run([*pip, "--quiet", "--no-index", *map(str, wheels)], check=True)
+    install(made, *wheels)
     (made.packages / "needed.pth").write_text(sysconfig.get_path("purelib"))
     return made
 
 
+def install(environment: Environment, *wheels: Path) -> None:
+    """Install wheels, without what they need, over those of another version that are there."""
+    pip = [sys.executable, "-m", "pip", "--python", str(environment.python), "install", "--no-deps", "--no-compile"]
+    subprocess.run([*pip, "--quiet", "--no-index", *map(str, wheels)], check=True)
+
+
+def copied(source: Path, to: Path) -> Path:
+    """Return a copy of a file, or of a folder without what running a site leaves in it."""
+    if source.is_file():
+        return Path(shutil.copy(source, to))
+    return Path(
+        shutil.copytree(source, to, ignore=shutil.ignore_patterns("__pycache__", ".*_cache", "*.sqlite3*", "*.keys"))
+    )
+
+
 def example(name: str, tmp_path: Path) -> Path:
     """Return a copy of the example, with a key file."""
-    folder = tmp_path / name
-    left_out = shutil.ignore_patterns("__pycache__", ".*_cache", "*.sqlite3*", "*.keys")
-    shutil.copytree(ROOT / "examples" / name, folder, ignore=left_out)
+    folder = copied(ROOT / "examples" / name, tmp_path / name)
     call_command("make_master_key", folder / "master.keys", stdout=StringIO())
     return folder
 

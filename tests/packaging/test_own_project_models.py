@@ -92,7 +92,10 @@ def test_a_site_with_integer_keys_conforms_by_mirrors(host: Environment, tmp_pat
 
 
 TAKE_OUT = """
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.test.utils import modify_settings
 from accounts.models import Person
 from workspaces.models import Seat, Workspace
 from secrets_app.python_api import secrets_for
@@ -123,6 +126,12 @@ before = list(content())
 assert ours() and "editor@example.com" in str(before)
 call_command("migrate", "secrets_app", "zero", verbosity=0)
 assert not ours() and list(content()) == before
+# What Django keeps about models is left until the app is out of the settings.
+left = ContentType.objects.filter(app_label="secrets_app")
+assert left and Permission.objects.filter(content_type__in=left)
+with modify_settings(INSTALLED_APPS={"remove": ["secrets_app", "neo_pages"]}):
+    call_command("remove_stale_contenttypes", include_stale_apps=True, interactive=False, verbosity=0)
+assert not left.all()
 print("left as they are:", len(before))
 """
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -17,9 +17,10 @@ from rest_framework.exceptions import APIException
 
 from neo_base import mail
 from neo_base.access.roles import Role
-from neo_base.rest.errors import Missing
+from neo_base.rest.errors import AlreadyMade, Missing
 from neo_pages.access import PageRequest, only_forms, signed_in
 from neo_pages.attempts import attempt
+from neo_pages.once import made_before, make_once
 from neo_pages.projects.forms import InvitationForm, MemberForm, NewRoleForm
 from neo_pages.projects.visible import visible_project
 from projects import actions, invitation_actions, invitation_mail
@@ -46,9 +47,14 @@ def invite(request: PageRequest, project_id: UUID) -> HttpResponse:
         return _page(request, project_id, form, MemberForm())
     asked = {"actor": request.actor, "project_id": project_id, **form.cleaned_data}
     site = request.build_absolute_uri("/").rstrip("/")
-    if not mail.is_on():
-        return _show_link(request, project_id, asked, site)
-    invitation = invitation_actions.invite(**asked, site=site)
+    try:
+        if not mail.is_on():
+            return _show_link(request, project_id, form.key, asked, site)
+        invite_them = partial(invitation_actions.invite, **asked, site=site)
+        invitation = make_once(request, form.key, invite_them)
+    except AlreadyMade as error:
+        made_before(request, error, gettext("This form was sent twice: the invitation is made, once."))
+        return redirect("neo_pages:project_members", project_id)
     if invitation.sent_at is None:
         text = gettext("The mail to %(email)s could not be sent. Invite again in a while.")
         messages.error(request, text % {"email": invitation.email})
@@ -140,9 +146,9 @@ def _page(request: PageRequest, project_id: UUID, invitation: InvitationForm, me
     return render(request, "neo_pages/projects/members.html", context)
 
 
-def _show_link(request: HttpRequest, project_id: UUID, asked: dict[str, Any], site: str) -> HttpResponse:
+def _show_link(request: PageRequest, project_id: UUID, key: str, asked: dict[str, Any], site: str) -> HttpResponse:
     """Show the link of a new invitation, once: in the answer itself, which no browser or proxy stores."""
-    new = invitation_actions.invite_by_link(**asked)
+    new = make_once(request, key, partial(invitation_actions.invite_by_link, **asked), lambda made: made.row)
     context = {
         "invitation": new.row,
         "link": invitation_mail.link(new.token, site),

@@ -12,8 +12,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 
+from neo_base.rest.errors import AlreadyMade
 from neo_pages.access import PageRequest, signed_in
 from neo_pages.attempts import attempt
+from neo_pages.once import made_before, make_once
 from neo_pages.projects.forms import DeletionForm, NewProjectForm, ProjectForm
 from neo_pages.projects.visible import visible_project
 from projects import actions
@@ -30,7 +32,12 @@ def projects(request: PageRequest) -> HttpResponse:
     """List the projects of the person, and create one."""
     form = NewProjectForm(request.POST or None)
     if form.is_valid():
-        project = actions.create_project(actor=request.actor, **form.cleaned_data)
+        create = partial(actions.create_project, actor=request.actor, **form.cleaned_data)
+        try:
+            project = make_once(request, form.key, create)
+        except AlreadyMade as error:
+            text = gettext("This form was sent twice: the project is created, once.")
+            return redirect("neo_pages:project_members", made_before(request, error, text))
         messages.success(request, gettext("%(name)s is created. Invite the others.") % {"name": project})
         return redirect("neo_pages:project_members", project.pk)
     rows = Project.objects.visible_to(request.user).with_people()

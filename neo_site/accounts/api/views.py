@@ -11,7 +11,6 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError as InvalidPassword
-from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
@@ -23,6 +22,7 @@ from neo_base import mail
 from neo_base.access.actors import Actor, Origin
 from neo_base.rest.errors import Missing
 from neo_base.rest.views import BaseView
+from neo_base.transactions import atomic
 from neo_site.accounts.api.errors import EmailOff, EmailRefused, SignInAgain, WrongPassword
 from neo_site.accounts.api.serializers import PasswordChange, PasswordChanged, SessionList, UserChange, UserOut
 from neo_site.accounts.passwords import choose_password
@@ -169,7 +169,7 @@ def _require_sound(password: str, user: Any) -> None:
         raise ValidationError({"new_password": error.messages}) from None
 
 
-@transaction.atomic
+@atomic
 def _change_password(user: Any, sent: dict[str, Any], origin: Origin) -> dict[str, Any]:
     choose_password(user=user, password=sent["new_password"], by="api", origin=origin)
     actor, ended = Actor.from_user(user, origin=origin), 0

@@ -16,7 +16,7 @@ from neo_base.audit.event_fields import moment
 from neo_base.audit.subjects import Subject
 from neo_base.commands import PatientCommand
 from neo_base.rest.outages import takes_nothing_now
-from secrets_app.audit import chaining, checkpoints, export, outside, pruning
+from secrets_app.audit import chaining, checkpoints, export, outside, partitions, pruning
 from secrets_app.audit.explanations import Explained, accept, explain, is_emptied
 from secrets_app.audit.recording import record
 from secrets_app.audit.verification import Findings, Report, verify
@@ -62,6 +62,9 @@ class Command(PatientCommand):
         jobs.add_parser("checkpoint", help="Print the current checkpoint, to keep elsewhere.")
         write = jobs.add_parser("export", help="Print everything as JSON Lines, a checkpoint last.")
         write.add_argument("--since", type=read_moment, metavar="WHEN", help="Leave out the blocks that end earlier.")
+        jobs.add_parser(
+            "partition", help="On PostgreSQL: keep the log in a partition for each month, which `prune` drops."
+        )
         prune = jobs.add_parser("prune", help="Delete the events of old blocks. The chain stays verifiable.")
         prune.add_argument(
             "--before", type=read_moment, required=True, metavar="WHEN", help="2026-01-31, or with a time."
@@ -159,6 +162,13 @@ class Command(PatientCommand):
         record("audit.exported", actor=Actor.system("audit export"), subject=Subject("audit"))
         for line in export.lines(since=since):
             self.stdout.write(line, ending="")
+
+    def partition(self, **_: Any) -> None:
+        try:
+            made = partitions.partition()
+        except partitions.NeedsPostgreSQL as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f"Partitions: {len(made)}, for events before {moment(made[-1].end)}.")
 
     def prune(self, *, before: datetime, dry_run: bool, **_: Any) -> None:
         if dry_run:
