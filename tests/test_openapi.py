@@ -85,3 +85,8 @@ def test_the_page_takes_everything_from_this_host(client: Client, db: None) -> N
     page = client.get("/api/docs").content.decode()
     assert "http://" not in page
     assert "https://" not in page
+
+
+def test_a_text_that_may_be_empty_has_one_form() -> None:
+    """An empty one would fit both forms of a `oneOf`, and so none."""
+    assert '"maxLength": 0' not in json.dumps(plain_document())

@@ -96,6 +96,9 @@ def close_objects(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             schema.setdefault("additionalProperties", False)
             for member in schema["properties"].values():
                 _join_blank(member)
+    for operation in (operation for methods in result["paths"].values() for operation in methods.values()):
+        for parameter in operation.get("parameters", ()):
+            _join_blank(parameter["schema"])
     return result
 
 

@@ -23,6 +23,8 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 from schemathesis.generation.modes import GenerationMode
 
+from neo_base.rest.idempotency import PATTERN
+
 # What tests/live/test_schemathesis.py says: address, output of the site, users and their password, file of answers.
 KNOWN = json.loads(os.environ["NEO_TEST_EXAMINATION"])
 TOKEN_OF_INVITATION = re.compile(r"^    ([\w-]{43})$", re.MULTILINE)
@@ -55,14 +57,7 @@ class _Bearer(requests.auth.AuthBase):
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     if case.meta is None:
         return
-    if IDEMPOTENCY_KEY in case.headers and not _is_meant_ill(case, ParameterLocation.HEADER):
-        # A key that came with another body is refused, and schemathesis likes short ones.
-        case.headers[IDEMPOTENCY_KEY] = f"examined-{next(NUMBERS)}"
-    elif (
-        IDEMPOTENCY_KEY in case.headers and case.headers[IDEMPOTENCY_KEY].strip(" \t") != case.headers[IDEMPOTENCY_KEY]
-    ):
-        # Space around a header is no part of it (RFC 9110), so that such a key may well be a good one.
-        case.headers[IDEMPOTENCY_KEY] = "not one"
+    _replace_key(case)
     if case.meta.phase.name is TestPhase.STATEFUL:
         return
     operation = case.operation.definition.raw["operationId"]
@@ -86,6 +81,18 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     if data.bearer and takes_bearer:
         # Later than the headers of the command line, and so in their place.
         kwargs["auth"] = _Bearer(data.bearer)
+
+
+def _replace_key(case: Any) -> None:
+    """Let each good key be a new one: one that came with another body is refused, and schemathesis likes short ones."""
+    key = case.headers.get(IDEMPOTENCY_KEY)
+    if key is None or not re.fullmatch(PATTERN, key.strip(" \t")):
+        return
+    if not _is_meant_ill(case, ParameterLocation.HEADER):
+        case.headers[IDEMPOTENCY_KEY] = f"examined-{next(NUMBERS)}"
+    elif key != key.strip(" \t"):
+        # Space around a header is no part of it (RFC 9110), so that this one would be a good one.
+        case.headers[IDEMPOTENCY_KEY] = "not one"
 
 
 def after_call(context: Any, case: Any, response: Any) -> None:
