@@ -29,6 +29,10 @@ _CONSTANT: dict[str, Any] = {
 }
 
 
+UNREADABLE = "\xff"
+"""Stands for the value of a header that the server cannot read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Status, headers and the whole body of an answer."""
@@ -62,6 +66,9 @@ def environ_of(scope: Any, body: bytes) -> dict[str, Any]:
             value = f"{environ[key]}{_SEPARATORS.get(key, ',')}{value}"
         if key:
             environ[key] = value
+    for key in filter(None, map(_key_of, scope.headers.keys())):
+        # The server gives no value that is not ASCII. Left out, the header would not be refused, but ignored.
+        environ.setdefault(key, UNREADABLE)
     # A chunked body is complete by now, and has a length like any other.
     environ["CONTENT_LENGTH"] = str(len(body))
     return environ

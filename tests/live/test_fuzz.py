@@ -140,6 +140,13 @@ def send_all(site: Site, count: int, number: int) -> Counter[str]:
     return found
 
 
+@pytest.mark.parametrize("key", [b"\x80", "schlüssel".encode()])
+def test_a_key_that_the_server_cannot_read_is_refused_and_not_ignored(site: Site, key: bytes) -> None:
+    headers = {b"Idempotency-Key": key, b"Authorization": site.headers("fuzzer")["Authorization"].encode()}
+    answer = httpx.post(f"{site.url}/api/v1/projects", json={}, headers=headers, timeout=60, verify=NO_TLS)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["Idempotency-Key"])
+
+
 def test_nearly_right_requests_get_what_they_deserve(site: Site, figure: Figure) -> None:
     site.headers("fuzzer")
     with ThreadPoolExecutor(CLIENTS) as pool:
