@@ -20,6 +20,8 @@ from secrets_app.api.authentication import ServiceTokenAuthentication
 
 MADE_UP = (str(uuid4()), "1", "a")
 """What stands in an address for an argument of the view: the first that the pattern matches."""
+FORMATS = (".json", "json")
+"""The same for `format`, the suffix with which a router of DRF offers each of its views, with or without its dot."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Endpoint:
         """
         is_hidden = True
         form, names = normalize(self.pattern)[0]
-        for chosen in product(*([values[name]] if name in values else MADE_UP for name in names)):
+        for chosen in product(*(_choices(name, values) for name in names)):
             path = "/" + form % dict(zip(names, chosen, strict=True))
             try:
                 if resolve(path).func is self.callback:
@@ -57,6 +59,10 @@ class Endpoint:
         if is_hidden:
             return ""
         raise LookupError(f"{self}: define the fixture neo_url_values, which returns values of its arguments by name.")
+
+
+def _choices(name: str, values: Mapping[str, str]) -> tuple[str, ...]:
+    return (values[name],) if name in values else FORMATS if name == "format" else MADE_UP
 
 
 def endpoints() -> Iterator[Endpoint]:

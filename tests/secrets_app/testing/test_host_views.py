@@ -12,6 +12,7 @@ from rest_framework.authentication import BaseAuthentication, BasicAuthenticatio
 from rest_framework.permissions import AllowAny, IsAdminUser, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.routers import DefaultRouter
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
@@ -163,6 +164,15 @@ def test_address_that_takes_no_made_up_argument_is_named() -> None:
 
 
 @pytest.mark.usefixtures("address_of_a_year")
+def test_suffixes_of_a_router_are_asked_with_a_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    router = DefaultRouter()
+    router.register("robots", Things, basename="robot")
+    monkeypatch.setitem(globals(), "urlpatterns", [path("api/", include(router.urls))])
+    clear_url_caches()
+    asked = {endpoint.path({}) for endpoint in endpoints()}
+    assert {"/api/.json", "/api/robots.json", "/api/robots/"} <= asked
+
+
 def test_address_is_asked_with_the_values_that_the_site_gives() -> None:
     conform("Authorization", year="2026")
 
