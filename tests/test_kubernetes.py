@@ -10,7 +10,11 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-(MANIFEST,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "kubernetes.md").read_text(encoding="utf-8"), re.DOTALL)
+(MANIFEST,) = re.findall(
+    r"```yaml\n(apiVersion: v1\nkind: List\n.*?)```",
+    (ROOT / "docs" / "kubernetes.md").read_text(encoding="utf-8"),
+    re.DOTALL,
+)
 ITEMS = yaml.safe_load(MANIFEST)["items"]
 
 

@@ -149,9 +149,9 @@ def _store_quickly(actor: Actor, grant: TaskGrant) -> None:
 
 @cache
 def _creation() -> str:
-    """Return the statement that stores a grant and its event, if another one gives the same and the user has few.
+    """Return the statement that stores a grant and its event, if its granted set is stored and its user has few grants.
 
-    Nobody deletes that granted set before it ends. It also counts grants whose service token has ended.
+    Nobody deletes that set before the transaction ends. Grants whose service token has ended are counted, too.
     """
     grants = statements.table(TaskGrant)
     place: dict[str, Any] = {"given": "room, held", "granted_set_id": "held.id"}

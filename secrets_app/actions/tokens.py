@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -17,6 +17,7 @@ from django.utils import timezone
 from neo_base.access.actors import UNKNOWN_ORIGIN, Actor, ActorKind
 from neo_base.access.announcing import announce
 from neo_base.access.errors import NotAMember
+from neo_base.audit.subjects import Subject
 from neo_base.transactions import atomic
 from secrets_app import signals, token_format
 from secrets_app.actions.credentials import EndReason, end_grants, hold_parent
@@ -29,6 +30,9 @@ from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
 
 logger = logging.getLogger(__name__)
+
+
+DELETE_BATCH = 1_000
 
 
 class Unset(Enum):
@@ -171,3 +175,19 @@ def note_use(token: ServiceToken, *, now: Any = None) -> None:
             ServiceToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
         except Error as error:
             logger.warning("token.use_not_noted error=%s", type(error).__name__)
+
+
+def delete_ended(*, actor: Actor, before: datetime, batch_size: int = DELETE_BATCH) -> int:
+    """Delete tokens that ended before `before`, and their grants, in batches; return the number of tokens deleted."""
+    deleted = 0
+    ended = ServiceToken.objects.ended(before=before).order_by("pk").values_list("pk", flat=True)
+    while batch := list(ended[:batch_size]):
+        _delete_batch(actor, batch)
+        deleted += len(batch)
+    return deleted
+
+
+@atomic
+def _delete_batch(actor: Actor, token_ids: Sequence[UUID]) -> None:
+    ServiceToken.objects.filter(pk__in=token_ids).delete()
+    record("tokens.cleared", actor=actor, subject=Subject("token"), count=len(token_ids))

@@ -184,6 +184,13 @@ EVENTS = (
         bound=Bound.NONE,
     ),
     Event(
+        "tokens.cleared",
+        "token",
+        _("Service tokens that ended long ago were deleted."),
+        {"count": number},
+        bound=Bound.NONE,
+    ),
+    Event(
         "grants.cleared",
         "grant",
         _("Task grants that ended long ago were deleted."),

@@ -41,6 +41,10 @@ class ServiceTokenQuerySet(models.QuerySet["ServiceToken"]):
         still = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
         return self.filter(still, revoked_at=None)
 
+    def ended(self, *, before: datetime) -> ServiceTokenQuerySet:
+        """Return the tokens that were revoked or expired before this moment."""
+        return self.filter(models.Q(revoked_at__lt=before) | models.Q(expires_at__lt=before))
+
     def of_project(self, project_id: UUID) -> ServiceTokenQuerySet:
         """Return the tokens of anybody that reach this project alone."""
         return self.filter(project_id=project_id)

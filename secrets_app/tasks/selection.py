@@ -111,6 +111,8 @@ class SelectionRequest:
 
     def omission_of(self, secret: Candidate) -> Omission | None:
         """Return why quarantine keeps `secret`, which the task would otherwise see, from it; None if it does not."""
+        if secret.quarantine_reason == "":
+            return None
         is_by_default = self.include_default and secret.default_available
         is_asked_for = self.reason_for(secret) is not None
         match secret.quarantine_reason:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,8 +11,11 @@ from secrets import token_hex
 
 import pytest
 
+from tests.cast import PASSWORD
+from tests.live import stand_ins
+from tests.live.databases import new_database
 from tests.live.pages import PAGES, Command, Ended, commands_of, filled_in, run, shows
-from tests.live.site import ROOT, Site, prepared_site
+from tests.live.site import ROOT, Site, environment, prepared_site
 
 pytestmark = pytest.mark.once
 
@@ -36,13 +40,32 @@ NOT_RUN = {
     "cd neo-secrets": "the checkout of the tests is another folder",
     "make test": "runs the tests, this one among them",
     "make check": ".ci/run runs it beside the tests",
-    "README.md#In production": "needs an empty machine",
+    "make wheel": "tests/packaging/ runs it, for all of its tests",
+    ".venv/bin/python -m pytest -q tests/packaging": "runs tests",
+    "git tag": "marks a release",
+    "git push": "publishes a release",
+    "sudo git clone": "the address is that of your copy",
+    "sudo nginx -t": "tests/live/test_deploy.py gives nginx the file with a certificate of its own",
+    "podman": "no container engine; docs/deployment.md says how the image was built and run",
+    "docker compose": "no container engine; tests/live/test_deploy.py examines the file",
+    "NEO_HOST=": "no container engine; tests/live/test_deploy.py examines the file",
+    "chmod 600 deploy/keys": "gives the keys to the user of the image",
     "pip install -r requirements-kms.txt": "the environment of the tests has it",
     "kubectl": "no cluster; tests/test_kubernetes.py examines the manifest",
     "neo env --format docker": "no Docker; tests/neo_cli/dialects/ compares the file with Docker's parser",
 }
 
-ON_THE_LIVE_SITE = ("README.md", "docs/cli.md", "docs/runtime.md")
+PRODUCTION = "README.md#In production"
+ON_THE_LIVE_SITE = (
+    "README.md",
+    "docs/cli.md",
+    "docs/runtime.md",
+    "docs/team.md",
+    "docs/environments.md",
+    "docs/agents.md",
+    "docs/ci.md",
+    "docs/moving.md",
+)
 ON_A_SITE_OF_ITS_OWN = (
     "docs/kubernetes.md",
     "docs/authentication.md",
@@ -75,7 +98,10 @@ def to_run(page: str) -> list[Command]:
     return [
         each
         for each in COMMANDS
-        if each.page.startswith(page) and not listed(each, NOT_RUN) and not listed(each, RUN_BY_ANOTHER_TEST)
+        if each.page.startswith(page)
+        and (each.page == PRODUCTION) is (page == PRODUCTION)
+        and not listed(each, NOT_RUN)
+        and not listed(each, RUN_BY_ANOTHER_TEST)
     ]
 
 
@@ -104,6 +130,8 @@ def folder(tmp_path: Path) -> Path:
         if (ROOT / name).exists():
             (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / ".venv").symlink_to(VENV)
+    (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "agents.md").read_text(), re.DOTALL)
+    (tmp_path / "agent.py").write_text(program)
     (tmp_path / "deploy.sh").write_text("#!/bin/sh\necho deployed with $DEPLOY_KEY\n")
     (tmp_path / "deploy.sh").chmod(0o755)
     return tmp_path
@@ -122,12 +150,13 @@ def as_reader(site: Site, name: str) -> dict[str, str]:
         "as member": f"as {name}",
         '"member", "password": "PASSWORD"': f'"{name}", "password": "{site.password_of(name)}"',
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.…": """'"$ACCESS"'""",
+        "python agent.py": f'NEO_SERVER={site.url} NEO_TOKEN="$TOKEN" python agent.py',
         "neo_task_…": """'"$TASK"'""",
     }
 
 
 def test_each_command_is_run_somewhere_or_has_a_reason() -> None:
-    run_here = [command for page in (*ON_THE_LIVE_SITE, *ON_A_SITE_OF_ITS_OWN) for command in to_run(page)]
+    run_here = [command for page in (*ON_THE_LIVE_SITE, *ON_A_SITE_OF_ITS_OWN, PRODUCTION) for command in to_run(page)]
     nowhere = [each for each in COMMANDS if each not in run_here]
     missing = [each for each in nowhere if not listed(each, RUN_BY_ANOTHER_TEST) and not listed(each, NOT_RUN)]
     assert [f"{each.page}: {each.name}" for each in missing] == []
@@ -179,3 +208,43 @@ def test_the_commands_of_an_operator_work(folder: Path) -> None:
     ended = run(commands, folder, variables(folder, site), put=put, typed={})
     failed = failures(commands, ended, put)
     assert not failed, failed
+
+
+def test_the_commands_of_the_production_section_work(folder: Path) -> None:
+    """On this machine, where stand-ins say what would be installed, and the folders are those of the test."""
+    programs = stand_ins.make(folder / "programs")
+    for name in ("keys", "system", "caddy"):
+        (folder / name).mkdir()
+    database = new_database().get("DATABASE_URL", f"sqlite:///{folder}/db.sqlite3")
+    settings = folder / "keys" / "environment"
+    put = {
+        "cd /opt/neo-secrets": f"cd {ROOT}",
+        # What the machine of the page has: a database without a password, a user of the service, a folder of the state.
+        "sudo chown -R neo-secrets: /etc/neo-secrets": "; ".join(
+            [
+                f"sed -i 's#^DATABASE_URL=.*#DATABASE_URL={database}#' {settings}",
+                f"sed -i 's#/var/lib/neo-secrets#{folder}#; s#/etc/neo-secrets#{folder}/keys#' {settings}",
+            ]
+        ),
+        "/etc/neo-secrets": str(folder / "keys"),
+        "/etc/systemd/system/": f"{folder}/system/",
+        "/etc/caddy/": f"{folder}/caddy/",
+        "YOUR.HOST": "secrets.test",
+    }
+    typed = {"Username": "operator", "Email address": "", "Password: ": PASSWORD, "Password (again): ": PASSWORD}
+    variables = site_free(folder, programs) | {"NEO_ENVIRONMENT": str(settings)}
+    commands = to_run(PRODUCTION)
+    ended = run(commands, folder, variables, put=put, typed=typed)
+    failed = failures(commands, ended, put)
+    assert not failed, failed
+    said = "".join(each.output for each in ended)
+    assert "error" not in ended[[each.name for each in commands].index("sudo deploy/manage doctor")].output
+    assert "systemctl enable --now neo-secrets neo-worker" in said
+    assert sorted(path.name for path in (folder / "system").iterdir()) == ["neo-secrets.service", "neo-worker.service"]
+    assert "secrets.test {" in (folder / "caddy" / "Caddyfile").read_text()
+
+
+def site_free(folder: Path, programs: Path) -> dict[str, str]:
+    """Return an environment without a site. What is installed is not looked at: the tests have it all."""
+    path = f"{programs}:{VENV}/bin:{os.environ['PATH']}"
+    return environment(folder) | {"PATH": path, "MAKEFLAGS": "--assume-old=.venv/installed"}

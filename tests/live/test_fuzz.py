@@ -133,7 +133,7 @@ def send_all(site: Site, count: int, number: int) -> Counter[str]:
     with httpx.Client(base_url=site.url, headers=site.headers("fuzzer"), timeout=60, verify=NO_TLS) as client:
         for asked in cases(client, number, count):
             before = time.monotonic()
-            headers = {name: value.encode("latin-1") for name, value in asked.headers.items()}
+            headers = {name.encode(): value.encode("latin-1") for name, value in asked.headers.items()}
             answer = client.request(asked.method, asked.path, content=asked.body, headers=headers)
             found[judge(asked, answer, time.monotonic() - before)] += 1
             found["5xx"] += answer.status_code >= 500

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -19,6 +20,7 @@ from secrets_app.models import AuditEvent, Secret
 from secrets_app.plaintext import Plaintext
 from tests.cast import make_secret, make_user
 
+ROOT = Path(__file__).parents[2]
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="For isolation levels of PostgreSQL.")
 
 
@@ -171,3 +173,14 @@ def test_new_values_that_come_at_once_are_all_stored_and_recorded_once() -> None
     assert Secret.objects.get(pk=secret.pk).version == 1 + writers
     versions = AuditEvent.objects.filter(event="secret.updated").values_list("data__version", flat=True)
     assert sorted(versions) == list(range(2, 2 + writers))
+
+
+ACTIONS = ["secrets_app/actions/*.py", "secrets_app/audit/*.py", "projects/*actions.py", "neo_site/signin/actions.py"]
+
+
+@pytest.mark.parametrize("pattern", ACTIONS)
+def test_every_action_begins_again(pattern: str) -> None:
+    """A transaction inside of another one may be Django's; what opens the outermost one is ours."""
+    files = sorted(ROOT.glob(pattern))
+    assert files
+    assert [file.name for file in files if "@transaction.atomic\n" in file.read_text(encoding="utf-8")] == []

@@ -33,7 +33,8 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 def test_password_is_asked_twice_and_ends_tokens(person: Neo, terminal: list[str]) -> None:
     token = person("tokens", "create", "CI", "--scope", "secrets:read").out.strip()
-    old, new = "a password for all of these", "quite another password"
+    old = person.site.password_of(person("whoami", "--json").json["username"])
+    new = "quite another password"
     terminal += [old, new, "yet another password"]
     differing = person("password")
     assert (differing.code, "differ" in differing.err) == (Exit.DATA, True)

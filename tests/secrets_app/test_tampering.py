@@ -128,7 +128,8 @@ def places(rows: list[Row]) -> Iterator[tuple[Row, dict[str, Any]]]:
 def test_nothing_opens_in_another_place_of_the_database(rows: list[Row], record_property: Figure) -> None:
     outcomes: Counter[str] = Counter()
     for (row, columns), _ in zip(places(rows), range(CHANGES_OF_ROWS), strict=False):
-        stored = type(row)._default_manager.filter(pk=row.pk)
+        rows_of: Any = type(row)._default_manager
+        stored = rows_of.filter(pk=row.pk)
         before = {name: getattr(row, name) for name in columns}
         stored.update(**columns)
         outcomes[outcome(openings(stored.get())[0])] += 1

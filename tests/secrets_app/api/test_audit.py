@@ -7,11 +7,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from neo_base.access.actors import Actor, Credential, Origin
+from neo_base.access.roles import Role
 from neo_base.audit.subjects import Subject
 from projects.actions import create_project, delete_project
-from projects.models import Project
+from projects.models import Membership, Project
 from secrets_app.actions.secrets import delete_secret, update_secret
 from secrets_app.audit.granted_sets import expand, stored_set
 from secrets_app.audit.recording import record
@@ -223,3 +226,16 @@ def test_what_exposes_is_one_row_that_names_what_it_exposed(member: Any, shared:
         {"id": str(shared.id), "name": "SHARED", "version": 1},
         {"id": str(other.id), "name": "OTHER", "version": 1},
     ]
+
+
+def test_a_deletion_is_found_by_its_project_and_hides_what_was_before(admin: Any, project: Project) -> None:
+    make_secret(admin, name="BEFORE", project_id=project.id)
+    delete_project(actor=Actor.from_user(admin), project_id=project.id)
+    Project.objects.create(id=project.id, name="Again")
+    Membership.objects.create(project_id=project.id, user=admin, role=Role.ADMIN)
+    make_secret(admin, name="AFTER", project_id=project.id)
+    with CaptureQueriesContext(connection) as captured:
+        found = list(AuditEvent.objects.of_project(project.id).order_by("id"))
+    assert [event.subject_label for event in found] == ["AFTER"]
+    # Not among all deletions of the site, nor among all events of the project.
+    assert '"subject_id" = ' in captured[0]["sql"]

@@ -75,6 +75,7 @@ from secrets_app.actions.secrets import (
 from secrets_app.actions.setting import set_secret
 from secrets_app.actions.task_secrets import create_task_secret
 from secrets_app.actions.tokens import create_token, revoke_token
+from secrets_app.actions.tokens import delete_ended as delete_ended_tokens
 from secrets_app.actions.verification import verify_values
 from secrets_app.conf import conf
 from secrets_app.crypto import generate_key_line
@@ -525,6 +526,12 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         lambda _stage: KeyCheckValue.objects.create(master_key_id="former", check_value=b""),
         lambda _stage, _: retire_master_key(actor=Actor.system(), key_id="former"),
         ["master_key.retired"],
+    ),
+    (
+        "secrets_app.actions.tokens.delete_ended",
+        Stage.token,
+        lambda _stage, _: delete_ended_tokens(actor=Actor.system(), before=timezone.now() + timedelta(days=120)),
+        ["tokens.cleared"],
     ),
     ("secrets_app.actions.tokens.create_token", nothing, lambda stage, _: stage.token(), ["token.created"]),
     (
