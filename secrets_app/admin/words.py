@@ -66,6 +66,7 @@ FAMILIES: dict[str, Text] = {
     "sessions": pgettext_lazy("kind of events", "Sessions"),
     "sign_in": pgettext_lazy("kind of events", "Sign in"),
     "token": pgettext_lazy("kind of events", "Token"),
+    "tokens": pgettext_lazy("kind of events", "Tokens"),
     "user": pgettext_lazy("kind of events", "User"),
 }
 

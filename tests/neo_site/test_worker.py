@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command, get_commands, load_command_class
@@ -44,8 +45,8 @@ def test_no_job_is_due_at_the_moment_of_another_but_the_chain() -> None:
     assert triggers["secrets verify"].get_next_fire_time(None, monday).weekday() in (5, 6, 0)
 
 
-def made_jobs() -> list[object]:
-    made: list[object] = scheduler().get_jobs()
+def made_jobs() -> list[Any]:
+    made: list[Any] = scheduler().get_jobs()
     return made
 
 
