@@ -72,13 +72,19 @@ def partition() -> list[Partition]:
     _execute("LOCK TABLE {log} IN ACCESS EXCLUSIVE MODE")
     if not is_partitioned():
         _begin(_month_after(timezone.now() + LEAST_AHEAD))
-    for start in _months(partitions()[-1].end, timezone.now()):
+    now, made = timezone.now(), partitions()
+    # None is left where a year went by without this, and all was pruned.
+    for start in _months(made[-1].end if made else _month_after(now), now):
         _add(start)
     return partitions()
 
 
 def hold(partition: Partition) -> None:
-    """Wait for those who write to a partition, and let nobody write to it until this transaction ends."""
+    """Wait for those who write to a partition, and let nobody write to it until this transaction ends.
+
+    What is asked of it may take longer than other statements.
+    """
+    _execute("SET LOCAL statement_timeout = 0")
     _execute("LOCK TABLE {held} IN SHARE ROW EXCLUSIVE MODE", held=partition.table)
 
 

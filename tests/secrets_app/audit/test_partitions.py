@@ -121,6 +121,20 @@ def test_events_of_a_month_without_a_partition_wait_for_it(at: Travel) -> None:
 
 
 @on_postgresql
+def test_months_are_made_again_after_all_were_dropped(at: Travel) -> None:
+    at(JANUARY)
+    partitions.partition()
+    at(datetime(2028, 1, 10, tzinfo=UTC))
+    prune(actor=ACTOR, before=datetime(2028, 1, 1, tzinfo=UTC))
+    assert tables() == []
+    partitions.partition()
+    assert tables()[0] == "2028_02"
+    add(PER_BLOCK)
+    chain_events()
+    assert verify().is_clean
+
+
+@on_postgresql
 def test_pruning_drops_a_month_whose_blocks_have_all_ended(three_months: None) -> None:
     deleted = prune(actor=ACTOR, before=datetime(2026, 2, 15, tzinfo=UTC))
     # February stays: its block goes on in March.
