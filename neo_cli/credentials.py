@@ -160,8 +160,8 @@ def _with_tokens_of_the_keyring(stored: Stored) -> Stored:
         if login.in_keyring:
             try:
                 tokens = json.loads(keyrings.read(url) or "{}")
-                kept: dict[str, Any] = {name: str(tokens.get(name, "")) for name in TOKENS}
-                stored.servers[url] = replace(login, **kept)
+                access, refresh, service_token = (str(tokens.get(name, "")) for name in TOKENS)
+                stored.servers[url] = replace(login, access=access, refresh=refresh, service_token=service_token)
             except (ValueError, AttributeError):
                 stored.servers[url] = login.without_tokens()
     return stored

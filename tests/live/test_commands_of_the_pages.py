@@ -27,7 +27,7 @@ RUN_BY_ANOTHER_TEST = {
     "docs/plugging-in.md": "tests/packaging/test_plugging_in.py",
     "make run": "tests/live/test_make_run.py",
     "pip install dist/": "tests/packaging/test_plugging_in.py",
-    "pip install 'neo-secrets[cli]'": "tests/packaging/test_plugging_in.py",
+    'pip install "$(ls dist/': "tests/packaging/test_plugging_in.py",
     ".venv/bin/python -m neo_site.serve": "tests/live/test_serve.py",
     ".venv/bin/python manage.py backup /var": "tests/live/test_restore_drill.py",
     ".venv/bin/python manage.py restore /var": "tests/live/test_restore_drill.py",

@@ -52,6 +52,8 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     pauses: list[float] = []
     monkeypatch.setattr("neo_base.commands.time.sleep", pauses.append)
     monkeypatch.setattr("neo_base.commands.time.monotonic", lambda: sum(pauses))
+    # An earlier test may have left a connection open, which a test without the database must not touch.
+    monkeypatch.setattr("neo_base.commands.close_old_connections", lambda: None)
     return pauses
 
 

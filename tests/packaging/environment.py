@@ -62,13 +62,14 @@ def beside_this_one(folder: Path, *wheels: Path) -> Environment:
     """
     made = Environment(folder)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    install(made, *wheels)
+    uv = [sys.executable, "-m", "uv", "--quiet", "--offline", "pip", "install", "--python", str(made.python)]
+    subprocess.run([*uv, "--no-deps", *map(str, wheels)], check=True)
     (made.packages / "needed.pth").write_text(sysconfig.get_path("purelib"))
     return made
 
 
 def install(environment: Environment, *wheels: Path) -> None:
-    """Install wheels, without what they need, over those of another version that are there."""
+    """Install wheels by `pip`, without what they need, over those of another version that are there."""
     pip = [sys.executable, "-m", "pip", "--python", str(environment.python), "install", "--no-deps", "--no-compile"]
     subprocess.run([*pip, "--quiet", "--no-index", *map(str, wheels)], check=True)
 

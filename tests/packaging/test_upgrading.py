@@ -16,8 +16,8 @@ from tests.packaging.environment import Environment, beside_this_one, example, i
 
 pytestmark = pytest.mark.once
 
-VERSION_FILE = "secrets_app/__init__.py"
-BEFORE = "0.1.0"
+BEFORE, FIRST_FILE = "0.1.0", "secrets_app/models/project.py"
+"""The release before, and the file that the first commit of this one added."""
 
 FILL = """
 import json, minimal
@@ -86,19 +86,16 @@ def git(*arguments: str) -> bytes:
 
 
 def release_before() -> str:
-    """Return the last commit of the version before: that before the commit which changed it.
+    """Return the last commit of the release before: that before the first commit of this one.
 
     Skip the test where the history is not there, as in an archive or a clone without it.
     """
     try:
-        is_shallow = git("rev-parse", "--is-shallow-repository").strip() != b"false"
-        changed = git("log", "--format=%H", f'-S__version__ = "{BEFORE}"', "--", VERSION_FILE).split()
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("There is no git history to build the release before from.")
-    if is_shallow:
-        pytest.skip("The git history is cut off: the release before cannot be built.")
-    # The first commit brought the version, the last replaced it. Until that is committed, HEAD has the version before.
-    return f"{changed[0].decode()}~1" if len(changed) > 1 else "HEAD"
+        first = git("log", "--diff-filter=A", "--format=%H", "--", FIRST_FILE).split()[-1].decode()
+        git("cat-file", "-e", f"{first}~1")
+    except (OSError, IndexError, subprocess.CalledProcessError):
+        pytest.skip("There is no git history from which the release before could be built.")
+    return f"{first}~1"
 
 
 @pytest.fixture(scope="module")

@@ -108,6 +108,9 @@ MODULES: tuple[ModuleType, ...] = (
     neo_site.signin.actions,
 )
 CHANGES_NOTHING_BY_ITSELF = {
+    # Lock, or choose.
+    "secrets_app.actions.credentials.hold_user",
+    "secrets_app.actions.master_keys.site_keys_to_rewrap",
     "projects.actions.cut_settings",  # text in, text out
     "projects.actions.join",  # part of `add_member` and `accept_invitation`, which have rows of their own
     "projects.actions.revoke_invitations",  # part of `invite`, `remove_member` and `revoke_invitation`
