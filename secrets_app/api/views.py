@@ -235,6 +235,7 @@ class SecretImportView(BaseSecretView):
 class SecretSetView(BaseSecretView):
     permissions = {"POST": Permission.SECRET_CREATE}
     problem_statuses = {"POST": [403, 409]}
+    request_examples = {"POST": {"name": "GITLAB_TOKEN", "value": "glp_0123456789abcdefwxyz", "expires_at": None}}
 
     def requested_project_ids(self) -> Iterator[UUID]:
         return named_project_ids([self.body])
@@ -263,6 +264,7 @@ class SecretSetView(BaseSecretView):
 class SecretCopyView(BaseSecretView):
     permissions = {"POST": Permission.RUNTIME_USE}
     problem_statuses = {"POST": [403, 409]}
+    request_examples = {"POST": {"name": "COPY_OF_TOKEN"}}
 
     @extend_schema(
         operation_id="copySecret",

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
                         default=uuid.uuid4, editable=False, primary_key=True, serialize=False, verbose_name="id"
                     ),
                 ),
-                ("purpose", models.CharField(max_length=32, unique=True, verbose_name="purpose")),
+                ("purpose", models.CharField(max_length=32, verbose_name="purpose")),
                 ("master_key_id", models.CharField(max_length=64, verbose_name="master key")),
                 ("wrapped", models.BinaryField()),
                 (
@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "site key",
                 "verbose_name_plural": "site keys",
                 "default_permissions": (),
+                "constraints": [models.UniqueConstraint(fields=("purpose",), name="secrets_site_key_purpose")],
             },
         ),
     ]

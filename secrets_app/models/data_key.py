@@ -62,7 +62,7 @@ class SiteKey(models.Model):
     """A key of the site itself, wrapped under a master key, for texts that are nobody's secrets: `site_sealing`."""
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
-    purpose = models.CharField(_("purpose"), max_length=32, unique=True)
+    purpose = models.CharField(_("purpose"), max_length=32)
     master_key_id = models.CharField(_("master key"), max_length=64)
     wrapped = models.BinaryField()
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
@@ -71,6 +71,8 @@ class SiteKey(models.Model):
         verbose_name = _("site key")
         verbose_name_plural = _("site keys")
         default_permissions = ()
+        # Not `unique=True`, for which Django makes a second index of a text.
+        constraints = [models.UniqueConstraint(fields=["purpose"], name="secrets_site_key_purpose")]
 
     def __str__(self) -> str:
         return self.purpose

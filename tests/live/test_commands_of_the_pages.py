@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -45,6 +46,7 @@ NOT_RUN = {
     "git tag": "marks a release",
     "git push": "publishes a release",
     "sudo git clone": "the address is that of your copy",
+    "sudo cp deploy/nginx.conf": "changes the proxy of this machine",
     "sudo nginx -t": "tests/live/test_deploy.py gives nginx the file with a certificate of its own",
     "podman": "no container engine; docs/deployment.md says how the image was built and run",
     "docker compose": "no container engine; tests/live/test_deploy.py examines the file",
@@ -126,9 +128,9 @@ def fails(command: Command) -> bool:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder that looks like the checkout to a command, and may be written into."""
-    for name in ("manage.py", "requirements.txt", "deploy"):
-        if (ROOT / name).exists():
-            (tmp_path / name).symlink_to(ROOT / name)
+    for name in ("manage.py", "requirements.txt"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
     (tmp_path / ".venv").symlink_to(VENV)
     (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "agents.md").read_text(), re.DOTALL)
     (tmp_path / "agent.py").write_text(program)
@@ -203,6 +205,7 @@ def test_the_commands_of_an_operator_work(folder: Path) -> None:
         "/etc/neo-secrets": str(site.directory),
         "add_user NAME --email NAME": "add_user newcomer --email newcomer",
         "one_time_link NAME": "one_time_link newcomer",
+        "sudo deploy/manage": manage,
     }
     commands = [each for page in ON_A_SITE_OF_ITS_OWN for each in to_run(page)]
     ended = run(commands, folder, variables(folder, site), put=put, typed={})

@@ -13,6 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 VENV = Path(sys.prefix)
 
+# What is copied into sites of others, and runs there.
+collect_ignore = ["sites"]
+
 
 class Distributions(NamedTuple):
     wheel: Path

@@ -16,17 +16,19 @@ pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLit
 MODELS = [model for label in ("secrets_app", "projects") for model in apps.get_app_config(label).get_models()]
 
 
-def indexes_of(table: str) -> dict[str, tuple[list[int], bool]]:
+def indexes_of(table: str) -> dict[str, tuple[list[str], bool]]:
     """Return the columns of each index by its name, and whether it is for all rows and for every comparison."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT c.relname, i.indkey::int2[], i.indpred IS NULL AND i.indexprs IS NULL
+            SELECT c.relname, i.indpred IS NULL AND i.indexprs IS NULL, array(
+                SELECT pg_get_indexdef(i.indexrelid, n, false) FROM generate_series(1, i.indnatts) n
+            )
             FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = %s::regclass
             """,
             [table],
         )
-        return {name: (columns, is_whole) for name, columns, is_whole in cursor.fetchall()}
+        return {name: (columns, is_whole) for name, is_whole, columns in cursor.fetchall()}
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)

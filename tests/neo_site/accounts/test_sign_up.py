@@ -78,7 +78,7 @@ def test_an_invitation_that_has_ended_opens_nothing(admin: Any, project: Project
     ended = {"expired": "expires_at", "revoked": "revoked_at", "accepted": "accepted_at", "never made": "created_at"}
     type(invitation.row).objects.filter(pk=invitation.row.pk).update(**{ended[state]: timezone.now()})
     browser = invited(invitation.token if state != "never made" else "x" * 43)
-    assert "closed" in browser.post(PAGE, NEW).text.lower()
+    assert "Accounts are made by invitation" in browser.post(PAGE, NEW).text
     assert not users().filter(username="newcomer").exists()
 
 
