@@ -78,7 +78,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
     for item in items:
         if not depends_on_the_database(item):
             item.add_marker(pytest.mark.once)
-        if item.nodeid.startswith(WATCH_PROCESSES) and not WHOLE:
+        if item.nodeid.startswith(WATCH_PROCESSES) and not WHOLE and not item.get_closest_marker("flaky"):
             item.add_marker(pytest.mark.flaky(reruns=1))
     yield
     items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))

@@ -249,6 +249,8 @@ WORKING_DATA: dict[str, Callable[[], Data]] = {
     "openEnvironment": lambda: Data(bearer=_kept_grant()["token"]),
     "createTaskSecret": lambda: Data(bearer=_kept_grant()["token"], plain=_new_secret()),
     "createSecret": lambda: Data(plain=_new_secret()),
+    "setSecret": lambda: Data(plain=_new_secret()),
+    "copySecret": lambda: Data(path={"secret_id": _secret()}, plain={"name": f"EXAMINED_{next(NUMBERS)}"}),
     "createSecrets": lambda: Data(plain={"secrets": [_new_secret()]}),
     "importSecrets": lambda: Data(plain={"secrets": [_new_secret()]}),
     "getSecret": _of_secret,
