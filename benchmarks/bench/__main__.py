@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -44,7 +45,7 @@ def main() -> None:
     report = measured(QUICK if is_quick else WHOLE, with_openbao=_is_on("BAO"))
     print(report.text())  # noqa: T201
     if not is_quick:
-        RESULTS.write_text(f"# Results of `make bench`\n\n{report.text()}")
+        RESULTS.write_text("\n".join(["# Results of `make bench`", "", *map(_wrapped, report.text().splitlines()), ""]))
     sys.exit(bool(report.complaints()))
 
 
@@ -70,6 +71,11 @@ def measured(plan: Plan, *, with_openbao: bool) -> Report:
                 point = measure(target, each, connections=AT_MANY, seconds=plan.seconds, warm_up=plan.warm_up)
                 report.openbao[name] = point
     return report
+
+
+def _wrapped(line: str) -> str:
+    """Return the line in the width of the documentation; rows of tables stay whole."""
+    return line if line.startswith("|") else textwrap.fill(line, 118)
 
 
 def _lines(plan: Plan, stage: Stage, job: Job, site: Target, floor: Target) -> Iterator[Line]:
