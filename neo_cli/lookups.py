@@ -39,6 +39,11 @@ def project_of(client: Client, project: str) -> Json:
     return answer
 
 
+def project_names_by_id(client: Client) -> dict[str, str]:
+    """Return the names of the projects that the user belongs to."""
+    return {each["id"]: each["name"] for each in client.list_all("projects")}
+
+
 def _only_project(client: Client, name: str) -> Json:
     found = [each for each in client.list_all("projects", search=name) if each["name"] == name]
     if len(found) == 1:
