@@ -28,7 +28,7 @@ ALONE = [
     ("make a project", "projects create Daylight", "Daylight is created."),
     ("move the key there", "secrets move DEPLOY_TOKEN --to Daylight", "it is in the project Daylight now."),
     ("keep a copy", "secrets copy DEPLOY_TOKEN --project Daylight --to-personal --as MY_COPY", "copied to MY_COPY"),
-    ("invite a colleague", "invitations create Daylight {colleague}@example.com", "is invited"),
+    ("invite a colleague", "invitations create Daylight {colleague}@example.com", "is invited."),
     ("see who was asked", "invitations list Daylight", "open"),
 ]
 TOGETHER = [
