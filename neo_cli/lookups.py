@@ -7,6 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import click
+from click.core import ParameterSource
+
 from neo_cli.exits import Exit, Failure
 from neo_cli.project_file import project_file
 
@@ -60,6 +63,16 @@ def _origin(project: str) -> str:
     return f" It is the one in {file.path}." if file.project == project else ""
 
 
+def place_named_elsewhere() -> str:
+    """Return a sentence about the project of the command, if a variable or a file names it and not the command line."""
+    context = click.get_current_context(silent=True)
+    source = context.get_parameter_source("project") if context and not context.params.get("is_personal") else None
+    if source is ParameterSource.ENVIRONMENT:
+        return f" {PROJECT_VARIABLE} names the project."
+    file = project_file()
+    return f" {file.path} names the project." if source is ParameterSource.DEFAULT and file.project else ""
+
+
 def member_named(client: Client, members_path: str, username: str) -> Json:
     """Return the member of a project with this user name. Raise Failure if there is none."""
     found = [each for each in client.list_all(members_path) if each["username"] == username]
@@ -83,5 +96,8 @@ def secret_named(client: Client, name: str, project_id: str | None) -> dict[str,
     alike = client.list_all("secrets", search=name, **owner_query(project_id)) if NAME.fullmatch(name) else ()
     found = [each for each in alike if each["name"] == name]
     if not found:
-        raise Failure("No secret has this name. Run `neo secrets list` for the names.", Exit.NOT_FOUND)
+        trouble = (
+            "You have no personal secret of this name." if project_id is None else "The project has no such secret."
+        )
+        raise Failure(f"{trouble}{place_named_elsewhere()} Run `neo secrets list` for the names.", Exit.NOT_FOUND)
     return found[0]

@@ -10,7 +10,9 @@ import click
 
 from neo_cli.completion import project_names, secret_names
 from neo_cli.connection import connect
-from neo_cli.lookups import PROJECT_VARIABLE
+from neo_cli.exits import Failure
+from neo_cli.lookups import PROJECT_VARIABLE, place_named_elsewhere
+from neo_cli.problems import Refusal
 from neo_cli.project_file import project_file
 from neo_cli.server_urls import SERVER_VARIABLE
 from neo_cli.times import from_now
@@ -130,6 +132,10 @@ def connected(function: F) -> F:
         client = connect(server, insecure_hosts)
         try:
             return function(client, *args, **options)
+        except Refusal as refusal:
+            if refusal.problem_code == "membership_required":
+                raise Failure(f"{refusal.message}{place_named_elsewhere()}", refusal.code) from None
+            raise
         finally:
             client.transport.close()
 

@@ -66,7 +66,7 @@ def list_sessions(client: Client, as_json: bool) -> None:
 @sessions.command(
     "end", examples=["neo sessions end --others", "neo sessions end 4c8f0a3e-5d0b-4f7e-8a55-0c1f2e3d4b5a --yes"]
 )
-@click.argument("session_id", metavar="ID", required=False)
+@click.argument("session_id", metavar="[ID]", required=False)
 @click.option("--others", is_flag=True, help="End all but the one of this login.")
 @yes_option
 @json_option
