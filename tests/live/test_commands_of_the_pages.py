@@ -37,8 +37,6 @@ RUN_BY_ANOTHER_TEST = {
     ".venv/bin/python manage.py make_master_key /etc/neo-secrets/wrapped.keys": "tests/live/test_kms.py",
 }
 NOT_RUN = {
-    "git clone": "the address is that of your copy",
-    "cd neo-secrets": "the checkout of the tests is another folder",
     "make test": "runs the tests, this one among them",
     "make check": ".ci/run runs it beside the tests",
     "make wheel": "tests/packaging/ runs it, for all of its tests",
