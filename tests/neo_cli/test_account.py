@@ -8,7 +8,9 @@ from uuid import uuid4
 
 import pytest
 
+from neo_cli.client import Client
 from neo_cli.exits import Exit
+from neo_cli.problems import Refusal
 from tests.live.site import Site
 from tests.neo_cli.command import Neo
 
@@ -108,6 +110,17 @@ def test_member_sees_no_tokens_of_the_project(colleague: Neo) -> None:
         refused = colleague("tokens", *command, "--project", "Team")
         assert (refused.code, "role_too_low" in refused.err) == (Exit.REFUSED, True)
     assert len(colleague("tokens", "list", "--json").json) == 2
+
+
+def test_invitation_without_mail_is_answered_with_another_way(person: Neo, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = person("projects", "create", "Mailless", "--json").json["id"]
+
+    def refuse(*_: object) -> None:
+        raise Refusal({"status": 409, "code": "email_off"}, None)
+
+    monkeypatch.setattr(Client, "make", refuse)
+    refused = person("invitations", "create", project, "ada@example.com")
+    assert (refused.code, "neo projects members add" in refused.err) == (Exit.DATA, True)
 
 
 def test_sessions_end_by_id(person: Neo, site: Site) -> None:
