@@ -35,7 +35,7 @@ def with_time_of_mail(post: Post[P]) -> Post[P]:
     """
 
     @wraps(post)
-    def complete(view: InvitationListView, *args: P.args, **kwargs: P.kwargs) -> Response:
+    def complete(view: InvitationListView, /, *args: P.args, **kwargs: P.kwargs) -> Response:
         answer = post(view, *args, **kwargs)
         if answer.data["sent_at"] is None:
             row = Invitation.objects.filter(pk=answer.data["id"]).first()
