@@ -149,6 +149,9 @@ def _post(client: Client, path: str, body: Json) -> Json:
                 f"{client.url} has no task grants: it is older than this command. Ask its operator to upgrade it.",
                 Exit.PROTOCOL,
             ) from None
+        if refusal.problem_code == "scope_missing" and body.get("project_id") is None:
+            hint = "If the token is for one project, name it: --project ID."
+            raise Failure(f"{refusal.message} {hint}", refusal.code) from None
         if refusal.problem_code == "unknown_secrets":
             unknown = " ".join(refusal.errors.get("secrets", []))
             place = place_named_elsewhere()

@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from neo_cli.exits import Exit, Failure
+from neo_cli.problems import Refusal
 from neo_cli.project_file import project_file
 
 if TYPE_CHECKING:
@@ -48,11 +49,24 @@ def project_names_by_id(client: Client) -> dict[str, str]:
 
 
 def _only_project(client: Client, name: str) -> Json:
-    found = [each for each in client.list_all("projects", search=name) if each["name"] == name]
+    found = [each for each in _projects_like(client, name) if each["name"] == name]
     if len(found) == 1:
         return found[0]
     trouble = "You belong to no project of this name." if not found else "Several projects have this name."
     raise Failure(f"{trouble}{_origin(name)} Run `neo projects list` for names and ids.", Exit.NOT_FOUND)
+
+
+def _projects_like(client: Client, name: str) -> list[Json]:
+    try:
+        return list(client.list_all("projects", search=name))
+    except Refusal as refusal:
+        if refusal.problem_code != "scope_missing":
+            raise
+        raise Failure(
+            "The token may not look up projects by name. Give the project's id, which `neo projects list` shows to its "
+            "members, or name it in a .neo.toml, into which `neo init` writes the id.",
+            refusal.code,
+        ) from None
 
 
 def _origin(project: str) -> str:

@@ -68,6 +68,8 @@ def create_token(
         return
     until = f"until {short(made['expires_at'])}" if made["expires_at"] else "until it is revoked"
     note(f"This is the only time that the token is shown. It is valid {until}.")
+    if made["project_id"] and "projects:read" not in scopes:
+        note(f"With it, name the project by its id, {made['project_id']}, or in a .neo.toml made by `neo init`.")
     click.echo(made["token"])
 
 

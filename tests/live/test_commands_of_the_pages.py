@@ -74,6 +74,11 @@ ON_A_SITE_OF_ITS_OWN = (
     "docs/deployment.md",
 )
 
+TOKENS_OF_MACHINES = (
+    "neo tokens create ci --project Robots --scope runtime:use --expires-at 90d",
+    "neo tokens create agent --project Robots --scope runtime:use --expires-at 7d",
+)
+
 # What a page shows as an answer's placeholder, the next commands take from the answer.
 CURL = """
 curl() {
@@ -150,6 +155,9 @@ def as_reader(site: Site, name: str) -> dict[str, str]:
         "as member": f"as {name}",
         '"member", "password": "PASSWORD"': f'"{name}", "password": "{site.password_of(name)}"',
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.…": """'"$ACCESS"'""",
+        # What a pipeline or an agent has in its environment is the token that the page makes for it.
+        **{command: f"MACHINE=$({command})" for command in TOKENS_OF_MACHINES},
+        "neo run --secret DEPLOY_KEY": f'NEO_SERVER={site.url} NEO_TOKEN="$MACHINE" neo run --secret DEPLOY_KEY',
         "python agent.py": f'NEO_SERVER={site.url} NEO_TOKEN="$TOKEN" python agent.py',
         "neo_task_…": """'"$TASK"'""",
     }

@@ -137,6 +137,23 @@ def test_missing_secret_is_told_with_the_place_of_the_project(neo: Neo, folder: 
         assert ("`neo secrets list`" in told.err, "names the project" in told.err) == (True, False)
 
 
+def test_token_without_scope_is_told_to_name_the_project_by_id(neo: Neo, folder: Path) -> None:
+    made = neo("tokens", "create", "pipeline", "--project", PROJECT, "--scope", "runtime:use")
+    project = neo.site.demo["project"]
+    assert f"name the project by its id, {project}," in made.err
+    machine = {"NEO_TOKEN": made.out.strip(), "NEO_SERVER": neo.site.url}
+    named = neo("explain", "--project", PROJECT, **machine)
+    assert (named.code, "Give the project's id" in named.err) == (Exit.REFUSED, True)
+    unnamed = neo("explain", **machine)
+    assert (unnamed.code, "--project ID" in unnamed.err) == (Exit.REFUSED, True)
+    assert neo("explain", "--project", project, **machine).code == 0
+    assert neo("init", "--project", PROJECT).code == 0
+    assert neo("explain", **machine).code == 0
+    assert neo("sessions", "list", **machine).err == (
+        "neo: This is for a login, not for a token. Unset NEO_TOKEN, and log in with neo login.\n"
+    )
+
+
 def test_lost_project_is_told_with_the_file_that_names_it(neo: Neo, folder: Path) -> None:
     path = write(folder, f'project = "{uuid4()}"')
     lost = neo("secrets", "list")
