@@ -50,13 +50,13 @@ serve: $(VENV)/installed ## Start the site in production (docs/deployment.md).
 	@exec $(BIN)/python -m neo_site.serve
 
 # Beside each other, since either half often waits for a site that starts. SQLite's output follows the other's.
-test: $(VENV)/installed-dev ## Run all tests on PostgreSQL, and on SQLite those that a database can change.
+test: $(VENV)/installed-dev ## Run the tests on PostgreSQL, and on SQLite those that a database can change.
 	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT; \
 		PYTEST_XDIST_AUTO_NUM_WORKERS=2 $(MAKE) --no-print-directory test-sqlite > "$$log" 2>&1 & sqlite=$$!; \
 		failed=0; $(MAKE) --no-print-directory test-postgresql || failed=$$?; \
 		wait $$sqlite || failed=$$?; cat "$$log"; exit $$failed
 
-test-postgresql: $(VENV)/installed-dev ## Run all tests on PostgreSQL, which comes with the requirements.
+test-postgresql: $(VENV)/installed-dev ## Run the tests on PostgreSQL, which comes with the requirements.
 	NEO_TEST_DATABASE=postgresql $(PYTEST) -m "not nightly"
 
 test-sqlite: $(VENV)/installed-dev ## Run the tests on SQLite but those that are the same on both (`once`).
@@ -66,7 +66,7 @@ test-nightly: $(VENV)/installed-dev ## Run the long tests that make test leaves 
 	NEO_TEST_DATABASE=postgresql $(PYTEST) -m nightly
 	$(PYTEST) -m "nightly and not once"
 
-test-faults: $(VENV)/installed-dev ## Kill, tamper, fuzz, fill, soak on both databases, an hour; make test runs samples.
+test-faults: $(VENV)/installed-dev ## Kill, tamper, fuzz, fill, soak on both databases, half an hour; make test runs samples.
 	NEO_TEST_FAULTS=whole NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -rs $(FAULTS) $(FAULTS_ONCE)
 	NEO_TEST_FAULTS=whole $(BIN)/python -m pytest -q -rs $(FAULTS)
 	NEO_TEST_ISOLATION=serializable NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(RACES)

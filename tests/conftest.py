@@ -44,10 +44,9 @@ WATCH_PROCESSES = ("tests/live/", "tests/browser/", "tests/neo_cli/", "tests/pac
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 WITH_OTHER_DATABASES = ("tests/live/", "tests/upgrades/")
 
-# On SQLite these run at night: long rehearsals of faults and of migrations, and what looks, through the same actions
-# and queries as the API, at what they wrote. On PostgreSQL all of them run each time. CONTRIBUTING says what is left.
+# On SQLite these run at night: long rehearsals of faults, starts and migrations. On PostgreSQL all of them run each
+# time. CONTRIBUTING says what stays on SQLite.
 NIGHTLY_ON_SQLITE = (
-    "tests/authorization/",
     "tests/live/test_ends_at_once.py",
     "tests/live/test_kills.py",
     "tests/live/test_refusals.py",
@@ -56,13 +55,9 @@ NIGHTLY_ON_SQLITE = (
     "tests/live/test_rotation_killed.py",
     "tests/live/test_second_factor.py",
     "tests/live/test_traces.py",
-    "tests/neo_pages/",
     "tests/neo_site/test_migrations.py",
-    "tests/secrets_app/admin/",
     "tests/secrets_app/test_migrations.py",
     "tests/secrets_app/test_owner_migrations.py",
-    "tests/themes/",
-    "tests/threats/test_failing_statements.py",
 )
 WAYS = ["quick", "plain"] if connection.vendor == "postgresql" else ["plain"]
 
@@ -73,16 +68,17 @@ def depends_on_the_database(item: pytest.Item) -> bool:
     return bool(asks) or item.nodeid.startswith(WITH_OTHER_DATABASES)
 
 
-def runs_at_night(place: object) -> bool:
-    """Return whether the tests of a file, or a test, run at night only, on the database of this run."""
-    return connection.vendor == "sqlite" and str(place).startswith(NIGHTLY_ON_SQLITE)
+def runs_at_night(place: str) -> bool:
+    """Return whether a test, or all tests of a file, run at night only, on the database of this run."""
+    return connection.vendor == "sqlite" and place.startswith(NIGHTLY_ON_SQLITE)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out, unread, the files whose tests are all marked: reading all files takes seconds in each process."""
     if "not once" not in config.option.markexpr or collection_path.suffix != ".py":
         return None
-    at_night = "not nightly" in config.option.markexpr and runs_at_night(collection_path.relative_to(config.rootpath))
+    place = collection_path.relative_to(config.rootpath).as_posix()
+    at_night = "not nightly" in config.option.markexpr and runs_at_night(place)
     return at_night or "\npytestmark = pytest.mark.once\n" in collection_path.read_text(encoding="utf-8") or None
 
 
