@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import errno
 import logging
+import multiprocessing
 import os
 import resource
 import socket
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +23,7 @@ from neo_site import missing_modules
 
 try:
     from neo_site.failures import told
+    from neo_site.serving.allocator import give_back_large_pieces
     from neo_site.startup import load_settings, refuse, require_master_keys, require_original
 except ModuleNotFoundError as error:
     sys.exit(missing_modules.told(error))
@@ -41,18 +45,24 @@ LEAST_FILES = 320
 def main() -> None:
     """Serve until the end; whatever prevents the start ends the process with a sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "neo_site.settings")
+    sys.exit(_or_refuse(_run))
+
+
+def _or_refuse(work: Callable[[], int | None]) -> int | None:
+    """Return what `work` returns; whatever prevents it ends the process with a sentence."""
     try:
-        status = _run()
+        return work()
     except Exception as error:
         # Any exception: a server must not end in a stack that nobody asked for.
         if "--traceback" in sys.argv:
             raise
         refuse(told(error))
-    sys.exit(status)
 
 
 def _run() -> int:
     """Check everything that can be checked before a worker starts, then serve; return the exit status."""
+    # Before anything is loaded: workers inherit both, what was set and what was kept.
+    give_back_large_pieces()
     _require_files()
     # Workers read the environment. The directories that they share are named there and are removed with this run.
     with tempfile.TemporaryDirectory(prefix="neo-serve-") as directory:
@@ -90,18 +100,31 @@ def _prepare(*, collects: bool) -> None:
     """Set up Django, run its checks and make the static files ready, or end the process."""
     import django
     from django.conf import settings
-    from django.core.exceptions import ImproperlyConfigured
 
     from neo_site import static_files
 
     django.setup()
-    _check(deploy=not settings.DEVELOPMENT)
+    with _collecting() if collects else nullcontext():
+        _check(deploy=not settings.DEVELOPMENT)
+    static_files.require_collected()
+
+
+@contextmanager
+def _collecting() -> Iterator[None]:
+    """Collect the static files during the block, in a process of its own: workers would inherit the memory it takes.
+
+    If that process cannot, it says why, and this one ends at the end of the block.
+    """
+    from neo_site import static_files
+
+    process = multiprocessing.get_context("fork").Process(target=_or_refuse, args=(static_files.collect,))
+    process.start()
     try:
-        if collects:
-            static_files.collect()
-        static_files.require_collected()
-    except (ImproperlyConfigured, OSError) as error:
-        refuse(error)
+        yield
+    finally:
+        process.join()
+    if process.exitcode:
+        refuse("The static files were not collected.")
 
 
 def _check(*, deploy: bool) -> None:

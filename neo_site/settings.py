@@ -256,6 +256,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": api_page.SWAGGER,
     "COMPONENT_SPLIT_PATCH": False,
+    # It would make the whole document at each start. A test says whether making it warns of anything.
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,
     "GET_LIB_DOC_EXCLUDES": "neo_base.rest.schema.doc_excludes",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 
 from tests.openapi import plain_document
@@ -26,6 +27,13 @@ def test_the_committed_copy_is_the_served_document(client: Client, db: None) -> 
     assert served.json() == json.loads(SNAPSHOT.read_text()), (
         "The API has changed: run `make schema` and look at the diff."
     )
+
+
+def test_making_it_warns_of_nothing() -> None:
+    GENERATOR_STATS.reset()
+    with GENERATOR_STATS.silence():
+        SchemaGenerator().get_schema(public=True)
+    assert [*GENERATOR_STATS._warn_cache, *GENERATOR_STATS._error_cache] == []
 
 
 def test_it_is_openapi_3_1_and_every_object_is_closed() -> None:

@@ -20,6 +20,7 @@ from benchmarks.bench.report import AT_MANY, RESULTS, Line, Report
 from benchmarks.bench.sameness import require_same_answers
 from benchmarks.bench.stage import Stage, prepared
 from benchmarks.bench.statements import statements_of
+from benchmarks.bench.usage import resident
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,11 @@ def measured(plan: Plan, *, with_openbao: bool) -> Report:
     with prepared(plan.projects) as stage:
         report.singles["start to the first 200 of /readyz"] = singles.start_seconds(stage)
         with servers.site(stage) as site, servers.floor(stage) as floor:
-            report.singles["resident memory of a worker, fresh"] = singles.memory(site)
+            report.singles["resident memory of a worker, fresh"] = singles.memory(resident(site.pid))
             for job in JOBS:
                 report.lines += _lines(plan, stage, job, site, floor)
-            report.singles["resident memory of a worker, at the end"] = singles.memory(site)
+            report.resident = resident(site.pid)
+            report.singles["resident memory of a worker, after all jobs"] = singles.memory(report.resident)
         _say("rotation")
         report.singles["new data keys"] = singles.rotation(stage)
     _say("redaction")

@@ -6,13 +6,11 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 
-from benchmarks.bench.load import Target
+from benchmarks.bench.report import MEBIBYTE
 from benchmarks.bench.servers import ROOT, SITE_PORT, running, wait_for
 from benchmarks.bench.stage import Stage, environment
-from benchmarks.bench.usage import resident_bytes, workers_of
-
-MEBIBYTE = 2**20
 
 
 def start_seconds(stage: Stage) -> str:
@@ -21,9 +19,9 @@ def start_seconds(stage: Stage) -> str:
         return f"{wait_for(SITE_PORT, '/readyz'):.2f} s"
 
 
-def memory(target: Target) -> str:
-    """Return the resident memory of each worker."""
-    return ", ".join(f"{size / MEBIBYTE:.0f} MiB" for size in resident_bytes(workers_of(target.pid)))
+def memory(sizes: Iterable[int]) -> str:
+    """Return the resident memory of each worker, given in bytes."""
+    return ", ".join(f"{size / MEBIBYTE:.0f} MiB" for size in sizes)
 
 
 def rotation(stage: Stage) -> str:

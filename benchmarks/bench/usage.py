@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -52,15 +51,10 @@ class Usage:
         return max(0.0, others / (self.at * (os.cpu_count() or 1)))
 
 
-def resident_bytes(pids: Iterable[int]) -> list[int]:
-    """Return the resident memory of each process."""
-    return [psutil.Process(pid).memory_info().rss for pid in pids]
-
-
-def workers_of(pid: int) -> list[int]:
-    """Return the processes of a server that have no children of their own: those that answer requests."""
-    family = psutil.Process(pid).children(recursive=True)
-    return [each.pid for each in family if not each.children()]
+def resident(server: int) -> list[int]:
+    """Return the resident bytes of each process of a server that answers requests: those without children."""
+    family = psutil.Process(server).children(recursive=True)
+    return [each.memory_info().rss for each in family if not each.children()]
 
 
 def processor_seconds(pid: int) -> float:

@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
-from neo_site import serve
+from neo_site import serve, static_files
 from neo_site.configuration.metrics import metrics_token
 from neo_site.configuration.server import server
 from neo_site.failures import FILE_REMEDIES, told
@@ -55,6 +55,16 @@ def test_whatever_prevents_a_start_is_told(monkeypatch: pytest.MonkeyPatch, erro
     monkeypatch.setattr(sys, "argv", ["serve", "--traceback"])
     with pytest.raises(type(error)):
         serve.main()
+
+
+def test_what_keeps_static_files_from_being_collected_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(static_files, "collect", failing_with(OSError(errno.ENOSPC, "No space left", "/static")))
+    with pytest.raises(SystemExit) as ended, serve._collecting():
+        pass
+    assert capfd.readouterr().err == "Refusing to start: /static: No space left. " + FILE_REMEDIES[errno.ENOSPC] + "\n"
+    assert ended.value.code == "Refusing to start: The static files were not collected."
 
 
 @pytest.mark.parametrize("number", FILE_REMEDIES)
