@@ -74,35 +74,41 @@ def _open_quickly(actor: Actor, grant: TaskGrant) -> Opened:
     content, now = content_of(grant), timezone.now()
     rows = _rows_as_granted(grant, content.given, granted_values(content.ids), now)
     values, due = _open(rows), now - LAST_USED_PRECISION
-    parameters = {"grant": grant.pk, "uses": grant.uses, "now": now, "due": due, "stale": _stale(rows.values(), due)}
+    stale = _stale(rows.values(), due)
+    parameters = {"grant": grant.pk, "uses": grant.uses, "now": now} | ({"due": due, "stale": stale} if stale else {})
     event = build_event(EXPOSURE, **_exposure(actor, grant, grant.granted_set), use=grant.uses + 1)
     with statements.undoable():
-        write_by(_exposing(), parameters, event)
+        write_by(_exposing(notes_use=bool(stale)), parameters, event)
         grant.uses += 1
         _announce(actor, grant, rows)
     return rows, values
 
 
 @cache
-def _exposing() -> str:
-    """Return the statement that takes a use of a grant, notes the use of its secrets, and stores the event of both.
+def _exposing(*, notes_use: bool) -> str:
+    """Return the statement that takes a use of a grant, and stores the event of it.
 
-    Rows of secrets that another request holds are skipped, so that two tasks with the same secrets never wait.
+    With `notes_use` it also notes the use of secrets. Rows of secrets that another request holds are skipped, so that
+    two tasks with the same secrets never wait. Otherwise, that part is left out: with an empty array of ids PostgreSQL
+    would plan the statement at each use, which takes it longer than to carry it out.
     """
     grants, secrets = statements.table(TaskGrant), statements.table(Secret)
-    return f"""
-        WITH taken AS (
-            UPDATE {grants} SET uses = uses + 1, last_used_at = %(now)s
-            WHERE id = %(grant)s AND uses = %(uses)s AND (max_uses IS NULL OR uses < max_uses)
-                AND revoked_at IS NULL AND expires_at > %(now)s
-            RETURNING id
-        ), stale AS (
+    noted = f"""
+        , stale AS (
             SELECT id FROM {secrets}
             WHERE id = ANY(%(stale)s) AND (last_used_at IS NULL OR last_used_at <= %(due)s)
             FOR NO KEY UPDATE SKIP LOCKED
         ), noted AS (
             UPDATE {secrets} SET last_used_at = %(now)s FROM stale, taken WHERE {secrets}.id = stale.id
         )
+    """  # noqa: S608  (names of ours)
+    return f"""
+        WITH taken AS (
+            UPDATE {grants} SET uses = uses + 1, last_used_at = %(now)s
+            WHERE id = %(grant)s AND uses = %(uses)s AND (max_uses IS NULL OR uses < max_uses)
+                AND revoked_at IS NULL AND expires_at > %(now)s
+            RETURNING id
+        ) {noted if notes_use else ""}
         {statements.insert(AuditEvent, "events", given="taken")}
     """  # noqa: S608  (names of ours)
 

@@ -155,8 +155,21 @@ class TestEnvironments:
         assert uses == [1, 2]
         assert (TaskGrant.objects.get().uses, verify().is_clean) == (2, True)
 
-    def test_the_statement_reads_by_indexes(self, db: None) -> None:
-        assert sequential_scans(environments._exposing()) == []
+    @pytest.mark.parametrize("notes_use", [True, False])
+    def test_the_statement_reads_by_indexes(self, db: None, notes_use: bool) -> None:
+        assert sequential_scans(environments._exposing(notes_use=notes_use)) == []
+
+    def test_the_statement_of_a_frequent_task_keeps_its_plan(self, task: Task) -> None:
+        for _ in range(12):
+            task.environment()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT custom_plans, generic_plans FROM pg_prepared_statements "
+                "WHERE statement LIKE '%taken AS (%' AND statement NOT LIKE '%stale AS (%' AND statement LIKE '%uses%'"
+            )
+            ((custom, generic),) = cursor.fetchall()
+        # PostgreSQL plans with the values five times, before it compares that with a plan for all of them.
+        assert (custom, generic > 0) == (5, True)
 
     @pytest.mark.parametrize(
         ("meanwhile", "uses"),
