@@ -30,7 +30,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run messages serve test test-sqlite test-postgresql test-nightly test-faults test-failover check lint types imports screenshots schema deployable wheel lowest mutation bench
+.PHONY: help run messages serve test test-sqlite test-postgresql test-nightly test-faults test-failover check lint types imports screenshots schema deployable wheel lowest image-check mutation bench
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -98,6 +98,9 @@ wheel: $(VENV)/installed-dev ## Build the sdists and wheels of neo-secrets and n
 
 lowest: $(VENV)/installed-dev ## Run the example sites with the lowest versions that the wheels allow.
 	.ci/lowest
+
+image-check: ## Run the image as compose does, 1 min; needs root and podman, or ENGINE=docker.
+	.ci/image
 
 mutation: $(VENV)/installed-dev ## Find permission bugs that no test notices; 30 to 60 min.
 	VENV=$(VENV) .ci/mutation

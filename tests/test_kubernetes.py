@@ -18,13 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ITEMS = yaml.safe_load(MANIFEST)["items"]
 
 
-def pod_of(item: dict[str, Any]) -> Any:
-    spec = item["spec"]
-    return spec.get("jobTemplate", {"spec": spec})["spec"]["template"]["spec"]
-
-
-WITH_PODS = ("Job", "CronJob", "Deployment")
-PODS = {item["metadata"]["name"]: pod_of(item) for item in ITEMS if item["kind"] in WITH_PODS}
+WITH_PODS = {item["metadata"]["name"]: item for item in ITEMS if item["kind"] in ("Job", "Deployment")}
+PODS: dict[str, Any] = {name: item["spec"]["template"]["spec"] for name, item in WITH_PODS.items()}
 
 
 @pytest.mark.parametrize("name", PODS)
@@ -70,7 +65,14 @@ def test_the_deployment_is_probed_and_has_time_to_stop() -> None:
     assert PODS["neo-secrets"]["terminationGracePeriodSeconds"] > 15
 
 
-def test_one_job_migrates() -> None:
-    commands = {name: pod["containers"][0].get("command", []) for name, pod in PODS.items()}
-    assert commands["neo-migrate"][-1] == "migrate"
-    assert commands["neo-audit-chain"][-2:] == ["audit", "chain"]
+def test_a_job_migrates_and_one_worker_does_what_is_due() -> None:
+    commands = {name: pod["containers"][0].get("command") for name, pod in PODS.items()}
+    manage = [".venv/bin/python", "manage.py"]
+    assert commands == {"neo-migrate": [*manage, "migrate"], "neo-secrets": None, "neo-worker": [*manage, "worker"]}
+    assert WITH_PODS["neo-worker"]["spec"]["replicas"] == 1
+
+
+@pytest.mark.parametrize("name", ["neo-secrets", "neo-worker"])
+def test_a_deployment_finds_its_own_pods(name: str) -> None:
+    spec = WITH_PODS[name]["spec"]
+    assert spec["selector"]["matchLabels"] == spec["template"]["metadata"]["labels"] == {"app": name}
