@@ -10,7 +10,8 @@ from uuid import UUID
 
 from neo_base.access.actors import Actor
 from neo_base.transactions import atomic
-from secrets_app.actions.secrets import Draft, create_secrets, replace_values
+from secrets_app.actions.creation import Draft, create_secrets
+from secrets_app.actions.secrets import replace_values
 from secrets_app.errors import NameTaken, NoSuchSecret
 from secrets_app.models import Secret
 from secrets_app.owners import Owner
