@@ -30,7 +30,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run messages serve test test-sqlite test-postgresql test-faults test-failover check lint types imports screenshots schema deployable wheel lowest mutation bench
+.PHONY: help run messages serve test test-sqlite test-postgresql test-nightly test-faults test-failover check lint types imports screenshots schema deployable wheel lowest mutation bench
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -57,10 +57,14 @@ test: $(VENV)/installed-dev ## Run all tests on PostgreSQL, and on SQLite those 
 		wait $$sqlite || failed=$$?; cat "$$log"; exit $$failed
 
 test-postgresql: $(VENV)/installed-dev ## Run all tests on PostgreSQL, which comes with the requirements.
-	NEO_TEST_DATABASE=postgresql $(PYTEST)
+	NEO_TEST_DATABASE=postgresql $(PYTEST) -m "not nightly"
 
 test-sqlite: $(VENV)/installed-dev ## Run the tests on SQLite but those that are the same on both (`once`).
-	$(PYTEST) -m "not once"
+	$(PYTEST) -m "not nightly and not once"
+
+test-nightly: $(VENV)/installed-dev ## Run the long tests that make test leaves out; before a release, and each night.
+	NEO_TEST_DATABASE=postgresql $(PYTEST) -m nightly
+	$(PYTEST) -m "nightly and not once"
 
 test-faults: $(VENV)/installed-dev ## Kill, tamper, fuzz, fill, soak on both databases, an hour; make test runs samples.
 	NEO_TEST_FAULTS=whole NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -rs $(FAULTS) $(FAULTS_ONCE)

@@ -43,6 +43,27 @@ WATCH_PROCESSES = ("tests/live/", "tests/browser/", "tests/neo_cli/", "tests/pac
 # What a test asks for when it needs the database of its process; and folders whose tests have databases of their own.
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 WITH_OTHER_DATABASES = ("tests/live/", "tests/upgrades/")
+
+# On SQLite these run at night: long rehearsals of faults and of migrations, and what looks, through the same actions
+# and queries as the API, at what they wrote. On PostgreSQL all of them run each time. CONTRIBUTING says what is left.
+NIGHTLY_ON_SQLITE = (
+    "tests/authorization/",
+    "tests/live/test_ends_at_once.py",
+    "tests/live/test_kills.py",
+    "tests/live/test_refusals.py",
+    "tests/live/test_restore_drill.py::test_everything_is_readable",
+    "tests/live/test_restore_drill.py::test_without_the_keys",
+    "tests/live/test_rotation_killed.py",
+    "tests/live/test_second_factor.py",
+    "tests/live/test_traces.py",
+    "tests/neo_pages/",
+    "tests/neo_site/test_migrations.py",
+    "tests/secrets_app/admin/",
+    "tests/secrets_app/test_migrations.py",
+    "tests/secrets_app/test_owner_migrations.py",
+    "tests/themes/",
+    "tests/threats/test_failing_statements.py",
+)
 WAYS = ["quick", "plain"] if connection.vendor == "postgresql" else ["plain"]
 
 
@@ -52,11 +73,17 @@ def depends_on_the_database(item: pytest.Item) -> bool:
     return bool(asks) or item.nodeid.startswith(WITH_OTHER_DATABASES)
 
 
+def runs_at_night(place: object) -> bool:
+    """Return whether the tests of a file, or a test, run at night only, on the database of this run."""
+    return connection.vendor == "sqlite" and str(place).startswith(NIGHTLY_ON_SQLITE)
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out, unread, the files whose tests are all marked: reading all files takes seconds in each process."""
-    if config.option.markexpr == "not once" and collection_path.suffix == ".py":
-        return "\npytestmark = pytest.mark.once\n" in collection_path.read_text(encoding="utf-8") or None
-    return None
+    if "not once" not in config.option.markexpr or collection_path.suffix != ".py":
+        return None
+    at_night = "not nightly" in config.option.markexpr and runs_at_night(collection_path.relative_to(config.rootpath))
+    return at_night or "\npytestmark = pytest.mark.once\n" in collection_path.read_text(encoding="utf-8") or None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -74,10 +101,12 @@ def pytest_collection() -> Generator[None, object, object]:
 # pytest-randomly shuffles before the order is set.
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
-    """Mark what no database can change and what may be run once more, and begin with what takes longest."""
+    """Mark what no database can change, what runs at night and what may run again; begin with what takes longest."""
     for item in items:
         if not depends_on_the_database(item):
             item.add_marker(pytest.mark.once)
+        if runs_at_night(item.nodeid):
+            item.add_marker(pytest.mark.nightly)
         if item.nodeid.startswith(WATCH_PROCESSES) and not WHOLE and not item.get_closest_marker("flaky"):
             item.add_marker(pytest.mark.flaky(reruns=1))
     yield

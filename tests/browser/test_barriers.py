@@ -76,7 +76,7 @@ def of_the_secret(stocked: list[str]) -> list[str]:
     return [f"secrets_app/secret/{secret}/{page}/" for page in ("change", "move", "versions/1/restore", "delete")]
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", ["en", pytest.param("de", marks=pytest.mark.nightly)])
 def test_no_page_has_a_barrier(
     speaking: Callable[[str], Page], site: Site, stocked: list[str], axe: str, language: str
 ) -> None:
@@ -93,7 +93,7 @@ def test_no_page_has_a_barrier(
     assert found == []
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", ["en", pytest.param("de", marks=pytest.mark.nightly)])
 def test_no_page_of_the_admin_has_a_barrier(
     speaking: Callable[[str], Page], site: Site, stocked: list[str], axe: str, language: str
 ) -> None:

@@ -9,6 +9,7 @@ from benchmarks.audit import differences, measure
 pytestmark = pytest.mark.once
 
 
+@pytest.mark.nightly
 def test_each_acknowledged_action_of_many_writers_has_one_row() -> None:
     result = measure(seconds=1, phase=0.5, every=0.2, writers=16)
     assert result.wrong == []

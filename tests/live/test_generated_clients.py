@@ -54,6 +54,7 @@ def test_a_client_of_openapi_python_client_works(access: dict[str, Any], tmp_pat
 
 
 @pytest.mark.skipif(not shutil.which("npm"), reason="no npm: apt-get install npm; TypeScript was not tried")
+@pytest.mark.nightly
 def test_a_client_of_openapi_typescript_works(access: dict[str, Any], tmp_path: Path) -> None:
     for name in ("package.json", "client.ts"):
         shutil.copy(CLIENTS / name, tmp_path)

@@ -145,6 +145,7 @@ def small_database(small_disk: Path) -> Iterator[dict[str, str]]:
         connection.execute(SQL("DROP TABLESPACE {}").format(name))
 
 
+@pytest.mark.nightly
 @pytest.mark.skipif(not ON_POSTGRESQL, reason="Runs with NEO_TEST_DATABASE=postgresql.")
 def test_a_full_disk_of_postgresql(
     tmp_path: Path, small_disk: Path, small_database: dict[str, str], figure: Figure

@@ -19,7 +19,7 @@ def host(distributions: Distributions, tmp_path_factory: pytest.TempPathFactory)
     return beside_this_one(tmp_path_factory.mktemp("host") / "venv", distributions.wheel)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.nightly), "postgresql"])
 def database(request: pytest.FixtureRequest) -> dict[str, str]:
     return {} if request.param == "sqlite" else new_database()
 
@@ -86,6 +86,7 @@ def test_a_site_with_integer_keys_conforms_by_another_column(host: Environment, 
     assert " passed" in host.run("-m", "pytest", "-q", folder=example("integer_keys", tmp_path), **new_database())
 
 
+@pytest.mark.nightly
 def test_a_site_with_integer_keys_conforms_by_mirrors(host: Environment, tmp_path: Path) -> None:
     mirrored = ["--ds", "club.settings_mirrored", "test_mirrored.py"]
     assert " passed" in host.run("-m", "pytest", "-q", *mirrored, folder=example("integer_keys", tmp_path))
