@@ -126,7 +126,7 @@ def make_secrets(operator: Any) -> None:
     from neo_base.access.actors import Actor
     from projects.actions import create_project
     from secrets_app import vault
-    from secrets_app.actions.secrets import Draft, _sealed_secret
+    from secrets_app.actions.creation import Draft, _sealed_secret
     from secrets_app.models import Secret
     from secrets_app.owners import Owner
     from secrets_app.plaintext import Plaintext

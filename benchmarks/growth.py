@@ -29,9 +29,9 @@ class Growth:
 def measured(number: int, times: int = 64) -> Growth:
     """Return what grants and environments of `number` secrets add, with `times` of each, for a user made for it."""
     from neo_base.access.actors import Actor
+    from secrets_app.actions.creation import Draft, create_secrets
     from secrets_app.actions.environments import open_environment
     from secrets_app.actions.grants import GrantRequest, create_grant
-    from secrets_app.actions.secrets import Draft, create_secrets
     from secrets_app.owners import Owner
     from secrets_app.plaintext import Plaintext
     from secrets_app.tasks.selection import SelectedName

@@ -44,7 +44,7 @@ def fill() -> dict[str, str]:
 
     from neo_base.access.actors import Actor
     from projects.actions import create_project
-    from secrets_app.actions.secrets import Draft, create_secrets
+    from secrets_app.actions.creation import Draft, create_secrets
     from secrets_app.owners import Owner
     from secrets_app.plaintext import Plaintext
 

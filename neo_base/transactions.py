@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -21,6 +22,7 @@ from django.dispatch import receiver
 P = ParamSpec("P")
 Result = TypeVar("Result")
 Execute = Callable[[str, Any, bool, dict[str, Any]], Any]
+Undo = Callable[[], None]
 
 # As long as a statement waits for a lock by default: to run again is how these transactions wait.
 RETRY_SECONDS = 3.0
@@ -31,6 +33,8 @@ UNIQUE_VIOLATION = "23505"
 # The next try sees the row that this one could not see. If it fails as well, something else is wrong.
 TRIES_FOR_A_HIDDEN_ROW = 3
 
+_undone_by: ContextVar[list[Undo] | None] = ContextVar("neo_base_undone_by", default=None)
+
 
 def atomic(function: Callable[P, Result]) -> Callable[P, Result]:
     """Run `function` in a transaction, as `transaction.atomic` does, and again as `retry_serialization` does."""
@@ -40,9 +44,9 @@ def atomic(function: Callable[P, Result]) -> Callable[P, Result]:
 def retry_serialization(function: Callable[P, Result]) -> Callable[P, Result]:
     """Run `function`, whose work is one transaction, again and again while the database could not serialize that.
 
-    So it has no effect outside of the database before its commit, and reads afresh what it changes. Within a
-    transaction it runs once, since only the whole of that can begin again. After `RETRY_SECONDS` it raises what the
-    database said, which is an outage for clients.
+    So it has no effect outside of the database before its commit but what it gives to `on_failure`, and reads afresh
+    what it changes. Within a transaction it runs once, since only the whole of that can begin again. After
+    `RETRY_SECONDS` it raises what the database said, which is an outage for clients.
     """
 
     @wraps(function)
@@ -53,6 +57,16 @@ def retry_serialization(function: Callable[P, Result]) -> Callable[P, Result]:
         return _retried(partial(function, *args, **kwargs), connection)
 
     return run
+
+
+def on_failure(undo: Undo) -> None:
+    """Call `undo` if the transaction that runs now is not committed, so that what was counted beside it counts no more.
+
+    It has to be one that this module runs; in any other one, nobody calls it.
+    """
+    undone = _undone_by.get()
+    if undone is not None:
+        undone.append(undo)
 
 
 def retry_statement(execute: Execute, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
@@ -73,13 +87,26 @@ def _retried(run: Callable[[], Result], connection: BaseDatabaseWrapper) -> Resu
     while True:
         tries += 1
         try:
-            return run()
+            return _undone_on_failure(run)
         except Exception as error:
             is_hidden = tries < TRIES_FOR_A_HIDDEN_ROW and _is_of_a_hidden_row(error, connection)
             if time.monotonic() > until or not (is_hidden or _codes(error) & RUN_AGAIN):
                 raise
         # At random, so that those who failed together do not come back together.
         time.sleep(random.uniform(0, LONGEST_PAUSES[min(tries, len(LONGEST_PAUSES)) - 1]))  # noqa: S311
+
+
+def _undone_on_failure(run: Callable[[], Result]) -> Result:
+    undone: list[Undo] = []
+    token = _undone_by.set(undone)
+    try:
+        return run()
+    except BaseException:
+        for undo in reversed(undone):
+            undo()
+        raise
+    finally:
+        _undone_by.reset(token)
 
 
 def _is_of_a_hidden_row(error: Exception, connection: BaseDatabaseWrapper) -> bool:

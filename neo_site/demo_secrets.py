@@ -14,9 +14,10 @@ from neo_site.signin.actions import sign_in
 from neo_site.signin.models import Session
 from projects.invitation_actions import invite_by_link
 from projects.models import Project
+from secrets_app.actions.creation import Draft, create_secrets
 from secrets_app.actions.environments import open_environment
 from secrets_app.actions.grants import GrantRequest, create_grant
-from secrets_app.actions.secrets import Draft, create_secrets, update_secret
+from secrets_app.actions.secrets import update_secret
 from secrets_app.actions.task_secrets import create_task_secret
 from secrets_app.actions.tokens import create_token
 from secrets_app.models import Secret, TaskGrant

@@ -17,7 +17,7 @@ from projects.actions import add_member, create_project
 from projects.invitation_actions import invite
 from projects.models import Invitation, Project
 from projects.tokens import digest, new_token
-from secrets_app.actions.secrets import Draft, create_secret
+from secrets_app.actions.creation import Draft, create_secret
 from secrets_app.models import Secret
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext

@@ -122,8 +122,8 @@ def _project(users: list[Any], tokens: list[str], number: int) -> Project:
     from neo_base.access.roles import Role
     from projects.actions import create_project
     from projects.models import Membership
+    from secrets_app.actions.creation import Draft, create_secrets
     from secrets_app.actions.grants import GrantRequest, create_grant
-    from secrets_app.actions.secrets import Draft, create_secrets
     from secrets_app.owners import Owner
     from secrets_app.plaintext import Plaintext
 

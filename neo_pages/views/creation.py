@@ -16,7 +16,7 @@ from neo_pages.access import PageRequest, signed_in
 from neo_pages.forms.secrets import NewSecretForm
 from neo_pages.once import made_before, make_once
 from neo_pages.owners import NamedOwner, named_owner
-from secrets_app.actions.secrets import Draft, create_secret
+from secrets_app.actions.creation import Draft, create_secret
 from secrets_app.models import Secret
 from secrets_app.policies import Permission, require
 

@@ -21,8 +21,8 @@ from neo_pages.dotenv import Assignment
 from neo_pages.forms.imports import ImportForm
 from neo_pages.owners import NamedOwner
 from neo_pages.views.creation import asked_owner
+from secrets_app.actions.creation import Draft
 from secrets_app.actions.imports import Imported, OnConflict, Outcome, import_secrets
-from secrets_app.actions.secrets import Draft
 from secrets_app.conf import conf
 from secrets_app.models import Secret
 from secrets_app.models.names import free_name

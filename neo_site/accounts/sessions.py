@@ -18,7 +18,7 @@ from neo_base.audit.subjects import Subject
 from neo_base.transactions import atomic
 from neo_site.signin.actions import revoke_sessions
 from neo_site.signin.models import Session
-from secrets_app.actions.credentials import EndReason, end_sessions
+from secrets_app.actions.credentials import EndReason, end_sessions, lock_users
 from secrets_app.audit.recording import record
 from secrets_app.owners import Owner
 
@@ -88,7 +88,11 @@ def end_other_sessions(*, user: Any, origin: Origin) -> int:
         rows = rows.exclude(pk=current.id)
     ended = revoke_sessions(sessions=rows, actor=actor)
     browsers = [row for row in _browser_sessions(user) if cookie_credential(row.session_key) != current]
-    return ended + _end_browsers(user, browsers, actor, EndReason.SESSION_ENDED)
+    ended += _end_browsers(user, browsers, actor, EndReason.SESSION_ENDED)
+    if not ended:
+        # Another request may have ended them, whose commit no standby has: a lock is a write, and ours waits for them.
+        lock_users([user.pk])
+    return ended
 
 
 def end_browser_sessions(*, user: Any, actor: Actor, reason: EndReason, but: str | None = None) -> int:

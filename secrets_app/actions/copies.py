@@ -8,7 +8,7 @@ from uuid import UUID
 from neo_base.access.actors import Actor
 from neo_base.transactions import atomic
 from secrets_app import vault
-from secrets_app.actions.secrets import Draft, create_secret
+from secrets_app.actions.creation import Draft, create_secret
 from secrets_app.audit.recording import record
 from secrets_app.errors import CopyOfQuarantined, NoSuchSecret
 from secrets_app.models import Secret

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import attrgetter
@@ -10,7 +10,8 @@ from uuid import UUID
 
 from neo_base.access.actors import Actor
 from neo_base.transactions import atomic
-from secrets_app.actions.secrets import Draft, create_secrets, replace_values
+from secrets_app.actions.creation import Draft, create_secrets
+from secrets_app.actions.secrets import replace_values
 from secrets_app.errors import NameTaken, NoSuchSecret
 from secrets_app.models import Secret
 from secrets_app.owners import Owner
@@ -77,9 +78,21 @@ def _import(actor: Actor, owner: Owner, drafts: Sequence[Draft], on_conflict: On
     present = {taken[draft.name]: draft for draft in by_name if draft.name in taken}
     if on_conflict == OnConflict.REPLACE:
         replace_values(actor=actor, owner=owner, values={pk: draft.value for pk, draft in present.items()})
+    else:
+        _hold(present)
     outcome = Outcome.REPLACED if on_conflict == OnConflict.REPLACE else Outcome.SKIPPED
     done |= {draft.name: Imported(pk, draft.name, outcome) for pk, draft in present.items()}
     return [done[draft.name] for draft in drafts]
+
+
+def _hold(secret_ids: Collection[UUID]) -> None:
+    """Lock the secrets that are skipped: they are there until commit, and on the standbys that this commit waits for.
+
+    Without a write of our own, the answer could rest on a commit that a failover loses. Raises NoSuchSecret.
+    """
+    rows = Secret.objects.select_for_update(no_key=True).filter(pk__in=secret_ids).order_by("name")
+    if len(rows.values_list("pk")) < len(secret_ids):
+        raise NoSuchSecret()
 
 
 def _outcome(created: Secret) -> Imported:

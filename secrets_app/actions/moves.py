@@ -13,7 +13,8 @@ from neo_base.access.actors import Actor
 from neo_base.access.announcing import announce
 from neo_base.transactions import atomic
 from secrets_app import signals, vault
-from secrets_app.actions.secrets import quarantine_of, require_room, update_secret
+from secrets_app.actions.creation import require_room
+from secrets_app.actions.secrets import quarantine_of, update_secret
 from secrets_app.audit.recording import record
 from secrets_app.conf import conf
 from secrets_app.errors import NameTaken

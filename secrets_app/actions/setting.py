@@ -9,7 +9,8 @@ from typing import Any
 
 from neo_base.access.actors import Actor
 from neo_base.transactions import atomic
-from secrets_app.actions.secrets import Draft, create_secret, update_secret
+from secrets_app.actions.creation import Draft, create_secret
+from secrets_app.actions.secrets import update_secret
 from secrets_app.errors import NameTaken, NoSuchSecret
 from secrets_app.models import Secret
 from secrets_app.owners import Owner

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neo_base.access.actors import Actor
 from neo_base.transactions import atomic
-from secrets_app.actions.secrets import Draft, create_secret
+from secrets_app.actions.creation import Draft, create_secret
 from secrets_app.errors import InvalidTaskToken, NameTaken
 from secrets_app.models import GrantedSecret, Secret, TaskGrant
 from secrets_app.models.task_grant import OwnerKind, Reason

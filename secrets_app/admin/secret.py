@@ -18,7 +18,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from neo_base.admin.changelists import LinkedFilter
 from neo_base.admin.links import link_to, link_to_list
-from secrets_app.actions.secrets import Draft, create_secret, delete_secret, promote_secret, update_secret
+from secrets_app.actions.creation import Draft, create_secret
+from secrets_app.actions.secrets import delete_secret, promote_secret, update_secret
 from secrets_app.admin.badges import mask
 from secrets_app.admin.filters import AttentionFilter, AvailabilityFilter, CreatorFilter, OwnerFilter
 from secrets_app.admin.forms import SecretForm

@@ -12,19 +12,20 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from rest_framework.response import Response
 
 from neo_base.quick_way import only_plain_ways
 from neo_base.rest.errors import AlreadyMade, KeyReused
 from neo_base.rest.idempotency import Make
 from neo_base.rest.renderers import JSONRenderer
-from neo_base.transactions import retry_serialization
+from neo_base.transactions import atomic, retry_serialization
 from secrets_app.crypto.errors import CryptoError, OpenFailed, UnknownKey
 from secrets_app.errors import KeyUnavailable
 from secrets_app.masks import masked_value
 from secrets_app.master_keys import key_provider, tag_key
 from secrets_app.models import KeptAnswer, Secret
+from secrets_app.models.kept_answer import KeptAnswerQuerySet
 
 PURPOSE = "idempotency"
 MASK = "masked_value"
@@ -33,7 +34,7 @@ MASK = "masked_value"
 def answer_once(view: Any, key: str, make: Make, *, is_shown_once: bool) -> Response:
     """Return what `make` returns, or returned for this credential and key within a day; see `Keeper`.
 
-    Costs four statements beside those of `make`, and one where the answer was kept.
+    Costs four statements beside those of `make`; where the answer was kept, two, in a transaction on PostgreSQL.
     """
     credential = view.actor.origin.credential
     columns = {
@@ -42,16 +43,33 @@ def answer_once(view: Any, key: str, make: Make, *, is_shown_once: bool) -> Resp
         "credential_id": credential.id,
         "key": key,
     }
-    if kept := KeptAnswer.objects.living().filter(**columns).first():
+    if kept := _kept(columns):
         return _again(kept, view)
     try:
         return _answer_first(view, columns, make, is_shown_once=is_shown_once)
     except IntegrityError:
         # Another request with this key was faster. It has committed, or this one would still wait.
-        faster = KeptAnswer.objects.living().filter(**columns).first()
+        faster = _kept(columns)
         if faster is None:
             raise
         return _again(faster, view)
+
+
+def _kept(columns: dict[str, Any]) -> KeptAnswer | None:
+    """Return the answer that was kept, once it is as safe as what this site commits itself."""
+    rows = KeptAnswer.objects.living().filter(**columns)
+    kept = rows.first()
+    return kept if kept is None or not connection.features.has_select_for_update else _made_safe(rows)
+
+
+@atomic
+def _made_safe(rows: KeptAnswerQuerySet) -> KeptAnswer | None:
+    """Return the answer after a commit of our own, which waits for the standbys that commits wait for.
+
+    A commit whose wait was cut off, by a restart or by an operator, can be seen, and a failover may still lose it. The
+    lock of the row is written after it, so a standby that has the lock has the row.
+    """
+    return rows.select_for_update(no_key=True).first()
 
 
 @retry_serialization

@@ -15,8 +15,8 @@ from neo_base.rest.documentation import extend_schema
 from neo_base.rest.idempotency import made_once
 from neo_base.rest.renderers import JSONRenderer
 from neo_base.rest.serializers import EmptySerializer
+from secrets_app.actions.creation import Draft
 from secrets_app.actions.environments import open_environment
-from secrets_app.actions.secrets import Draft
 from secrets_app.actions.task_secrets import create_task_secret
 from secrets_app.api.authentication import TaskTokenAuthentication
 from secrets_app.api.base import PolicyView

@@ -18,16 +18,10 @@ from neo_base.rest.refused_attempts import get_visible_or_404
 from neo_base.rest.serializers import EmptySerializer, PageQuery
 from neo_base.rest.views import MEBIBYTE
 from secrets_app.actions.copies import copy_secret
+from secrets_app.actions.creation import Draft, create_secret, create_secrets
 from secrets_app.actions.imports import OnConflict, import_secrets
 from secrets_app.actions.moves import edit_secret
-from secrets_app.actions.secrets import (
-    Draft,
-    create_secret,
-    create_secrets,
-    delete_secret,
-    promote_secret,
-    restore_version,
-)
+from secrets_app.actions.secrets import delete_secret, promote_secret, restore_version
 from secrets_app.actions.setting import set_secret
 from secrets_app.api import serializers
 from secrets_app.api.base import PolicyView, named_project_ids

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 
 from django.core.cache import cache
@@ -23,6 +24,7 @@ from django.db import Error, transaction
 
 from neo_base.access.actors import ActorKind
 from neo_base.audit.catalogue import Bound, Outcome, catalogue
+from neo_base.transactions import on_failure
 from secrets_app.audit.storage import require_reserve
 from secrets_app.conf import conf
 from secrets_app.errors import StoredTooMuch
@@ -103,25 +105,34 @@ counts = Counts()
 def admit(events: Iterable[AuditEvent]) -> None:
     """Count what the events and their actions store. Raise StoredTooMuch or StorageLow if it may not be stored.
 
-    Costs nothing as a rule; a call of the cache at a user's first event of the day, and now and then afterwards.
+    It counts no more if the transaction fails, or begins again. Costs nothing as a rule; a call of the cache at a
+    user's first event of the day, and now and then afterwards.
     """
-    for (user_id, bound), size in _sizes(events).items():
-        if bound is Bound.GROWTH:
-            require_reserve()
-        if conf.max_bytes_per_user_and_day is not None:
-            counts.add(user_id, bound, size, conf.max_bytes_per_user_and_day)
+    with admitted(events):
+        pass
 
 
 @contextmanager
 def admitted(events: Iterable[AuditEvent]) -> Iterator[None]:
     """Enclose what stores the events: count it as `admit` does, and no more if it fails."""
-    admit(events)
+    counted: list[tuple[str, Bound, int]] = []
     try:
+        for (user_id, bound), size in _sizes(events).items():
+            if bound is Bound.GROWTH:
+                require_reserve()
+            if conf.max_bytes_per_user_and_day is not None:
+                counts.add(user_id, bound, size, conf.max_bytes_per_user_and_day)
+                counted.append((user_id, bound, size))
         yield
     except Exception:
-        for (user_id, bound), size in _sizes(events).items():
-            counts.take_back(user_id, bound, size)
+        _take_back(counted)
         raise
+    on_failure(partial(_take_back, counted))
+
+
+def _take_back(counted: Iterable[tuple[str, Bound, int]]) -> None:
+    for user_id, bound, size in counted:
+        counts.take_back(user_id, bound, size)
 
 
 def _sizes(events: Iterable[AuditEvent]) -> Mapping[tuple[str, Bound], int]:

@@ -12,10 +12,11 @@ from django.db import transaction
 
 from neo_base.access.actors import Actor
 from neo_base.transactions import retry_serialization
+from secrets_app.actions.creation import Draft, create_secret
 from secrets_app.actions.environments import OpenedEnvironment, open_environment
 from secrets_app.actions.grants import GrantRequest, NewGrant, create_grant
 from secrets_app.actions.moves import edit_secret
-from secrets_app.actions.secrets import Draft, create_secret, delete_secret, promote_secret, update_secret
+from secrets_app.actions.secrets import delete_secret, promote_secret, update_secret
 from secrets_app.actions.tokens import UNSET, Unset
 from secrets_app.api.serializers import SecretCreate, SecretUpdate
 from secrets_app.errors import NoSuchSecret

@@ -15,7 +15,8 @@ from rest_framework.status import is_success
 from neo_base.access.actors import Actor
 from neo_base.access.permissions import names_scope
 from neo_base.access.policies import roles_for
-from secrets_app.actions.secrets import Draft, create_secret, update_secret
+from secrets_app.actions.creation import Draft, create_secret
+from secrets_app.actions.secrets import update_secret
 from secrets_app.api.authentication import ServiceTokenAuthentication
 from secrets_app.conf import conf
 from secrets_app.models import DataKey, Secret, SecretVersion

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from secrets_app import vault
-from secrets_app.actions import secrets
+from secrets_app.actions import creation, secrets
 from secrets_app.models import Secret
 from tests.canary import places
 from tests.canary.canary import Canary
@@ -26,8 +26,9 @@ NOWHERE = [
     "/api/nowhere",
     "/api/v1/nowhere",
 ]
-HOLES = [(secrets, "require"), (secrets, "announce"), (vault, "SecretContext")]
-AT = pytest.mark.parametrize(("target", "name"), HOLES, ids=[name for _, name in HOLES])
+CHANGING = (creation, secrets)
+HOLES = [(CHANGING, "require"), (CHANGING, "announce"), ((vault,), "SecretContext")]
+AT = pytest.mark.parametrize(("targets", "name"), HOLES, ids=[name for _, name in HOLES])
 
 
 @pytest.fixture(autouse=True)
@@ -63,9 +64,15 @@ def fail(value: str) -> Any:
 
 @AT
 def test_no_page_of_a_failed_form_shows_the_value(
-    target: Any, name: str, operator: Client, secret: Secret, canary: Canary, monkeypatch: pytest.MonkeyPatch
+    targets: tuple[Any, ...],
+    name: str,
+    operator: Client,
+    secret: Secret,
+    canary: Canary,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(target, name, fail(canary.value))
+    for target in targets:
+        monkeypatch.setattr(target, name, fail(canary.value))
     for address, form in ((ADD, {"name": "NEW"}), (change(secret), {"description": ""})):
         page = operator.post(f"{address}?{canary.sought[0]}", form | {"new_value": canary.value})
         assert page.status_code == 500
@@ -75,10 +82,17 @@ def test_no_page_of_a_failed_form_shows_the_value(
 
 @AT
 def test_no_answer_of_the_api_shows_the_value(
-    target: Any, name: str, api: Api, superuser: Any, secret: Secret, canary: Canary, monkeypatch: pytest.MonkeyPatch
+    targets: tuple[Any, ...],
+    name: str,
+    api: Api,
+    superuser: Any,
+    secret: Secret,
+    canary: Canary,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     client = api(superuser)
-    monkeypatch.setattr(target, name, fail(canary.value))
+    for target in targets:
+        monkeypatch.setattr(target, name, fail(canary.value))
     for answer in (
         client.post(SECRETS, {"name": "NEW", "value": canary.value}),
         client.patch(f"{SECRETS}/{secret.id}", {"value": canary.value}),
@@ -101,7 +115,7 @@ def test_a_planted_leak_would_be_found_on_the_page(
 ) -> None:
     """What Django's own report shows of the same error."""
     settings.DEFAULT_EXCEPTION_REPORTER = "django.views.debug.ExceptionReporter"
-    monkeypatch.setattr(secrets, "require", fail(canary.value))
+    monkeypatch.setattr(creation, "require", fail(canary.value))
     page = operator.post(ADD, {"name": "NEW", "new_value": canary.value})
     assert page.status_code == 500
     assert canary.found_in(*places.answer(page))

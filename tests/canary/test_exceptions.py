@@ -18,21 +18,13 @@ from neo_base.access.actors import Actor
 from neo_site.error_reports import BareExceptionReporter
 from neo_site.logs.formatters import JSONFormatter
 from secrets_app import vault
-from secrets_app.actions import copies, environments, moves, secrets, setting
+from secrets_app.actions import copies, creation, environments, moves, secrets, setting
 from secrets_app.actions.copies import copy_secret
+from secrets_app.actions.creation import Draft, create_secret, create_secrets
 from secrets_app.actions.environments import open_environment
 from secrets_app.actions.grants import GrantRequest, create_grant
 from secrets_app.actions.moves import edit_secret
-from secrets_app.actions.secrets import (
-    Draft,
-    create_secret,
-    create_secrets,
-    delete_secret,
-    promote_secret,
-    replace_values,
-    restore_version,
-    update_secret,
-)
+from secrets_app.actions.secrets import delete_secret, promote_secret, replace_values, restore_version, update_secret
 from secrets_app.actions.setting import set_secret
 from secrets_app.models import Secret, TaskGrant
 from secrets_app.owners import Owner
@@ -111,8 +103,8 @@ ACTIONS: dict[str, Callable[[Actor, Secret, str], object]] = {
         actor=actor, secret_id=secret.id, owner=secret.owner, name="COPIED"
     ),
 }
-# What actions of several files ask or tell; it takes no value.
-SHARED = {"quarantine_of", "require_room"}
+# What actions of several files ask; none of it asks something else.
+SHARED = {"bytes_of", "quarantine_of", "require_room", "value_columns"}
 # What an action calls first, and last.
 PLACES = ["require", "announce"]
 
@@ -145,7 +137,7 @@ def request_with(canary: Canary) -> HttpRequest:
 def test_every_action_is_tried() -> None:
     defined = {
         name
-        for module in (copies, moves, secrets, setting)
+        for module in (copies, creation, moves, secrets, setting)
         for name, it in vars(module).items()
         if getattr(it, "__module__", "") == module.__name__ and name[0].islower()
     }
@@ -166,7 +158,8 @@ def test_the_client_and_the_log_learn_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     client = api(member)
-    monkeypatch.setattr(secrets, place, explode)
+    for module in (creation, secrets):
+        monkeypatch.setattr(module, place, explode)
     response = call(client, secret, canary.value)
     assert (response.status_code, response.json()["code"]) == (500, "internal_error")
     assert canary.found_in(*places.answer(response)) == []
@@ -187,7 +180,8 @@ def test_no_report_of_a_failed_action_shows_the_value(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     actor = Actor.from_user(member)
-    monkeypatch.setattr(secrets, place, explode)
+    for module in (creation, secrets):
+        monkeypatch.setattr(module, place, explode)
     with pytest.raises(RuntimeError) as failed:
         action(actor, secret, canary.value)
     error, request = failed.value, request_with(canary)

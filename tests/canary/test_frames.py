@@ -26,7 +26,7 @@ from rest_framework import serializers
 from neo_base.access.actors import Actor
 from neo_base.rest import problems
 from secrets_app import statements, vault
-from secrets_app.actions import environments, secrets
+from secrets_app.actions import creation, environments, secrets
 from secrets_app.actions.data_keys import renew_data_keys, reseal_secrets
 from secrets_app.actions.grants import GrantRequest, create_grant
 from secrets_app.audit import recording
@@ -60,11 +60,14 @@ CALLS: dict[str, Call] = {
     "environment": lambda user, secret, _: asking_for_environment(user, secret),
     "form": lambda user, _, value: adding_by_form(user, value),
 }
-WRITING = ("create", "batch", "update", "form")
+CREATING = ("create", "batch", "form")
+WRITING = (*CREATING, "update")
 # Where it fails, and which calls get there
 HOLES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
-    "at the permission": (secrets, "require", WRITING),
-    "at the announcement": (secrets, "announce", WRITING),
+    "at the permission": (creation, "require", CREATING),
+    "at the permission to update": (secrets, "require", ("update",)),
+    "at the announcement": (creation, "announce", CREATING),
+    "at the announcement of an update": (secrets, "announce", ("update",)),
     "at the data key": (vault, "_active_data_key", WRITING),
     "at the context": (vault, "SecretContext", (*WRITING, "environment")),
     "in sealing": (DataKeyCipher, "seal", WRITING),

@@ -14,7 +14,7 @@ import secrets_app.signals
 from neo_base.access.actors import Actor
 from projects.models import Project
 from secrets_app import vault
-from secrets_app.actions.secrets import Draft
+from secrets_app.actions.creation import Draft
 from secrets_app.models import Secret
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext

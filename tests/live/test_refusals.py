@@ -46,7 +46,7 @@ SETTINGS = {
 CREATE_SECRET = """
 from django.contrib.auth import get_user_model
 from neo_base.access.actors import Actor
-from secrets_app.actions.secrets import Draft, create_secret
+from secrets_app.actions.creation import Draft, create_secret
 from secrets_app.plaintext import Plaintext
 from secrets_app.owners import Owner
 member = get_user_model().objects.get(username="member")

@@ -13,7 +13,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from neo_base import transactions
 from neo_base.access.actors import Actor
-from neo_base.transactions import atomic, retry_serialization
+from neo_base.transactions import atomic, on_failure, retry_serialization
 from projects.models import Project
 from secrets_app.actions.secrets import update_secret
 from secrets_app.models import AuditEvent, Secret
@@ -90,6 +90,26 @@ def test_what_waits_for_the_commit_of_a_failed_try_is_dropped() -> None:
 
     act()
     assert announced == [2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_counted_beside_a_failed_try_counts_no_more() -> None:
+    tried: list[int] = []
+    counted: list[int] = []
+    work = failing(OperationalError, "40001", "40001", tried=tried)
+
+    @atomic
+    def act() -> None:
+        counted.append(len(tried))
+        on_failure(counted.clear)
+        work()
+
+    act()
+    assert counted == [2]
+
+
+def test_nothing_is_undone_where_nothing_runs() -> None:
+    on_failure(pytest.fail)
 
 
 @pytest.fixture

@@ -20,10 +20,11 @@ from neo_base.access.errors import RefusedByProject
 from neo_base.access.roles import Role
 from neo_base.quick_way import way_taken
 from projects.models import Membership, Project
-from secrets_app.actions import environments, grants, secrets
+from secrets_app.actions import creation, environments, grants
+from secrets_app.actions.creation import Draft, create_secrets
 from secrets_app.actions.credentials import _user_locked
 from secrets_app.actions.environments import open_environment
-from secrets_app.actions.secrets import Draft, create_secrets, update_secret
+from secrets_app.actions.secrets import update_secret
 from secrets_app.audit.verification import verify
 from secrets_app.conf import membership_policy_path
 from secrets_app.errors import InvalidTaskToken, NameTaken, SignInEnded, TooManyGrants
@@ -99,7 +100,7 @@ class TestCreating:
 
     @pytest.mark.parametrize("of_project", [True, False])
     def test_the_statement_reads_by_indexes(self, db: None, of_project: bool) -> None:
-        assert sequential_scans(secrets._creation(of_project=of_project)) == []
+        assert sequential_scans(creation._creation(of_project=of_project)) == []
 
     def test_a_taken_name_is_refused_by_the_plain_way(self, member: Any, project: Project, ways: Ways) -> None:
         make_secret(member, name="A", project_id=project.pk)

@@ -14,7 +14,8 @@ from django.db import connection, transaction
 from neo_base.access.actors import Actor
 from projects.models import Project
 from secrets_app import vault
-from secrets_app.actions.secrets import Draft, create_secrets, delete_secret
+from secrets_app.actions.creation import Draft, create_secrets
+from secrets_app.actions.secrets import delete_secret
 from secrets_app.errors import KeyUnavailable, NameTaken
 from secrets_app.models import DataKey, KeyCheckValue, Secret
 from secrets_app.owners import Owner

@@ -16,7 +16,8 @@ from neo_base.access.roles import Role
 from projects.actions import change_role, delete_project, remove_member
 from projects.models import Membership, Project
 from secrets_app import vault
-from secrets_app.actions.secrets import Draft, create_secrets, delete_secret, update_secret
+from secrets_app.actions.creation import Draft, create_secrets
+from secrets_app.actions.secrets import delete_secret, update_secret
 from secrets_app.models import Secret, SecretVersion, ServiceToken, TaskGrant
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext

@@ -11,7 +11,8 @@ from django.contrib.auth.models import Permission as DjangoPermission
 from neo_base.access.actors import Actor
 from neo_base.access.errors import RoleTooLow
 from projects.models import Project
-from secrets_app.actions.secrets import Draft, create_secret, promote_secret, restore_version, update_secret
+from secrets_app.actions.creation import Draft, create_secret
+from secrets_app.actions.secrets import promote_secret, restore_version, update_secret
 from secrets_app.actions.tokens import create_token
 from secrets_app.models import AuditEvent, Secret
 from secrets_app.owners import Owner

@@ -19,14 +19,8 @@ from neo_base.access.errors import NotAMember, RoleTooLow
 from neo_base.rest.errors import PreconditionFailed
 from projects.models import Project
 from secrets_app import signals, vault
-from secrets_app.actions.secrets import (
-    Draft,
-    create_secret,
-    create_secrets,
-    delete_secret,
-    restore_version,
-    update_secret,
-)
+from secrets_app.actions.creation import Draft, create_secret, create_secrets
+from secrets_app.actions.secrets import delete_secret, restore_version, update_secret
 from secrets_app.errors import NameTaken, NoSuchSecret, TooManySecrets
 from secrets_app.models import Secret
 from secrets_app.owners import Owner

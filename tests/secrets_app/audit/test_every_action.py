@@ -22,6 +22,7 @@ import neo_site.signin.actions
 import projects.actions
 import projects.invitation_actions
 import secrets_app.actions.copies
+import secrets_app.actions.creation
 import secrets_app.actions.credentials
 import secrets_app.actions.data_keys
 import secrets_app.actions.environments
@@ -45,6 +46,7 @@ from projects import actions as project_actions
 from projects import invitation_actions
 from projects.models import Membership, Project
 from secrets_app.actions.copies import copy_secret
+from secrets_app.actions.creation import Draft, create_secret, create_secrets
 from secrets_app.actions.credentials import (
     EndReason,
     end_grants,
@@ -62,16 +64,7 @@ from secrets_app.actions.imports import OnConflict, import_secrets
 from secrets_app.actions.master_keys import retire_master_key, rewrap_data_keys
 from secrets_app.actions.memory import forget_names
 from secrets_app.actions.moves import edit_secret
-from secrets_app.actions.secrets import (
-    Draft,
-    create_secret,
-    create_secrets,
-    delete_secret,
-    promote_secret,
-    replace_values,
-    restore_version,
-    update_secret,
-)
+from secrets_app.actions.secrets import delete_secret, promote_secret, replace_values, restore_version, update_secret
 from secrets_app.actions.setting import set_secret
 from secrets_app.actions.task_secrets import create_task_secret
 from secrets_app.actions.tokens import create_token, revoke_token
@@ -92,6 +85,7 @@ MODULES: tuple[ModuleType, ...] = (
     projects.actions,
     projects.invitation_actions,
     secrets_app.actions.copies,
+    secrets_app.actions.creation,
     secrets_app.actions.credentials,
     secrets_app.actions.data_keys,
     secrets_app.actions.environments,
@@ -127,8 +121,10 @@ CHANGES_NOTHING_BY_ITSELF = {
     "secrets_app.actions.memory.forget_deleted",  # part of `create_grant`
     "secrets_app.actions.memory.remember_selected",  # part of `create_grant`
     "secrets_app.actions.verification.data_keys_that_open_nothing",  # reads
+    "secrets_app.actions.creation.require_room",  # reads, and locks
+    "secrets_app.actions.secrets.bytes_of",  # reads
     "secrets_app.actions.secrets.quarantine_of",  # reads
-    "secrets_app.actions.secrets.require_room",  # reads, and locks
+    "secrets_app.actions.secrets.value_columns",  # reads
     "secrets_app.actions.verification.values_to_verify",  # reads
     "secrets_app.actions.tokens.note_use",  # when a token was last used, to the minute; what it did has rows
 }
@@ -299,13 +295,13 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         ["invitation.revoked"],
     ),
     (
-        "secrets_app.actions.secrets.create_secret",
+        "secrets_app.actions.creation.create_secret",
         nothing,
         lambda stage, _: create_secret(actor=stage.by_member, draft=stage.drafts("A")[0]),
         ["secret.created"],
     ),
     (
-        "secrets_app.actions.secrets.create_secrets",
+        "secrets_app.actions.creation.create_secrets",
         nothing,
         lambda stage, _: create_secrets(actor=stage.by_member, drafts=stage.drafts("A", "B")),
         ["secret.created", "secret.created"],

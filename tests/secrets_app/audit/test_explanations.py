@@ -35,8 +35,9 @@ from projects.actions import (
 from projects.conf import conf as projects_conf
 from projects.invitation_actions import accept_invitation, decline_invitation, revoke_invitation
 from projects.models import Invitation, Membership, Project
+from secrets_app.actions.creation import Draft
 from secrets_app.actions.grants import GrantRequest, create_grant, revoke_grant
-from secrets_app.actions.secrets import Draft, delete_secret
+from secrets_app.actions.secrets import delete_secret
 from secrets_app.actions.task_secrets import create_task_secret
 from secrets_app.actions.tokens import create_token, revoke_token
 from secrets_app.audit.chaining import chain_events, writable_events

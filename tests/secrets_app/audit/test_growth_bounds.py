@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from neo_base.access.actors import Actor
@@ -23,7 +23,7 @@ from secrets_app.audit.growth import BYTES_OF_AN_EVENT, DAY, Counts, counts
 from secrets_app.errors import StorageLow, StoredTooMuch
 from secrets_app.models import AuditEvent, Secret, TaskGrant
 from secrets_app.plaintext import Plaintext
-from tests.cast import Api, make_secret
+from tests.cast import Api, make_secret, make_user
 from tests.contract import assert_problem
 from tests.secrets_app.task import MakeTask
 
@@ -85,6 +85,19 @@ def low(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         raise StorageLow()
 
     return use_up
+
+
+class NotSerialized(Exception):
+    """Stands for the driver's error."""
+
+    sqlstate = "40001"
+
+
+def raise_first(left: list[Exception]) -> None:
+    """Raise the next of these errors, if one is left."""
+    for error in left:
+        left.remove(error)
+        raise error
 
 
 def store(api: Api, user: Any) -> None:
@@ -245,6 +258,36 @@ def test_counting_costs_no_statement(member: Any) -> None:
 
 
 # Several processes
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("failures", [0, 2])
+def test_a_transaction_that_begins_again_counts_once(
+    failures: int, limit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(max_bytes_per_user_and_day=5 * BYTES_OF_AN_EVENT // 2)
+    actor = Actor.from_user(make_user("writer"))
+    left = [OperationalError()] * failures
+    for error in left:
+        error.__cause__ = NotSerialized()
+    monkeypatch.setattr("projects.actions.announce", lambda *_, **__: raise_first(left))
+    create_project(actor=actor)
+    # One more fits, as after one that was made at once; a third does not.
+    create_project(actor=actor)
+    with pytest.raises(StoredTooMuch):
+        create_project(actor=actor)
+    assert Project.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_fails_counts_nothing(limit: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    limit(max_bytes_per_user_and_day=3 * BYTES_OF_AN_EVENT // 2)
+    actor = Actor.from_user(make_user("writer"))
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError):
+        patch.setattr("projects.actions.announce", lambda *_, **__: raise_first([RuntimeError()]))
+        create_project(actor=actor)
+    assert create_project(actor=actor).pk
+    assert Project.objects.count() == 1
 
 
 def test_processes_count_together(db: None, django_capture_on_commit_callbacks: Any) -> None:

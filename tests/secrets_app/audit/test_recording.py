@@ -17,7 +17,8 @@ from neo_site.signin import actions as signin
 from neo_site.signin.models import Session
 from projects.actions import create_project
 from projects.models import Membership, Project
-from secrets_app.actions.secrets import Draft, create_secret, create_secrets, delete_secret, update_secret
+from secrets_app.actions.creation import Draft, create_secret, create_secrets
+from secrets_app.actions.secrets import delete_secret, update_secret
 from secrets_app.actions.tokens import create_token
 from secrets_app.audit.macs import TEXTS, audit_key, event_parts
 from secrets_app.audit.recording import build_event, record
