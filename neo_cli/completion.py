@@ -33,8 +33,8 @@ def project_names(context: click.Context, parameter: click.Parameter, incomplete
 
 
 def token_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the names of the user's service tokens; of one whose name needs quotes, the id."""
-    return _found(context, incomplete, lambda client: client.get("tokens", limit=MOST)["results"])
+    """Return the names of one's service tokens, or of those for `--project`; of one whose name needs quotes, the id."""
+    return _found(context, incomplete, lambda client: _tokens(client, context))
 
 
 def _secrets(client: Client, context: click.Context) -> Iterable[Json]:
@@ -42,6 +42,14 @@ def _secrets(client: Client, context: click.Context) -> Iterable[Json]:
 
     project = None if context.params.get("is_personal") else _project(context)
     return client.list_all("secrets", **owner_query(project_id_of(client, project)))
+
+
+def _tokens(client: Client, context: click.Context) -> Iterable[Json]:
+    from neo_cli.lookups import owner_query, project_id_of
+
+    of_project = owner_query(project_id_of(client, context.params.get("project")))
+    rows: list[Json] = client.get("tokens", limit=MOST, **of_project)["results"]
+    return rows
 
 
 def _project(context: click.Context) -> str | None:

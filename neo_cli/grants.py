@@ -12,7 +12,7 @@ import click
 
 from neo_cli.completion import secret_names
 from neo_cli.exits import Exit, Failure
-from neo_cli.lookups import project_id_of
+from neo_cli.lookups import place_named_elsewhere, project_id_of
 from neo_cli.options import project_option
 from neo_cli.problems import Refusal
 from neo_cli.project_file import project_file
@@ -149,6 +149,13 @@ def _post(client: Client, path: str, body: Json) -> Json:
                 f"{client.url} has no task grants: it is older than this command. Ask its operator to upgrade it.",
                 Exit.PROTOCOL,
             ) from None
+        if refusal.problem_code == "scope_missing" and body.get("project_id") is None:
+            hint = "If the token is for one project, name it: --project ID."
+            raise Failure(f"{refusal.message} {hint}", refusal.code) from None
+        if refusal.problem_code == "unknown_secrets":
+            unknown = " ".join(refusal.errors.get("secrets", []))
+            place = place_named_elsewhere()
+            raise Failure(f"{unknown}{place} Run `neo secrets list` for the names.", refusal.code) from None
         raise
     return answer
 

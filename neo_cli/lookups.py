@@ -7,7 +7,11 @@ import re
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import click
+from click.core import ParameterSource
+
 from neo_cli.exits import Exit, Failure
+from neo_cli.problems import Refusal
 from neo_cli.project_file import project_file
 
 if TYPE_CHECKING:
@@ -39,12 +43,30 @@ def project_of(client: Client, project: str) -> Json:
     return answer
 
 
+def project_names_by_id(client: Client) -> dict[str, str]:
+    """Return the names of the projects that the user belongs to."""
+    return {each["id"]: each["name"] for each in client.list_all("projects")}
+
+
 def _only_project(client: Client, name: str) -> Json:
-    found = [each for each in client.list_all("projects", search=name) if each["name"] == name]
+    found = [each for each in _projects_like(client, name) if each["name"] == name]
     if len(found) == 1:
         return found[0]
     trouble = "You belong to no project of this name." if not found else "Several projects have this name."
     raise Failure(f"{trouble}{_origin(name)} Run `neo projects list` for names and ids.", Exit.NOT_FOUND)
+
+
+def _projects_like(client: Client, name: str) -> list[Json]:
+    try:
+        return list(client.list_all("projects", search=name))
+    except Refusal as refusal:
+        if refusal.problem_code != "scope_missing":
+            raise
+        raise Failure(
+            "The token may not look up projects by name. Give the project's id, which `neo projects list` shows to its "
+            "members, or name it in a .neo.toml, into which `neo init` writes the id.",
+            refusal.code,
+        ) from None
 
 
 def _origin(project: str) -> str:
@@ -53,6 +75,16 @@ def _origin(project: str) -> str:
     if os.environ.get(PROJECT_VARIABLE) == project:
         return f" It is the one in {PROJECT_VARIABLE}."
     return f" It is the one in {file.path}." if file.project == project else ""
+
+
+def place_named_elsewhere() -> str:
+    """Return a sentence about the project of the command, if a variable or a file names it and not the command line."""
+    context = click.get_current_context(silent=True)
+    source = context.get_parameter_source("project") if context and not context.params.get("is_personal") else None
+    if source is ParameterSource.ENVIRONMENT:
+        return f" {PROJECT_VARIABLE} names the project."
+    file = project_file()
+    return f" {file.path} names the project." if source is ParameterSource.DEFAULT and file.project else ""
 
 
 def member_named(client: Client, members_path: str, username: str) -> Json:
@@ -78,5 +110,8 @@ def secret_named(client: Client, name: str, project_id: str | None) -> dict[str,
     alike = client.list_all("secrets", search=name, **owner_query(project_id)) if NAME.fullmatch(name) else ()
     found = [each for each in alike if each["name"] == name]
     if not found:
-        raise Failure("No secret has this name. Run `neo secrets list` for the names.", Exit.NOT_FOUND)
+        trouble = (
+            "You have no personal secret of this name." if project_id is None else "The project has no such secret."
+        )
+        raise Failure(f"{trouble}{place_named_elsewhere()} Run `neo secrets list` for the names.", Exit.NOT_FOUND)
     return found[0]

@@ -10,7 +10,9 @@ import click
 
 from neo_cli.completion import project_names, secret_names
 from neo_cli.connection import connect
-from neo_cli.lookups import PROJECT_VARIABLE
+from neo_cli.exits import Failure
+from neo_cli.lookups import PROJECT_VARIABLE, place_named_elsewhere
+from neo_cli.problems import Refusal
 from neo_cli.project_file import project_file
 from neo_cli.server_urls import SERVER_VARIABLE
 from neo_cli.times import from_now
@@ -89,11 +91,21 @@ project_argument = click.argument("project", shell_complete=project_names)
 
 def project_option(function: F) -> F:
     """Decorate a command: pass the project that options, a variable or `.neo.toml` name as `project`, None for none."""
+    return project_option_else("your personal secrets")(function)
 
-    def wrapper(*args: Any, project: str | None, is_personal: bool, **options: Any) -> Any:
-        return function(*args, project=None if is_personal else project or None, **options)
 
-    return _project_option(_personal_option(update_wrapper(wrapper, function)))
+def project_option_else(default: str) -> Callable[[F], F]:
+    """Return `project_option` for a command that is about `default` if no project is named."""
+
+    def decorate(function: F) -> F:
+        def wrapper(*args: Any, project: str | None, is_personal: bool, **options: Any) -> Any:
+            return function(*args, project=None if is_personal else project or None, **options)
+
+        meaning = f"{default[0].upper()}{default[1:]}, whatever .neo.toml names."
+        personal = click.option("--personal", "is_personal", is_flag=True, help=meaning)
+        return _project_option(default)(personal(update_wrapper(wrapper, function)))
+
+    return decorate
 
 
 def _project_of_the_file() -> str | None:
@@ -102,15 +114,15 @@ def _project_of_the_file() -> str | None:
     return None if context and context.resilient_parsing else project_file().project or None
 
 
-_project_option = click.option(
-    "--project",
-    envvar=PROJECT_VARIABLE,
-    default=_project_of_the_file,
-    metavar="PROJECT",
-    shell_complete=project_names,
-    help="Project name or id. Default: that of .neo.toml, else your personal secrets.",
-)
-_personal_option = click.option("--personal", "is_personal", is_flag=True, help="Use your personal secrets.")
+def _project_option(default: str) -> Callable[[F], F]:
+    return click.option(
+        "--project",
+        envvar=PROJECT_VARIABLE,
+        default=_project_of_the_file,
+        metavar="PROJECT",
+        shell_complete=project_names,
+        help=f"Project name or id. Default: that of .neo.toml, else {default}.",
+    )
 
 
 def connected(function: F) -> F:
@@ -120,6 +132,10 @@ def connected(function: F) -> F:
         client = connect(server, insecure_hosts)
         try:
             return function(client, *args, **options)
+        except Refusal as refusal:
+            if refusal.problem_code == "membership_required":
+                raise Failure(f"{refusal.message}{place_named_elsewhere()}", refusal.code) from None
+            raise
         finally:
             client.transport.close()
 

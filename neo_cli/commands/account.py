@@ -31,9 +31,7 @@ def password(client: Client, from_stdin: bool, end_tokens: bool, as_json: bool) 
 
     All your other sessions end, in browsers too. You stay logged in here.
     """
-    session = client.token_source
-    if not isinstance(session, Session):
-        raise Failure("A token cannot change a password. Log in with neo login.", Exit.REFUSED)
+    session = _session(client)
     # Here, because it may renew the session, which nothing can while its tokens are being replaced.
     client.get("user")
     current, new = _passwords_of_stdin() if from_stdin else _asked_passwords()
@@ -56,6 +54,7 @@ def sessions() -> None:
 @connected
 def list_sessions(client: Client, as_json: bool) -> None:
     """List your live sessions, newest first."""
+    _session(client)
     rows = client.get("user/sessions")["results"]
     if as_json:
         print_json(rows)
@@ -66,7 +65,7 @@ def list_sessions(client: Client, as_json: bool) -> None:
 @sessions.command(
     "end", examples=["neo sessions end --others", "neo sessions end 4c8f0a3e-5d0b-4f7e-8a55-0c1f2e3d4b5a --yes"]
 )
-@click.argument("session_id", metavar="ID", required=False)
+@click.argument("session_id", metavar="[ID]", required=False)
 @click.option("--others", is_flag=True, help="End all but the one of this login.")
 @yes_option
 @json_option
@@ -78,6 +77,7 @@ def end_session(client: Client, session_id: str | None, others: bool, is_confirm
     """
     if bool(session_id) == others:
         raise click.UsageError("Give either ID or --others.")
+    _session(client)
     rows = client.get("user/sessions")["results"]
     ended = [each for each in rows if (not each["is_current"] if others else each["id"] == session_id)]
     if not ended and not others:
@@ -85,6 +85,13 @@ def end_session(client: Client, session_id: str | None, others: bool, is_confirm
     confirm(f"End {len(ended)} session{'s' * (len(ended) != 1)}?", is_confirmed)
     client.delete("user/sessions" if others else f"user/sessions/{session_id}")
     print_result(as_json, ended, f"Sessions ended: {len(ended)}.")
+
+
+def _session(client: Client) -> Session:
+    """Return the session of the login. Raise Failure for a token, which has no account of its own."""
+    if isinstance(client.token_source, Session):
+        return client.token_source
+    raise Failure("This is for a login, not for a token. Unset NEO_TOKEN, and log in with neo login.", Exit.REFUSED)
 
 
 def _asked_passwords() -> tuple[str, str]:

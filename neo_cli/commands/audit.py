@@ -8,7 +8,7 @@ import click
 
 from neo_cli.completion import secret_names
 from neo_cli.lookups import member_named, project_id_of, secret_named
-from neo_cli.options import Command, connected, json_option, limit_option, project_option
+from neo_cli.options import Command, connected, json_option, limit_option, project_option_else
 from neo_cli.text import note, print_json, print_table
 from neo_cli.times import ago, short
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     cls=Command,
     examples=["neo audit --since 2d", "neo audit --project Robots --secret DB_URL --event environment.exposed"],
 )
-@project_option
+@project_option_else("your own log")
 @click.option("--secret", metavar="NAME", shell_complete=secret_names, help="Only what is about this secret.")
 @click.option("--event", metavar="EVENT", help="Only this event, such as environment.exposed.")
 @click.option("--actor", metavar="USERNAME", help="Only what this member of the project did.")

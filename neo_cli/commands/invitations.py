@@ -11,6 +11,7 @@ import click
 from neo_cli.exits import Exit, Failure
 from neo_cli.lookups import project_id_of
 from neo_cli.options import Group, connected, json_option, project_argument, role_option, yes_option
+from neo_cli.problems import Refusal
 from neo_cli.prompts import ask_hidden, confirm, require_terminal
 from neo_cli.text import print_json, print_result, print_table
 from neo_cli.times import short
@@ -46,7 +47,16 @@ def create_invitation(client: Client, project: str, email: str, role: str, as_js
 
     PROJECT is a name or an id. An earlier invitation of the same address ends.
     """
-    made = client.make(_path(client, project), {"email": email, "role": role})
+    try:
+        made = client.make(_path(client, project), {"email": email, "role": role})
+    except Refusal as refusal:
+        if refusal.problem_code != "email_off":
+            raise
+        raise Failure(
+            "This site sends no e-mail. Invite them on the site's pages, which show the link once for you to pass on, "
+            "or add somebody who has an account: neo projects members add",
+            refusal.code,
+        ) from None
     sent = "is invited" if made["sent_at"] else "is invited, but the mail could not be sent: try again later"
     print_result(as_json, made, f"{made['email']} {sent}. The invitation is open until {short(made['expires_at'])}.")
 

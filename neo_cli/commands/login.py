@@ -81,7 +81,7 @@ def logout(server: str | None, as_json: bool) -> None:
     """Log out of a server.
 
     Ends the session at the server and deletes its tokens here. A service token is only
-    deleted here: to revoke it, use the server.
+    deleted here: its owner revokes it with `neo tokens revoke`.
     """
     with postponed(), CredentialStore().locked() as stored:
         named = server or project_file().server
@@ -90,7 +90,7 @@ def logout(server: str | None, as_json: bool) -> None:
     if not entry.is_usable:
         raise Failure("You are not logged in at this server, so there is nothing to log out of.", Exit.NOT_FOUND)
     if entry.service_token:
-        note("The service token is deleted here but still valid. If nothing else uses it, revoke it at the server.")
+        note("The service token is deleted here but still valid. Its owner revokes it with `neo tokens revoke`.")
     else:
         transport = open_transport(url)
         _revoke(transport, entry)

@@ -38,6 +38,12 @@ def _with_those_of_the_file(
     return (*names, *project_file().allow_names)
 
 
+def _with_command(context: click.Context, parameter: click.Parameter, command: tuple[str, ...]) -> tuple[str, ...]:
+    if not command:
+        raise click.UsageError("Give the command to run after --, such as: neo run -- npm start", context)
+    return command
+
+
 allow_name_option = click.option(
     "--allow-name",
     "allowed",
@@ -64,7 +70,7 @@ allow_name_option = click.option(
 )
 @click.option("--inherit", multiple=True, metavar="NAME", help="Pass on this variable of yours. * stands for any text.")
 @allow_name_option
-@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.argument("command", nargs=-1, metavar="COMMAND...", type=click.UNPROCESSED, callback=_with_command)
 @connected
 def run(
     client: Client,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from neo_cli.completion import token_names
+from neo_cli.completion import project_names, token_names
 from neo_cli.exits import Exit, Failure
-from neo_cli.lookups import project_id_of
-from neo_cli.options import Group, connected, expires_option, json_option, project_option, yes_option
+from neo_cli.lookups import owner_query, project_id_of, project_names_by_id
+from neo_cli.options import Group, connected, expires_option, json_option, project_option_else, yes_option
 from neo_cli.problems import Refusal
 from neo_cli.prompts import confirm
 from neo_cli.text import note, print_json, print_result, print_table
@@ -18,6 +18,13 @@ from neo_cli.times import short
 if TYPE_CHECKING:
     from neo_cli.client import Client, Json
 
+# Neither a variable nor `.neo.toml` names this project: only its admins see others' tokens, and here all see their own.
+of_everybody_option = click.option(
+    "--project",
+    metavar="PROJECT",
+    shell_complete=project_names,
+    help="Tokens of everybody that reach this project alone; for its admins. Default: your own tokens.",
+)
 SCOPES = ("secrets:read", "secrets:write", "projects:read", "projects:write", "runtime:use")
 
 
@@ -34,7 +41,7 @@ def tokens() -> None:
     ],
 )
 @click.argument("name")
-@project_option
+@project_option_else("all that is yours")
 @click.option(
     "--scope",
     "scopes",
@@ -61,41 +68,63 @@ def create_token(
         return
     until = f"until {short(made['expires_at'])}" if made["expires_at"] else "until it is revoked"
     note(f"This is the only time that the token is shown. It is valid {until}.")
+    if made["project_id"] and "projects:read" not in scopes:
+        note(f"With it, name the project by its id, {made['project_id']}, or in a .neo.toml made by `neo init`.")
     click.echo(made["token"])
 
 
-@tokens.command("list", examples=["neo tokens list", "neo tokens list --json"])
+@tokens.command("list", examples=["neo tokens list", "neo tokens list --project Robots --json"])
+@of_everybody_option
 @json_option
 @connected
-def list_tokens(client: Client, as_json: bool) -> None:
-    """List your tokens that are valid, newest first."""
-    rows = list(client.list_all("tokens"))
+def list_tokens(client: Client, project: str | None, as_json: bool) -> None:
+    """List your tokens that are valid, newest first.
+
+    With --project, list everybody's that reach this project alone.
+    """
+    rows = _tokens(client, project)
     if as_json:
         print_json(rows)
-    else:
-        print_table(("NAME", "TOKEN", "SCOPES", "PROJECT", "EXPIRES", "LAST USED", "ID"), map(_row, rows))
+        return
+    projects = project_names_by_id(client) if any(each["project_id"] for each in rows) else {}
+    print_table(
+        ("NAME", "TOKEN", "OWNER", "SCOPES", "PROJECT", "EXPIRES", "LAST USED", "ID"),
+        (_row(each, projects) for each in rows),
+    )
 
 
-@tokens.command("revoke", examples=["neo tokens revoke CI", "neo tokens revoke CI --yes --json"])
+@tokens.command("revoke", examples=["neo tokens revoke CI", "neo tokens revoke CI --project Robots --yes"])
 @click.argument("token", metavar="NAME", shell_complete=token_names)
+@of_everybody_option
 @yes_option
 @json_option
 @connected
-def revoke_token(client: Client, token: str, is_confirmed: bool, as_json: bool) -> None:
+def revoke_token(client: Client, token: str, project: str | None, is_confirmed: bool, as_json: bool) -> None:
     """Revoke a token, at once and for good.
 
     NAME is its name or its id. Task grants that it made end with it.
     """
-    found = [each for each in client.list_all("tokens") if token in (each["name"], each["id"])]
+    found = [each for each in _tokens(client, project) if token in (each["name"], each["id"])]
     if len(found) != 1:
-        trouble = (
-            "No valid token of yours has this name." if not found else "Several tokens have this name: give an id."
-        )
-        raise Failure(f"{trouble} Run `neo tokens list` for names and ids.", Exit.NOT_FOUND)
+        raise Failure(_trouble(found, project), Exit.NOT_FOUND)
     (revoked,) = found
-    confirm(f"Revoke {revoked['name']} ({revoked['prefix']}…)?", is_confirmed)
+    confirm(f"Revoke {revoked['name']} of {revoked['username']} ({revoked['prefix']}…)?", is_confirmed)
     client.delete(f"tokens/{revoked['id']}")
     print_result(as_json, revoked, f"{revoked['name']} is revoked.")
+
+
+def _tokens(client: Client, project: str | None) -> list[Json]:
+    """Return the tokens of everybody that reach the project alone, or one's own for None."""
+    return list(client.list_all("tokens", **owner_query(project_id_of(client, project))))
+
+
+def _trouble(found: list[Json], project: str | None) -> str:
+    command = "neo tokens list" if project is None else "neo tokens list --project"
+    if found:
+        return f"Several tokens have this name: give an id. Run `{command}` for the ids."
+    if project is None:
+        return f"No valid token of yours has this name. Run `{command}` for the names; --project finds others' tokens."
+    return f"No valid token for this project alone has this name. Run `{command}` for the names."
 
 
 def _made(client: Client, body: Json) -> Any:
@@ -114,12 +143,13 @@ def _made(client: Client, body: Json) -> Any:
     return client.make("tokens", body)
 
 
-def _row(token: Json) -> tuple[str, ...]:
+def _row(token: Json, projects: dict[str, str]) -> tuple[str, ...]:
     return (
         token["name"],
         f"{token['prefix']}…",
+        token["username"],
         " ".join(token["scopes"]),
-        token["project_id"] or "",
+        projects.get(token["project_id"], token["project_id"] or ""),
         short(token["expires_at"]) or "never",
         short(token["last_used_at"]) or "never",
         token["id"],

@@ -96,7 +96,7 @@ def _aws_secret(document: Document, secret: Mapping[str, Any]) -> list[Variable]
 
 
 def _unlike(command: str) -> Exception:
-    return refused(f"The file is not what this source exports. Make it with: {command}")
+    return refused(f"The file is not what this source exports. Make it with `{command}`.")
 
 
 SOURCES: Mapping[str, Callable[[str], list[Variable]]] = {

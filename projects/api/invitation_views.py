@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
 from uuid import UUID
 
 from rest_framework.permissions import IsAuthenticated
@@ -20,6 +23,26 @@ from projects.api.views import project_answer
 from projects.models import Invitation
 from projects.policies import Permission
 from projects.tokens import digest
+
+P = ParamSpec("P")
+Post = Callable[Concatenate["InvitationListView", P], Response]
+
+
+def with_time_of_mail(post: Post[P]) -> Post[P]:
+    """Let the answer say when the mail was sent.
+
+    With an `Idempotency-Key`, the answer is made in the transaction, after which the mail is sent; or it was kept.
+    """
+
+    @wraps(post)
+    def complete(view: InvitationListView, /, *args: P.args, **kwargs: P.kwargs) -> Response:
+        answer = post(view, *args, **kwargs)
+        if answer.data["sent_at"] is None:
+            row = Invitation.objects.filter(pk=answer.data["id"]).first()
+            answer.data["sent_at"] = serializers.InvitationOut(row).data["sent_at"] if row else None
+        return answer
+
+    return complete
 
 
 @extend_schema(tags=["Invitations"])
@@ -43,6 +66,7 @@ class InvitationListView(ActorView):
         request=serializers.InvitationCreate,
         responses={201: serializers.InvitationOut},
     )
+    @with_time_of_mail
     @made_once
     def post(self, request: Request, project_id: UUID) -> Response:
         """Mail a token to an e-mail address. Replaces its open invitation, if any. For admins of the project."""

@@ -37,8 +37,6 @@ RUN_BY_ANOTHER_TEST = {
     ".venv/bin/python manage.py make_master_key /etc/neo-secrets/wrapped.keys": "tests/live/test_kms.py",
 }
 NOT_RUN = {
-    "git clone": "the address is that of your copy",
-    "cd neo-secrets": "the checkout of the tests is another folder",
     "make test": "runs the tests, this one among them",
     "make check": ".ci/run runs it beside the tests",
     "make wheel": "tests/packaging/ runs it, for all of its tests",
@@ -74,6 +72,11 @@ ON_A_SITE_OF_ITS_OWN = (
     "docs/audit.md",
     "docs/keys.md",
     "docs/deployment.md",
+)
+
+TOKENS_OF_MACHINES = (
+    "neo tokens create ci --project Robots --scope runtime:use --expires-at 90d",
+    "neo tokens create agent --project Robots --scope runtime:use --expires-at 7d",
 )
 
 # What a page shows as an answer's placeholder, the next commands take from the answer.
@@ -152,6 +155,9 @@ def as_reader(site: Site, name: str) -> dict[str, str]:
         "as member": f"as {name}",
         '"member", "password": "PASSWORD"': f'"{name}", "password": "{site.password_of(name)}"',
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.…": """'"$ACCESS"'""",
+        # What a pipeline or an agent has in its environment is the token that the page makes for it.
+        **{command: f"MACHINE=$({command})" for command in TOKENS_OF_MACHINES},
+        "neo run --secret DEPLOY_KEY": f'NEO_SERVER={site.url} NEO_TOKEN="$MACHINE" neo run --secret DEPLOY_KEY',
         "python agent.py": f'NEO_SERVER={site.url} NEO_TOKEN="$TOKEN" python agent.py',
         "neo_task_…": """'"$TASK"'""",
     }

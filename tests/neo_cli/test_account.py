@@ -8,7 +8,9 @@ from uuid import uuid4
 
 import pytest
 
+from neo_cli.client import Client
 from neo_cli.exits import Exit
+from neo_cli.problems import Refusal
 from tests.live.site import Site
 from tests.neo_cli.command import Neo
 
@@ -66,6 +68,59 @@ def test_token_is_told_once_and_revoked_by_name_or_id(person: Neo) -> None:
     assert person("whoami", NEO_TOKEN=second["token"]).code == Exit.REFUSED
     assert person("tokens", "create", "CI").code == Exit.USAGE
     assert person("tokens", "create", "CI", "--scope", "secrets:all").code == Exit.USAGE
+
+
+@pytest.fixture
+def colleague(person: Neo, site: Site, tmp_path: Path) -> Neo:
+    """Return the `neo` of a member of the person's project Team, who has a token CI for it alone, and another one."""
+    name = f"colleague-{uuid4().hex[:8]}"
+    site.add_users(name)
+    project = person("projects", "create", "Team", "--json").json["id"]
+    assert person("projects", "members", "add", project, name).code == 0
+    neo = Neo(site, tmp_path / name).log_in(name)
+    for options in (["CI", "--project", project], ["everywhere"]):
+        assert neo("tokens", "create", *options, "--scope", "secrets:read").code == 0
+    return neo
+
+
+def test_admin_lists_the_tokens_of_the_project(person: Neo, colleague: Neo) -> None:
+    (listed,) = person("tokens", "list", "--project", "Team", "--json").json
+    assert (listed["name"], listed["username"]) == ("CI", colleague("whoami", "--json").json["username"])
+    table = person("tokens", "list", "--project", "Team").out
+    assert [listed["username"] in table, "  Team  " in table, "everywhere" in table] == [True, True, False]
+    assert person("tokens", "list", "--json").json == []
+    # Neither a variable nor a file makes a list of one's own tokens that of others.
+    assert [each["name"] for each in colleague("tokens", "list", "--json", NEO_PROJECT="Team").json] == [
+        "everywhere",
+        "CI",
+    ]
+
+
+def test_admin_revokes_a_token_of_the_project(person: Neo, colleague: Neo) -> None:
+    unnamed = person("tokens", "revoke", "CI", "--yes")
+    assert (unnamed.code, "--project" in unnamed.err) == (Exit.NOT_FOUND, True)
+    assert person("tokens", "revoke", "everywhere", "--project", "Team", "--yes").code == Exit.NOT_FOUND
+    revoked = person("tokens", "revoke", "CI", "--project", "Team", "--yes")
+    assert (revoked.code, revoked.out) == (0, "CI is revoked.\n")
+    assert [each["name"] for each in colleague("tokens", "list", "--json").json] == ["everywhere"]
+
+
+def test_member_sees_no_tokens_of_the_project(colleague: Neo) -> None:
+    for command in (["list"], ["revoke", "CI", "--yes"]):
+        refused = colleague("tokens", *command, "--project", "Team")
+        assert (refused.code, "role_too_low" in refused.err) == (Exit.REFUSED, True)
+    assert len(colleague("tokens", "list", "--json").json) == 2
+
+
+def test_invitation_without_mail_is_answered_with_another_way(person: Neo, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = person("projects", "create", "Mailless", "--json").json["id"]
+
+    def refuse(*_: object) -> None:
+        raise Refusal({"status": 409, "code": "email_off"}, None)
+
+    monkeypatch.setattr(Client, "make", refuse)
+    refused = person("invitations", "create", project, "ada@example.com")
+    assert (refused.code, "neo projects members add" in refused.err) == (Exit.DATA, True)
 
 
 def test_sessions_end_by_id(person: Neo, site: Site) -> None:

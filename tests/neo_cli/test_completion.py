@@ -57,6 +57,8 @@ def test_projects_and_tokens_are_offered_by_name_or_id(neo: Neo, complete: Compl
     assert complete("secrets list --project", "complete") == ["complete-me"]
     assert complete("projects rename", "complete") == ["complete-me"]
     assert complete("tokens revoke", "complete") == ["complete-ci"]
+    neo("tokens", "create", "complete-team", "--scope", "secrets:read", "--project", "complete-me")
+    assert complete("tokens revoke --project complete-me", "complete") == ["complete-team"]
     # It would need quotes, which no shell adds.
     assert complete("projects leave", "Demo") == [neo.site.demo["project"]]
 

@@ -34,7 +34,7 @@ def masks(neo: Command) -> dict[str, str]:
 def test_each_assignment_is_stored(neo: Command, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("FIRST=abc-0123456789-xyz\nSECOND='another value here'\nEMPTY=\n")
     result = neo("secrets", "import", str(tmp_path / ".env"), "--default")
-    assert result.out == "2 imported, 0 replaced, 1 skipped.\nSkipped: EMPTY\n"
+    assert result.out == "2 imported, 0 replaced, 1 skipped.\nSkipped, because there is no value: EMPTY\n"
     assert masks(neo) == {"FIRST": "abc••••••••-xyz", "SECOND": "ano••••••••here"}
     assert all(each["default_available"] for each in neo("secrets", "list", "--json").json)
 

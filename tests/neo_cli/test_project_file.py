@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -121,6 +122,43 @@ def test_project_is_that_of_the_file_unless_told_otherwise(neo: Neo, folder: Pat
     assert (elsewhere.code, "in NEO_PROJECT" in elsewhere.err) == (Exit.NOT_FOUND, True)
     path = write(folder, 'project = "No such project"')
     assert f"It is the one in {path}." in neo("secrets", "list").err
+
+
+@pytest.mark.parametrize(
+    ("command", "end"), [("secrets show NOWHERE", ""), ("run --secret NOWHERE", "-- true")], ids=["show", "run"]
+)
+def test_missing_secret_is_told_with_the_place_of_the_project(neo: Neo, folder: Path, command: str, end: str) -> None:
+    path = write(folder, f'project = "{PROJECT}"')
+    words, rest = command.split(), end.split()
+    assert f"{path} names the project." in neo(*words, *rest).err
+    assert "NEO_PROJECT names the project." in neo(*words, *rest, NEO_PROJECT=PROJECT).err
+    for options in (["--project", PROJECT], ["--personal"]):
+        told = neo(*words, *options, *rest)
+        assert ("`neo secrets list`" in told.err, "names the project" in told.err) == (True, False)
+
+
+def test_token_without_scope_is_told_to_name_the_project_by_id(neo: Neo, folder: Path) -> None:
+    made = neo("tokens", "create", "pipeline", "--project", PROJECT, "--scope", "runtime:use")
+    project = neo.site.demo["project"]
+    assert f"name the project by its id, {project}," in made.err
+    machine = {"NEO_TOKEN": made.out.strip(), "NEO_SERVER": neo.site.url}
+    named = neo("explain", "--project", PROJECT, **machine)
+    assert (named.code, "Give the project's id" in named.err) == (Exit.REFUSED, True)
+    unnamed = neo("explain", **machine)
+    assert (unnamed.code, "--project ID" in unnamed.err) == (Exit.REFUSED, True)
+    assert neo("explain", "--project", project, **machine).code == 0
+    assert neo("init", "--project", PROJECT).code == 0
+    assert neo("explain", **machine).code == 0
+    assert neo("sessions", "list", **machine).err == (
+        "neo: This is for a login, not for a token. Unset NEO_TOKEN, and log in with neo login.\n"
+    )
+
+
+def test_lost_project_is_told_with_the_file_that_names_it(neo: Neo, folder: Path) -> None:
+    path = write(folder, f'project = "{uuid4()}"')
+    lost = neo("secrets", "list")
+    assert (lost.code, f"{path} names the project." in lost.err) == (Exit.REFUSED, True)
+    assert "names the project" not in neo("secrets", "list", "--project", str(uuid4())).err
 
 
 def test_server_of_the_file_needs_a_login_there(neo: Neo, folder: Path) -> None:

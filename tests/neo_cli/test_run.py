@@ -120,6 +120,12 @@ def test_proc_shows_no_token_of_neo(runner: Neo, tmp_path: Path) -> None:
     assert "socket" not in (tmp_path / "open").read_text()
 
 
+@pytest.mark.parametrize("end", [[], ["--"]])
+def test_missing_command_is_told_with_an_example(runner: Neo, end: list[str]) -> None:
+    missing = runner("run", "--secret", "DEPLOY_KEY", *end)
+    assert (missing.code, "neo run -- npm start" in missing.err) == (Exit.USAGE, True)
+
+
 def test_token_variable_cannot_be_inherited(runner: Neo) -> None:
     assert runner("run", "--inherit", "NEO_TOKEN", "true").code == Exit.USAGE
 

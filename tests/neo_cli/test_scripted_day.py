@@ -26,9 +26,9 @@ ALONE = [
     ("look at it", "secrets show DEPLOY_KEY", "Description  CI"),
     ("give it its right name", "secrets rename DEPLOY_KEY DEPLOY_TOKEN", "DEPLOY_KEY is now DEPLOY_TOKEN."),
     ("make a project", "projects create Daylight", "Daylight is created."),
-    ("move the key there", "secrets move DEPLOY_TOKEN --to Daylight", "it is in the project Daylight now."),
-    ("keep a copy", "secrets copy DEPLOY_TOKEN --project Daylight --to-personal --as MY_COPY", "copied to MY_COPY"),
-    ("invite a colleague", "invitations create Daylight {colleague}@example.com", "is invited"),
+    ("move the key there", "secrets move DEPLOY_TOKEN --to Daylight", "moved to the project Daylight."),
+    ("keep a copy", "secrets copy DEPLOY_TOKEN --project Daylight --to-personal --as MY_COPY", "as MY_COPY."),
+    ("invite a colleague", "invitations create Daylight {colleague}@example.com", "is invited."),
     ("see who was asked", "invitations list Daylight", "open"),
 ]
 TOGETHER = [

@@ -217,7 +217,8 @@ def test_versions_are_listed_and_restored(neo: Neo) -> None:
     assert [row["version"] for row in neo("secrets", "versions", "FORMER", "--json").json] == [2, 1]
     restored = neo("secrets", "restore", "FORMER", "--json").json
     assert (restored["version"], restored["masked_value"]) == (3, MASK)
-    assert neo("secrets", "restore", "FORMER", "9").code == Exit.NOT_FOUND
+    missing = neo("secrets", "restore", "FORMER", "9")
+    assert (missing.code, "FORMER has no version 9." in missing.err) == (Exit.NOT_FOUND, True)
 
 
 def test_move_and_copy_need_a_place(neo: Neo) -> None:
@@ -225,6 +226,9 @@ def test_move_and_copy_need_a_place(neo: Neo) -> None:
     for arguments in (["move", "PLACED"], ["move", "PLACED", "--to", PROJECT, "--to-personal"], ["copy", "PLACED"]):
         assert neo("secrets", *arguments).code == Exit.USAGE
     assert neo("secrets", "copy", "PLACED", "--as", "PLACED").code == Exit.DATA
+    neo("secrets", "copy", "PLACED", "--as", "PLACED_TOO")
+    told = neo("secrets", "copy", "PLACED_TOO", "--to", PROJECT).out
+    assert told == f"PLACED_TOO is copied to the project {PROJECT}. No task gets the copy by default.\n"
     copy = neo("secrets", "copy", "PLACED", "--as", "PLACED_COPY", "--to", PROJECT, "--json").json
     assert (copy["name"], copy["project_id"]) == ("PLACED_COPY", neo.site.demo["project"])
     moved = neo("secrets", "move", "PLACED_COPY", "--project", PROJECT, "--to-personal", "--json").json

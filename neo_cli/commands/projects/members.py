@@ -47,7 +47,7 @@ def list_members(client: Client, project: str, as_json: bool) -> None:
 def add_member(client: Client, project: str, username: str, role: str, as_json: bool) -> None:
     """Add a user to a project.
 
-    PROJECT is a name or an id. Whoever has no account yet is invited; see
+    PROJECT is a name or an id. For whoever has no account yet, there is
     `neo invitations create`.
     """
     member = client.make(_members_path(client, project), {"username": username, "role": role})

@@ -109,8 +109,11 @@ def import_secrets(
     form = {"project_id": project_id, "default_available": bool(is_default)}
     form |= {"on_conflict": on_conflict, "sanitize_names": sanitize_names}
     result = _store(client, stored, form) if stored else Imported()
-    result.skipped += [variable.name for variable in variables if not variable.value]
-    _print(result, as_json)
+    empty = [variable.name for variable in variables if not variable.value]
+    if as_json:
+        print_json(asdict(result) | {"skipped": result.skipped + empty})
+    else:
+        _print(result, empty)
 
 
 def _check(variables: Sequence[Variable], *, sanitize_names: bool) -> None:
@@ -172,12 +175,15 @@ def _named(variables: Sequence[Variable], path: str, messages: Sequence[str]) ->
     return f"{what}: {' '.join(messages)}"
 
 
-def _print(result: Imported, as_json: bool) -> None:
-    if as_json:
-        print_json(asdict(result))
-        return
-    click.echo(f"{len(result.created)} imported, {len(result.replaced)} replaced, {len(result.skipped)} skipped.")
-    renamed = [f"{before} to {after}" for before, after in result.created.items() if before != after]
-    for heading, names in (("Renamed", renamed), ("Replaced", result.replaced), ("Skipped", result.skipped)):
+def _print(result: Imported, empty: Sequence[str]) -> None:
+    skipped = len(result.skipped) + len(empty)
+    click.echo(f"{len(result.created)} imported, {len(result.replaced)} replaced, {skipped} skipped.")
+    told = {
+        "Renamed": [f"{before} to {after}" for before, after in result.created.items() if before != after],
+        "Replaced": result.replaced,
+        "Skipped, because the name is taken": result.skipped,
+        "Skipped, because there is no value": empty,
+    }
+    for heading, names in told.items():
         if names:
             click.echo(f"{heading}: {listed(names)}")

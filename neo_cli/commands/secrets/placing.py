@@ -62,7 +62,7 @@ def move_secret(
         raise click.UsageError("Give either --to PROJECT or --to-personal.")
     secret = secret_named(client, name, project_id_of(client, project))
     moved = client.patch(f"secrets/{secret['id']}", {"project_id": project_id_of(client, to)})
-    print_result(as_json, moved, f"{name} is moved: {_place(to)}.")
+    print_result(as_json, moved, f"{name} is moved {_place(to)}.")
 
 
 @click.command(
@@ -98,9 +98,10 @@ def copy_secret(
     secret = secret_named(client, name, project_id_of(client, project))
     body = {"project_id": project_id_of(client, to)} if to or to_personal else {}
     copy = client.make(f"secrets/{secret['id']}/copy", body | ({"name": new_name} if new_name else {}))
-    place = f", {_place(to)}" if to or to_personal else ""
-    print_result(as_json, copy, f"{name} is copied to {copy['name']}{place}.")
+    place = f" {_place(to)}" if to or to_personal else ""
+    as_what = f" as {copy['name']}" if copy["name"] != name else ""
+    print_result(as_json, copy, f"{name} is copied{place}{as_what}. No task gets the copy by default.")
 
 
 def _place(to: str | None) -> str:
-    return f"it is in the project {to} now" if to else "it is a personal secret now"
+    return f"to the project {to}" if to else "to your personal secrets"

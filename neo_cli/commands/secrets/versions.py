@@ -9,6 +9,7 @@ import click
 from neo_cli.exits import Exit, Failure
 from neo_cli.lookups import project_id_of, secret_named
 from neo_cli.options import Command, connected, json_option, project_option, secret_argument
+from neo_cli.problems import Refusal
 from neo_cli.text import print_json, print_result, print_table
 from neo_cli.times import short
 
@@ -52,7 +53,15 @@ def restore_version(client: Client, name: str, version: int | None, project: str
     """
     secret = secret_named(client, name, project_id_of(client, project))
     number = version or _version_before(client, secret)
-    restored = client.post(f"secrets/{secret['id']}/versions/{number}/restore")
+    try:
+        restored = client.post(f"secrets/{secret['id']}/versions/{number}/restore")
+    except Refusal as refusal:
+        if refusal.code != Exit.NOT_FOUND:
+            raise
+        raise Failure(
+            f"{name} has no version {number}. Run `neo secrets versions {name}` for the numbers.",
+            Exit.NOT_FOUND,
+        ) from None
     sentence = f"Version {number} of {name} is restored: {restored['masked_value']}, version {restored['version']}."
     print_result(as_json, restored, sentence)
 

@@ -31,16 +31,16 @@ GUIDE = """
   Project    {project}   (admin, member and viewer belong to it, stranger does not)
   Passwords  {passwords}
 
-  Sign in:
+  Store a secret, and run a command with it that prints a reference:
+.venv/bin/neo login --server {base} --username member
+.venv/bin/neo secrets set GITHUB_TOKEN --default
+.venv/bin/neo run -- sh -c 'echo $GITHUB_TOKEN'
+
+  Or with the API. Sign in:
 {sign_in}
 
   Create a secret:
 {create}
-
-  Or with the command neo, which runs commands with secrets and hides them in their output:
-.venv/bin/neo login --server {base} --username member
-.venv/bin/neo secrets set GITHUB_TOKEN --default
-.venv/bin/neo run -- sh -c 'echo $GITHUB_TOKEN'
 """
 JSON = "-H 'Content-Type: application/json' -d"
 SIGN_IN = (

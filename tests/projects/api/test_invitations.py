@@ -73,6 +73,16 @@ def test_how_long_it_lasts_is_a_setting(api: Api, admin: Any, invitations: str, 
     assert end - begin == timedelta(seconds=60)
 
 
+def test_answer_of_a_repeated_request_says_when_the_mail_went(api: Api, admin: Any, invitations: str) -> None:
+    client, body = api(admin), {"email": "ada@example.com", "role": "viewer"}
+    first = client.post(invitations, body, Idempotency_Key="ada").json()
+    assert first["sent_at"] is None
+    Invitation.objects.update(sent_at=timezone.now())
+    again = client.post(invitations, body, Idempotency_Key="ada").json()
+    assert datetime.fromisoformat(again["sent_at"]) == Invitation.objects.get().sent_at
+    assert again | {"sent_at": None} == first
+
+
 @pytest.mark.parametrize("sent", ["Stranger@Example.COM", "STRANGER@EXAMPLE.COM", "stranger@example.com"])
 def test_an_address_is_kept_in_lower_case(api: Api, admin: Any, invitations: str, sent: str) -> None:
     assert api(admin).post(invitations, {"email": sent, "role": "viewer"}).json()["email"] == "stranger@example.com"
