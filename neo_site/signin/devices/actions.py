@@ -56,8 +56,7 @@ def ask(*, device_code: str, user_code: str, client: str, origin: Origin, is_sha
 
     `is_shared` says that many clients may share the address. Costs three queries.
     """
-    now = timezone.now()
-    DeviceSignIn.objects.filter(expires_at__lt=now - KEPT_AFTER_THE_END).delete()
+    forget_ended()
     waiting = DeviceSignIn.objects.waiting().filter(client_address=origin.client_address[:MAX_ADDRESS]).count()
     if waiting >= (MAX_WAITING_SHARED if is_shared else MAX_WAITING):
         raise Throttled(wait=LIFETIME.total_seconds())
@@ -66,9 +65,14 @@ def ask(*, device_code: str, user_code: str, client: str, origin: Origin, is_sha
         user_code_digest=digest(user_code),
         client=client,
         client_address=origin.client_address[:MAX_ADDRESS],
-        expires_at=now + LIFETIME,
+        expires_at=timezone.now() + LIFETIME,
         interval=INTERVAL_SECONDS,
     )
+
+
+def forget_ended() -> None:
+    """Delete sign-ins that expired some minutes ago: no program waits for them."""
+    DeviceSignIn.objects.filter(expires_at__lt=timezone.now() - KEPT_AFTER_THE_END).delete()
 
 
 def waiting_for(typed: str) -> DeviceSignIn | None:

@@ -142,5 +142,7 @@ def test_a_second_factor_is_asked_for_on_the_way(member: Any, codes: dict[str, A
 
 
 def test_the_operator_can_turn_it_off(settings: Any, browser: Client) -> None:
+    assert PAGE in browser.get("/accounts/").text
     settings.NEO_DEVICE_SIGN_IN = False
     assert browser.get(PAGE).status_code == 404
+    assert PAGE not in browser.get("/accounts/").text

@@ -279,6 +279,9 @@ def test_what_has_ended_is_deleted(post: Post, codes: Codes) -> None:
     DeviceSignIn.objects.update(expires_at=timezone.now() - timedelta(minutes=11))
     post("device", ASKED)
     assert DeviceSignIn.objects.count() == 1
+    DeviceSignIn.objects.update(expires_at=timezone.now() - timedelta(minutes=11))
+    call_command("clear_expired_sessions", verbosity=0)
+    assert not DeviceSignIn.objects.exists()
 
 
 def test_the_operator_can_turn_it_off(settings: Any, codes: Codes, post: Post, fetch: Fetch) -> None:

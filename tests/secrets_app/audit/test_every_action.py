@@ -135,6 +135,7 @@ CHANGES_NOTHING_BY_ITSELF = {
     "secrets_app.actions.verification.values_to_verify",  # reads
     "neo_site.signin.actions.forget_approvals",  # part of `sign_out_everywhere`
     "neo_site.signin.devices.actions.ask",  # anybody may, and the log keeps everything
+    "neo_site.signin.devices.actions.forget_ended",  # deletes what nobody waits for
     "neo_site.signin.devices.actions.waiting_for",  # reads
     "secrets_app.actions.tokens.note_use",  # when a token was last used, to the minute; what it did has rows
 }
