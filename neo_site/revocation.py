@@ -11,7 +11,7 @@ from neo_base.access.actors import Actor
 from neo_base.transactions import atomic
 from neo_site.backups import epoch
 from neo_site.signin.actions import revoke_sessions
-from neo_site.signin.models import Session
+from neo_site.signin.models import DeviceSignIn, Session
 from projects.invitation_actions import revoke_invitation
 from projects.models import Invitation
 from secrets_app.actions.grants import revoke_grant
@@ -38,6 +38,7 @@ def revoke_everything(*, actor: Actor, made_at: datetime | None = None) -> None:
     """
     is_copy = epoch.is_copy()
     revoke_sessions(sessions=Session.objects.all(), actor=actor)
+    DeviceSignIn.objects.all().delete()
     AdminSession.objects.all().delete()
     UserSession.objects.all().delete()
     for token in ServiceToken.objects.filter(revoked_at=None):

@@ -59,6 +59,8 @@ IDENTITY_PROVIDER = identity.identity_provider(env, development=DEVELOPMENT)
 PAGES_CLIENT = identity.pages_client(env, IDENTITY_PROVIDER)
 # Whether the admin opens to a second factor only.
 ADMIN_OTP = readers.switch(env, "NEO_ADMIN_OTP", default=False)
+# Whether a program can be signed in by the browser of its user.
+NEO_DEVICE_SIGN_IN = readers.switch(env, "NEO_DEVICE_SIGN_IN", default=True)
 # Who may make an account: those who were invited, or everybody.
 NEO_SIGN_UP = accounts.sign_up(env)
 

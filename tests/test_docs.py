@@ -17,6 +17,7 @@ from rest_framework import exceptions
 import neo_base.access.errors
 import neo_base.rest.errors
 import neo_site.accounts.api.errors
+import neo_site.signin.devices.errors
 import neo_site.signin.errors
 import projects.conf
 import projects.errors
@@ -35,6 +36,7 @@ ERROR_MODULES = (
     projects.errors,
     secrets_app.errors,
     neo_site.accounts.api.errors,
+    neo_site.signin.devices.errors,
     neo_site.signin.errors,
 )
 

@@ -1,4 +1,4 @@
-"""A strict JSON parser: it refuses what RFC 8259 leaves to implementations, instead of guessing."""
+"""Strict parsers: they refuse what the standards leave to implementations, instead of guessing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import IO, Any, Never
+from urllib.parse import parse_qsl
 
 from django.utils.http import parse_header_parameters
 from rest_framework.exceptions import UnsupportedMediaType, ValidationError
@@ -37,12 +38,25 @@ class StrictJSONParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        _require_utf8(media_type or self.media_type)
-        limit = (parser_context or {})["view"].max_body_bytes
-        raw = stream.read(limit + 1)
-        if len(raw) > limit:
-            raise BodyTooLarge()
-        return parse_object(raw)
+        return parse_object(_read(stream, media_type or self.media_type, parser_context))
+
+
+class StrictFormParser(BaseParser):
+    """A parser of a form of texts, where a standard has clients send one. Raises as the parser of JSON does."""
+
+    media_type = "application/x-www-form-urlencoded"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        raw = _read(stream, media_type or self.media_type, parser_context)
+        try:
+            pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, strict_parsing=bool(raw), errors="strict")
+        except ValueError:
+            raise InvalidBody("The body is not a form in UTF-8.") from None
+        form = _object(pairs)
+        _check_tree(form)
+        return form
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:
@@ -65,6 +79,15 @@ def parse_object(raw: bytes) -> dict[str, Any]:
         raise InvalidBody("The body must be a JSON object.")
     _check_tree(data)
     return data
+
+
+def _read(stream: IO[Any], media_type: str, parser_context: Mapping[str, Any] | None) -> bytes:
+    _require_utf8(media_type)
+    limit = (parser_context or {})["view"].max_body_bytes
+    raw: bytes = stream.read(limit + 1)
+    if len(raw) > limit:
+        raise BodyTooLarge()
+    return raw
 
 
 def _require_utf8(media_type: str) -> None:

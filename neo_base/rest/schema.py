@@ -32,6 +32,9 @@ class Problem(serializers.Serializer[Any]):
         required=False,
         help_text="With status 400 and some 409: messages by field name. `body` stands for the whole body.",
     )
+    error = serializers.CharField(
+        required=False, help_text="The same as `code`, where a standard of OAuth names it so."
+    )
 
 
 IDEMPOTENCY_KEY = OpenApiParameter(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from neo_cli.browsers import log_in_by_browser
 from neo_cli.connection import choose_url, open_transport
 from neo_cli.credentials import CredentialStore, Login
 from neo_cli.exits import Exit, Failure
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 SUGGESTED_SERVER = "http://127.0.0.1:8000"
 # The server shows as much of a service token, so that its owner recognises it.
 SHOWN_TOKEN_LENGTH = len("neo_sk_") + 5
+NO_QUESTIONS = "Give the password with --password-stdin, or a service token with --token-stdin."
 ASKS_FOR_CODE = ("second_factor_required", "second_factor_invalid")
 
 
@@ -38,13 +40,17 @@ ASKS_FOR_CODE = ("second_factor_required", "second_factor_invalid")
 )
 @server_option
 @insecure_option
-@click.option("--username", "-u", metavar="NAME", help="User name. Asked for if omitted.")
+@click.option("--no-browser", is_flag=True, help="Print the address of the page and open no browser.")
+@click.option("--password", "by_password", is_flag=True, help="Ask for the password here, not in a browser.")
+@click.option("--username", "-u", metavar="NAME", help="User name, for a password. Implies --password.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin; a code on line 2.")
 @click.option("--token-stdin", is_flag=True, help="Read a service token from stdin and use it from now on.")
 @json_option
 def login(
     server: str | None,
     insecure_hosts: tuple[str, ...],
+    no_browser: bool,
+    by_password: bool,
     username: str | None,
     password_stdin: bool,
     token_stdin: bool,
@@ -52,8 +58,9 @@ def login(
 ) -> None:
     """Log in to a server.
 
-    Other commands use this server from then on. Asks for what you do not give,
-    and for the code of your second factor if you have one.
+    Other commands use this server from then on. You approve the login in a
+    browser, on any machine. Where the server does not offer that, asks for
+    your password, and for the code of your second factor if you have one.
     """
     if password_stdin and token_stdin:
         raise click.UsageError("--password-stdin and --token-stdin both read stdin. Choose one.")
@@ -65,7 +72,12 @@ def login(
     store.require_writable()
     transport = open_transport(url)
     try:
-        entry = _with_token(transport) if token_stdin else _with_password(transport, username, password_stdin)
+        if token_stdin:
+            entry = _with_token(transport)
+        elif by_password or username or password_stdin:
+            entry = _with_password(transport, username, password_stdin)
+        else:
+            entry = _by_browser(transport, may_open=not no_browser)
         entry.insecure_http = bool(insecure_hosts)
         _keep(store, transport, entry)
     finally:
@@ -127,11 +139,16 @@ def _require_valid_token(client: Client) -> None:
             raise
 
 
+def _by_browser(transport: Transport, *, may_open: bool) -> Login:
+    require_terminal(NO_QUESTIONS)
+    return log_in_by_browser(transport, may_open=may_open) or _with_password(transport, None, from_stdin=False)
+
+
 def _with_password(transport: Transport, username: str | None, from_stdin: bool) -> Login:
     if from_stdin and not username:
         raise click.UsageError("--password-stdin needs --username. Give both.")
     if not from_stdin:
-        require_terminal("Give the password with --password-stdin, or a service token with --token-stdin.")
+        require_terminal(NO_QUESTIONS)
         _require_server(transport)
         note(f"Logging in at {transport.url}.")
     name: str = username or click.prompt("User name", err=True)

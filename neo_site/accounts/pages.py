@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.utils import url_str_to_user_pk
 from allauth.account.views import password_change, password_reset, password_reset_from_key
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
@@ -27,7 +28,11 @@ from secrets_app.actions.credentials import lock_users
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     """Show what the account has, with links to where it is changed."""
-    context = {"has_second_factor": has_second_factor(request.user), "is_mail_on": mail.is_on()}
+    context = {
+        "has_second_factor": has_second_factor(request.user),
+        "is_mail_on": mail.is_on(),
+        "is_device_sign_in_on": settings.NEO_DEVICE_SIGN_IN,
+    }
     return render(request, "account/index.html", context)
 
 

@@ -38,14 +38,22 @@ class SignedIn:
     expires_at: datetime
     is_current: bool
     client: str = ""
-    """What the browser said that it is; empty for the API."""
+    """What the browser or the program said that it is; empty where it said nothing."""
     client_address: str = ""
 
 
 def sessions_of(user: Any, current: Credential) -> list[SignedIn]:
     """Return the live sessions of `user`, newest first; `current` is the credential of the request. Three queries."""
     api = [
-        SignedIn(str(row.pk), "api", row.created_at, row.expires_at, row.credential == current)
+        SignedIn(
+            id=str(row.pk),
+            kind="api",
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            is_current=row.credential == current,
+            client=row.client,
+            client_address=row.client_address,
+        )
         for row in Session.objects.live().filter(user=user, auth_hash=user.get_session_auth_hash())
     ]
     ends = _ends_of_cookies(user)

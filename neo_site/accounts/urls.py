@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, re_path
 from django.utils.module_loading import import_string
 
-from neo_site.accounts import pages
+from neo_site.accounts import devices, pages
 
 View = Callable[..., HttpResponseBase]
 
@@ -91,6 +91,7 @@ urlpatterns = [
     _page(f"{KEYS}/remove/", "mfa.webauthn.views.remove_webauthn", "mfa_remove_webauthn"),
     _page(f"{KEYS}/edit/", "mfa.webauthn.views.edit_webauthn", "mfa_edit_webauthn"),
     _page("sessions/", pages.sessions, "usersessions_list"),
+    _page("device/", devices.device, "account_device"),
     _page("oidc/cancelled/", "socialaccount.views.login_cancelled", "socialaccount_login_cancelled"),
     _page("oidc/error/", "socialaccount.views.login_error", "socialaccount_login_error"),
     # 404 where no such provider is configured.

@@ -46,5 +46,7 @@ def logging_config(level: str, form: str) -> dict[str, Any]:
             # Faults of the server have a line of their own, without what the client sent.
             "django.request": {"level": "CRITICAL"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
+            # Its lines for developers quote what a client sent.
+            "oauthlib": {"level": "WARNING"},
         },
     }

@@ -18,7 +18,7 @@ from neo_base.audit.subjects import Subject
 from neo_base.transactions import atomic
 from neo_site.signin.authentication import session_of
 from neo_site.signin.errors import InvalidToken, ReplayedToken
-from neo_site.signin.models import Session, SessionQuerySet
+from neo_site.signin.models import MAX_ADDRESS, DeviceSignIn, Session, SessionQuerySet
 from neo_site.signin.records import record_session
 from neo_site.signin.tokens import AccessToken, RefreshToken, TokenPair
 from secrets_app.actions.credentials import EndReason, end_service_tokens, end_session_grants, end_sessions
@@ -33,21 +33,30 @@ REPLAY_GRACE = timedelta(seconds=5)
 DELETE_BATCH = 1_000
 
 
-def sign_in(*, user: AbstractBaseUser, origin: Origin = UNKNOWN_ORIGIN) -> TokenPair:
-    """Begin a session of `user`, whose identity is proved, and note when. Costs two inserts and one update."""
-    session = _begin(user, origin)
+def sign_in(
+    *, user: AbstractBaseUser, origin: Origin = UNKNOWN_ORIGIN, interface: str = "api", client: str = ""
+) -> TokenPair:
+    """Begin a session of `user`, whose identity is proved, and note when. Costs two inserts and one update.
+
+    `client` is what the program says that it is, for the list of sessions.
+    """
+    session = _begin(user, origin, interface, client)
     return _token_pair(session, session.refresh_id)
 
 
 @atomic
-def _begin(user: AbstractBaseUser, origin: Origin) -> Session:
+def _begin(user: AbstractBaseUser, origin: Origin, interface: str, client: str) -> Session:
     now = timezone.now()
     session = Session.objects.create(
-        user_id=user.pk, auth_hash=user.get_session_auth_hash(), expires_at=now + RefreshToken.lifetime
+        user_id=user.pk,
+        auth_hash=user.get_session_auth_hash(),
+        expires_at=now + RefreshToken.lifetime,
+        client=client,
+        client_address=origin.client_address[:MAX_ADDRESS],
     )
     # Not by `update_last_login`, whose `save()` fails for a user who has just been deleted.
     type(user)._default_manager.filter(pk=user.pk).update(last_login=now)
-    record_session("session.started", session, user, origin, interface="api", expires_at=session.expires_at)
+    record_session("session.started", session, user, origin, interface=interface, expires_at=session.expires_at)
     return session
 
 
@@ -107,6 +116,7 @@ def sign_out_everywhere(
 ) -> SignedOut:
     """End every session of `user` and every grant that no service token made; with `end_tokens` those tokens too."""
     actor, reason = Actor.from_user(user, origin=origin), EndReason.SIGNED_OUT_EVERYWHERE
+    forget_approvals(user)
     sessions = revoke_sessions(sessions=Session.objects.filter(user_id=user.pk), actor=actor, reason=reason)
     end_session_grants(actor=actor, user_id=user.pk, reason=reason)
     tokens = end_service_tokens(actor=actor, user_id=user.pk, reason=reason) if end_tokens else 0
@@ -128,6 +138,11 @@ def revoke_sessions(*, sessions: SessionQuerySet, actor: Actor, reason: EndReaso
         ended = [(user_id, Session(pk=pk).credential) for pk, user_id, _ in live]
         end_sessions(actor=actor, sessions=ended, reason=reason)
     return len(live)
+
+
+def forget_approvals(user: Any) -> None:
+    """Delete what `user` has approved and no program has fetched yet, since it would become a session."""
+    DeviceSignIn.objects.filter(user=user).delete()
 
 
 @atomic

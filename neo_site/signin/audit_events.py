@@ -29,6 +29,20 @@ EVENTS = (
         bound=Bound.NONE,
     ),
     Event("sessions.cleared", "session", _("Expired sessions were deleted."), {"count": number}, bound=Bound.NONE),
+    Event(
+        "sign_in.approved",
+        "user",
+        _("A user let a program sign in as them, which asked at this time."),
+        {"asked_at": moment},
+        bound=Bound.USE,
+    ),
+    Event(
+        "sign_in.declined",
+        "user",
+        _("A user refused a program that asked, at this time, to sign in as them."),
+        {"asked_at": moment},
+        bound=Bound.USE,
+    ),
     Event("sign_in.unlocked", "user", _("The pause after failed sign-ins was lifted."), bound=Bound.USE),
     Event(
         "sign_in.refused",

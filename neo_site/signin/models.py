@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from neo_base.access.actors import Credential
 from neo_base.audit.subjects import Subject
+
+MAX_CLIENT = 80
+MAX_ADDRESS = 64
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -39,6 +42,11 @@ class Session(models.Model):
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(_("expires at"), db_index=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
+    # Defaults of the database, because nodes of the release before go on beginning sessions during an upgrade.
+    client = models.CharField(_("client"), max_length=MAX_CLIENT, default="", db_default="", editable=False)
+    client_address = models.CharField(
+        _("client address"), max_length=MAX_ADDRESS, default="", db_default="", editable=False
+    )
 
     objects = SessionQuerySet.as_manager()
 
@@ -72,3 +80,48 @@ class Session(models.Model):
 
     def _has_same_password(self) -> bool:
         return constant_time_compare(self.auth_hash, self.user.get_session_auth_hash())
+
+
+class DeviceSignInQuerySet(models.QuerySet["DeviceSignIn"]):
+    def waiting(self) -> Self:
+        """Return sign-ins that their users can still answer."""
+        return self.filter(is_approved=None, expires_at__gt=timezone.now())
+
+
+class DeviceSignIn(models.Model):
+    """A program that asks to be signed in by its user's browser, for minutes, until it has fetched its session.
+
+    Neither of its two codes is stored, only a keyed digest of each.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    device_digest = models.CharField(max_length=64, unique=True, editable=False)
+    user_code_digest = models.CharField(max_length=64, unique=True, editable=False)
+    client = models.CharField(max_length=MAX_CLIENT, editable=False)
+    """What the program says that it is, such as `neo on laptop`. Nobody has checked it."""
+    client_address = models.CharField(max_length=MAX_ADDRESS, db_index=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(db_index=True, editable=False)
+    interval = models.PositiveSmallIntegerField(editable=False)
+    """The seconds that the program has to wait between two requests."""
+    polled_at = models.DateTimeField(null=True, editable=False)
+    is_approved = models.BooleanField(null=True, editable=False)
+    """What the user has answered; None until then."""
+    auth_hash = models.CharField(max_length=128, default="", editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", editable=False)
+
+    objects = DeviceSignInQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sign-in of a program")
+        verbose_name_plural = _("sign-ins of programs")
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def has_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
+    def was_approved_with(self, user: Any) -> bool:
+        """Return whether `user` has kept the password since the approval."""
+        return constant_time_compare(self.auth_hash, user.get_session_auth_hash())

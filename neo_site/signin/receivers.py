@@ -8,7 +8,7 @@ from django.dispatch import receiver
 
 from neo_base.access.actors import Actor
 from neo_base.access.changes import password_changed, user_deactivated
-from neo_site.signin.actions import revoke_sessions
+from neo_site.signin.actions import forget_approvals, revoke_sessions
 from neo_site.signin.models import Session
 from secrets_app.actions.credentials import EndReason
 
@@ -26,4 +26,5 @@ def end_for_deactivation(*, user: Any, **_: Any) -> None:
 
 
 def _end_sessions(user: Any, reason: EndReason) -> None:
+    forget_approvals(user)
     revoke_sessions(sessions=Session.objects.filter(user=user), actor=Actor.system(), reason=reason)

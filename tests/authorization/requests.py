@@ -207,10 +207,21 @@ def _token(asked: Asked) -> Parts:
     return {"token_id": asked.mine(asked.stage.service_tokens, asked.about)}, "", None
 
 
+def _device_codes(asked: Asked) -> Parts:
+    return {}, "", {"client_id": "neo", "host": "laptop"}
+
+
+def _device_token(asked: Asked) -> Parts:
+    grant_type = "urn:ietf:params:oauth:grant-type:device_code"
+    return {}, "", {"grant_type": grant_type, "device_code": asked.about, "client_id": "neo"}
+
+
 REQUESTS: dict[str, Callable[[Asked], Parts]] = {
     "token": _password,
     "token-refresh": _refresh,
     "token-revoke": _refresh,
+    "device-codes": _device_codes,
+    "device-token": _device_token,
     "sign-out-everywhere": _nothing,
     "user": _account,
     "user-password": _new_password,

@@ -9,9 +9,12 @@ from uuid import UUID
 from django.utils import timezone
 
 from neo_base.access.actors import Actor as Acting
+from neo_base.access.actors import Origin
 from neo_base.access.roles import Role
 from neo_site.signin.actions import sign_in
-from neo_site.signin.models import Session
+from neo_site.signin.devices.actions import answer, ask
+from neo_site.signin.devices.codes import digest
+from neo_site.signin.models import DeviceSignIn, Session
 from projects.actions import add_member, delete_project, remove_member
 from projects.models import Project
 from secrets_app.actions.secrets import delete_secret, update_secret
@@ -54,6 +57,7 @@ class Stage:
         self.chief = Acting.from_user(self.colleague)
         sign_in(user=self.colleague)
         self.colleague_session = Session.objects.get(user=self.colleague)
+        ask_for_sign_ins(self.colleague)
         self.projects = {name: make_project(self.colleague, name=name) for name in SHARED}
         Project.objects.filter(pk=self.projects["the team"].pk).update(shared_with_team=True)
         self.players = {actor.name: self._player(actor) for actor in EVERYBODY}
@@ -110,6 +114,14 @@ class Stage:
             project_id = self.projects["the project"].id
             remove_member(actor=self.chief, project_id=project_id, user_id=player.user_id)
         end(actor, player.shown, player.user, player.project)
+
+
+def ask_for_sign_ins(user: Any) -> None:
+    """Sign-ins by browser that were answered, with the state as device code."""
+    for state in ("approved", "declined", "expired"):
+        row = ask(device_code=state, user_code=state, client="neo", origin=Origin())
+        answer(waiting=row, user=user, is_approved=state != "declined")
+    DeviceSignIn.objects.filter(device_digest=digest("expired")).update(expires_at=YESTERDAY)
 
 
 def secrets_of(user: Any, **columns: Any) -> dict[str, UUID]:

@@ -24,6 +24,9 @@ route                  | about                                         | whose  
 token                  | password                                      | self                                          |        | POST 200
 token-refresh          | refresh token                                 | self                                          |        | POST 200
 token-revoke           | refresh token                                 | self                                          |        | POST 204
+device-codes           | new                                           | self                                          |        | POST 200
+device-token           | approved                                      | self                                          |        | POST 200
+device-token           | declined; expired; never made                 | nobody                                        |        | POST 400
 sign-out-everywhere    | sessions                                      | self                                          |        | POST 200
 user                   | account                                       | self                                          |        | GET 200, PATCH 200
 user-password          | password                                      | self                                          |        | POST 200
@@ -121,6 +124,7 @@ CREDENTIALS = {
     **dict.fromkeys(["sign-out-everywhere", "user", "user-password", "user-sessions", "user-session"], SESSION),
     "runtime-environment": TASK,
     "runtime-secrets": TASK,
+    **dict.fromkeys(["device-codes", "device-token"], NOTHING),
     **dict.fromkeys(["openapi", "docs", "livez", "readyz", "writez", "metrics"], NOTHING),
 }
 """What a route lets in; where nothing is said, a `USER`: a session or a service token."""

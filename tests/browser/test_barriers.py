@@ -18,6 +18,7 @@ PAGES = [
     *("/", "/secrets/", "/secrets/?search=nothing-like-it", "/secrets/new/", "/secrets/import/"),
     *("/projects/", "/tasks/", "/tokens/", "/audit/"),
     *("/accounts/", "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/", "/accounts/sessions/"),
+    "/accounts/device/",
     *("/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/", "/accounts/logout/"),
 ]
 ADMIN = "/admin/"

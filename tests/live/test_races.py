@@ -21,6 +21,15 @@ FEW_ROUNDS = max(ROUNDS // 5, 1)
 MUTUAL_ROUNDS = 20
 VALUE = "a-value-that-never-comes-back"
 NEW_USERS = [f"newcomer{number}" for number in range(FEW_ROUNDS)]
+GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code"
+APPROVE = """
+from django.contrib.auth import get_user_model
+from neo_site.signin.devices.actions import answer
+from neo_site.signin.models import DeviceSignIn
+racer = get_user_model().objects.get(username="racer")
+for each in DeviceSignIn.objects.waiting():
+    answer(waiting=each, user=racer, is_approved=True)
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -55,6 +64,12 @@ def created(client: httpx.Client, name: str) -> str:
     """The address of a new secret."""
     answer = client.post("/api/v1/secrets", json={"name": name, "value": VALUE})
     return f"/api/v1/secrets/{answer.json()['id']}"
+
+
+def new_codes(client: httpx.Client) -> dict[str, str]:
+    """Return the codes of a program that asks to be signed in by a browser."""
+    codes: dict[str, str] = client.post("/api/v1/auth/device", json={"client_id": "neo"}).json()
+    return codes
 
 
 def test_one_of_many_parallel_creates_of_a_name_wins(clients: list[httpx.Client]) -> None:
@@ -138,3 +153,12 @@ def test_one_of_many_parallel_refreshes_of_a_token_wins(site: Site, clients: lis
         answers = at_once([partial(client.post, "/api/v1/auth/token/refresh", json=body) for client in clients])
         assert statuses(answers) == {200: 1, 401: PARALLEL - 1}
         (refresh,) = [answer.json()["refresh"] for answer in answers if answer.status_code == 200]
+
+
+def test_one_of_many_parallel_requests_for_an_approved_session_gets_it(site: Site, clients: list[httpx.Client]) -> None:
+    asked = [new_codes(clients[0]) for _ in range(min(FEW_ROUNDS, 10))]
+    site.manage("shell", "--no-imports", "--command", APPROVE)
+    for codes in asked:
+        body = {"grant_type": GRANT_TYPE, "device_code": codes["device_code"], "client_id": "neo"}
+        answers = at_once([partial(client.post, "/api/v1/auth/device/token", json=body) for client in clients])
+        assert statuses(answers) == {200: 1, 400: PARALLEL - 1}

@@ -43,13 +43,14 @@ class Terminal:
     def press(self, keys: bytes) -> None:
         os.write(self.master, keys)
 
-    def wait_for(self, text: str) -> None:
-        """Wait until `text` has appeared on the screen since the previous call."""
+    def wait_for(self, text: str) -> str:
+        """Wait until `text` has appeared on the screen since the previous call; return what came before it."""
         until = time.monotonic() + PATIENCE_SECONDS
         while text.encode() not in self.screen:
             assert time.monotonic() < until, self.screen
             self._read(0.1)
-        self.screen = self.screen.partition(text.encode())[2]
+        before, _, self.screen = self.screen.partition(text.encode())
+        return before.decode(errors="replace")
 
     def wait(self) -> int:
         """Wait for the end of `neo` and return its exit code; `screen` then has the rest of the output."""

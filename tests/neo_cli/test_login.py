@@ -33,7 +33,7 @@ def test_password_starts_a_session(fresh: Neo) -> None:
 
 def test_password_prompt_shows_nothing_typed(fresh: Neo) -> None:
     password = fresh.site.password_of("member")
-    with Terminal(fresh, "login") as terminal:
+    with Terminal(fresh, "login", "--password") as terminal:
         terminal.wait_for("Server [http://127.0.0.1:8000]: ")
         terminal.press(f"{fresh.site.url}\n".encode())
         terminal.wait_for("User name: ")

@@ -12,9 +12,11 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import override_settings
 
+from neo_base.access.actors import Origin
 from neo_site import demo
 from neo_site.openapi import document
 from neo_site.signin.actions import sign_in
+from neo_site.signin.devices.actions import answer, ask
 from secrets_app import __version__
 from tests.cast import ApiClient, make_invitation, make_project
 from tests.openapi import plain_document
@@ -31,6 +33,7 @@ CREDENTIALS = {
     "signIn": ["password"],
     "refreshToken": ["refresh"],
     "revokeToken": ["refresh"],
+    "fetchSession": ["device_code"],
     "changePassword": ["current_password"],
     "acceptInvitation": ["token"],
     "declineInvitation": ["token"],
@@ -68,9 +71,16 @@ def credential(member: str, admin: Any, password: str) -> str:
     """Return a credential of the demo: what a reader has who has begun as the page says."""
     made = {
         "refresh": lambda: sign_in(user=admin).refresh,
+        "device_code": lambda: approved_device_code(admin),
         "token": lambda: make_invitation(stranger(), make_project(stranger()), admin.email).token,
     }
     return str(made.get(member, lambda: password)())
+
+
+def approved_device_code(user: Any) -> str:
+    waiting = ask(device_code="approved", user_code="approved", client="neo", origin=Origin())
+    assert answer(waiting=waiting, user=user, is_approved=True)
+    return "approved"
 
 
 def stranger() -> Any:

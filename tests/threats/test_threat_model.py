@@ -400,6 +400,26 @@ def test_thief_of_a_password(world: World) -> None:
     assert world.told("session.started", actor_id=str(world.member.pk), address="127.0.0.1")
 
 
+def test_sender_of_a_sign_in_code(world: World) -> None:
+    def send(path: str, **sent: str) -> Any:
+        return ApiClient(None).post(f"/api/v1/auth/{path}", {"client_id": "neo", **sent})
+
+    codes = send("device", host="laptop").json()
+    exchange = {"device_code": codes["device_code"], "grant_type": "urn:ietf:params:oauth:grant-type:device_code"}
+    assert send("device/token", **exchange).json()["code"] == "authorization_pending"
+    user = Client()
+    user.post("/accounts/login/", {"login": "member", "password": PASSWORD})
+    asked = user.post("/accounts/device/", {"user_code": codes["user_code"]})
+    assert "Whoever sent you this code" in asked.text
+    assert "127.0.0.1" in asked.text
+    user.post("/accounts/device/", {"user_code": codes["user_code"], "answer": "approve"})
+    sender = ApiClient(bearer=send("device/token", **exchange).json()["access_token"])
+    assert values(sender, world, "SHARED", "personal:PERSONAL") == [PERSONAL, SHARED]
+    assert world.told("sign_in.approved", actor_id=str(world.member.pk))
+    assert world.told("session.started", data__interface="device", address="127.0.0.1")
+    assert "neo on laptop" in user.get("/accounts/sessions/").text
+
+
 def test_thief_of_a_service_token(world: World) -> None:
     made = world.token(world.member, "secrets:write", "runtime:use")
     thief = ApiClient(bearer=made.text)

@@ -58,8 +58,8 @@ class SessionOut(serializers.Serializer[Any]):
     created_at = DateTimeField()
     expires_at = DateTimeField()
     is_current = serializers.BooleanField(help_text="Whether it is that of this request.")
-    client = serializers.CharField(help_text="What the browser said that it is; empty for the API.")
-    client_address = serializers.CharField(help_text="Where a browser signed in; empty for the API.")
+    client = serializers.CharField(help_text="What the browser or program said that it is. May be empty.")
+    client_address = serializers.CharField(help_text="Where it signed in. May be empty.")
 
 
 class SessionList(serializers.Serializer[Any]):

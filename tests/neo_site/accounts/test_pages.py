@@ -72,6 +72,7 @@ def test_no_page_has_code_of_its_own(settings: Any, member: Any, factor: bool) -
         ("account_login", "Mit einem Passkey anmelden"),
         ("account_settings", "Ihr Konto"),
         ("usersessions_list", "Ihre Sitzungen"),
+        ("account_device", "Der Befehl neo zeigt einen Code"),
         ("mfa_index", "Zwei-Faktor-Authentifizierung"),
         ("mfa_list_webauthn", "Passkeys und Sicherheitsschlüssel"),
         ("account_change_password", "Passwort ändern"),

@@ -22,7 +22,7 @@ ID = UUID("0192f0c1-2345-7000-8000-000000000001")
 def test_catalogue_holds_the_events_of_each_app() -> None:
     registered = [*SIGN_IN_EVENTS, *PROJECT_EVENTS, *EVENTS, *USER_EVENTS, *BACKUP_EVENTS, *ACCOUNT_EVENTS]
     assert list(catalogue.values()) == registered
-    assert len(catalogue) == 67
+    assert len(catalogue) == 69
 
 
 @pytest.mark.parametrize("event", catalogue.values(), ids=lambda event: event.name)

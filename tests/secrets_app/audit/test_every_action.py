@@ -19,6 +19,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 import neo_site.signin.actions
+import neo_site.signin.devices.actions
 import projects.actions
 import projects.invitation_actions
 import secrets_app.actions.copies
@@ -41,7 +42,8 @@ from neo_base.access.roles import Role
 from neo_base.audit.catalogue import catalogue
 from neo_base.mail import NO_BACKEND
 from neo_site.signin import actions as signin
-from neo_site.signin.models import Session
+from neo_site.signin.devices import actions as device_actions
+from neo_site.signin.models import DeviceSignIn, Session
 from projects import actions as project_actions
 from projects import invitation_actions
 from projects.models import Membership, Project
@@ -100,6 +102,7 @@ MODULES: tuple[ModuleType, ...] = (
     secrets_app.actions.tokens,
     secrets_app.actions.verification,
     neo_site.signin.actions,
+    neo_site.signin.devices.actions,
 )
 CHANGES_NOTHING_BY_ITSELF = {
     # Lock, or choose.
@@ -126,6 +129,10 @@ CHANGES_NOTHING_BY_ITSELF = {
     "secrets_app.actions.secrets.quarantine_of",  # reads
     "secrets_app.actions.secrets.value_columns",  # reads
     "secrets_app.actions.verification.values_to_verify",  # reads
+    "neo_site.signin.actions.forget_approvals",  # part of `sign_out_everywhere`
+    "neo_site.signin.devices.actions.ask",  # anybody may, and the log keeps everything
+    "neo_site.signin.devices.actions.forget_ended",  # deletes what nobody waits for
+    "neo_site.signin.devices.actions.waiting_for",  # reads
     "secrets_app.actions.tokens.note_use",  # when a token was last used, to the minute; what it did has rows
 }
 
@@ -195,6 +202,12 @@ class Stage:
             create_private(path, f"{generate_key_line('next')}\n{former}")
             with override_settings(SECRETS_APP=settings.SECRETS_APP | {"KEY_FILE": str(path)}):
                 rewrap_data_keys(actor=Actor.system())
+
+    def device_sign_in(self) -> DeviceSignIn:
+        return device_actions.ask(device_code="device", user_code="user", client="neo", origin=Origin())
+
+    def let_sign_in(self, asked: DeviceSignIn, *, is_approved: bool) -> bool:
+        return device_actions.answer(waiting=asked, user=self.member, is_approved=is_approved)
 
     def expired_session(self) -> None:
         Session.objects.update(expires_at=timezone.now() - timedelta(days=1))
@@ -546,6 +559,24 @@ ACTIONS: list[tuple[str, Step, Callable[[Stage, Any], Any], list[str]]] = [
         ["session.started"],
     ),
     (
+        "neo_site.signin.devices.actions.answer",
+        Stage.device_sign_in,
+        lambda stage, asked: stage.let_sign_in(asked, is_approved=True),
+        ["sign_in.approved"],
+    ),
+    (
+        "neo_site.signin.devices.actions.answer",
+        Stage.device_sign_in,
+        lambda stage, asked: stage.let_sign_in(asked, is_approved=False),
+        ["sign_in.declined"],
+    ),
+    (
+        "neo_site.signin.devices.actions.poll",
+        lambda stage: stage.let_sign_in(stage.device_sign_in(), is_approved=True),
+        lambda _, __: device_actions.poll(device_code="device"),
+        ["session.started"],
+    ),
+    (
         "neo_site.signin.actions.rotate",
         nothing,
         lambda stage, _: signin.rotate(refresh_token=stage.pair.refresh),
@@ -611,7 +642,12 @@ def test_action_leaves_exactly_its_events(
 
 def test_every_module_of_actions_is_listed() -> None:
     """A new file of actions has to be listed above."""
-    patterns = ((projects, "*actions.py"), (neo_site.signin, "*actions.py"), (secrets_app.actions, "[!_]*.py"))
+    patterns = (
+        (projects, "*actions.py"),
+        (neo_site.signin, "*actions.py"),
+        (neo_site.signin.devices, "*actions.py"),
+        (secrets_app.actions, "[!_]*.py"),
+    )
     found = {
         f"{package.__name__}.{path.stem}"
         for package, pattern in patterns

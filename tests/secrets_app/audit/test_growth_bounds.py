@@ -267,7 +267,7 @@ def test_a_transaction_that_begins_again_counts_once(
 ) -> None:
     limit(max_bytes_per_user_and_day=5 * BYTES_OF_AN_EVENT // 2)
     actor = Actor.from_user(make_user("writer"))
-    left = [OperationalError()] * failures
+    left: list[Exception] = [OperationalError() for _ in range(failures)]
     for error in left:
         error.__cause__ = NotSerialized()
     monkeypatch.setattr("projects.actions.announce", lambda *_, **__: raise_first(left))

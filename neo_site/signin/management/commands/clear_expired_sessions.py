@@ -8,6 +8,7 @@ from neo_base.access.actors import Actor
 from neo_base.commands import PatientCommand
 from neo_site.accounts.sessions import forget_ended_browsers
 from neo_site.signin import actions
+from neo_site.signin.devices.actions import forget_ended
 from neo_site.signin.models import Session
 
 
@@ -24,4 +25,5 @@ class Command(PatientCommand):
         else:
             deleted = actions.delete_expired(actor=Actor.system("clear_expired_sessions"), batch_size=batch_size)
             forget_ended_browsers()
+            forget_ended()
             self.stdout.write(f"Deleted expired sessions: {deleted}.")
