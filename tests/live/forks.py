@@ -99,9 +99,10 @@ class _Order(NamedTuple):
 
 def _order(listener: socket.socket) -> _Order:
     """Wait for orders; return one in a process of its own. End this process when the tests close its standard input."""
+    closing, ordering = sys.stdin.fileno(), listener.fileno()
     while True:
-        readable, _, _ = select.select([0, listener], [], [])
-        if listener not in readable:
+        readable, _, _ = select.select([closing, ordering], [], [])
+        if ordering not in readable:
             os._exit(0)
         connection, _ = listener.accept()
         if not os.fork():

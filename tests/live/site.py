@@ -21,7 +21,7 @@ import httpx
 
 from tests.live import forks
 from tests.live.databases import copy_of, new_database
-from tests.live.forks import ROOT
+from tests.live.forks import ROOT as ROOT
 
 # Time for a start on a busy machine; the usual one takes two seconds.
 PATIENCE_SECONDS = 180
