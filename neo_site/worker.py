@@ -61,7 +61,8 @@ def run(job: Job) -> bool:
     began = time.monotonic()
     close_old_connections()
     try:
-        call_command(*job.command.split())
+        # Verbosity 0: no lines about progress.
+        call_command(*job.command.split(), verbosity=0)
     except (Exception, SystemExit) as error:
         # Any exception: the worker outlives a database that is away, and whatever else one command meets.
         reason = f"It ended with status {error.code}." if isinstance(error, SystemExit) else told(error)

@@ -10,6 +10,7 @@ from typing import Any, Protocol, cast
 from django.conf import settings
 from django.db import connection
 
+from neo_base.progress import Show
 from neo_site.backups.manifest import BackupUnusable, Contents
 
 
@@ -21,8 +22,8 @@ class Engine(Protocol):
     def copy(self, path: Path) -> Contents:
         """Copy the database, while the site runs, and return what is in the copy."""
 
-    def load(self, path: Path) -> None:
-        """Load a copy into the configured database, which is empty."""
+    def load(self, path: Path, progress: Show) -> None:
+        """Load a copy into the configured database, which is empty. Call `progress` with the MB read so far."""
 
 
 def engine() -> Engine:

@@ -6,23 +6,26 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 import secrets_app
 from neo_base.access.actors import Actor
 from neo_base.audit.event_fields import moment
 from neo_base.audit.subjects import Subject
+from neo_base.progress import Show, sampled, unshown
+from neo_base.transactions import atomic
 from neo_site.backups.engines import engine, require_direct, take_all_time
-from neo_site.backups.manifest import BackupUnusable, Manifest, checksum
+from neo_site.backups.manifest import BackupUnusable, Manifest, checksum, megabytes
 from secrets_app.audit.recording import record
 from secrets_app.master_keys import check_master_keys
 
 
-def make_backup(directory: Path, *, actor: Actor) -> Manifest:
+def make_backup(directory: Path, *, actor: Actor, progress: Show = unshown) -> Manifest:
     """Make a backup in the new directory, while the site runs, and record it. It is there as a whole or not at all.
 
     Raises KeyringError where the site's own keys could not restore it, BackupUnusable and OSError.
+    Calls `progress` with the size of the copy so far, in MB.
     """
     if directory.exists():
         raise BackupUnusable(f"{directory} exists already and was not changed. Name a new directory.")
@@ -34,7 +37,7 @@ def make_backup(directory: Path, *, actor: Actor) -> Manifest:
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(mode=0o700)
     try:
-        manifest = _fill(part)
+        manifest = _fill(part, progress)
         part.rename(directory)
         record_backup(actor=actor, size=manifest.size)
     except BaseException:
@@ -48,16 +51,16 @@ def make_backup(directory: Path, *, actor: Actor) -> Manifest:
 def record_backup(*, actor: Actor, size: int | None = None) -> None:
     """Record that a backup was made, so that `doctor` knows its age; without a size, by other software."""
     data: dict[str, Any] = {} if size is None else {"size": size}
-    with transaction.atomic():
-        record("backup.created", actor=actor, subject=Subject("backup"), **data)
+    atomic(record)("backup.created", actor=actor, subject=Subject("backup"), **data)
 
 
-def _fill(directory: Path) -> Manifest:
+def _fill(directory: Path, progress: Show) -> Manifest:
     used = engine()
     path = directory / used.FILE
     # Before the copy: what was revoked since then may be valid in it.
     made_at = timezone.now()
-    contents = used.copy(path)
+    with sampled(lambda: megabytes(path), progress):
+        contents = used.copy(path)
     manifest = Manifest(
         made_at=str(moment(made_at)),
         release=secrets_app.__version__,

@@ -12,6 +12,7 @@ from typing import Any
 KIND, VERSION = "neo-backup", 1
 NAME = "manifest.json"
 CHUNK = 2**20
+MB = 10**6
 
 
 class BackupUnusable(Exception):
@@ -85,6 +86,11 @@ def _are_of_declared_types(manifest: Manifest) -> bool:
         and all(isinstance(each, dict) for each in maps)
         and all(isinstance(each, int) for each in (manifest.size, *held.rows.values()))
     )
+
+
+def megabytes(path: Path) -> int:
+    """Return the size of a file in MB; of one that is not there yet, 0."""
+    return path.stat().st_size // MB if path.exists() else 0
 
 
 def checksum(path: Path) -> str:

@@ -8,13 +8,14 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.db import connection, transaction
 from psycopg.pq import Conninfo
 
+from neo_base.progress import Show, sampled
 from neo_site.backups.contents import Query, read_contents
-from neo_site.backups.manifest import BackupUnusable, Contents
+from neo_site.backups.manifest import MB, BackupUnusable, Contents
 from neo_site.backups.models import Epoch
 
 FILE = "database.dump"
@@ -46,15 +47,17 @@ def copy(path: Path) -> Contents:
         return read_contents(_query(cursor), connection.introspection.table_names(cursor))
 
 
-def load(path: Path) -> None:
-    """Load the dump at `path` into the empty database, in one transaction."""
+def load(path: Path, progress: Show) -> None:
+    """Load the dump at `path` into the empty database, in one transaction. Call `progress` with the MB read so far."""
     name = str(connection.settings_dict["NAME"])
-    _run(
-        _program("pg_restore"),
-        *("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"),
-        f"--dbname={name}",
-        str(path),
-    )
+    # The program shares the place in the file that it reads as its input, so that it can be looked at from here.
+    with path.open("rb") as dump, sampled(lambda: os.lseek(dump.fileno(), 0, os.SEEK_CUR) // MB, progress):
+        _run(
+            _program("pg_restore"),
+            *("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"),
+            f"--dbname={name}",
+            read=dump,
+        )
 
 
 def _query(cursor: Any) -> Query:
@@ -91,10 +94,10 @@ def _candidates(name: str, major: int) -> Iterator[str]:
             yield path
 
 
-def _run(*command: str) -> None:
+def _run(*command: str, read: IO[bytes] | int = subprocess.DEVNULL) -> None:
     # The password travels in the environment, which other users of the machine cannot see.
     done = subprocess.run(  # noqa: S603  (our own arguments)
-        command, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        command, env=_environment(), stdin=read, capture_output=True, text=True, check=False
     )
     if done.returncode:
         said = next(iter(done.stderr.splitlines()), "")[:MAX_SHOWN]

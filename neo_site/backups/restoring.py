@@ -6,6 +6,7 @@ Until the last step the database has no epoch, so that no server serves it; see 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from django.apps import apps
@@ -14,6 +15,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from neo_base.access.actors import Actor
+from neo_base.progress import Show, unshown
 from neo_site.backups import manifest
 from neo_site.backups.contents import count_rows
 from neo_site.backups.engines import engine, query, require_direct, tables, take_all_time
@@ -46,14 +48,18 @@ def missing_audit_keys(backup: Manifest) -> list[str]:
     return sorted(set(backup.contents.other_master_keys) - held_key_ids())
 
 
-def restore(directory: Path, *, actor: Actor, tell: Tell) -> list[str]:
+def restore(
+    directory: Path, *, actor: Actor, tell: Tell, loading: AbstractContextManager[Show] | None = None
+) -> list[str]:
     """Restore a backup, and end every credential in it; return the owners of values that do not open.
 
     Raises what `checked` raises, and then nothing was written; BackupUnusable also where the copy cannot be loaded.
+    `loading` shows how many MB of the copy have been loaded.
     """
     backup = checked(directory)
     tell(f"Checked: the files, the release and {len(backup.contents.master_keys)} master keys.")
-    engine().load(directory / backup.file)
+    with loading or nullcontext(unshown) as show:
+        engine().load(directory / backup.file, show)
     take_all_time()
     _require_all_rows(backup)
     tell(f"Loaded: {sum(backup.contents.rows.values())} rows.")

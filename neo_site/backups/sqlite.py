@@ -10,8 +10,9 @@ from pathlib import Path
 
 from django.db import connection
 
+from neo_base.progress import Show, sampled
 from neo_site.backups.contents import read_contents
-from neo_site.backups.manifest import Contents
+from neo_site.backups.manifest import Contents, megabytes
 from neo_site.backups.models import Epoch
 
 FILE = "database.sqlite3"
@@ -34,12 +35,13 @@ def copy(path: Path) -> Contents:
         return read_contents(target.execute, tables)
 
 
-def load(path: Path) -> None:
-    """Put the copy at `path` in the place of the empty database."""
+def load(path: Path, progress: Show) -> None:
+    """Put the copy at `path` in the place of the empty database. Call `progress` with the MB copied so far."""
     place = Path(str(connection.settings_dict["NAME"]))
     connection.close()
     part = place.with_name(f"{place.name}.part")
-    shutil.copyfile(path, part)
+    with sampled(lambda: megabytes(part), progress):
+        shutil.copyfile(path, part)
     with part.open("rb") as file:
         os.fsync(file.fileno())
     for suffix in ("-wal", "-shm"):

@@ -6,7 +6,7 @@ be killed at any point, run again, and run by two processes at once. Versions, t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
+from neo_base.progress import Show, unshown
 from neo_base.transactions import atomic
 from secrets_app import statements, vault
 from secrets_app.audit.recording import record
@@ -72,7 +73,7 @@ def values_to_reseal() -> int:
     return sum(model._default_manager.filter(data_key__in=retiring_data_keys()).count() for model in _SEALED)
 
 
-def reseal_secrets(*, actor: Actor, batch_size: int = BATCH, progress: Callable[[int], None] | None = None) -> Resealed:
+def reseal_secrets(*, actor: Actor, batch_size: int = BATCH, progress: Show = unshown) -> Resealed:
     """Seal everything that a retiring data key sealed anew, by the active key of its owner.
 
     `progress` is called after each batch with the number of versions so far.
@@ -86,8 +87,7 @@ def reseal_secrets(*, actor: Actor, batch_size: int = BATCH, progress: Callable[
             while batch := _reseal_batch(actor, key, model, last, batch_size, done):
                 count, last = batch
                 done.count += count
-                if progress is not None:
-                    progress(done.count)
+                progress(done.count)
     return done
 
 

@@ -6,7 +6,6 @@ be killed at any point, run again, and run by two processes at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,6 +14,7 @@ from django.db.models import QuerySet
 
 from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
+from neo_base.progress import Show, unshown
 from neo_base.transactions import atomic
 from secrets_app.audit.chaining import chain_events
 from secrets_app.audit.recording import record
@@ -49,9 +49,7 @@ def site_keys_to_rewrap() -> QuerySet[SiteKey]:
     return SiteKey.objects.exclude(master_key_id=key_provider().active_key_id)
 
 
-def rewrap_data_keys(
-    *, actor: Actor, batch_size: int = BATCH, progress: Callable[[int], None] | None = None
-) -> Rewrapped:
+def rewrap_data_keys(*, actor: Actor, batch_size: int = BATCH, progress: Show = unshown) -> Rewrapped:
     """Wrap every data key, and every key of the site, under the active master key. They do not change, nor what they
     sealed.
 
@@ -78,14 +76,13 @@ def _rewrap_site_keys(actor: Actor, done: Rewrapped) -> None:
         done.count += count
 
 
-def _pass(actor: Actor, batch_size: int, done: Rewrapped, progress: Callable[[int], None] | None) -> bool:
+def _pass(actor: Actor, batch_size: int, done: Rewrapped, progress: Show) -> bool:
     """Look at each data key once; return whether any was wrapped anew."""
     before, last = done.count, _FIRST
     while batch := _rewrap_batch(actor, last, batch_size, done):
         done.count += batch.count
         last = batch.last
-        if progress is not None:
-            progress(done.count)
+        progress(done.count)
     return done.count > before
 
 

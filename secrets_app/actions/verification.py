@@ -7,7 +7,7 @@ at any point; the next one begins anew. Secrets and versions that are made meanw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
+from neo_base.progress import Show, unshown
 from neo_base.transactions import atomic
 from secrets_app import vault
 from secrets_app.audit.recording import record
@@ -59,7 +60,7 @@ def values_to_verify() -> int:
     return Secret.objects.count() + SecretVersion.objects.count()
 
 
-def verify_values(*, actor: Actor, batch_size: int = BATCH, progress: Callable[[int], None] | None = None) -> Verified:
+def verify_values(*, actor: Actor, batch_size: int = BATCH, progress: Show = unshown) -> Verified:
     """Open every stored value once, mark those that do not open, and unmark those that do again; return the result.
 
     `progress` is called after each batch with the number of values so far. Where a master key is missing or a key
@@ -68,8 +69,7 @@ def verify_values(*, actor: Actor, batch_size: int = BATCH, progress: Callable[[
     done = Verified()
     for batch in _batches(batch_size):
         _verify_batch(actor, batch, done)
-        if progress is not None:
-            progress(done.count)
+        progress(done.count)
     record(
         "secrets.verified",
         actor=actor,

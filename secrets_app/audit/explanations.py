@@ -22,6 +22,7 @@ from django.db.models import Q, QuerySet
 from neo_base.access.actors import Actor
 from neo_base.audit.entitlements import Entitlement, EntitlementKind, Key, Known, Terms, entitlement_kinds
 from neo_base.audit.subjects import Subject
+from neo_base.progress import Show, unshown
 from neo_base.transactions import atomic
 from secrets_app.audit.granted_sets import expand
 from secrets_app.audit.recording import build_event, record, write
@@ -55,11 +56,16 @@ class Explained:
     unexplained: list[Unexplained] = field(default_factory=list)
 
 
-def explain() -> Explained:
+def entitlements() -> int:
+    """Return how many entitlements there are."""
+    return sum(kind.rows().count() for kind in entitlement_kinds.values())
+
+
+def explain(*, progress: Show = unshown) -> Explained:
     """Compare every entitlement with the audit log. Writes nothing.
 
     What begins or ends meanwhile is no finding: a difference is confirmed by reading row and events again. Costs a read
-    of each entitlement and of the events about it.
+    of each entitlement and of the events about it. Calls `progress` with the number of entitlements so far.
     """
     result = Explained()
     for kind in entitlement_kinds.values():
@@ -70,6 +76,7 @@ def explain() -> Explained:
                 again = list(kind.rows().filter(pk__in=[row.pk for row in suspects]))
                 judged = _judged(kind, again)
                 result.unexplained += [Unexplained(kind, kind.read(row), reason) for row, reason, _ in judged if reason]
+            progress(result.counts.total())
     return result
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from django.db.models import QuerySet, Sum
+
 from neo_base.audit.event_fields import moment
 from secrets_app.audit.checkpoints import Checkpoint
 from secrets_app.audit.granted_sets import expand
@@ -22,16 +24,22 @@ def lines(*, since: datetime | None = None) -> Iterator[str]:
 
     `since` leaves out the blocks that end before it. Keeps one block and a thousand events in memory.
     """
-    blocks = AuditBlock.objects.order_by("sequence")
     last = None
-    for block in (blocks if since is None else blocks.filter(last_at__gte=since)).iterator(CHUNK):
+    for block in _blocks(since).iterator(CHUNK):
         yield from _events(block=block.sequence)
         yield line(_block_as_json(block))
         last = block
     yield from _events(block=None)
-    last = last or blocks.last()
+    last = last or AuditBlock.objects.order_by("sequence").last()
     if last is not None:
         yield line(Checkpoint.of(last).as_json())
+
+
+def line_count(*, since: datetime | None = None) -> int:
+    """Return how many lines `lines` yields, without the checkpoint."""
+    blocks = _blocks(since)
+    chained = blocks.filter(pruned_at=None).aggregate(events=Sum("count", default=0))["events"]
+    return int(chained) + blocks.count() + AuditEvent.objects.filter(block=None).count()
 
 
 def event_as_json(event: AuditEvent) -> dict[str, Any]:
@@ -54,6 +62,11 @@ def _block_as_json(block: AuditBlock) -> dict[str, Any]:
     pruned_mac = None if block.pruned_mac is None else bytes(block.pruned_mac).hex()
     whole = {"sequence": block.sequence, "count": block.count, "key_id": block.key_id}
     return {"kind": "block", **whole, **times, **digests, "pruned_mac": pruned_mac}
+
+
+def _blocks(since: datetime | None) -> QuerySet[AuditBlock]:
+    blocks = AuditBlock.objects.order_by("sequence")
+    return blocks if since is None else blocks.filter(last_at__gte=since)
 
 
 def _events(**columns: Any) -> Iterator[str]:

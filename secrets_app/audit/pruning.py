@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
+from neo_base.progress import Show, unshown
 from neo_base.transactions import atomic
 from secrets_app.audit.chaining import writable_events
 from secrets_app.audit.explanations import retain
@@ -24,13 +25,13 @@ BLOCKS_AT_ONCE = 10
 UPDATED_AT_ONCE = 500
 
 
-def prune(*, actor: Actor, before: datetime) -> int:
+def prune(*, actor: Actor, before: datetime, progress: Show = unshown) -> int:
     """Delete the audit events of the blocks that end before `before`, in batches; return how many were deleted.
 
     Granted sets that nothing names any more go with them. Deletes whole blocks only, and no event that is not chained
     yet. What gives access and is explained by events that are deleted is recorded anew first. Each transaction prunes a
     few blocks and records that, so this can be stopped and run again at any time. Raises KeyringError and
-    AuditUnavailable.
+    AuditUnavailable. Calls `progress` with the number of deleted events so far.
     """
     last = _blocks(before).aggregate(last=Max("sequence"))["last"]
     if last is not None:
@@ -38,6 +39,7 @@ def prune(*, actor: Actor, before: datetime) -> int:
     deleted = _drop_partitions(actor, before)
     while batch := _prune_batch(actor, before):
         deleted += batch
+        progress(deleted)
     delete_unused()
     return deleted
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
+from neo_base.progress import Show, unshown
 from secrets_app.audit.checkpoints import Checkpoint
 from secrets_app.audit.exposure_index import check_index
 from secrets_app.audit.macs import audit_key, block_parts, event_parts, pruned_parts
@@ -66,10 +67,10 @@ class Report:
         return not (self.altered.count or self.missing.count or self.unknown_keys.count)
 
 
-def verify(*, against: Iterable[Checkpoint] = ()) -> Report:
+def verify(*, against: Iterable[Checkpoint] = (), progress: Show = unshown) -> Report:
     """Verify every audit event and every block; `against` are checkpoints that were kept elsewhere.
 
-    Writes nothing; keeps one block and a thousand events in memory.
+    Writes nothing; keeps one block and a thousand events in memory. Calls `progress` with the number of events so far.
     Events that are chained or pruned meanwhile are no finding: it ends at the block that was last at its start.
     """
     report = Report(retired=_retired_keys())
@@ -77,7 +78,8 @@ def verify(*, against: Iterable[Checkpoint] = ()) -> Report:
     for block in AuditBlock.objects.filter(sequence__lte=end).order_by("sequence").iterator(CHUNK):
         _check_block(block, report)
         report.last = block
-    _check_newest(end, report)
+        progress(report.events)
+    _check_newest(end, report, progress)
     check_index(report.missing.add)
     check_sets(report.altered.add, report.missing.add)
     _check_against(against, report)
@@ -135,10 +137,11 @@ def _check_pruned(block: AuditBlock, report: Report) -> None:
         report.missing.add(f"{name}: it still has events")
 
 
-def _check_newest(end: int, report: Report) -> None:
+def _check_newest(end: int, report: Report, progress: Show) -> None:
     """Check the events without a block, which are new, and report events of a block that does not exist."""
     for _ in _events(report, block=None):
         report.unchained += 1
+        progress(report.events)
     # An event that is being chained at this moment has its block.
     own = AuditBlock.objects.filter(sequence=OuterRef("block"))
     _check_strays(AuditEvent.objects.filter(~Exists(own), block__gt=end), report)

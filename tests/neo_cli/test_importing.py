@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from neo_cli import progress
 from neo_cli.exits import Exit
 from neo_cli.progress import waiting
 from tests.neo_cli.command import Result
@@ -130,13 +133,23 @@ def test_reader_and_source_are_chosen(neo: Command) -> None:
     assert imported(neo, '{"D": "two"}', "--from", "json", "--reader", "node").code == Exit.USAGE
 
 
-def test_progress_is_shown_on_a_terminal_only(
+def test_progress_is_a_bar_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with waiting("Storing 2 secrets"):
+        pass
+    assert "Storing 2 secrets  [" in capsys.readouterr().err
+
+
+def test_progress_elsewhere_is_a_line_now_and_then(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with waiting("Storing 2 secrets"):
         pass
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.01)
+    said = ""
     with waiting("Storing 2 secrets"):
-        pass
-    assert "Storing 2 secrets  [" in capsys.readouterr().err
+        while "\n" not in said:
+            time.sleep(0.01)
+            said += capsys.readouterr().err
+    assert re.match(r"Storing 2 secrets: \d+ s\n", said)

@@ -63,7 +63,7 @@ def made_jobs() -> list[Any]:
 def test_a_job_that_fails_is_logged_and_ends_nothing(
     error: BaseException, told: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(*_: str) -> None:
+    def fail(*_: str, **__: int) -> None:
         raise error
 
     monkeypatch.setattr(worker, "call_command", fail)

@@ -15,14 +15,16 @@ from neo_base.access.actors import Actor
 from neo_base.audit.event_fields import moment
 from neo_base.audit.subjects import Subject
 from neo_base.commands import PatientCommand
+from neo_base.progress import Show, shown
 from neo_base.rest.outages import takes_nothing_now
 from secrets_app.audit import chaining, checkpoints, export, outside, partitions, pruning
-from secrets_app.audit.explanations import Explained, accept, explain, is_emptied
+from secrets_app.audit.explanations import Explained, accept, entitlements, explain, is_emptied
 from secrets_app.audit.recording import record
 from secrets_app.audit.verification import Findings, Report, verify
 from secrets_app.conf import conf
 from secrets_app.crypto.errors import CryptoError
 from secrets_app.management.moments import read_moment
+from secrets_app.models import AuditEvent
 
 logger = logging.getLogger(__name__)
 
@@ -110,8 +112,10 @@ class Command(PatientCommand):
         if keeper is not None:
             keeper.keep()
 
-    def verify(self, *, against: Path | None, **_: Any) -> None:
-        report = _verified_against(against or _file_of_settings())
+    def verify(self, *, against: Path | None, verbosity: int, **_: Any) -> None:
+        count = AuditEvent.objects.count()
+        with shown(self.stderr, total=count, what="events", verbosity=verbosity) as show:
+            report = _verified_against(against or _file_of_settings(), show)
         self._show("Unaltered", report.altered, f"The MACs of {report.events} events and {report.blocks} blocks match")
         is_empty = is_emptied()
         if is_empty:
@@ -125,8 +129,7 @@ class Command(PatientCommand):
             )
         if report.unknown_keys.count:
             self._show("Not verified", report.unknown_keys, "")
-        explained = explain()
-        self._show_explained(explained)
+        explained = self._explained(verbosity)
         if report.altered.count or report.missing.count:
             raise CommandError("The audit log is not as it was written. Compare it with a backup.", returncode=WRONG)
         if not report.is_clean:
@@ -136,21 +139,24 @@ class Command(PatientCommand):
         if explained.unexplained:
             raise CommandError(UNEXPLAINED, returncode=CANNOT_TELL)
 
-    def accept(self, *, yes: bool, **_: Any) -> None:
-        explained = explain()
-        self._show_explained(explained)
+    def accept(self, *, yes: bool, verbosity: int, **_: Any) -> None:
+        explained = self._explained(verbosity)
         if not yes:
             raise CommandError("Nothing was accepted. Look at each, and run the command with --yes to accept them.")
         accept(explained.unexplained, actor=Actor.system("audit accept"))
         self.stdout.write(f"Accepted: {len(explained.unexplained)}.")
 
-    def _show_explained(self, explained: Explained) -> None:
+    def _explained(self, verbosity: int) -> Explained:
+        """Compare what gives access with the audit log, and show what was found."""
+        with shown(self.stderr, total=entitlements(), what="rights", verbosity=verbosity) as show:
+            explained = explain(progress=show)
         findings = Findings()
         for each in explained.unexplained:
             findings.add(str(each))
         counts = sorted(explained.counts.items())
         listed = ", ".join(f"{kind.replace('_', ' ')} {count}" for kind, count in counts)
         self._show("Explained", findings, f"What gives access: {listed or 'nothing'}")
+        return explained
 
     def checkpoint(self, **_: Any) -> None:
         checkpoint = checkpoints.latest()
@@ -158,10 +164,14 @@ class Command(PatientCommand):
             raise CommandError("There is no block yet. Run `audit chain` first.")
         self.stdout.write(export.line(checkpoint.as_json()), ending="")
 
-    def export(self, *, since: datetime | None, **_: Any) -> None:
+    def export(self, *, since: datetime | None, verbosity: int, **_: Any) -> None:
         record("audit.exported", actor=Actor.system("audit export"), subject=Subject("audit"))
-        for line in export.lines(since=since):
-            self.stdout.write(line, ending="")
+        # A bar among the lines on a terminal would spoil both.
+        verbosity = 0 if self.stdout.isatty() else verbosity
+        with shown(self.stderr, total=export.line_count(since=since), what="lines", verbosity=verbosity) as show:
+            for number, line in enumerate(export.lines(since=since), start=1):
+                self.stdout.write(line, ending="")
+                show(number)
 
     def partition(self, **_: Any) -> None:
         try:
@@ -170,11 +180,14 @@ class Command(PatientCommand):
             raise CommandError(str(error)) from None
         self.stdout.write(f"Partitions: {len(made)}, for events before {moment(made[-1].end)}.")
 
-    def prune(self, *, before: datetime, dry_run: bool, **_: Any) -> None:
+    def prune(self, *, before: datetime, dry_run: bool, verbosity: int, **_: Any) -> None:
+        count = pruning.prunable(before)
         if dry_run:
-            self.stdout.write(f"Events to prune: {pruning.prunable(before)}.")
-        else:
-            self.stdout.write(f"Pruned: {pruning.prune(actor=Actor.system('audit prune'), before=before)}.")
+            self.stdout.write(f"Events to prune: {count}.")
+            return
+        with shown(self.stderr, total=count, what="events", verbosity=verbosity) as show:
+            pruned = pruning.prune(actor=Actor.system("audit prune"), before=before, progress=show)
+        self.stdout.write(f"Pruned: {pruned}.")
 
     def _show(self, question: str, findings: Findings, good: str) -> None:
         if not findings.count:
@@ -202,12 +215,12 @@ def _file_of_settings() -> Path | None:
     return Path(conf.checkpoints)
 
 
-def _verified_against(path: Path | None) -> Report:
+def _verified_against(path: Path | None, show: Show) -> Report:
     if path is None:
-        return verify()
+        return verify(progress=show)
     try:
         with path.open(encoding="utf-8") as file:
-            return verify(against=checkpoints.read(file))
+            return verify(against=checkpoints.read(file), progress=show)
     except OSError as error:
         text = f"The checkpoint cannot be read ({error.strerror})."
     except UnicodeDecodeError:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from neo_base.commands import as_command_errors
+from neo_base.progress import shown
 from secrets_app.actions.data_keys import (
     Resealed,
     data_keys_to_renew,
@@ -27,7 +28,6 @@ from secrets_app.actions.master_keys import BATCH, data_keys_to_rewrap, rewrap_d
 from secrets_app.crypto.errors import CryptoError
 from secrets_app.errors import AuditUnavailable, KeyUnavailable
 from secrets_app.management.moments import read_moment
-from secrets_app.management.progress import Progress
 from secrets_app.master_keys import key_provider
 
 ACTOR = Actor.system("rotate_keys")
@@ -64,6 +64,7 @@ class Command(BaseCommand):
     def handle(
         self, *, check: bool, batch_size: int, data_keys: bool, before: datetime | None, grace: int, **options: Any
     ) -> None:
+        self._shown = partial(shown, self.stderr, verbosity=options["verbosity"])
         now = timezone.now()
         if batch_size < 1 or grace < 0:
             raise CommandError("--batch-size must be at least 1 and --grace at least 0.")
@@ -90,7 +91,7 @@ class Command(BaseCommand):
         self.stdout.write("Nothing is left to do.")
 
     def _rotate(self, batch_size: int, data_keys: bool, before: datetime, grace: int) -> set[UUID]:
-        with self._progress(data_keys_to_rewrap().count(), "data keys") as show:
+        with self._shown(total=data_keys_to_rewrap().count(), what="data keys") as show:
             rewrapped = rewrap_data_keys(actor=ACTOR, batch_size=batch_size, progress=show)
         self.stdout.write(f"Wrapped by {key_provider().active_key_id!a}: {rewrapped.count}.")
         return rewrapped.unreadable | (self._replace(batch_size, before, grace) if data_keys else set())
@@ -116,16 +117,8 @@ class Command(BaseCommand):
         return resealed
 
     def _reseal(self, batch_size: int) -> Resealed:
-        with self._progress(values_to_reseal(), "values") as show:
+        with self._shown(total=values_to_reseal(), what="values") as show:
             return reseal_secrets(actor=ACTOR, batch_size=batch_size, progress=show)
-
-    @contextmanager
-    def _progress(self, total: int, what: str) -> Iterator[Callable[[int], None]]:
-        progress = Progress(self.stderr, total=total, what=what)  # type: ignore[arg-type]
-        try:
-            yield progress.show
-        finally:
-            progress.end()
 
 
 def _left(data_keys: bool, before: datetime | None, *, check: bool) -> list[str]:

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from neo_base.access.actors import Actor
 from neo_base.commands import PatientCommand, as_command_errors
+from neo_base.progress import shown
 from secrets_app import signals
 from secrets_app.actions.verification import Place, values_to_verify, verify_values
 from secrets_app.errors import AuditUnavailable
-from secrets_app.management.progress import Progress
 from secrets_app.models import Secret
 from secrets_app.models.secret import EXPIRES_SOON
 
@@ -60,13 +60,12 @@ class Command(PatientCommand):
             count += 1
         self.stdout.write(f"Expiring within {within} days, of {timezone.now():%Y-%m-%d}: {count}.")
 
-    def verify(self, **_: Any) -> None:
-        progress = Progress(self.stderr, total=values_to_verify(), what="values")  # type: ignore[arg-type]
-        try:
-            with as_command_errors(AuditUnavailable):
-                done = verify_values(actor=Actor.system("secrets verify"), progress=progress.show)
-        finally:
-            progress.end()
+    def verify(self, *, verbosity: int, **_: Any) -> None:
+        with (
+            as_command_errors(AuditUnavailable),
+            shown(self.stderr, total=values_to_verify(), what="values", verbosity=verbosity) as show,
+        ):
+            done = verify_values(actor=Actor.system("secrets verify"), progress=show)
         for place in done.damaged:
             self.stdout.write(f"damaged: {_named(place)}")
         self.stdout.write(f"Values: {done.count}. They open: {done.opened}.")

@@ -12,8 +12,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from neo_site.backups import epoch
+from neo_base import progress
+from neo_base.progress import Show
+from neo_site.backups import epoch, manifest, postgresql
 from neo_site.backups.engines import engine, tables
+from neo_site.backups.management.commands import restore
 from neo_site.doctor import backups
 from neo_site.revocation import living_credentials
 from secrets_app import vault
@@ -21,6 +24,7 @@ from secrets_app.crypto import generate_key_line
 from secrets_app.models import AuditEvent, Secret
 from tests.neo_site.backups.conftest import VALUES
 from tests.secrets_app.conftest import forget_keys
+from tests.upgrades.frozen import separate_database
 
 Alter = Callable[[dict[str, Any]], object]
 
@@ -56,11 +60,27 @@ def test_a_check_says_what_would_happen_and_writes_nothing(backup: Path, empty_d
     assert tables() == []
 
 
+def test_it_is_said_how_much_was_copied_and_loaded(
+    backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
+    for module in (manifest, postgresql, restore):
+        monkeypatch.setattr(module, "MB", 1)
+    size = json.loads((backup / "manifest.json").read_text())["size"]
+    copying, loading = StringIO(), StringIO()
+    call_command("backup", str(tmp_path / "second"), stdout=StringIO(), stderr=copying)
+    with separate_database():
+        call_command("restore", str(backup), stdout=StringIO(), stderr=loading)
+    copied = (tmp_path / "second" / engine().FILE).stat().st_size
+    assert copying.getvalue().splitlines()[-1] == f"{copied} MB"
+    assert loading.getvalue().splitlines()[-1] == f"{size} of {size} MB"
+
+
 def test_a_value_that_does_not_open_is_named_by_its_owner(backup: Path, empty_database: None) -> None:
     restoring_load = engine().load
 
-    def damage(path: Path) -> None:
-        restoring_load(path)
+    def damage(path: Path, progress: Show) -> None:
+        restoring_load(path, progress)
         with connection.cursor() as cursor:
             cursor.execute("UPDATE secrets_app_secret SET value = mask")
 

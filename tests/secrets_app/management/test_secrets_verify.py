@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -17,7 +16,6 @@ from secrets_app.actions import verification
 from secrets_app.actions.secrets import update_secret
 from secrets_app.actions.verification import verify_values
 from secrets_app.fields import Sealed
-from secrets_app.management import progress
 from secrets_app.models import AuditEvent, DataKey, Secret, SecretVersion
 from secrets_app.plaintext import Plaintext
 from tests.cast import CANARY, Api, make_secret
@@ -148,40 +146,3 @@ def test_a_value_that_was_replaced_meanwhile_is_not_marked(secret: Secret, monke
     monkeypatch.setattr(verification, "_mark", replace_first)
     verify_values(actor=BY_COMMAND)
     assert Secret.objects.get(pk=secret.pk).damaged_at is None
-
-
-class Terminal(StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def test_progress_is_one_bar_on_a_terminal() -> None:
-    terminal = Terminal()
-    shown = progress.Progress(terminal, total=3, what="values")
-    shown.show(1)
-    shown.show(4)
-    shown.end()
-    *_, last = terminal.getvalue().split("\r")
-    assert last.startswith("100%|")
-    assert "4/4" in last
-    assert "values/s" in last
-    assert last.endswith("\n")
-
-
-def test_a_terminal_sees_nothing_of_a_job_without_rows() -> None:
-    terminal = Terminal()
-    shown = progress.Progress(terminal, total=0, what="values")
-    shown.end()
-    assert terminal.getvalue() == ""
-
-
-def test_progress_elsewhere_is_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    times = iter([0.0, 1.0, 11.0, 11.0, 12.0])
-    monkeypatch.setattr(time, "monotonic", lambda: next(times))
-    file = StringIO()
-    shown = progress.Progress(file, total=3, what="values")
-    shown.show(1)
-    shown.show(2)
-    shown.show(3)
-    shown.end()
-    assert file.getvalue() == "2 of 3 values\n"

@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
 from neo_base.access.actors import Actor
 from neo_base.commands import as_command_errors
+from neo_base.progress import shown
+from neo_base.transactions import atomic
 from neo_site.backups import epoch
-from neo_site.backups.manifest import BackupUnusable, Manifest
+from neo_site.backups.manifest import MB, BackupUnusable, Manifest
 from neo_site.backups.restoring import checked, missing_audit_keys, restore
 from secrets_app.crypto.errors import KeyringError
 from secrets_app.errors import AuditUnavailable
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--check", action="store_true", help="Only check whether the backup can be restored here.")
 
-    def handle(self, *, directory: Path | None, not_a_copy: bool, check: bool, **options: Any) -> None:
+    def handle(self, *, directory: Path | None, not_a_copy: bool, check: bool, verbosity: int, **options: Any) -> None:
         with as_command_errors(BackupUnusable, KeyringError, AuditUnavailable):
             if directory is None:
                 self._adopt()
@@ -48,7 +49,8 @@ class Command(BaseCommand):
             if check:
                 self.stdout.write(f"The backup of {backup.made_at} can be restored here. Nothing was written.")
                 return
-            closed = restore(directory, actor=ACTOR, tell=self.stdout.write)
+            loading = shown(self.stderr, total=backup.size // MB, what="MB", verbosity=verbosity)
+            closed = restore(directory, actor=ACTOR, tell=self.stdout.write, loading=loading)
         self.stdout.write(f"Restored the backup of {backup.made_at}. Run manage.py doctor, then start the site.")
         if closed:
             owners = ", ".join(closed[:SHOWN]) + ("" if len(closed) <= SHOWN else f" and {len(closed) - SHOWN} more")
@@ -58,8 +60,7 @@ class Command(BaseCommand):
             )
 
     def _adopt(self) -> None:
-        with transaction.atomic():
-            epoch.adopt(actor=ACTOR, revoked=False)
+        atomic(epoch.adopt)(actor=ACTOR, revoked=False)
         self.stdout.write("This database counts as the original from now on. Nothing was revoked.")
 
     def _warn(self, backup: Manifest) -> None:
