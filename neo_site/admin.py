@@ -22,6 +22,8 @@ from neo_base.access.actors import Actor, Origin
 from neo_base.admin.action_admin import ShowsRefusals, show_refusal
 from neo_base.admin.users import BoundedGroups, BoundedUsers
 from neo_base.audit.subjects import Subject
+from neo_base.page_transactions import begun_again
+from neo_base.transactions import atomic
 from neo_site.accounts.one_time_links import make_link
 from neo_site.accounts.passwords import require_change
 from neo_site.signin.living_tokens import warn_of_living_tokens
@@ -104,14 +106,19 @@ class SiteUserAdmin(ShowsRefusals, BoundedUsers, _UserAdmin):
         _record("user.deleted", request, obj)
         super().delete_model(request, obj)
 
-    @transaction.atomic
+    @atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         for user in queryset:
             _record("user.deleted", request, user)
         super().delete_queryset(request, queryset)
 
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Django puts a transaction of its own around that of the form.
+        return begun_again(super().add_view)(request, *args, **kwargs)
+
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return show_refusal(transaction.atomic(super().user_change_password), request, *args, **kwargs)
+        change = begun_again(transaction.atomic(super().user_change_password))
+        return show_refusal(change, request, *args, **kwargs)
 
 
 @admin.register(Group)

@@ -63,8 +63,8 @@ class SealedTextField(EncryptedMixin, _TextField):
             raise TypeError(f"{self.name} holds sealed values only. Seal the text with secrets_app.vault first.")
         return value.blob
 
-    def _load(self, value: bytes) -> Sealed:
-        return Sealed(value)
+    def from_db_value(self, value: Any, *args: Any) -> Sealed | None:
+        return None if value is None else Sealed(bytes(value))
 
     def get_prep_value(self, value: Any) -> Any:
         return value

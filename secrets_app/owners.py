@@ -8,6 +8,11 @@ from typing import Any, Self
 from uuid import UUID
 
 
+def label_of(user_id: Any, project_id: UUID | str | None) -> str:
+    """Return the name of the owner with these columns to which ciphertexts are bound: `user:ID` or `project:ID`."""
+    return f"user:{user_id}" if project_id is None else f"project:{project_id}"
+
+
 @dataclass(frozen=True)
 class Owner:
     """A user, who owns personal secrets, or a project: exactly one of `user_id` and `project_id` is set."""
@@ -26,8 +31,8 @@ class Owner:
 
     @cached_property
     def label(self) -> str:
-        """The name of the owner to which ciphertexts are bound: `user:ID` or `project:ID`."""
-        return f"user:{self.user_id}" if self.project_id is None else f"project:{self.project_id}"
+        """The name of the owner: see `label_of`."""
+        return label_of(self.user_id, self.project_id)
 
     @property
     def columns(self) -> dict[str, Any]:

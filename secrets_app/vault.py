@@ -134,7 +134,8 @@ def check(row: Secret | SecretVersion) -> None:
 
 
 def _open(row: Masked | Valued, field: str, sealed: Sealed) -> str:
-    context = SecretContext(field, row.secret_id, row.owner.label, row.version)
+    owner = row.owner_label if isinstance(row, GrantedValue) else row.owner.label
+    context = SecretContext(field, row.secret_id, owner, row.version)
     try:
         return _cipher(_key_of(row, sealed)).open(sealed.blob, context).decode()
     except (OpenFailed, DataKey.DoesNotExist):
@@ -150,7 +151,7 @@ class _LoadedKey(bytes):
 def _key_of(row: Masked | Valued, sealed: Sealed) -> bytes:
     """Return the id of the key that the blob names. With `select_related("data_key")` a list needs no query per key."""
     key_id = blob_key_bytes(sealed.blob)
-    loaded = None if isinstance(row, ShownSecret | GrantedValue) else row._state.fields_cache.get("data_key")
+    loaded = None if isinstance(row, tuple) else row._state.fields_cache.get("data_key")
     if loaded is not None and loaded.pk.bytes == key_id:
         key_id = _LoadedKey(key_id)
         key_id.row = loaded

@@ -397,7 +397,7 @@ def _environment(environ: dict[str, Any], _: str) -> tuple[str, Body]:
     encoded = zlib.decompress(held[1])
     if sha256(encoded).digest() != held[0]:
         raise PermissionError
-    given = {each.secret_id: each for each in Content.decoded(encoded).given}
+    given = {each.secret_id: each for each in Content.of_json(orjson.loads(encoded)).given}
     with database().transaction():
         (use,) = _one(TAKE_A_USE, now, grant_id, now)
         rows = database().execute(GRANTED, (list(given),), binary=True).fetchall()

@@ -22,9 +22,11 @@ from neo_base.admin.changelists import BoundedInput, CappedPaginator, LinkedFilt
 from neo_base.admin.links import list_address, row_lookup
 from neo_base.admin.related_lists import registered_histories
 from neo_base.admin.widgets import Autocomplete
+from neo_base.page_transactions import begun_again
 from neo_base.rest.errors import Unavailable
 from neo_base.rest.languages import Text
 from neo_base.rest.refused_attempts import announce_refused, announce_refused_page
+from neo_base.transactions import atomic
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -38,13 +40,20 @@ REVOKED = _("%(count)d revoked.")
 
 
 class ShowsRefusals(_ModelAdmin):
-    """A ModelAdmin that shows an action's refusal as a message. The form is not kept, since it may hold a value."""
+    """A ModelAdmin that shows an action's refusal as a message. The form is not kept, since it may hold a value.
+
+    Django makes each form one transaction, around the actions in it. So that is what begins again where the database
+    could not serialize it.
+    """
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return show_refusal(super().changeform_view, request, *args, **kwargs)
+        return show_refusal(begun_again(super().changeform_view), request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return show_refusal(super().delete_view, request, *args, **kwargs)
+        return show_refusal(begun_again(super().delete_view), request, *args, **kwargs)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        atomic(super().delete_queryset)(request, queryset)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return show_refusal(super().changelist_view, request, *args, **kwargs)

@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 
+from neo_base.admin.action_admin import ShowsRefusals
 from neo_base.admin.changelists import BoundedInput
 
 # What the settings say of an identity provider is all: a row in its table would be another one, past their checks.
@@ -19,7 +20,7 @@ admin.site.unregister([Authenticator, EmailAddress, UserSession, SocialAccount, 
 
 
 @admin.register(Authenticator)
-class FactorAdmin(BoundedInput):
+class FactorAdmin(ShowsRefusals, BoundedInput):
     """Factors with their users and last uses. Users add their own; whoever has lost one asks for its removal."""
 
     list_display = ["user", "type", "created_at", "last_used_at"]

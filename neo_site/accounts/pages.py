@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from neo_base import mail
 from neo_base.access.actors import Origin
+from neo_base.page_transactions import begun_again
 from neo_site.accounts.passwords import SESSION_KEY
 from neo_site.accounts.resets import RedirectThenMail
 from neo_site.accounts.second_factor import has_second_factor
@@ -71,6 +72,7 @@ def reset_password(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpRespo
     return answer if address is None else RedirectThenMail(answer["Location"], request, address)
 
 
+@begun_again
 @transaction.atomic
 def choose_password_by_link(request: HttpRequest, uidb36: str, key: str) -> HttpResponseBase:
     """Set a password by the link of a mail or of an operator, which works once, however many use it at the moment."""

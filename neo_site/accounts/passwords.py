@@ -30,6 +30,7 @@ def choose_password(*, user: Any, password: str, by: str, origin: Origin = UNKNO
     record("password.changed", actor=actor, subject=Subject.of_user(user), owner=Owner(user_id=user.pk), by=by)
 
 
+@atomic
 def require_change(user: Any) -> None:
     """Note that somebody else set the password of `user`."""
     PasswordToChange.objects.get_or_create(user=user)

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 import secrets_app
@@ -14,6 +14,7 @@ from neo_base.access.actors import Actor
 from neo_base.audit.event_fields import moment
 from neo_base.audit.subjects import Subject
 from neo_base.progress import Show, sampled, unshown
+from neo_base.transactions import atomic
 from neo_site.backups.engines import engine, require_direct, take_all_time
 from neo_site.backups.manifest import BackupUnusable, Manifest, checksum, megabytes
 from secrets_app.audit.recording import record
@@ -50,8 +51,7 @@ def make_backup(directory: Path, *, actor: Actor, progress: Show = unshown) -> M
 def record_backup(*, actor: Actor, size: int | None = None) -> None:
     """Record that a backup was made, so that `doctor` knows its age; without a size, by other software."""
     data: dict[str, Any] = {} if size is None else {"size": size}
-    with transaction.atomic():
-        record("backup.created", actor=actor, subject=Subject("backup"), **data)
+    atomic(record)("backup.created", actor=actor, subject=Subject("backup"), **data)
 
 
 def _fill(directory: Path, progress: Show) -> Manifest:

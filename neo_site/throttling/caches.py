@@ -65,6 +65,7 @@ class DatabaseCache(BaseCache):
         live = CacheEntry.objects.filter(key=self.make_and_validate_key(key, version), expires_at__gt=time.time())
         return bool(live.update(expires_at=self._end(timeout)))
 
+    @retry_serialization
     def delete(self, key: Any, version: int | None = None) -> bool:
         return bool(CacheEntry.objects.filter(key=self.make_and_validate_key(key, version)).delete()[0])
 
@@ -77,9 +78,11 @@ class DatabaseCache(BaseCache):
             raise ValueError("There is no such key.")
         return int(row[0])
 
+    @retry_serialization
     def clear(self) -> None:
         CacheEntry.objects.all().delete()
 
+    @retry_serialization
     def delete_expired(self) -> None:
         CacheEntry.objects.filter(expires_at__lte=time.time()).delete()
 

@@ -22,20 +22,17 @@ from neo_base.transactions import atomic
 from secrets_app import signals, statements, vault
 from secrets_app.audit.granted_sets import stored_set
 from secrets_app.audit.recording import build_event, record, write_by
-from secrets_app.errors import InvalidTaskToken, SecretExpired, SecretGone, Unreadable, UnreadableSecrets
+from secrets_app.errors import InvalidTaskToken, Unreadable, UnreadableSecrets
 from secrets_app.models import AuditEvent, GrantedSet, Secret, SecretVersion, TaskGrant
 from secrets_app.models.audit import EXPOSURE
 from secrets_app.models.granted_set import Content, Granted
-from secrets_app.models.granted_value import GrantedValue, granted_values
-from secrets_app.models.secret import QuarantineReason
-from secrets_app.models.task_grant import OwnerKind, Reason, TaskScope
+from secrets_app.models.task_grant import TaskScope
 from secrets_app.models.token import LAST_USED_PRECISION
 from secrets_app.plaintext import Plaintext
 from secrets_app.policies import Permission, require
 from secrets_app.tasks.granted import content_of
+from secrets_app.tasks.granted_rows import Current, Row, current_rows, granted_rows, refuse
 
-Current = Secret | GrantedValue
-Row = Current | SecretVersion
 Opened = tuple[Mapping[str, Row], dict[str, Plaintext]]
 """The row of each name, and its value."""
 NOTED_AT_ONCE = 10_000
@@ -71,8 +68,8 @@ def _open_quickly(actor: Actor, grant: TaskGrant) -> Opened:
         raise NotRegular
     statements.require_possible()
     require(actor, Permission.TASK_ENVIRONMENT, grant.owner)
-    content, now = content_of(grant), timezone.now()
-    rows = _rows_as_granted(grant, content.given, granted_values(content.ids), now)
+    now = timezone.now()
+    rows = current_rows(grant, grant.granted_set, now)
     values, due = _open(rows), now - LAST_USED_PRECISION
     stale = _stale(rows.values(), due)
     parameters = {"grant": grant.pk, "uses": grant.uses, "now": now} | ({"due": due, "stale": stale} if stale else {})
@@ -119,7 +116,7 @@ def _open_plainly(actor: Actor, grant: TaskGrant) -> Opened:
     require(actor, Permission.TASK_ENVIRONMENT, grant.owner)
     content = content_of(grant)
     secrets = Secret.objects.defer("mask").in_bulk(content.ids)
-    rows = _rows(grant, content.given, secrets)
+    rows = granted_rows(grant, content.given, secrets)
     values = _open(rows)
     _note_use(secrets.values())
     record_exposure(actor=actor, grant=grant, granted_set=_exposed_set(grant, content, rows))
@@ -175,82 +172,9 @@ def _take_a_use(grant: TaskGrant) -> None:
     grant.refresh_from_db(fields=["uses"])
 
 
-def _rows_as_granted(
-    grant: TaskGrant, granted: Sequence[Granted], secrets: Mapping[Any, GrantedValue], now: datetime
-) -> dict[str, GrantedValue]:
-    """Return what `_rows` returns, if the current version of each secret is the granted one. Raises NotRegular."""
-    rows = {}
-    for each in granted:
-        secret = secrets.get(each.secret_id)
-        if secret is None or secret.version != each.version or _has_expired(secret, now):
-            raise NotRegular
-        if not _is_as_granted(secret, each, grant):
-            raise NotRegular
-        rows[each.name] = secret
-    return rows
-
-
-def _rows(grant: TaskGrant, granted: Sequence[Granted], secrets: Mapping[Any, Current]) -> dict[str, Row]:
-    """Return the row with the value of each name. Raises SecretGone or SecretExpired, with the names of all such."""
-    held = {each.name: secrets[each.secret_id] for each in granted if each.secret_id in secrets}
-    granted_as = {each.name: each for each in granted}
-    kept = {name: secret for name, secret in held.items() if _is_as_granted(secret, granted_as[name], grant)}
-    former = {} if grant.latest else _former_versions(granted_as, kept)
-    found: dict[str, Row | None] = {}
-    for name, each in granted_as.items():
-        secret = kept.get(name)
-        is_current = secret is not None and (grant.latest or secret.version == each.version)
-        found[name] = secret if is_current or secret is None else former.get((secret.id, each.version))
-    gone = (name for name, row in found.items() if row is None)
-    _refuse(SecretGone, "{} or its granted version is not available any more.", gone)
-    now = timezone.now()
-    expired = (name for name, each in held.items() if _has_expired(each, now))
-    _refuse(SecretExpired, "{} has expired.", expired)
-    return {name: row for name, row in found.items() if row is not None}
-
-
-def _has_expired(secret: Current, now: datetime) -> bool:
-    return secret.expires_at is not None and secret.expires_at <= now
-
-
-def _is_as_granted(secret: Current, granted: Granted, grant: TaskGrant) -> bool:
-    """Return whether the secret still has the granted name and owner, and no quarantine keeps it from the task."""
-    is_personal = granted.owner_kind == OwnerKind.PERSONAL
-    owner = (grant.user_id, None) if is_personal else (None, grant.project_id)
-    return (
-        secret.name == granted.name
-        and (secret.user_id, secret.project_id) == owner
-        and _is_let_through(secret, granted, grant)
-    )
-
-
-def _is_let_through(secret: Current, granted: Granted, grant: TaskGrant) -> bool:
-    """Return whether the secret is in no quarantine, or the task may have it nevertheless."""
-    if secret.quarantine_reason == "":
-        return True
-    match secret.quarantine_reason:
-        case QuarantineReason.AGENT:
-            return secret.grant_id == grant.id
-        case QuarantineReason.RISKY_NAME:
-            # The version of the grant was promoted when the task got it by default; later ones were not.
-            return granted.reason != Reason.DEFAULT or not grant.latest
-    return True
-
-
 def _is_exempt(row: Row) -> bool:
     """Return whether the secret is exempt from redaction now, whichever version the task gets."""
     return (row.secret if isinstance(row, SecretVersion) else row).is_exempt_from_redaction
-
-
-def _former_versions(granted: Mapping[str, Granted], held: Mapping[str, Current]) -> dict[Any, SecretVersion]:
-    """Return the granted versions that are not current any more, by secret id and version, in at most one query."""
-    former = {each.id: granted[name].version for name, each in held.items() if each.version != granted[name].version}
-    if not former:
-        return {}
-    # Two lists and not pairs: one statement for any number, which reads at most the few versions that are kept.
-    versions = SecretVersion.objects.filter(secret_id__in=former, version__in=set(former.values()))
-    rows = versions.select_related("secret").defer("mask", "secret__value", "secret__mask")
-    return {(row.secret_id, row.version): row for row in rows}
 
 
 def _open(rows: Mapping[str, Row]) -> dict[str, Plaintext]:
@@ -262,14 +186,8 @@ def _open(rows: Mapping[str, Row]) -> dict[str, Plaintext]:
             values[name] = vault.open_value(row)
         except Unreadable:
             unreadable.append(name)
-    _refuse(UnreadableSecrets, "The value of {} cannot be opened.", unreadable)
+    refuse(UnreadableSecrets, "The value of {} cannot be opened.", unreadable)
     return values
-
-
-def _refuse(error: type[SecretGone | SecretExpired | UnreadableSecrets], sentence: str, names: Iterable[str]) -> None:
-    messages = [sentence.format(name) for name in sorted(names)]
-    if messages:
-        raise error({"secrets": messages})
 
 
 def _note_use(secrets: Iterable[Secret]) -> None:
@@ -287,4 +205,4 @@ def _note_use(secrets: Iterable[Secret]) -> None:
 
 def _stale(secrets: Iterable[Current], due: datetime) -> list[Any]:
     """Return the ids of those whose last use was noted by then, or never."""
-    return [each.pk for each in secrets if (each.last_used_at or due) <= due][:NOTED_AT_ONCE]
+    return [each.id for each in secrets if (each.last_used_at or due) <= due][:NOTED_AT_ONCE]

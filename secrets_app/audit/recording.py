@@ -11,6 +11,7 @@ from django.utils import timezone
 from neo_base.access.actors import Actor, ActorKind, Origin
 from neo_base.audit.catalogue import catalogue
 from neo_base.audit.subjects import Subject
+from neo_base.transactions import retry_serialization
 from secrets_app import statements
 from secrets_app.audit.growth import admit, admitted
 from secrets_app.audit.macs import audit_key, event_parts
@@ -48,8 +49,9 @@ def record(
     write([row])
 
 
+@retry_serialization
 def write(events: Sequence[AuditEvent]) -> None:
-    """Write what `build_event` returned, with one INSERT for all.
+    """Write what `build_event` returned, with one INSERT for all; outside of a transaction, in one of its own.
 
     Raises AuditUnavailable, and what `growth.admit` raises.
     """

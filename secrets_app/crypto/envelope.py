@@ -30,12 +30,16 @@ _VERSION_BYTES = 8
 _SIX_PARTS = frame(*[b""] * 6)[: -6 * len(framed(b""))]
 _KIND = framed(b"secret")
 _LENGTH_OF_ID, _LENGTH_OF_VERSION = (framed(bytes(size))[:-size] for size in (16, _VERSION_BYTES))
-_framed = lru_cache(maxsize=4_096)(framed)
 
 
 @lru_cache(maxsize=4_096)
-def _framed_text(text: str) -> bytes:
-    return framed(text.encode())
+def _until_id(header: bytes, field: str) -> bytes:
+    return _SIX_PARTS + framed(header) + _KIND + framed(field.encode()) + _LENGTH_OF_ID
+
+
+@lru_cache(maxsize=4_096)
+def _until_version(owner: str) -> bytes:
+    return framed(owner.encode()) + _LENGTH_OF_VERSION
 
 
 class SecretContext(NamedTuple):
@@ -63,12 +67,7 @@ class SecretContext(NamedTuple):
         if not 0 <= self.version < 1 << (8 * _VERSION_BYTES):
             raise ValueError("The version of a secret must be between 0 and 2^64 - 1")
         version = self.version.to_bytes(_VERSION_BYTES, "big")
-        return b"".join(
-            (
-                *(_SIX_PARTS, _framed(header), _KIND, _framed_text(self.field)),
-                *(_LENGTH_OF_ID, self.secret_id.bytes, _framed_text(self.owner), _LENGTH_OF_VERSION, version),
-            )
-        )
+        return _until_id(header, self.field) + self.secret_id.bytes + _until_version(self.owner) + version
 
 
 class DataKeyCipher(KeyHolder):
@@ -105,7 +104,7 @@ class DataKeyCipher(KeyHolder):
         Whatever is wrong, the error is the same: not `bytes`, length, magic, version, data key, commitment, tag.
         """
         try:
-            header = self._headers[_magic(blob)]
+            header = self._headers[blob[: aead.MAGIC_BYTES] if isinstance(blob, bytes) else b""]
             return aead.unseal(self._cipher, header, blob, context.aad(header))
         except aead.FAILURES:
             pass
@@ -131,7 +130,3 @@ def blob_key_bytes(blob: bytes) -> bytes:
 def new_data_key() -> bytes:
     """Return 32 random bytes from the operating system."""
     return os.urandom(KEY_BYTES)
-
-
-def _magic(blob: bytes) -> bytes:
-    return aead.header_of(blob)[: aead.MAGIC_BYTES]

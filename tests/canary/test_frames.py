@@ -47,6 +47,7 @@ WITH_REQUEST = (
         "secrets_app.api.",
         "secrets_app.admin.",
         "neo_base.admin.action_admin",
+        "neo_base.page_transactions",
         "contextlib",
     ),
     *("django.core.", "django.contrib.", "django.utils.", "django.views."),

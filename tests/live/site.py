@@ -19,9 +19,10 @@ from typing import Any
 
 import httpx
 
+from tests.live import forks
 from tests.live.databases import copy_of, new_database
+from tests.live.forks import ROOT as ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 # Time for a start on a busy machine; the usual one takes two seconds.
 PATIENCE_SECONDS = 180
 # One for all clients: making one takes longer than most requests do, and nothing here uses it.
@@ -100,10 +101,12 @@ class Site:
         self.manage("shell", "--no-imports", "--command", ADD_USERS.format(people=people))
         self._passwords |= dict.fromkeys(names, password)
 
+    def attempt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Python with the settings of this site; return how it ended and what it wrote."""
+        return forks.run(arguments, self.environment)
+
     def python(self, *arguments: str) -> str:
-        answer = subprocess.run(
-            [sys.executable, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300
-        )
+        answer = self.attempt(*arguments)
         assert answer.returncode == 0, answer.stderr
         return answer.stdout
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.live.site import ROOT, prepared_site
+from tests.live.site import prepared_site
 
 pytestmark = pytest.mark.once
 
@@ -30,8 +28,6 @@ def test_it_loads_and_looks_at_its_keys(tmp_path: Path) -> None:
     )
     (site.directory / "master.keys").unlink()
     site.python("-m", "neo_site.keys", str(site.directory))
-    refused = subprocess.run(
-        [sys.executable, "-c", LOAD], cwd=ROOT, env=site.environment, capture_output=True, text=True, timeout=300
-    )
+    refused = site.attempt("-c", LOAD)
     assert refused.returncode == 1
     assert refused.stderr.startswith("Refusing to start: ")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from neo_site.keys import make_key_files
+from tests.live import forks
 from tests.live.site import ROOT, prepared_site
 from tests.live.test_refusals import production
 
@@ -29,17 +30,8 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def run(
-    environment: dict[str, str], *arguments: str, python: tuple[str, ...] = (), status: int = 1
-) -> subprocess.CompletedProcess[str]:
-    ended = subprocess.run(
-        [sys.executable, *python, "manage.py", *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+def run(environment: dict[str, str], *arguments: str, status: int = 1) -> subprocess.CompletedProcess[str]:
+    ended = forks.run(("manage.py", *arguments), environment)
     assert ended.returncode == status, ended.stdout + ended.stderr
     assert "Traceback" not in ended.stderr
     assert PASSWORD not in ended.stdout + ended.stderr
@@ -94,7 +86,10 @@ def test_a_missing_module_is_named(keys: Path) -> None:
 
 def test_an_environment_without_packages_is_told(keys: Path) -> None:
     # Without the folder of the packages, as with a Python that is not the one of the virtual environment.
-    told = run(production(keys), "check", python=("-S",)).stderr
+    python = [sys.executable, "-S", "manage.py", "check"]
+    ended = subprocess.run(python, cwd=ROOT, env=production(keys), capture_output=True, text=True, timeout=300)
+    told = ended.stderr
+    assert (ended.returncode, ended.stdout) == (1, "")
     assert told == f"Python has no module 'django'. Run: {sys.executable} -m pip install -r requirements.txt\n"
 
 

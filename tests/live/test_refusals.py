@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import httpx
@@ -13,6 +13,7 @@ import pytest
 
 from neo_site.keys import make_key_files
 from secrets_app.crypto import generate_key_line
+from tests.live import forks
 from tests.live.databases import fingerprint
 from tests.live.site import ROOT, Site, environment, prepared_site
 
@@ -71,15 +72,24 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return site
 
 
-def refusal(command: tuple[str, ...], variables: Mapping[str, str]) -> str:
-    """What the command writes on standard error while it refuses."""
-    run = subprocess.run(
+def started(command: tuple[str, ...], variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Start Python as operators do, and return how it ended and what it wrote."""
+    return subprocess.run(
         [sys.executable, *command], cwd=ROOT, env={**variables}, capture_output=True, text=True, timeout=300
     )
-    assert run.returncode == 1, run.stdout + run.stderr
-    assert "Traceback" not in run.stderr
-    assert run.stdout == ""
-    return run.stderr
+
+
+def refusal(
+    command: tuple[str, ...],
+    variables: Mapping[str, str],
+    run: Callable[[tuple[str, ...], Mapping[str, str]], subprocess.CompletedProcess[str]] = forks.run,
+) -> str:
+    """What the command writes on standard error while it refuses."""
+    ended = run(command, variables)
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert ended.stdout == ""
+    return ended.stderr
 
 
 def one_sentence(stderr: str) -> str:
@@ -106,7 +116,8 @@ def test_a_dangerous_or_unclear_setting_is_refused(keys: Path, settings: dict[st
 @pytest.mark.once
 @pytest.mark.parametrize("command", [CHECK, WSGI, ASGI], ids=["manage.py", "wsgi", "asgi"])
 def test_every_way_in_refuses(keys: Path, command: tuple[str, ...]) -> None:
-    assert "NEO_SECRET_KEY is not set" in one_sentence(refusal(command, production(keys, NEO_SECRET_KEY="")))
+    refused = refusal(command, production(keys, NEO_SECRET_KEY=""), run=started)
+    assert "NEO_SECRET_KEY is not set" in one_sentence(refused)
 
 
 @pytest.mark.once
@@ -175,7 +186,5 @@ def test_the_right_keys_start(sealed: Site) -> None:
 
 @pytest.mark.once
 def test_what_is_needed_and_no_more_starts_in_production(keys: Path) -> None:
-    run = subprocess.run(
-        [sys.executable, *WSGI], cwd=ROOT, env=production(keys), capture_output=True, text=True, timeout=300
-    )
+    run = started(WSGI, production(keys))
     assert run.returncode == 0, run.stderr

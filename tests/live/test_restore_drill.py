@@ -10,7 +10,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -24,7 +23,7 @@ import pytest
 from secrets_app.crypto import generate_key_line
 from tests.live.databases import ON_POSTGRESQL, new_database
 from tests.live.faults import WHOLE, Figure
-from tests.live.site import ROOT, SERVER, Site, prepared_site
+from tests.live.site import SERVER, Site, prepared_site
 from tests.live.test_killed_worker import OPEN_ALL, value_of, write_until
 from tests.postgresql import programs
 
@@ -114,12 +113,6 @@ def restored(old: Site, directory: Path) -> Site:
     return site
 
 
-def outcome(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=site.environment, capture_output=True, text=True, timeout=300
-    )
-
-
 def test_a_backup_under_load_is_restored_by_one_command(old: Site, tmp_path: Path, figure: Figure) -> None:
     before = time.monotonic()
     site = empty(old, tmp_path)
@@ -139,7 +132,7 @@ def test_a_backup_under_load_is_restored_by_one_command(old: Site, tmp_path: Pat
 def test_everything_is_readable_and_issued_credentials_are_dead(old: Site, tmp_path: Path) -> None:
     site = restored(old, tmp_path)
     site.manage("migrate", "--verbosity", "0")
-    start = outcome(site, *SERVER)
+    start = site.attempt(*SERVER)
     assert start.returncode == 1
     assert start.stderr.startswith("Refusing to start: The database is a restored copy")
     assert "manage.py revoke_everything --yes" in start.stderr
@@ -161,10 +154,10 @@ def test_without_the_keys_the_start_names_the_missing_one(old: Site, tmp_path: P
     site = restored(old, tmp_path)
     (site.directory / "master.keys").write_text(generate_key_line("another") + "\n")
     needed = (old.directory / "master.keys").read_text().split(":")[0]
-    start = outcome(site, *SERVER)
+    start = site.attempt(*SERVER)
     assert start.returncode == 1
     assert start.stderr.startswith("Refusing to start: ")
     assert needed in start.stderr
-    doctor = outcome(site, "manage.py", "doctor")
+    doctor = site.attempt("manage.py", "doctor")
     assert doctor.returncode == 1
     assert needed in doctor.stdout

@@ -7,8 +7,6 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +16,7 @@ import httpx
 import pytest
 
 from neo_site.keys import make_key_files
-from tests.live.site import NO_TLS, ROOT, SERVER, TWO_WORKERS, Site, prepared_site
+from tests.live.site import NO_TLS, SERVER, TWO_WORKERS, Site, prepared_site
 
 pytestmark = pytest.mark.once
 
@@ -137,9 +135,7 @@ def is_served(port: int) -> bool:
 
 
 def refusal(site: Site) -> str:
-    run = subprocess.run(
-        [sys.executable, *SERVER], cwd=ROOT, env=site.environment, capture_output=True, text=True, timeout=300
-    )
+    run = site.attempt(*SERVER)
     assert run.returncode == 1, run.stdout + run.stderr
     (line,) = [line for line in run.stderr.splitlines() if not line.startswith("{")]
     assert line.startswith("Refusing to start: ")

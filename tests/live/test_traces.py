@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.canary.canary import Canary
-from tests.live.site import Site, prepared_site
+from tests.live.site import ROOT, Site, prepared_site
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 # What traces, and the client of Redis, which imports OpenTelemetry where it finds it; and what few requests need.
@@ -101,6 +103,12 @@ def test_spans_name_requests_and_statements_and_hold_no_input(collector: Collect
 def test_without_the_setting_nothing_of_it_is_imported(tmp_path: Path) -> None:
     site = Site(tmp_path / "data")
     site.python("-m", "neo_site.keys", str(site.directory))
-    assert site.python("-c", IMPORTED).strip() == "[]"
+    assert imported(site).strip() == "[]"
     site.environment["NEO_OTEL_ENDPOINT"] = "http://127.0.0.1:9/v1/traces"
-    assert "opentelemetry.instrumentation.django" in site.python("-c", IMPORTED)
+    assert "opentelemetry.instrumentation.django" in imported(site)
+
+
+def imported(site: Site) -> str:
+    """Return what a new interpreter imports: one that is forked has imported libraries before."""
+    command = [sys.executable, "-c", IMPORTED]
+    return subprocess.run(command, cwd=ROOT, env=site.environment, capture_output=True, text=True, check=True).stdout

@@ -17,7 +17,7 @@ from neo_base.rest.errors import Unavailable
 from neo_base.rest.outages import REASONS
 from neo_site.metrics.instruments import UNAVAILABLE
 from secrets_app.errors import AuditUnavailable, KeyUnavailable
-from tests.cast import CANARY
+from tests.cast import CANARY, PASSWORD
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
@@ -98,6 +98,13 @@ def test_a_session_that_cannot_be_read_is_503(visitor: Client, monkeypatch: pyte
     failing = failing_with(refused_for(psycopg.OperationalError(CANARY)))
     monkeypatch.setattr(SessionStore, "load", failing)
     assert visitor.get(path).status_code == 503
+
+
+def test_a_session_that_cannot_be_written_is_503(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing = failing_with(refused_for(psycopg.OperationalError(CANARY)))
+    monkeypatch.setattr("django.contrib.sessions.models.Session.save", failing)
+    answer = visitor.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert answer.status_code == 503
 
 
 def test_a_fault_of_the_code_stays_500(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:

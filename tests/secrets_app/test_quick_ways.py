@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -28,7 +31,8 @@ from secrets_app.actions.secrets import update_secret
 from secrets_app.audit.verification import verify
 from secrets_app.conf import membership_policy_path
 from secrets_app.errors import InvalidTaskToken, NameTaken, SignInEnded, TooManyGrants
-from secrets_app.models import AuditEvent, DataKey, EndedCredential, Secret, TaskGrant
+from secrets_app.models import AuditEvent, DataKey, EndedCredential, GrantedSet, Secret, TaskGrant
+from secrets_app.models.secret import QuarantineReason
 from secrets_app.models.task_grant import OwnerKind
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
@@ -202,6 +206,36 @@ class TestEnvironments:
         update_secret(actor=Actor.from_user(member), secret_id=secret.pk, value=Plaintext("another value"))
         assert task.environment() == {"A": "another value"}
         assert ways[-2:] == [("environment", True), ("environment", False)]
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"name": "OTHER"},
+            {"version": 2},
+            {"project": None, "user": "grantor"},
+            {"quarantine_reason": QuarantineReason.RISKY_NAME},
+            {"expires_at": PAST},
+        ],
+        ids=lambda change: next(iter(change)),
+    )
+    def test_a_secret_that_is_not_as_granted_leaves_the_plain_way_alone(
+        self, member: Any, project: Project, make_task: MakeTask, ways: Ways, change: dict[str, Any]
+    ) -> None:
+        task = make_task(member, make_secret(member, name="A", project_id=project.pk).name, project_id=project.pk)
+        grantor = {name: member for name in change if name == "user"}
+        Secret.objects.update(**change | grantor)
+        task.fetch()
+        assert ways[-1] == ("environment", False)
+
+    @pytest.mark.parametrize("content", [[], [[]], [[[]], []], [["A"], []], [[["no id", "A", "project", 1]], []]])
+    def test_an_altered_set_with_its_digest_gives_nothing(
+        self, member: Any, project: Project, make_task: MakeTask, ways: Ways, content: Any
+    ) -> None:
+        task = make_task(member, make_secret(member, name="A", project_id=project.pk).name, project_id=project.pk)
+        encoded = json.dumps(content).encode()
+        GrantedSet.objects.update(digest=sha256(encoded).digest(), content=zlib.compress(encoded))
+        assert task.fetch().status_code == 401
+        assert ways[-1] == ("environment", False)
 
 
 class TestGrants:

@@ -5,10 +5,10 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
 from neo_base.access.actors import Actor
 from neo_base.audit.subjects import Subject
+from neo_base.transactions import atomic
 from neo_site.accounts.one_time_links import address_of_site, make_link
 from secrets_app.audit.recording import record
 from secrets_app.owners import Owner
@@ -22,8 +22,12 @@ class Command(BaseCommand):
         parser.add_argument("--email", default="", help="The user's e-mail address. Invitations go there.")
         parser.add_argument("--base-url", default=address_of_site(), help="The address of the site.")
 
-    @transaction.atomic
     def handle(self, *, username: str, email: str, base_url: str, **options: Any) -> None:
+        self.stdout.write(base_url.rstrip("/") + self._add(username, email))
+
+    @atomic
+    def _add(self, username: str, email: str) -> str:
+        """Add the user, and return the path of the link. Raises CommandError."""
         users, actor = get_user_model(), Actor.system("add_user")
         if users._default_manager.filter(username__iexact=username).exists():
             raise CommandError("A user has this name already. Choose another one.")
@@ -35,4 +39,4 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from None
         user.save()
         record("user.created", actor=actor, subject=Subject.of_user(user), owner=Owner(user_id=user.pk))
-        self.stdout.write(base_url.rstrip("/") + make_link(actor=actor, user=user))
+        return make_link(actor=actor, user=user)

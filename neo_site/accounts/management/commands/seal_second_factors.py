@@ -6,8 +6,8 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 
+from neo_base.transactions import atomic
 from neo_site.accounts.factor_keys import seal_at_rest
 from secrets_app.actions.credentials import lock_users
 from secrets_app.errors import KeyUnavailable
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Sealed: {sealed}.")
 
 
-@transaction.atomic
+@atomic
 def _seal_those_of(user_id: Any) -> int:
     """Seal the rows of one user, under the lock that using a code takes; return how many."""
     lock_users([user_id])

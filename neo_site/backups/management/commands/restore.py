@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
 from neo_base.access.actors import Actor
 from neo_base.commands import as_command_errors
 from neo_base.progress import shown
+from neo_base.transactions import atomic
 from neo_site.backups import epoch
 from neo_site.backups.manifest import MB, BackupUnusable, Manifest
 from neo_site.backups.restoring import checked, missing_audit_keys, restore
@@ -60,8 +60,7 @@ class Command(BaseCommand):
             )
 
     def _adopt(self) -> None:
-        with transaction.atomic():
-            epoch.adopt(actor=ACTOR, revoked=False)
+        atomic(epoch.adopt)(actor=ACTOR, revoked=False)
         self.stdout.write("This database counts as the original from now on. Nothing was revoked.")
 
     def _warn(self, backup: Manifest) -> None:
