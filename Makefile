@@ -30,7 +30,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run messages serve test test-sqlite test-postgresql test-nightly test-faults test-failover check lint types imports screenshots schema deployable wheel lowest image-check mutation bench
+.PHONY: help run messages serve test test-sqlite test-postgresql test-nightly test-faults test-failover check lint types imports screenshots recordings schema deployable wheel lowest image-check mutation bench
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -110,6 +110,9 @@ bench: $(VENV)/installed-dev ## Measure the site beside a floor, 8 min; needs wr
 
 screenshots: $(VENV)/installed-dev ## Take the screenshots in docs/images; needs Chromium.
 	$(BIN)/python -m benchmarks.screenshots
+
+recordings: $(VENV)/installed-dev ## Record the terminals in docs/images.
+	$(BIN)/python -m benchmarks.recordings
 
 messages: $(VENV)/installed-dev ## Update and compile the translations.
 	$(BIN)/python -m tests.messages
