@@ -68,7 +68,7 @@ test-nightly: $(VENV)/installed-dev ## Run the long tests that make test leaves 
 	NEO_TEST_DATABASE=postgresql $(PYTEST) -m nightly
 	$(PYTEST) -m "nightly and not once"
 
-test-serializable: $(VENV)/installed-dev ## Run tests where every transaction is serializable, 15 min; before a release.
+test-serializable: $(VENV)/installed-dev ## Run tests where every transaction is serializable, 10 min; before a release.
 	NEO_TEST_ISOLATION=serializable NEO_TEST_DATABASE=postgresql $(PYTEST) -m "not nightly" $(IN_PROCESS) $(RACES)
 
 test-faults: $(VENV)/installed-dev ## Kill, tamper, fuzz, fill, soak on both databases, half an hour; make test runs samples.
