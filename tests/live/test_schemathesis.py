@@ -30,7 +30,7 @@ SAMPLE = """
 exclude-operation-id = ["createSecret", "signIn", "updateMember"]
 phases.coverage.enabled = false
 """
-EXAMPLES = "60" if WHOLE else "4"
+EXAMPLES = "60" if WHOLE else "2"
 TIMEOUT_SECONDS = 3_600
 USERS = ("examiner", "colleague", "leaver")
 
