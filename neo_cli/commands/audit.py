@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import click
 
 from neo_cli.completion import secret_names
+from neo_cli.exits import Failure
 from neo_cli.lookups import member_named, project_id_of, secret_named
 from neo_cli.options import Command, connected, json_option, limit_option, project_option_else
+from neo_cli.problems import Refusal
 from neo_cli.text import note, print_json, print_table
 from neo_cli.times import ago, short
 
 if TYPE_CHECKING:
     from neo_cli.client import Client, Json
+
+# How the server's message begins that lists all names.
+ONE_OF = "Must be one of: "
+MOST_MEANT = 3
+CLOSE = 0.5
 
 
 @click.command(
@@ -56,13 +66,38 @@ def audit(
         "since": since,
         "until": until,
     }
-    page = client.get("audit", limit=limit, **{name: each for name, each in query.items() if each is not None})
+    try:
+        page = client.get("audit", limit=limit, **{name: each for name, each in query.items() if each is not None})
+    except Refusal as refusal:
+        raise _explained(client, event, refusal) from None
     if as_json:
         print_json(page["results"])
         return
     print_table(("TIME", "EVENT", "OUTCOME", "WHO", "ABOUT", "FROM"), map(_row, page["results"]))
     if page["next"]:
         note(f"These are the last {limit}. For more, use --limit, --since or --until.")
+
+
+def _explained(client: Client, event: str | None, refusal: Refusal) -> Failure:
+    """Return the refusal; of an unknown event, with the nearest names instead of all that there are."""
+    told = " ".join(refusal.errors.get("event", ()))
+    if not event or not told.startswith(ONE_OF):
+        return refusal
+    names = told.removeprefix(ONE_OF).removesuffix(".").split(", ")
+    near = nearest(event, names)
+    meant = f" Did you mean {' or '.join(near)}?" if near else ""
+    return Failure(
+        f"No event has the name that --event gives.{meant} All {len(names)} are listed at {client.url}/api/docs under "
+        "Audit.",
+        refusal.code,
+    )
+
+
+def nearest(wrong: str, names: Sequence[str]) -> list[str]:
+    """Return the names that are most like a wrong one: with all its words, or else close to it in spelling."""
+    words = re.findall(r"[a-z]+", wrong.lower())
+    with_all = [name for name in names if words and all(word in name for word in words)]
+    return with_all[:MOST_MEANT] or get_close_matches(wrong.lower(), names, n=MOST_MEANT, cutoff=CLOSE)
 
 
 def _row(event: Json) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from neo_cli.client import Client
+from neo_cli.commands.audit import nearest
 from neo_cli.exits import Exit
 from neo_cli.problems import Refusal
 from tests.live.site import Site
@@ -147,6 +148,31 @@ def test_invitation_is_revoked_and_its_token_must_be_one(person: Neo) -> None:
         assert person("invitations", answer, "--stdin", stdin="no token").code == Exit.DATA
         unknown = person("invitations", answer, "--stdin", stdin="x" * 43)
         assert (unknown.code, "x" * 43 in unknown.err) == (Exit.NOT_FOUND, False)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("secret.create", ["secret.created"]),
+        ("exposed", ["environment.exposed"]),
+        ("secret_creatd", ["secret.created"]),
+        ("Token-Revoked", ["token.revoked"]),
+        ("token", ["token.created", "token.revoked"]),
+        ("", []),
+        ("zzz", []),
+    ],
+)
+def test_the_nearest_names_have_the_words_or_the_spelling(wrong: str, meant: list[str]) -> None:
+    names = ["environment.exposed", "secret.created", "token.created", "token.revoked"]
+    assert nearest(wrong, names)[: len(meant) or None] == meant
+
+
+def test_a_wrong_event_is_answered_with_the_nearest(person: Neo) -> None:
+    result = person("audit", "--event", "secret.create")
+    assert result.code == Exit.DATA
+    assert "Did you mean secret.created?" in result.err
+    assert f"are listed at {person.site.url}/api/docs" in result.err
+    assert len(result.err) < 250
 
 
 def test_audit_is_filtered_by_secret_actor_and_time(person: Neo) -> None:
