@@ -1,7 +1,7 @@
 """A list on SQLite while others write: how long most wait for it, and how long the slowest of a hundred.
 
 Prints a line for each number of connections that list, with four that create secrets beside them all the time. Exits
-with 1 if the slowest wait too long. `make bench` runs it, too. Needs `wrk`; takes half a minute.
+with 1 if the slowest wait too long. A whole `make bench` runs it, too. Needs `wrk`; takes half a minute.
 """
 
 from __future__ import annotations

@@ -62,8 +62,9 @@ def measured(plan: Plan, *, with_openbao: bool) -> Report:
             report.singles["resident memory of a worker, after all jobs"] = singles.memory(site)
         _say("rotation")
         report.singles["new data keys"] = singles.rotation(stage)
-    _say("SQLite")
-    report.singles["lists of 50 on SQLite, beside writers"] = singles.sqlite()
+    if plan is WHOLE:
+        _say("SQLite")
+        report.singles["lists of 50 on SQLite, beside writers"] = singles.sqlite()
     _say("redaction")
     report.singles["redaction"] = singles.redaction()
     if with_openbao:
