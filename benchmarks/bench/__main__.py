@@ -20,7 +20,6 @@ from benchmarks.bench.report import AT_MANY, RESULTS, Line, Report
 from benchmarks.bench.sameness import require_same_answers
 from benchmarks.bench.stage import Stage, prepared
 from benchmarks.bench.statements import statements_of
-from benchmarks.bench.usage import resident
 
 
 @dataclass(frozen=True)
@@ -55,15 +54,17 @@ def measured(plan: Plan, *, with_openbao: bool) -> Report:
     report = Report()
     _say("filling the database")
     with prepared(plan.projects) as stage:
-        report.singles["start to the first 200 of /readyz"] = singles.start_seconds(stage)
+        report.singles["start to the first 200 of /readyz"] = singles.start(stage)
         with servers.site(stage) as site, servers.floor(stage) as floor:
-            report.singles["resident memory of a worker, fresh"] = singles.memory(resident(site.pid))
+            report.singles["resident memory of a worker, fresh"] = singles.memory(site)
             for job in JOBS:
                 report.lines += _lines(plan, stage, job, site, floor)
-            report.resident = resident(site.pid)
-            report.singles["resident memory of a worker, after all jobs"] = singles.memory(report.resident)
+            report.singles["resident memory of a worker, after all jobs"] = singles.memory(site)
         _say("rotation")
         report.singles["new data keys"] = singles.rotation(stage)
+    if plan is WHOLE:
+        _say("SQLite")
+        report.singles["lists of 50 on SQLite, beside writers"] = singles.sqlite()
     _say("redaction")
     report.singles["redaction"] = singles.redaction()
     if with_openbao:

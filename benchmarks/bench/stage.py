@@ -42,7 +42,7 @@ class Stage:
 
     directory: Path
     database_url: str
-    database_pid: int
+    database_pid: int | None
     database_log: Path
     users: list[str]
     read: list[Project]
@@ -57,21 +57,35 @@ def prepared(projects: int) -> Iterator[Stage]:
     """
     server = _postgresql()
     with tempfile.TemporaryDirectory(prefix="neo-bench-") as name:
-        directory = Path(name)
-        make_key_files(directory)
-        os.environ |= environment(directory, server.get_uri())
-        import django
-
-        django.setup()
-        # Of this process, which only prepares and asks.
-        logging.disable(logging.WARNING)
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
-        users, made = _fill(projects)
+        filled = _filled(Path(name), server.get_uri(), projects)
         _settle(server.get_uri())
-        half = len(made) // 2
-        yield Stage(directory, server.get_uri(), server.get_pid(), server.log, users, made[:half], made[half:])
+        yield Stage(Path(name), server.get_uri(), server.get_pid(), server.log, *filled)
+
+
+@contextmanager
+def on_sqlite(projects: int) -> Iterator[Stage]:
+    """Do what `prepared` does, on SQLite, whose time is that of the site."""
+    with tempfile.TemporaryDirectory(prefix="neo-bench-") as name:
+        directory = Path(name)
+        url = f"sqlite:///{directory / 'db.sqlite3'}"
+        yield Stage(directory, url, None, Path(os.devnull), *_filled(directory, url, projects))
+
+
+def _filled(directory: Path, database_url: str, projects: int) -> tuple[list[str], list[Project], list[Project]]:
+    """Make keys and tables, and fill them; return the names of the users, and either half of the projects."""
+    make_key_files(directory)
+    os.environ |= environment(directory, database_url)
+    import django
+
+    django.setup()
+    # Of this process, which only prepares and asks.
+    logging.disable(logging.WARNING)
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    users, made = _fill(projects)
+    half = len(made) // 2
+    return users, made[:half], made[half:]
 
 
 def environment(directory: Path, database_url: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -19,8 +19,11 @@ from neo_site import deadlines
 LOCK_SECONDS = 20.0
 # Whoever has less patience than this only writes something along, such as a count.
 LITTLE_PATIENCE_SECONDS = 0.5
-# Even without patience, so that a commit of another process, which takes milliseconds, is no failure.
-LEAST_LOCK_SECONDS = 0.02
+# SQLite looks for the lock after 1, 2, 5, 10 ms and so on, up to 100: whoever has waited for long would see those who
+# came later go first. So it gives up after this, and everybody begins again. Those without patience also wait so long,
+# so that a commit of another process, which takes milliseconds, is no failure.
+TURN_MS = 20
+PAUSE_SECONDS = 0.001
 # For how long a lock that was held for too long is expected to be held still.
 CONGESTION_SECONDS = 1.0
 # After how many of SQLite's instructions a statement looks at the clock: every few milliseconds.
@@ -52,35 +55,24 @@ congestion = Congestion()
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection whose statements wait for the lock, and run, as long as their request may."""
 
-    _busy_ms: int | None = None
-
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
         connection.set_progress_handler(_is_out_of_time, INSTRUCTIONS_BETWEEN_LOOKS)
-        self._busy_ms = None
+        connection.execute(f"PRAGMA busy_timeout = {TURN_MS}")
         return connection
 
     def create_cursor(self, name: Any = None) -> Any:
-        self._set_patience()
-        return self.connection.cursor(factory=_Cursor)
-
-    def _set_patience(self) -> None:
-        """Tell SQLite how long to wait for the lock. Inside a transaction nothing waits: it holds the lock."""
-        if self.connection.in_transaction:
-            return
-        milliseconds = int(self._lock_seconds() * 1_000)
-        if milliseconds != self._busy_ms:
-            self.connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
-            self._busy_ms = milliseconds
+        cursor = self.connection.cursor(factory=_Cursor)
+        cursor.lock_seconds = self._lock_seconds
+        return cursor
 
     def _lock_seconds(self) -> float:
+        """Return for how long a statement may wait for the lock from now on."""
         deadline = deadlines.current()
         if deadline is None:
             return float(self.settings_dict["OPTIONS"].get("timeout", LOCK_SECONDS))
         seconds = deadline.lock_seconds_left()
-        if seconds < LITTLE_PATIENCE_SECONDS and congestion.is_expected():
-            return LEAST_LOCK_SECONDS
-        return max(seconds, LEAST_LOCK_SECONDS)
+        return 0.0 if seconds < LITTLE_PATIENCE_SECONDS and congestion.is_expected() else seconds
 
     def _commit(self) -> None:
         deadlines.require_live()
@@ -88,26 +80,32 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 class _Cursor(base.SQLiteCursorWrapper):
-    """A cursor that notes when the lock was held for too long."""
+    """A cursor that waits for the lock, and notes when it was held for too long."""
+
+    lock_seconds: Callable[[], float]
 
     def execute(self, query: str, params: Any = None) -> Any:
-        try:
-            return super().execute(query, params)
-        except sqlite3.OperationalError as error:
-            _note(error)
-            raise
+        return self._in_turn(super().execute, query, params)
 
     def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
-        try:
-            return super().executemany(query, param_list)
-        except sqlite3.OperationalError as error:
-            _note(error)
-            raise
+        return self._in_turn(super().executemany, query, list(param_list))
 
-
-def _note(error: sqlite3.OperationalError) -> None:
-    if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
-        congestion.note()
+    def _in_turn(self, run: Callable[[str, Any], Any], query: str, params: Any) -> Any:
+        """Run the statement as soon as the lock is free; raise SQLite's error if it is not in time."""
+        until = None
+        while True:
+            try:
+                return run(query, params)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                now = time.monotonic()
+                until = until or now + self.lock_seconds()
+                # In a transaction that has read something older, waiting would not help.
+                if now >= until or error.sqlite_errorcode == sqlite3.SQLITE_BUSY_SNAPSHOT:
+                    congestion.note()
+                    raise
+                time.sleep(PAUSE_SECONDS)
 
 
 def _is_out_of_time() -> bool:

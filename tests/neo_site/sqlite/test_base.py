@@ -67,3 +67,21 @@ def test_a_writer_gets_its_turn_when_the_lock_is_free_again(lock: sqlite3.Connec
     with deadlines.working_until(Deadline(seconds=10, lock_seconds=0.1)), transaction.atomic():
         CacheEntry.objects.create(key="written", value="1", expires_at=9e9)
     assert CacheEntry.objects.exists()
+
+
+def test_a_transaction_that_has_read_something_older_does_not_wait() -> None:
+    """No wait would let it write."""
+    entry = CacheEntry.objects.create(key="read", value="1", expires_at=9e9)
+    other = sqlite3.connect(str(connection.settings_dict["NAME"]), isolation_level=None)
+    with deadlines.working_until(Deadline(seconds=60, lock_seconds=60)), connection.cursor() as cursor:
+        cursor.execute("BEGIN DEFERRED")
+        entry.refresh_from_db()
+        other.execute(f"UPDATE {CacheEntry._meta.db_table} SET value = '2'")  # noqa: S608  (a name of ours)
+        before = time.monotonic()
+        with pytest.raises(OperationalError) as caught:
+            entry.save()
+        assert time.monotonic() - before < 30
+        cursor.execute("ROLLBACK")
+    assert outage_of(caught.value) == "lock"
+    other.close()
+    congestion.forget()
