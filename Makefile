@@ -19,6 +19,8 @@ FAULTS := tests/live/test_kills.py tests/live/test_stays_up.py tests/live/test_d
 # What sees the same on both databases.
 FAULTS_ONCE := tests/live/test_fuzz.py tests/live/test_schemathesis.py tests/live/test_soak.py
 RACES := tests/live/test_races.py tests/live/test_task_races.py
+# What has no site of its own.
+IN_PROCESS := $(addprefix tests/,authorization canary neo_base neo_pages neo_site projects secrets_app threats)
 # The production profile with throw-away keys, so that the checks see what production sees.
 THROW_AWAY = NEO_PROFILE=production NEO_ALLOWED_HOSTS=secrets.example.com NEO_DATA_DIR=$$dir \
 	NEO_SECRET_KEY_FILE=$$dir/django.key NEO_SIGNING_KEY_FILE=$$dir/signing.key NEO_MASTER_KEYS_FILE=$$dir/master.keys
@@ -30,7 +32,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run messages serve test test-sqlite test-postgresql test-nightly test-faults test-failover check lint types imports screenshots recordings schema deployable wheel lowest image-check mutation bench
+.PHONY: help run messages serve test test-sqlite test-postgresql test-nightly test-serializable test-faults test-failover check lint types imports screenshots recordings schema deployable wheel lowest image-check mutation bench
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -66,10 +68,14 @@ test-nightly: $(VENV)/installed-dev ## Run the long tests that make test leaves 
 	NEO_TEST_DATABASE=postgresql $(PYTEST) -m nightly
 	$(PYTEST) -m "nightly and not once"
 
+test-serializable: $(VENV)/installed-dev ## Run tests where every transaction is serializable, 15 min; before a release.
+	NEO_TEST_ISOLATION=serializable NEO_TEST_DATABASE=postgresql $(PYTEST) -m "not nightly" $(IN_PROCESS) $(RACES)
+
 test-faults: $(VENV)/installed-dev ## Kill, tamper, fuzz, fill, soak on both databases, half an hour; make test runs samples.
 	NEO_TEST_FAULTS=whole NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -rs $(FAULTS) $(FAULTS_ONCE)
 	NEO_TEST_FAULTS=whole $(BIN)/python -m pytest -q -rs $(FAULTS)
 	NEO_TEST_ISOLATION=serializable NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(RACES)
+	NEO_TEST_POOLING=transaction NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(RACES) tests/live/test_pooler.py
 
 test-failover: $(VENV)/installed-dev ## Fail over under load, 9 min; needs etcd, haproxy. MODE=async loses. FAULT=member: one.
 	@MODE=$(MODE) FAULT=$(FAULT) DATABASE=$(DATABASE) $(BIN)/python -W ignore -m tests.failover

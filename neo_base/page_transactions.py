@@ -17,19 +17,34 @@ Answer = TypeVar("Answer")
 def begun_again(view: Callable[..., Answer]) -> Callable[..., Answer]:
     """Return `view`, which opens the one transaction of its request, run as `retry_serialization` runs it.
 
-    An action inside of it cannot begin again by itself. What a failed try had to tell its user is forgotten.
+    An action inside of it cannot begin again by itself. What a failed try did to the request, such as to tell its user
+    something, is undone.
     """
 
     @wraps(view)
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> Answer:
-        queued: list[Any] = getattr(get_messages(request), "_queued_messages", [])
-        told = len(queued)
+        restore = _restoring(request)
 
         # Without arguments, since no frame below the page holds the request, with what was sent.
         def try_once() -> Answer:
-            on_failure(lambda: queued.__delitem__(slice(told, None)))
+            on_failure(restore)
             return view(request, *args, **kwargs)
 
         return retry_serialization(try_once)()
 
     return run
+
+
+def _restoring(request: HttpRequest) -> Callable[[], None]:
+    """Return a function that gives `request` back its session, as it is stored, its user and its messages of now."""
+    user, session = getattr(request, "user", None), getattr(request, "session", None)
+    key = getattr(session, "session_key", None)
+    queued: list[Any] = getattr(get_messages(request), "_queued_messages", [])
+    told = len(queued)
+
+    def restore() -> None:
+        del queued[told:]
+        if session is not None and user is not None:
+            request.session, request.user = type(session)(key), user
+
+    return restore

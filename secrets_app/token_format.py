@@ -25,7 +25,8 @@ _FORM = re.compile(rf"{PATTERN}|{TASK_PATTERN}")
 
 def new_token(prefix: str = PREFIX) -> str:
     """Return a new token with 190 random bits from the operating system."""
-    body = "".join(secrets.choice(_ALPHABET) for _ in range(RANDOM_CHARACTERS))
+    # One number for all characters, since each one drawn by itself asks the operating system again.
+    body = _in_base_62(secrets.randbelow(len(_ALPHABET) ** RANDOM_CHARACTERS), RANDOM_CHARACTERS)
     return prefix + body + _checksum(body)
 
 
@@ -53,9 +54,14 @@ def fingerprint(stored: str) -> str:
 
 
 def _checksum(body: str) -> str:
-    """Return the CRC-32 of `body` in base 62, padded with zeros on the left."""
-    number, text = zlib.crc32(body.encode()), ""
+    """Return the CRC-32 of `body` in base 62."""
+    return _in_base_62(zlib.crc32(body.encode()), CHECKSUM_CHARACTERS)
+
+
+def _in_base_62(number: int, length: int) -> str:
+    """Return `number` in so many characters, padded with zeros on the left."""
+    text = ""
     while number:
         number, remainder = divmod(number, len(_ALPHABET))
         text = _ALPHABET[remainder] + text
-    return text.rjust(CHECKSUM_CHARACTERS, "0")
+    return text.rjust(length, "0")

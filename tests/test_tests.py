@@ -8,6 +8,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.conftest import NIGHTLY_ON_SQLITE, SAMPLED_ON_SQLITE
+
 FOLDER = Path(__file__).resolve().parent
 FILES = sorted(FOLDER.rglob("test_*.py"))
 # Stand-ins defined inside of a test may decide something.
@@ -94,3 +96,9 @@ def test_something(project):
     assert uuid4() != project
 """
     assert chance_cases(planted) == ["uuid.uuid4()"]
+
+
+def test_what_runs_at_night_on_sqlite_exists() -> None:
+    places = {place.partition("::")[0] for place in (*NIGHTLY_ON_SQLITE, *SAMPLED_ON_SQLITE)}
+    assert [place for place in places if not (FOLDER.parent / place).exists()] == []
+    assert [place for place in SAMPLED_ON_SQLITE if not place.startswith(NIGHTLY_ON_SQLITE)] == []

@@ -14,10 +14,11 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from neo_base.audit.catalogue import catalogue
-        from neo_site.accounts import receivers  # noqa: F401  (connects them)
+        from neo_site.accounts import browsers, receivers  # noqa: F401  (the import connects the receivers)
         from neo_site.accounts.audit_events import EVENTS
 
         catalogue.register(*EVENTS)
+        browsers.connect()
 
 
 class SiteAdminConfig(apps.AdminConfig):

@@ -10,10 +10,12 @@ from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, re_path
 from django.utils.module_loading import import_string
 
+from neo_base.page_transactions import begun_again
 from neo_site.accounts import devices, pages
 
 View = Callable[..., HttpResponseBase]
@@ -22,6 +24,11 @@ View = Callable[..., HttpResponseBase]
 def _page(route: str, view: str | View, name: str) -> URLPattern:
     """Return the route of a page that no browser and no proxy keeps; `view` may be a name in `allauth`."""
     return path(route, _not_stored(_later(view) if isinstance(view, str) else view), name=name)
+
+
+def _form(route: str, view: str, name: str) -> URLPattern:
+    """Return the route of a page in `allauth` that changes several rows: all of them or none, and begun again."""
+    return path(route, _not_stored(begun_again(transaction.atomic(_later(view)))), name=name)
 
 
 def _later(name: str) -> View:
@@ -55,7 +62,7 @@ urlpatterns = [
     _page("inactive/", "account.views.account_inactive", "account_inactive"),
     _page("signup/", "account.views.signup", "account_signup"),
     _page("reauthenticate/", "account.views.reauthenticate", "account_reauthenticate"),
-    _page("email/", "account.views.email", "account_email"),
+    _form("email/", "account.views.email", "account_email"),
     _page("confirm-email/", "account.views.email_verification_sent", "account_email_verification_sent"),
     re_path(CONFIRM_KEY, _not_stored(_later("account.views.confirm_email")), name="account_confirm_email"),
     _page("password/change/", pages.change_password, "account_change_password"),
@@ -71,10 +78,10 @@ urlpatterns = [
     _page("2fa/", "mfa.base.views.index", "mfa_index"),
     _page("2fa/authenticate/", "mfa.base.views.authenticate", "mfa_authenticate"),
     _page("2fa/reauthenticate/", "mfa.base.views.reauthenticate", "mfa_reauthenticate"),
-    _page("2fa/totp/activate/", "mfa.totp.views.activate_totp", "mfa_activate_totp"),
-    _page("2fa/totp/deactivate/", "mfa.totp.views.deactivate_totp", "mfa_deactivate_totp"),
+    _form("2fa/totp/activate/", "mfa.totp.views.activate_totp", "mfa_activate_totp"),
+    _form("2fa/totp/deactivate/", "mfa.totp.views.deactivate_totp", "mfa_deactivate_totp"),
     _page("2fa/recovery-codes/", "mfa.recovery_codes.views.view_recovery_codes", "mfa_view_recovery_codes"),
-    _page(
+    _form(
         "2fa/recovery-codes/generate/",
         "mfa.recovery_codes.views.generate_recovery_codes",
         "mfa_generate_recovery_codes",
@@ -85,11 +92,11 @@ urlpatterns = [
         "mfa_download_recovery_codes",
     ),
     _page("2fa/webauthn/", "mfa.webauthn.views.list_webauthn", "mfa_list_webauthn"),
-    _page("2fa/webauthn/add/", "mfa.webauthn.views.add_webauthn", "mfa_add_webauthn"),
+    _form("2fa/webauthn/add/", "mfa.webauthn.views.add_webauthn", "mfa_add_webauthn"),
     _page("2fa/webauthn/login/", "mfa.webauthn.views.login_webauthn", "mfa_login_webauthn"),
     _page("2fa/webauthn/reauthenticate/", "mfa.webauthn.views.reauthenticate_webauthn", "mfa_reauthenticate_webauthn"),
-    _page(f"{KEYS}/remove/", "mfa.webauthn.views.remove_webauthn", "mfa_remove_webauthn"),
-    _page(f"{KEYS}/edit/", "mfa.webauthn.views.edit_webauthn", "mfa_edit_webauthn"),
+    _form(f"{KEYS}/remove/", "mfa.webauthn.views.remove_webauthn", "mfa_remove_webauthn"),
+    _form(f"{KEYS}/edit/", "mfa.webauthn.views.edit_webauthn", "mfa_edit_webauthn"),
     _page("sessions/", pages.sessions, "usersessions_list"),
     _page("device/", devices.device, "account_device"),
     _page("oidc/cancelled/", "socialaccount.views.login_cancelled", "socialaccount_login_cancelled"),

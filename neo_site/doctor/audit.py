@@ -1,4 +1,4 @@
-"""The chain of the audit log, which grows only when a timer runs the command for it."""
+"""The audit log: its chain and its partitions, which grow only when a timer runs the commands for them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from datetime import timedelta
 from django.utils import timezone
 
 from neo_site.doctor.findings import Finding, ago, ok, warning
+from secrets_app.audit.partitions import is_partitioned, partitions
 from secrets_app.models import AuditBlock, AuditEvent
 
 LONGEST_UNCHAINED = timedelta(minutes=10)
+# The command makes those of twelve months, and runs each month.
+LEAST_AHEAD = timedelta(days=90)
 DO = "Run manage.py audit chain every minute, from a timer."
+PARTITION = "Run manage.py audit partition each month, from a timer."
 
 
 def chain() -> Iterator[Finding]:
@@ -23,3 +27,16 @@ def chain() -> Iterator[Finding]:
         yield warning("audit", f"an event of {ago(oldest.at)} is not in the chain yet, and {made}. {DO}")
     else:
         yield ok("audit", f"no event waits long for the chain; {made}")
+
+
+def months() -> Iterator[Finding]:
+    """Report until when there are partitions, if the audit log is kept in some. Costs up to three short queries."""
+    if not is_partitioned():
+        return
+    made = partitions()
+    if not made:
+        yield warning("partitions", f"none is left, so no month can be dropped. {PARTITION}")
+    elif made[-1].end - timezone.now() < LEAST_AHEAD:
+        yield warning("partitions", f"there are none for events after {made[-1].end:%Y-%m-%d}. {PARTITION}")
+    else:
+        yield ok("partitions", f"there is one for each month until {made[-1].end:%Y-%m-%d}")

@@ -132,4 +132,4 @@ class Bodies:
                 reading.give_up()
 
 
-__all__ = ["LEFT_UNREAD", "Bodies", "Disconnected", "ProtocolClosed"]
+__all__ = ["LEFT_UNREAD", "SMALL_BYTES", "Bodies", "Disconnected", "ProtocolClosed"]

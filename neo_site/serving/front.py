@@ -24,7 +24,7 @@ from neo_base.rest.request_ids import HEADER, request_id_of
 from neo_site import content_security
 from neo_site.deadlines import Deadline
 from neo_site.problems import unavailable_page
-from neo_site.serving.bodies import LEFT_UNREAD, Bodies, Disconnected, ProtocolClosed
+from neo_site.serving.bodies import LEFT_UNREAD, SMALL_BYTES, Bodies, Disconnected, ProtocolClosed
 from neo_site.serving.environ import Answer, Application, call, environ_of
 from neo_site.serving.lanes import Lane
 from neo_site.serving.records import note_answer
@@ -84,7 +84,8 @@ class Front:
             work = partial(call, self._application, environ_of(scope, body))
             self._body_bytes += len(body)
             try:
-                await self._lane_of(path, scope.method).carry_out(work, deadline, protocol)
+                lane, is_large = self._lane_of(path, scope.method), len(body) > SMALL_BYTES
+                await lane.carry_out(work, deadline, protocol, is_large=is_large)
             finally:
                 self._body_bytes -= len(body)
         except APIException as error:

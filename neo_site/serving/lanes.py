@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -19,7 +21,7 @@ logger = logging.getLogger(__name__)
 # How long a request may wait for a thread. A client that waits longer has often given up.
 QUEUE_SECONDS = 2.5
 # Most requests are answered before it is worth a look whether the client is still there.
-WATCH_AFTER_SECONDS = 0.1
+LOOK_EVERY_SECONDS = 0.1
 # The requests in one lane that wait or are carried out; their bodies are in memory.
 MOST_REQUESTS = 256
 # What follows an answer, such as recording a refused attempt, must not hold the thread for long.
@@ -35,61 +37,100 @@ class Lane:
 
     def __init__(self, name: str, threads: int) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._requests = 0
+        # In the order in which they came.
+        self._requests: dict[_Waiting, None] = {}
+        # Threads add to it, which is one atomic step.
+        self._answered: deque[_Waiting] = deque()
+        self._is_looking = False
 
     def end(self) -> None:
         """Let the threads end with what they are doing."""
         self._pool.shutdown(wait=False)
 
-    async def carry_out(self, work: Work, deadline: Deadline, protocol: Any) -> None:
-        """Run `work` in a thread and send its answer.
+    async def carry_out(self, work: Work, deadline: Deadline, protocol: Any, *, is_large: bool = False) -> None:
+        """Run `work` in a thread and send its answer. Of a large request, note at once that it is over.
 
         Raises Unavailable when the queue is full, or no thread has been free for QUEUE_SECONDS: then `work` is not
         run. Nor is it when the client goes while it waits; that raises Disconnected.
         """
-        if self._requests >= MOST_REQUESTS:
+        self._note_answered()
+        if len(self._requests) >= MOST_REQUESTS:
             raise Unavailable(reason="queue_full")
         loop = asyncio.get_running_loop()
-        done: Outcome = loop.create_future()
+        waiting = _Waiting(loop.create_future(), deadline, protocol)
 
         def settle(outcome: Answer | BaseException | None) -> None:
-            loop.call_soon_threadsafe(_settle, done, outcome)
+            if outcome is None and not is_large:
+                # To wake the loop for each request takes a third of what serving it costs.
+                self._answered.append(waiting)
+            else:
+                loop.call_soon_threadsafe(waiting.settle, outcome)
 
-        job = self._pool.submit(_run, work, deadline, protocol, settle)
-        waiting = _Waiting(job, done, deadline, protocol)
-        self._requests += 1
+        waiting.job = self._pool.submit(_run, work, deadline, protocol, settle)
+        self._requests[waiting] = None
+        self._look_later(loop)
         try:
-            held_back = await done
+            held_back = await waiting.done
         finally:
-            self._requests -= 1
+            self._requests.pop(waiting, None)
             waiting.end()
         if held_back is not None:
             await asyncio.sleep(deadline.answer_delay)
             held_back.send(protocol)
 
+    def _note_answered(self) -> None:
+        """Let the requests end whose answers threads have sent since this was called last."""
+        while self._answered:
+            waiting = self._answered.popleft()
+            self._requests.pop(waiting, None)
+            waiting.settle(None)
+
+    def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._requests and not self._is_looking:
+            self._is_looking = True
+            loop.call_later(LOOK_EVERY_SECONDS, self._look, loop)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Look after the requests that have been here for a while: one timer for all costs less than two for each."""
+        self._is_looking = False
+        self._note_answered()
+        now = time.monotonic()
+        for waiting in self._requests:
+            if now - waiting.since < LOOK_EVERY_SECONDS:
+                break
+            waiting.look_after(now)
+        self._look_later(loop)
+
 
 class _Waiting:
     """A request that waits for its answer: its time in the queue is limited, and its client is watched."""
 
-    def __init__(
-        self, job: Future[None], done: asyncio.Future[Answer | None], deadline: Deadline, protocol: Any
-    ) -> None:
-        self._job, self._done, self._deadline, self._protocol = job, done, deadline, protocol
-        loop = asyncio.get_running_loop()
-        self._timers = [
-            loop.call_later(QUEUE_SECONDS, self._give_up, Unavailable(reason="deadline")),
-            loop.call_later(WATCH_AFTER_SECONDS, self._begin_to_watch),
-        ]
+    job: Future[None]
+
+    def __init__(self, done: Outcome, deadline: Deadline, protocol: Any) -> None:
+        self.done, self._deadline, self._protocol = done, deadline, protocol
+        self.since = time.monotonic()
         self._watch: asyncio.Task[None] | None = None
 
+    def settle(self, outcome: Answer | BaseException | None) -> None:
+        """End the waiting with what came of the work."""
+        if self.done.done():
+            return
+        if isinstance(outcome, BaseException):
+            self.done.set_exception(outcome)
+        else:
+            self.done.set_result(outcome)
+
+    def look_after(self, now: float) -> None:
+        """Begin to watch the client; give up the request if it has been in the queue for too long."""
+        if self._watch is None:
+            self._watch = asyncio.create_task(self._note_disconnection())
+        if now - self.since >= QUEUE_SECONDS:
+            self._give_up(Unavailable(reason="deadline"))
+
     def end(self) -> None:
-        for timer in self._timers:
-            timer.cancel()
         if self._watch is not None:
             self._watch.cancel()
-
-    def _begin_to_watch(self) -> None:
-        self._watch = asyncio.create_task(self._note_disconnection())
 
     async def _note_disconnection(self) -> None:
         await self._protocol.client_disconnect()
@@ -98,8 +139,8 @@ class _Waiting:
 
     def _give_up(self, error: Exception) -> None:
         """Take the request out of the queue. One that is being carried out goes on; its deadline ends it."""
-        if self._job.cancel() and not self._done.done():
-            self._done.set_exception(error)
+        if self.job.cancel():
+            self.settle(error)
 
 
 def _run(work: Work, deadline: Deadline, protocol: Any, settle: Callable[[Answer | BaseException | None], Any]) -> None:
@@ -122,12 +163,3 @@ def _run(work: Work, deadline: Deadline, protocol: Any, settle: Callable[[Answer
             close()
         except Exception as error:
             logger.error("gateway.failed", exc_info=error)
-
-
-def _settle(done: Outcome, outcome: Answer | BaseException | None) -> None:
-    if done.done():
-        return
-    if isinstance(outcome, BaseException):
-        done.set_exception(outcome)
-    else:
-        done.set_result(outcome)

@@ -15,7 +15,7 @@ from neo_base.rest.errors import Unavailable
 from neo_site.throttling.counts import Subject, count, window_key
 from neo_site.throttling.rates import Rate
 
-TOLD_EVERY_SECONDS = 1.0
+TOLD_EVERY_SECONDS = 5.0
 TOLD_SHARE = 100
 # The clients that are remembered; of the least recent one, what was not told is forgotten.
 MAX_REMEMBERED = 10_000

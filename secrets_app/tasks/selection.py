@@ -102,8 +102,9 @@ class SelectionRequest:
 
     def reason_for(self, secret: Candidate) -> Reason | None:
         """Return why the task would see `secret`, or None if there is no reason."""
-        plain, personal = SelectedName(secret.name), SelectedName(secret.name, personal=True)
-        if plain in self.selected or (secret.owner_kind is OwnerKind.PERSONAL and personal in self.selected):
+        if SelectedName(secret.name) in self.selected:
+            return Reason.SELECTED
+        if secret.owner_kind is OwnerKind.PERSONAL and SelectedName(secret.name, personal=True) in self.selected:
             return Reason.SELECTED
         if self.include_default and secret.default_available and not secret.quarantine_reason:
             return Reason.DEFAULT
@@ -154,6 +155,10 @@ def _outcomes(
     namesakes: Mapping[OwnerKind, Candidate], request: SelectionRequest, now: datetime
 ) -> Iterator[Given | Omitted]:
     """Yield the outcome for each secret of one name, the personal one first."""
+    if len(namesakes) == 1:
+        (alone,) = namesakes.values()
+        yield from _outcome_alone(alone, request, now)
+        return
     held = {kind: request.omission_of(secret) for kind, secret in namesakes.items()}
     live = {kind: secret for kind, secret in namesakes.items() if not _is_out(secret, held[kind])}
     reasons = {kind: request.reason_for(secret) for kind, secret in live.items()}
@@ -168,8 +173,23 @@ def _outcomes(
             if is_wanted:
                 yield Omitted(secret, Omission.SHADOWED)
         elif reason is not None:
-            is_expired = secret.expires_at is not None and secret.expires_at <= now
-            yield Omitted(secret, Omission.EXPIRED) if is_expired else Given(secret, reason)
+            yield _unless_expired(secret, reason, now)
+
+
+def _outcome_alone(secret: Candidate, request: SelectionRequest, now: datetime) -> Iterator[Given | Omitted]:
+    """Yield the outcome for a secret whose name no other owner has, which is most of them: nothing shadows it."""
+    omission = request.omission_of(secret)
+    if omission is not None:
+        yield Omitted(secret, omission)
+    elif not _is_out(secret, omission):
+        reason = request.reason_for(secret)
+        if reason is not None:
+            yield _unless_expired(secret, reason, now)
+
+
+def _unless_expired(secret: Candidate, reason: Reason, now: datetime) -> Given | Omitted:
+    is_expired = secret.expires_at is not None and secret.expires_at <= now
+    return Omitted(secret, Omission.EXPIRED) if is_expired else Given(secret, reason)
 
 
 def _is_out(secret: Candidate, omission: Omission | None) -> bool:

@@ -33,6 +33,11 @@ LOOKS = {
     "en": [{"scheme": "light", "width": 1280}, {"scheme": "dark", "width": 360}],
     "de": [{"scheme": "dark", "width": 1280}, {"scheme": "light", "width": 360}],
 }
+EACH_TIME_AND_AT_NIGHT = [
+    pytest.param("en", False, id="en"),
+    pytest.param("en", True, id="en in every look", marks=pytest.mark.nightly),
+    pytest.param("de", True, id="de", marks=pytest.mark.nightly),
+]
 # Everything that a keyboard has to reach; of radio buttons with one name, it is one.
 REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")].filter(each =>
     each.checkVisibility({visibilityProperty: true}) && !each.disabled && each.type !== "hidden"
@@ -71,39 +76,44 @@ def stocked(site: Site) -> list[str]:
     return [*pages, *(f"/secrets/{secret}/{form}" for form in ("", "edit/", "value/", "send/", "delete/"))]
 
 
+def looks(language: str, every: bool, number: int) -> list[dict[str, Any]]:
+    """Return how to look at the page of this number: in every way, or in one way, the next page in the other."""
+    return LOOKS[language] if every else [LOOKS[language][number % 2]]
+
+
 def of_the_secret(stocked: list[str]) -> list[str]:
     """The pages of the admin for the secret whose pages are the last of these."""
     secret = stocked[-1].split("/")[2]
     return [f"secrets_app/secret/{secret}/{page}/" for page in ("change", "move", "versions/1/restore", "delete")]
 
 
-@pytest.mark.parametrize("language", ["en", pytest.param("de", marks=pytest.mark.nightly)])
+@pytest.mark.parametrize(("language", "every"), EACH_TIME_AND_AT_NIGHT)
 def test_no_page_has_a_barrier(
-    speaking: Callable[[str], Page], site: Site, stocked: list[str], axe: str, language: str
+    speaking: Callable[[str], Page], site: Site, stocked: list[str], axe: str, language: str, every: bool
 ) -> None:
     page, found = speaking(language), []
-    for path in [*PAGES, *stocked]:
+    for number, path in enumerate([*PAGES, *stocked]):
         page.goto(site.url + path)
         assert page.get_attribute("html", "lang") == language
-        found += violations(page, axe, LOOKS[language])
+        found += violations(page, axe, looks(language, every, number))
     page.context.clear_cookies()
-    for path in SIGNED_OUT:
+    for number, path in enumerate(SIGNED_OUT):
         page.goto(site.url + path)
-        found += violations(page, axe, LOOKS[language])
+        found += violations(page, axe, looks(language, every, number))
     page.context.close()
     assert found == []
 
 
-@pytest.mark.parametrize("language", ["en", pytest.param("de", marks=pytest.mark.nightly)])
+@pytest.mark.parametrize(("language", "every"), EACH_TIME_AND_AT_NIGHT)
 def test_no_page_of_the_admin_has_a_barrier(
-    speaking: Callable[[str], Page], site: Site, stocked: list[str], axe: str, language: str
+    speaking: Callable[[str], Page], site: Site, stocked: list[str], axe: str, language: str, every: bool
 ) -> None:
     page, found = speaking(language), []
-    for path in [*ADMIN_PAGES, *of_the_secret(stocked)]:
+    for number, path in enumerate([*ADMIN_PAGES, *of_the_secret(stocked)]):
         answer = page.goto(site.url + ADMIN + path)
         assert answer is not None
         assert (path, answer.status, page.get_attribute("html", "lang")) == (path, 200, language)
-        found += violations(page, axe, LOOKS[language])
+        found += violations(page, axe, looks(language, every, number))
     page.context.close()
     assert found == []
 

@@ -11,7 +11,7 @@ import pytest
 from tests.live.parallel import at_once
 from tests.live.site import NO_TLS, Site
 
-REQUESTS = 20
+REQUESTS = 10
 SCOPES = ["secrets:read", "secrets:write", "projects:read", "projects:write", "runtime:use"]
 NEW_PASSWORD = "another password for this one"
 CHANGE_PASSWORD = f"""

@@ -25,13 +25,15 @@ from schemathesis.generation.modes import GenerationMode
 
 from neo_base.rest.idempotency import PATTERN
 
-# What tests/live/test_schemathesis.py says: address, output of the site, users and their password, file of answers.
+# What tests/live/test_schemathesis.py says: address, output of the site, users and their password, a device code, file
+# of answers.
 KNOWN = json.loads(os.environ["NEO_TEST_EXAMINATION"])
 TOKEN_OF_INVITATION = re.compile(r"^    ([\w-]{43})$", re.MULTILINE)
 NUMBERS = count()
 ASKED: set[str] = set()
 IDEMPOTENCY_KEY = "Idempotency-Key"
 SAME_PASSWORD = {"current_password": KNOWN["password"], "new_password": KNOWN["password"]}
+OF_DEVICE = {"grant_type": "urn:ietf:params:oauth:grant-type:device_code"}
 NEW_TOKEN = {"name": "Examined", "scopes": ["secrets:read"]}
 
 
@@ -226,6 +228,8 @@ def _in_new_project(**plain: Any) -> Data:
 
 WORKING_DATA: dict[str, Callable[[], Data]] = {
     "signIn": lambda: Data(body={"username": "examiner", "password": KNOWN["password"]}),
+    "askForSignIn": lambda: Data(body={"client_id": "neo"}),
+    "fetchSession": lambda: Data(plain={**OF_DEVICE, "client_id": "neo", "device_code": KNOWN["device_code"]}),
     "refreshToken": lambda: Data(body={"refresh": _session("leaver")["refresh"]}),
     "revokeToken": lambda: Data(body={"refresh": _session("leaver")["refresh"]}),
     "signOutEverywhere": lambda: Data(bearer=_session("leaver")["access"]),

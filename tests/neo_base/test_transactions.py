@@ -210,6 +210,7 @@ DJANGO_S = re.compile(r"transaction\.atomic\b(?!`)")
 OUTERMOST = {
     "neo_base/transactions.py": "Begins again.",
     "neo_site/accounts/pages.py": "Inside of `begun_again`.",
+    "neo_site/accounts/urls.py": "Inside of `begun_again`.",
     "neo_site/admin.py": "Inside of `begun_again`.",
     "neo_site/backups/postgresql.py": "Only reads, from one snapshot; its command begins again.",
     "neo_site/management/commands/demo.py": "In development, by one person.",

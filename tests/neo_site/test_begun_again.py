@@ -17,11 +17,13 @@ from django.urls import reverse
 
 from neo_base.access.actors import Actor
 from neo_base.access.roles import Role
+from neo_site.accounts.invitations import SESSION_KEY
 from neo_site.accounts.one_time_links import make_link
 from projects.models import Membership
+from projects.tokens import digest
 from secrets_app.models import AuditEvent
-from tests.cast import User, make_project, make_secret, make_user
-from tests.neo_site.accounts.factors import KEY, add_totp
+from tests.cast import PASSWORD, User, make_invitation, make_project, make_secret, make_user
+from tests.neo_site.accounts.factors import KEY, add_totp, code
 
 # Of the failures that PostgreSQL itself makes, tests/neo_base/test_transactions.py has some.
 pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
@@ -102,21 +104,20 @@ class NotSerialized(Exception):
 
 
 @contextmanager
-def failing_commit() -> Iterator[list[int]]:
-    """Let the database refuse the first commit, after all that its transaction did."""
+def failing_commit(failing: int = 0) -> Iterator[list[int]]:
+    """Let the database refuse the commit of this number, after all that its transaction did."""
     commit = connection.commit
     tried: list[int] = []
 
-    def fail_first() -> None:
+    def fail_one() -> None:
         tried.append(len(tried))
-        if len(tried) == 1:
+        if tried[-1] == failing:
             raise OperationalError from NotSerialized()
         commit()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connection, "commit", fail_first)
+        patch.setattr(connection, "commit", fail_one)
         yield tried
-    assert len(tried) > 1
 
 
 def events(after: int) -> list[str]:
@@ -126,8 +127,9 @@ def events(after: int) -> list[str]:
 def outcome(act: Callable[[], Any]) -> tuple[int, list[str], int]:
     """Return the status, the events and the number of messages of a page whose first commit failed."""
     before = AuditEvent.objects.count()
-    with failing_commit():
+    with failing_commit() as tried:
         answer = act()
+    assert len(tried) > 1
     return answer.status_code, events(before), len(list(get_messages(answer.wsgi_request)))
 
 
@@ -153,11 +155,98 @@ def test_a_password_is_chosen_by_a_link_once_after_all() -> None:
     assert User._default_manager.get().check_password(CHOSEN["password1"])
 
 
+Act = Callable[[], Any]
+
+
+def signed_in(user: Any) -> Client:
+    browser = Client()
+    browser.post("/accounts/login/", {"login": user.username, "password": PASSWORD})
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    return browser
+
+
+def signing_in(user: Any) -> Act:
+    return lambda: Client().post("/accounts/login/", {"login": user.username, "password": PASSWORD})
+
+
+def signing_in_with_a_code(user: Any) -> Act:
+    add_totp(user)
+    browser = Client()
+    browser.post("/accounts/login/", {"login": user.username, "password": PASSWORD})
+    return lambda: browser.post("/accounts/2fa/authenticate/", {"code": code()})
+
+
+def signing_up(user: Any) -> Act:
+    browser, name = Client(), f"new-{user.username}"
+    session = browser.session
+    session[SESSION_KEY] = digest(make_invitation(user, make_project(user), f"{name}@example.com").token)
+    session.save()
+    return lambda: browser.post("/accounts/signup/", {**CHOSEN, "username": name, "email": f"{name}@example.com"})
+
+
+def proving_again(user: Any) -> Act:
+    browser = Client()
+    browser.force_login(user)
+    return lambda: browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+
+def changing_the_password(user: Any) -> Act:
+    browser = signed_in(user)
+    return lambda: browser.post("/accounts/password/change/", {**CHOSEN, "oldpassword": PASSWORD})
+
+
+def changing_the_address(user: Any) -> Act:
+    browser = signed_in(user)
+    return lambda: browser.post("/accounts/email/", {"email": f"new-{user.email}", "action_add": ""})
+
+
+def adding_a_factor(user: Any) -> Act:
+    browser, page = signed_in(user), "/accounts/2fa/totp/activate/"
+    key = browser.get(page).context["form"].secret
+    return lambda: browser.post(page, {"code": code(key=key)})
+
+
+def removing_a_factor(user: Any) -> Act:
+    browser = signed_in(user)
+    add_totp(user)
+    return lambda: browser.post("/accounts/2fa/totp/deactivate/")
+
+
+def making_recovery_codes(user: Any) -> Act:
+    browser = signed_in(user)
+    add_totp(user)
+    return lambda: browser.post("/accounts/2fa/recovery-codes/generate/")
+
+
+PAGES = [
+    *(signing_in, signing_in_with_a_code, signing_up, proving_again, changing_the_password, changing_the_address),
+    *(adding_a_factor, removing_a_factor, making_recovery_codes),
+]
+
+
+def shown(page: Callable[[Any], Act], failing: int) -> tuple[int, tuple[int, list[str], int]]:
+    """Return the number of commits; and the status, the events and the number of messages."""
+    act = page(make_user(f"user{User._default_manager.count()}"))
+    before = AuditEvent.objects.count()
+    with failing_commit(failing) as tried:
+        answer = act()
+    return len(tried), (answer.status_code, events(before), len(list(get_messages(answer.wsgi_request))))
+
+
+@pytest.mark.usefixtures("clock")
+def test_pages_of_accounts_show_nothing_of_a_commit_that_failed() -> None:
+    for page in PAGES:
+        commits, usual = shown(page, -1)
+        assert usual[0] == 302, page.__name__
+        assert [shown(page, failing)[1] for failing in range(commits)] == [usual] * commits, page.__name__
+
+
 def run(command: Command) -> tuple[list[str], int]:
     command.prepare(User._default_manager.get(username="user"))
     before, out = AuditEvent.objects.count(), StringIO()
-    with failing_commit():
+    with failing_commit() as tried:
         call_command(command.name, *command.arguments, stdout=out)
+    assert len(tried) > 1
     return events(before), len(out.getvalue().splitlines())
 
 

@@ -14,7 +14,7 @@ from typing import Any, Never
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from neo_site import health
@@ -22,6 +22,7 @@ from neo_site.backups.models import Epoch
 from neo_site.doctor import audit, findings, stores
 from neo_site.doctor import settings as doctor_settings
 from secrets_app.audit.chaining import chain_events, writable_events
+from secrets_app.audit.partitions import drop, partition
 from secrets_app.crypto import KeyringError
 from secrets_app.models import AuditBlock
 from tests.cast import make_secret
@@ -29,6 +30,7 @@ from tests.cast import make_secret
 Examined = Callable[[], tuple[int, str]]
 WELL = ("database", "migrations", "keys", "factors", "audit", "clock")
 PASSWORD = "hunter2-in-an-address"
+on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no partitions.")
 
 
 def fail(*_: Any, **__: Any) -> Never:
@@ -133,6 +135,28 @@ def test_events_after_the_last_block_are_a_warning(member: Any) -> None:
     (found,) = audit.chain()
     assert found.grade is findings.Grade.WARNING
     assert "1 hour ago is not in the chain yet, and the last block was made 2 hours ago" in found.says
+
+
+@on_postgresql
+def test_partitions_of_the_audit_log_that_run_out_are_a_warning(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(audit.months()) == []
+    partition()
+    (found,) = audit.months()
+    assert (found.grade, "until" in found.says) == (findings.Grade.OK, True)
+    later = timezone.now() + timedelta(days=300)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    (found,) = audit.months()
+    assert found.grade is findings.Grade.WARNING
+    assert "none for events after" in found.says
+    assert "audit partition each month" in found.says
+
+
+@on_postgresql
+def test_a_log_whose_partitions_are_all_dropped_is_a_warning(db: None) -> None:
+    for made in partition():
+        drop(made)
+    (found,) = audit.months()
+    assert (found.grade, "none is left" in found.says) == (findings.Grade.WARNING, True)
 
 
 def test_a_clock_that_is_off_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,12 +37,44 @@ def studio(host: Environment, tmp_path: Path) -> Path:
     return example("own_projects", tmp_path)
 
 
+# Beside the tests of a site, in their process and database: to start and to migrate costs more than all of this.
+COMMANDS = """
+import os
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+
+
+@pytest.fixture
+def said(db, capsys):
+    call_command("check", fail_level="WARNING")
+    call_command("makemigrations", check_changes=True, dry_run=True)
+    call_command("showmigrations")
+    call_command("permissions")
+    if apps.is_installed("drf_spectacular"):
+        call_command("spectacular", validate=True, file=os.devnull)
+    return capsys.readouterr().out
+
+
+def test_the_site_is_complete(said):
+    assert "no issues (0 silenced)" in said
+    assert "[X] 0001_secrets" in said
+    assert "project.view" not in said
+    assert "0002_invitations" not in said
+"""
+
+
+def conforms(host: Environment, folder: Path, **variables: str) -> None:
+    """Run the tests of a site, and the commands of Django beside them; fail if one fails."""
+    (folder / "test_commands.py").write_text(COMMANDS)
+    printed = host.run("-m", "pytest", "-q", folder=folder, **variables)
+    assert re.search(r"^[1-9]\d+ passed in", printed, re.MULTILINE), printed
+    assert "test_commands.py" not in printed
+
+
 def test_a_site_with_a_package_projects_of_its_own_conforms(host: Environment, studio: Path) -> None:
-    host.run("manage.py", "migrate", "--verbosity", "0", folder=studio)
-    assert "no issues (0 silenced)" in host.run("manage.py", "check", "--fail-level", "WARNING", folder=studio)
-    host.run("manage.py", "makemigrations", "--check", "--dry-run", folder=studio)
-    printed = host.run("-m", "pytest", "-q", folder=studio)
-    assert re.search(r"^[1-9]\d+ passed in", printed, re.MULTILINE)
+    conforms(host, studio)
 
 
 def test_an_own_package_projects_without_policy_is_an_error(host: Environment, studio: Path) -> None:
@@ -53,7 +85,6 @@ def test_an_own_package_projects_without_policy_is_an_error(host: Environment, s
     assert set(re.findall(r"\(\w+\.[EW]\d+\)", checked.stderr)) == {"(secrets_app.E015)"}
 
 
-# One process each, as starting one costs more than all that it does.
 START = """
 import os
 os.environ["DJANGO_SETTINGS_MODULE"] = "office.settings"
@@ -62,24 +93,11 @@ django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 """
-LOOK_AT = """
-call_command("check", fail_level="WARNING")
-call_command("makemigrations", check_changes=True, dry_run=True)
-call_command("showmigrations")
-call_command("permissions")
-call_command("spectacular", validate=True, file=os.devnull)
-"""
 
 
 def test_a_site_with_its_own_users_and_projects_conforms(host: Environment, tmp_path: Path) -> None:
     # On PostgreSQL; the site above conforms on SQLite.
-    folder, database = example("full", tmp_path), new_database()
-    printed = host.run("-c", START + LOOK_AT, folder=folder, **database)
-    assert "no issues (0 silenced)" in printed
-    assert "project.view" not in printed
-    assert "[X] 0001_secrets" in printed
-    assert "0001_projects" not in printed
-    assert " passed" in host.run("-m", "pytest", "-q", folder=folder, **database)
+    conforms(host, example("full", tmp_path), **new_database())
 
 
 def test_a_site_with_integer_keys_conforms_by_another_column(host: Environment, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("theme", ["jazzmin", "unfold"])
+@pytest.mark.parametrize("theme", ["jazzmin", pytest.param("unfold", marks=pytest.mark.nightly)])
 def test_every_page_works_under_a_theme(theme: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.themes.walk"],

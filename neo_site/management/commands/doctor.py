@@ -16,7 +16,7 @@ ALWAYS: tuple[Examination, ...] = (settings.system_checks, settings.proxies, set
 STORED: tuple[Examination, ...] = (
     *(cluster.cluster, cluster.pooling, stores.migrations),
     *(settings.keys, settings.factors, backups.copies, backups.age),
-    *(audit.chain, stores.clock, stores.counts),
+    *(audit.chain, audit.months, stores.clock, stores.counts),
 )
 
 

@@ -26,7 +26,7 @@ ANSWER = Answer(200, [], b"done")
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "QUEUE_SECONDS", 0.2)
-    monkeypatch.setattr(lanes, "WATCH_AFTER_SECONDS", 0.01)
+    monkeypatch.setattr(lanes, "LOOK_EVERY_SECONDS", 0.01)
     monkeypatch.setattr(lanes, "MOST_REQUESTS", 3)
 
 
@@ -167,3 +167,41 @@ def test_an_answer_that_is_held_back_holds_no_thread() -> None:
     other, held = asyncio.run(run())
     assert other < held
     assert held > 0.25
+
+
+def test_requests_that_were_answered_make_room_for_others() -> None:
+    """The loop is not woken for them, and looks later."""
+
+    async def run() -> list[bytes]:
+        lane, protocols, followed = Lane("test", 1), [Protocol() for _ in range(12)], threading.Semaphore(0)
+        for first in range(0, 12, 3):
+            three = protocols[first : first + 3]
+            works = [lambda: (ANSWER, followed.release) for _ in three]
+            tasks = [
+                asyncio.create_task(lane.carry_out(work, deadline(), each))
+                for work, each in zip(works, three, strict=True)
+            ]
+            await asyncio.sleep(0)
+            # The loop stands still until the threads have done all three, which are as many as there is room for.
+            assert all(followed.acquire(timeout=5) for _ in three)
+            rest.extend(tasks)
+        await asyncio.gather(*rest)
+        lane.end()
+        return [answer.body for each in protocols for answer in each.answers]
+
+    rest: list[asyncio.Task[None]] = []
+    assert asyncio.run(run()) == [b"done"] * 12
+
+
+@pytest.mark.parametrize("is_large", [False, True])
+def test_a_request_ends_soon_after_its_answer(is_large: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Nothing but the end of a large request wakes the loop in time.
+    monkeypatch.setattr(lanes, "LOOK_EVERY_SECONDS", 60 if is_large else 0.01)
+
+    async def run() -> None:
+        lane = Lane("test", 1)
+        async with asyncio.timeout(30):
+            await lane.carry_out(lambda: (ANSWER, lambda: None), deadline(), Protocol(), is_large=is_large)
+        lane.end()
+
+    asyncio.run(run())

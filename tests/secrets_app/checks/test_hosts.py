@@ -6,12 +6,11 @@ The package `projects` of this repository can be imported there, as in a site th
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.live import forks
 from tests.packaging.environment import clean_environment
 
 pytestmark = pytest.mark.once
@@ -67,13 +66,8 @@ def said(
 ) -> set[str]:
     """Return the ids of the messages of `check` in such a site; fail if it ends with any other error."""
     (folder / "policy.py").write_text(POLICY)
-    done = subprocess.run(
-        [sys.executable, "-c", CHECK.format(apps=apps, ours=ours, model=model, field=field)],
-        cwd=folder,
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-    )
+    code = CHECK.format(apps=apps, ours=ours, model=model, field=field)
+    done = forks.run(("-c", code), clean_environment(), folder)
     ids = set(re.findall(r"\((\w+\.[EW]\d+)\)", done.stdout + done.stderr))
     assert (done.returncode == 0, "no issues" in done.stdout + done.stderr) == (not ids, not ids), done.stderr
     assert done.returncode == 0 or "SystemCheckError" in done.stderr, done.stderr
