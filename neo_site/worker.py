@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from typing import NamedTuple
 
@@ -69,6 +70,8 @@ def run(job: Job) -> bool:
         logger.error("job.failed command=%r reason=%r", job.command, reason, exc_info=True)
         return False
     finally:
+        # What the command has printed is in the journal beside the line of its end, and not when the buffer is full.
+        sys.stdout.flush()
         close_old_connections()
     logger.info("job.ended command=%r seconds=%.1f", job.command, time.monotonic() - began)
     return True

@@ -46,6 +46,8 @@ def logging_config(level: str, form: str) -> dict[str, Any]:
             # Faults of the server have a line of their own, without what the client sent.
             "django.request": {"level": "CRITICAL"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
+            # Three lines for each job of the worker, which has one of its own.
+            "apscheduler": {"level": "WARNING"},
             # Its lines for developers quote what a client sent.
             "oauthlib": {"level": "WARNING"},
         },

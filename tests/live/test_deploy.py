@@ -21,6 +21,7 @@ pytestmark = pytest.mark.once
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+OF_A_CLUSTER = sorted((DEPLOY / "ha").glob("*.service"))
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 CADDY = shutil.which("caddy")
 SERVES = ["-m", "neo_site.serve"]
@@ -67,15 +68,27 @@ def test_a_unit_runs_without_privileges_in_the_folder_of_the_readme(unit: Path) 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze; systemd did not read the units")
 def test_systemd_knows_every_line_of_the_units(tmp_path: Path) -> None:
-    for unit in UNITS:
+    for unit in UNITS + OF_A_CLUSTER:
         # The program and the user are those of another machine.
-        text = unit.read_text().replace("/opt/neo-secrets/.venv/bin/python", "/bin/true")
+        text = re.sub(r"^ExecStart=/opt/\S+", "ExecStart=/bin/true", unit.read_text(), flags=re.MULTILINE)
         (tmp_path / unit.name).write_text(re.sub(r"^(User|Group)=.*\n", "", text, flags=re.MULTILINE))
     verified = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.iterdir())], capture_output=True, text=True
     )
     complaints = [line for line in verified.stderr.splitlines() if str(tmp_path) in line]
     assert complaints == []
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze; it did not judge the units")
+def test_systemd_calls_no_unit_exposed() -> None:
+    # 2.5 of 10. Ours have 1.4 in systemd 252; that of Patroni is the user `postgres`, and may reach its watchdog.
+    judged = subprocess.run(
+        ["systemd-analyze", "security", "--offline=yes", "--threshold=25", "--no-pager", *UNITS, *OF_A_CLUSTER],
+        capture_output=True,
+        text=True,
+    )
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+    assert judged.stdout.count("Overall exposure level") == len(UNITS + OF_A_CLUSTER)
 
 
 @pytest.mark.skipif(NGINX is None, reason="no nginx: apt-get install nginx, as .ci/run does")
@@ -104,6 +117,12 @@ def test_the_containers_have_no_more_than_they_need() -> None:
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
     assert [service.get("command", [])[-1:] for service in ours.values()] == [["migrate"], [], ["worker"]]
+
+
+def test_the_database_counts_as_healthy_when_it_can_be_reached() -> None:
+    check = COMPOSE["services"]["database"]["healthcheck"]["test"]
+    # While the image makes the database, its server answers on the socket, and stops again.
+    assert check[:3] == ["CMD", "pg_isready", "--host=127.0.0.1"]
 
 
 def test_only_the_proxy_can_be_reached_and_the_site_trusts_its_network() -> None:

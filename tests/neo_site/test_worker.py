@@ -74,6 +74,15 @@ def test_a_job_that_fails_is_logged_and_ends_nothing(
     assert "canary" not in record.getMessage()
 
 
+@pytest.mark.django_db
+def test_what_a_job_prints_is_not_kept_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(written)))  # type: ignore[arg-type]
+    monkeypatch.setattr(worker, "call_command", lambda *_, **__: sys.stdout.write("Chained: 2.\n"))
+    assert run(Job("audit chain", "* * * * *")) is True
+    assert written.getvalue() == b"Chained: 2.\n"
+
+
 def test_the_list_says_what_is_due_when() -> None:
     output = io.StringIO()
     call_command("worker", "--list", stdout=output)
@@ -97,6 +106,7 @@ def test_the_worker_chains_at_once_and_ends_with_sigterm(tmp_path: Path) -> None
             time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=PATIENCE_SECONDS) == 0, log.read_text()
+        assert "apscheduler" not in log.read_text()
     finally:
         process.kill()
         process.wait()
