@@ -232,5 +232,6 @@ def test_the_cast_joins_a_project_as_the_action_lets_it(admin: Any, member: Any,
 
 def stored(project: Project) -> list[list[dict[str, Any]]]:
     """Return the members of a project and its audit events, without what differs each time."""
-    found = [model._default_manager.filter(project_id=project.pk).order_by("pk") for model in (Membership, AuditEvent)]
-    return [[{key: row[key] for key in row.keys() - DIFFERENT_EACH_TIME} for row in rows.values()] for rows in found]
+    models: list[Any] = [Membership, AuditEvent]
+    found = [model._default_manager.filter(project_id=project.pk).order_by("pk").values() for model in models]
+    return [[{key: row[key] for key in row.keys() - DIFFERENT_EACH_TIME} for row in rows] for rows in found]
