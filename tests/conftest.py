@@ -61,7 +61,6 @@ NIGHTLY_ON_SQLITE = (
     "tests/secrets_app/admin/",
     "tests/secrets_app/api/",
     "tests/secrets_app/test_migrations.py",
-    "tests/secrets_app/test_owner_migrations.py",
     "tests/secrets_app/testing/",
 )
 # Of those, what rests on how a database finds, orders, counts and holds apart.
@@ -136,12 +135,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Return two processes more than there are cores, as some of them wait for a site that starts.
+    """Return one process more than there are cores, as some of them wait for a site that starts.
 
-    Each one costs 20 s of processor time before its first test: it collects all tests and migrates databases.
+    Each one costs 30 s of processor time besides its tests: it collects all, migrates databases and starts sites.
     The Makefile names fewer for the half that runs beside the other; pytest-xdist reads that itself.
     """
-    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 2
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(autouse=True)

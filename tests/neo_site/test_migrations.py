@@ -91,6 +91,7 @@ def test_migrations_run_backwards_and_forwards() -> None:
     assert "secrets_app_secret" in connection.introspection.table_names()
 
 
+@pytest.mark.nightly
 @pytest.mark.django_db(transaction=True)
 def test_key_check_values_keep_their_bytes_and_permissions(member: Any) -> None:
     make_secret(member)

@@ -32,9 +32,11 @@ from projects.actions import (
 )
 from projects.errors import AlreadyAMember, LastAdmin, NoSuchUser, ProjectExists
 from projects.models import MAX_SETTINGS_LENGTH, Membership, Project
+from secrets_app.models import AuditEvent
 from tests.cast import make_project, make_user
 from tests.refusals import refusal_of
 
+DIFFERENT_EACH_TIME = {"id", "project_id", "joined_at", "at", "mac", "subject_id"}
 NAMES = (
     "project_created",
     "project_updated",
@@ -218,3 +220,18 @@ def test_two_admins_who_go_at_once_leave_one(leave: bool, admin: Any, member: An
             second = threads.submit(go, project, together, member, admin)
         assert {first.result(), second.result()} & {None}
         assert Membership.objects.of_project(project.id).admins().count() == 1
+
+
+def test_the_cast_joins_a_project_as_the_action_lets_it(admin: Any, member: Any, viewer: Any) -> None:
+    actor, members = Actor.from_user(admin), {"member": Role.MEMBER, "viewer": Role.VIEWER}
+    made, expected = make_project(admin, name="Made", **members), create_project(actor=actor, name="Made")
+    for username, role in members.items():
+        add_member(actor=actor, project_id=expected.id, username=username, role=role)
+    assert stored(made) == stored(expected)
+
+
+def stored(project: Project) -> list[list[dict[str, Any]]]:
+    """Return the members of a project and its audit events, without what differs each time."""
+    models: list[Any] = [Membership, AuditEvent]
+    found = [model._default_manager.filter(project_id=project.pk).order_by("pk").values() for model in models]
+    return [[{key: row[key] for key in row.keys() - DIFFERENT_EACH_TIME} for row in rows] for rows in found]

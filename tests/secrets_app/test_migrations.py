@@ -37,6 +37,7 @@ def test_groups_keep_the_permission_to_view_audit_events() -> None:
         assert auditors.permissions.get().codename == "view_auditentry"
 
 
+@pytest.mark.nightly
 @pytest.mark.django_db(transaction=True)
 def test_secrets_in_quarantine_stay_there_back_and_forth(member: Any) -> None:
     for name, reason in (("FREE", ""), ("MADE", "agent"), ("RISKY", "risky_name")):

@@ -26,7 +26,7 @@ from tests.secrets_app.task import as_rows
 BEFORE = ("secrets_app", "0008_exposed_entries")
 MODELS = (Secret, DataKey, ServiceToken, TaskGrant, GrantedSecret, RememberedName, AuditEvent)
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.nightly, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

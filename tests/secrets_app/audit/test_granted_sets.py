@@ -233,6 +233,7 @@ def test_old_grant_misses_its_deleted_secret(member: Any, old_task: Task) -> Non
     assert old_task.fetch().json()["code"] == "secret_gone"
 
 
+@pytest.mark.nightly
 @pytest.mark.django_db(transaction=True)
 def test_back_and_forth_keeps_grants_and_what_events_name(api: Api, member: Any, make_task: MakeTask) -> None:
     secret, gone = make_secret(member, name="A"), make_secret(member, name="GONE")
