@@ -77,7 +77,7 @@ def test_a_job_that_fails_is_logged_and_ends_nothing(
 @pytest.mark.django_db
 def test_what_a_job_prints_is_not_kept_back(monkeypatch: pytest.MonkeyPatch) -> None:
     written = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(written)))  # type: ignore[arg-type]
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(written)))
     monkeypatch.setattr(worker, "call_command", lambda *_, **__: sys.stdout.write("Chained: 2.\n"))
     assert run(Job("audit chain", "* * * * *")) is True
     assert written.getvalue() == b"Chained: 2.\n"
