@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Never, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.encoding import force_bytes
 from django_cryptography.fields import EncryptedMixin
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ class SealedTextField(EncryptedMixin, _TextField):
         return value.blob
 
     def from_db_value(self, value: Any, *args: Any) -> Sealed | None:
-        return None if value is None else Sealed(bytes(value))
+        # SQLite returns what a damaged row holds, a text or a number; `bytes` of a number would be as many zeros.
+        return None if value is None else Sealed(value if isinstance(value, bytes) else force_bytes(value))
 
     def get_prep_value(self, value: Any) -> Any:
         return value
