@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from neo_cli.client import Client, Json
 
 MAX_LINE_BYTES = 2**14
+# What a browser says of itself would make the table three times as wide.
+MAX_CLIENT = 40
 
 
 @click.command(cls=Command, examples=["neo password", "neo password --end-tokens"])
@@ -110,6 +112,11 @@ def _passwords_of_stdin() -> tuple[str, str]:
 
 
 def _row(session: Json) -> tuple[str, ...]:
-    client = " ".join(text for text in (session["client_address"], session["client"]) if text)
+    client = " ".join(text for text in (session["client_address"], _shortened(session["client"])) if text)
     notes = "this login" if session["is_current"] else ""
     return session["id"], session["kind"], short(session["created_at"]), short(session["expires_at"]), client, notes
+
+
+def _shortened(client: str) -> str:
+    """Return what a browser or program says that it is, as far as a column of a table takes it."""
+    return client if len(client) <= MAX_CLIENT else client[: MAX_CLIENT - 1] + "…"

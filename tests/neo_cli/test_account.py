@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from neo_cli.client import Client
+from neo_cli.commands.account import MAX_CLIENT, _shortened
 from neo_cli.commands.audit import nearest
 from neo_cli.exits import Exit
 from neo_cli.problems import Refusal
@@ -188,3 +189,8 @@ def test_audit_is_filtered_by_secret_actor_and_time(person: Neo) -> None:
     assert person("audit", "--actor", username).code == Exit.USAGE
     assert person(*place, "--actor", "nobody-here").code == Exit.NOT_FOUND
     assert person(*place, "--event", "no.event").code == Exit.DATA
+
+
+def test_what_a_browser_says_of_itself_is_shortened_in_tables() -> None:
+    assert _shortened("neo on laptop") == "neo on laptop"
+    assert _shortened("B" * 200) == "B" * (MAX_CLIENT - 1) + "…"
