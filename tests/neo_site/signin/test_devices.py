@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from rest_framework.exceptions import Throttled
 
 from neo_base.access.actors import Origin
 from neo_base.access.changes import user_deactivated
@@ -288,3 +289,16 @@ def test_the_operator_can_turn_it_off(settings: Any, codes: Codes, post: Post, f
     settings.NEO_DEVICE_SIGN_IN = False
     assert post("device", ASKED).status_code == 404
     assert fetch(codes).status_code == 404
+
+
+@pytest.mark.parametrize(("is_shared", "most"), [(False, 20), (True, 500)])
+def test_so_many_programs_of_one_address_wait_at_most(is_shared: bool, most: int) -> None:
+    def ask(number: int) -> DeviceSignIn:
+        codes = {"device_code": f"device-{number}", "user_code": f"user-{number}"}
+        return actions.ask(**codes, client="neo", origin=Origin(), is_shared=is_shared)
+
+    for number in range(most):
+        ask(number)
+    with pytest.raises(Throttled):
+        ask(most)
+    assert DeviceSignIn.objects.count() == most
