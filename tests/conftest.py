@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
+from django.core.signals import setting_changed
 from django.db import connection, transaction
+from django.dispatch import receiver
 from django.utils import translation
 from hypothesis import settings
 
@@ -80,6 +83,16 @@ SAMPLED_ON_SQLITE = (
     "tests/secrets_app/api/test_values.py",
 )
 WAYS = ["quick", "plain"] if connection.vendor == "postgresql" else ["plain"]
+
+
+@receiver(setting_changed)
+def _forget_the_models_of_other_settings(setting: str, **_: Any) -> None:
+    """Look for models anew when another one takes the place of our project, as Django does for AUTH_USER_MODEL.
+
+    Otherwise whoever asks first, while a test has that setting, leaves a list without projects for all tests after it.
+    """
+    if setting == "SECRETS_APP_PROJECT_MODEL":
+        apps.clear_cache()
 
 
 def depends_on_the_database(item: pytest.Item) -> bool:
