@@ -32,7 +32,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run messages serve test test-sqlite test-postgresql test-nightly test-serializable test-faults test-failover check lint types imports screenshots recordings schema deployable wheel lowest image-check mutation bench
+.PHONY: help run messages serve test test-sqlite test-postgresql test-nightly test-serializable test-faults test-failover check lint types imports screenshots recordings schema deployable wheel lowest image-check mutation bench bench-scale
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -113,6 +113,9 @@ mutation: $(VENV)/installed-dev ## Find permission bugs that no test notices; 30
 
 bench: $(VENV)/installed-dev ## Measure the site beside a floor, 8 min; needs wrk. QUICK=1: 2 min. BAO=1: OpenBao, too.
 	@$(BIN)/python -W ignore -m benchmarks.bench
+
+bench-scale: $(VENV)/installed-dev ## Measure requests with a million secrets beside few, 15 min; needs wrk, 5 GB. QUICK=1: 4 min.
+	@$(BIN)/python -W ignore -m benchmarks.scale
 
 screenshots: $(VENV)/installed-dev ## Take the screenshots in docs/images; needs Chromium.
 	$(BIN)/python -m benchmarks.screenshots
