@@ -25,6 +25,7 @@ from projects.actions import add_member, remove_member
 from projects.models import Project
 from secrets_app.audit.refused_attempts import recorder
 from tests.cast import Api, ApiClient, make_project, make_user
+from tests.emptying import emptied_quickly
 from tests.live.faults import WHOLE
 
 # No test has a time limit: the machine may be busy. In CI the examples are the same each time, so that it judges the
@@ -190,6 +191,13 @@ def pytest_xdist_auto_num_workers() -> int | None:
     The Makefile names fewer for the half that runs beside the other; pytest-xdist reads that itself.
     """
     return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database of the process, as pytest-django makes it."""
+    with django_db_blocker.unblock(), emptied_quickly():
+        yield
 
 
 @pytest.fixture(autouse=True)
