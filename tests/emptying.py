@@ -24,7 +24,7 @@ def emptied_quickly() -> Iterator[None]:
         set(connection.introspection.django_table_names(only_existing=True, include_views=False))
         - {model._meta.db_table for model in KEPT}
     )
-    kept, as_django_does = _kept(), TransactionTestCase._fixture_teardown
+    kept, as_django_does = _kept(), TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
     def teardown(test: TransactionTestCase) -> None:
         if _kept() == kept:

@@ -23,7 +23,7 @@ def kept() -> list[list[Any]]:
 
 
 def teardown() -> None:
-    TransactionTestCase("__init__")._fixture_teardown()
+    TransactionTestCase("__init__")._fixture_teardown()  # type: ignore[attr-defined]
 
 
 def test_all_rows_go_and_content_types_stay(member: Any, project: Project) -> None:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLit
 OTHERS = 5_000
 PAGE = 20
 LOG = AuditEvent._meta.db_table
-COLUMNS = [field.column for field in AuditEvent._meta.concrete_fields]
+COLUMNS = [str(field.column) for field in AuditEvent._meta.concrete_fields]
 
 
 def add_events(event: str, project_id: str = "gen_random_uuid()") -> None:
