@@ -25,6 +25,17 @@ P = ParamSpec("P")
 Result = TypeVar("Result")
 
 
+def for_any_value(placeholder: str, field: Field[Any, Any]) -> str:
+    """Return what compares with a column of `field`, so that one plan of PostgreSQL serves all values.
+
+    A bare parameter is planned for anew each time where PostgreSQL expects less of the values than of any, such as of a
+    time after which little happened; and that takes it longer than to carry the statement out.
+    """
+    kind = field.db_type(connections[DEFAULT_DB_ALIAS]) or ""
+    # A text has its type already, and is cut by `varchar(8)`.
+    return f"(SELECT {placeholder})" if kind.startswith("varchar") else f"(SELECT {placeholder}::{kind})"
+
+
 class _Place(str):
     """The name of a value, standing in a statement's parameters until the value is there."""
 
@@ -32,14 +43,17 @@ class _Place(str):
 
 
 class Given(Expression):
-    """A value that is given when the query is sent, under a name."""
+    """A value that is given when the query is sent, under a name.
+
+    It is written by `for_any_value`.
+    """
 
     def __init__(self, name: str, output_field: Field[Any, Any]) -> None:
         super().__init__(output_field=output_field)
         self.name = name
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
-        return "%s", (_Place(self.name),)
+        return for_any_value("%s", self.output_field), (_Place(self.name),)
 
 
 class Column(Expression):
