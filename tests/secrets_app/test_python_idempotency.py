@@ -16,6 +16,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from neo_base.access.actors import Actor
+from neo_base.transactions import atomic
 from projects.actions import remove_member
 from projects.models import Project
 from secrets_app.api import kept_answers
@@ -209,11 +210,15 @@ def test_a_transaction_that_begins_again_returns_what_it_committed(
 def test_a_job_that_is_delivered_twice_makes_one_secret(transactional_db: None) -> None:
     user, together = make_user("member"), Barrier(2)
 
+    # As a caller does whose transactions may be serializable.
+    @atomic
+    def work() -> UUID:
+        return secrets_for(user).create("TOKEN", CANARY, idempotency_key=KEY).id
+
     def deliver(_: int) -> UUID:
         try:
-            with transaction.atomic():
-                together.wait(timeout=300)
-                return secrets_for(user).create("TOKEN", CANARY, idempotency_key=KEY).id
+            together.wait(timeout=300)
+            return work()
         finally:
             connection.close()
 
