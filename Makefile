@@ -14,11 +14,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 # The tests of one file stay in one process. tests/conftest.py sets how many processes there are, and the order of files.
 PYTEST := $(BIN)/python -m pytest -q -rR --numprocesses auto --dist loadfile --no-loadscope-reorder
-FAULTS := tests/live/test_kills.py tests/live/test_stays_up.py tests/live/test_database_frozen.py \
+RACES := tests/live/test_races.py tests/live/test_task_races.py
+FAULTS := $(RACES) tests/live/test_kills.py tests/live/test_stays_up.py tests/live/test_database_frozen.py \
 	tests/live/test_no_writes.py tests/live/test_restore_drill.py tests/secrets_app/test_tampering.py
 # What sees the same on both databases.
 FAULTS_ONCE := tests/live/test_fuzz.py tests/live/test_schemathesis.py tests/live/test_soak.py
-RACES := tests/live/test_races.py tests/live/test_task_races.py
 # What has no site of its own.
 IN_PROCESS := $(addprefix tests/,authorization canary neo_base neo_pages neo_site projects secrets_app threats)
 # The production profile with throw-away keys, so that the checks see what production sees.
@@ -32,7 +32,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run messages serve test test-sqlite test-postgresql test-nightly test-serializable test-faults test-failover check lint types imports screenshots recordings schema deployable wheel lowest image-check mutation bench
+.PHONY: help run messages serve test test-sqlite test-postgresql test-nightly test-serializable test-faults test-failover check lint types imports screenshots recordings schema deployable wheel lowest image-check mutation bench bench-scale
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -52,7 +52,7 @@ serve: $(VENV)/installed ## Start the site in production (docs/deployment.md).
 	@exec $(BIN)/python -m neo_site.serve
 
 # Beside each other, since either half often waits for a site that starts. SQLite's output follows the other's.
-test: $(VENV)/installed-dev ## Run the tests on PostgreSQL, and on SQLite those that a database can change.
+test: $(VENV)/installed-dev ## Run the tests on PostgreSQL, and on SQLite what rests on it.
 	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT; \
 		PYTEST_XDIST_AUTO_NUM_WORKERS=1 $(MAKE) --no-print-directory test-sqlite > "$$log" 2>&1 & sqlite=$$!; \
 		failed=0; $(MAKE) --no-print-directory test-postgresql || failed=$$?; \
@@ -61,7 +61,7 @@ test: $(VENV)/installed-dev ## Run the tests on PostgreSQL, and on SQLite those 
 test-postgresql: $(VENV)/installed-dev ## Run the tests on PostgreSQL, which comes with the requirements.
 	NEO_TEST_DATABASE=postgresql $(PYTEST) -m "not nightly"
 
-test-sqlite: $(VENV)/installed-dev ## Run the tests on SQLite but those that are the same on both (`once`).
+test-sqlite: $(VENV)/installed-dev ## Run on SQLite what rests on it; test-nightly runs the rest.
 	$(PYTEST) -m "not nightly and not once"
 
 test-nightly: $(VENV)/installed-dev ## Run the long tests that make test leaves out; before a release, and each night.
@@ -74,8 +74,9 @@ test-serializable: $(VENV)/installed-dev ## Run tests where every transaction is
 test-faults: $(VENV)/installed-dev ## Kill, tamper, fuzz, fill, soak on both databases, half an hour; make test runs samples.
 	NEO_TEST_FAULTS=whole NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -rs $(FAULTS) $(FAULTS_ONCE)
 	NEO_TEST_FAULTS=whole $(BIN)/python -m pytest -q -rs $(FAULTS)
-	NEO_TEST_ISOLATION=serializable NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(RACES)
-	NEO_TEST_POOLING=transaction NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(RACES) tests/live/test_pooler.py
+	NEO_TEST_FAULTS=whole NEO_TEST_ISOLATION=serializable NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q $(RACES)
+	NEO_TEST_FAULTS=whole NEO_TEST_POOLING=transaction NEO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q \
+		$(RACES) tests/live/test_pooler.py
 
 test-failover: $(VENV)/installed-dev ## Fail over under load, 9 min; needs etcd, haproxy. MODE=async loses. FAULT=member: one.
 	@MODE=$(MODE) FAULT=$(FAULT) DATABASE=$(DATABASE) $(BIN)/python -W ignore -m tests.failover
@@ -113,6 +114,9 @@ mutation: $(VENV)/installed-dev ## Find permission bugs that no test notices; 30
 
 bench: $(VENV)/installed-dev ## Measure the site beside a floor, 8 min; needs wrk. QUICK=1: 2 min. BAO=1: OpenBao, too.
 	@$(BIN)/python -W ignore -m benchmarks.bench
+
+bench-scale: $(VENV)/installed-dev ## Measure requests with a million secrets beside few, 15 min; needs wrk, 5 GB. QUICK=1: 4 min.
+	@$(BIN)/python -W ignore -m benchmarks.scale
 
 screenshots: $(VENV)/installed-dev ## Take the screenshots in docs/images; needs Chromium.
 	$(BIN)/python -m benchmarks.screenshots

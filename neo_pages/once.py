@@ -6,17 +6,16 @@ Each form has an id of its own. It is to a page what an `Idempotency-Key` is to 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 from django.contrib import messages
-from rest_framework.response import Response
 
 from neo_base.rest.errors import AlreadyMade, KeyReused
-from neo_base.rest.idempotency import kept_answers
+from neo_base.rest.idempotency import Made, kept_answers
 from neo_pages.access import PageRequest
 
-Made = TypeVar("Made")
+Thing = TypeVar("Thing")
 NOT_CONTENT = ("csrfmiddlewaretoken",)
 
 
@@ -29,24 +28,23 @@ class _Form:
 
 
 def make_once(
-    request: PageRequest, key: str, make: Callable[[], Made], row: Callable[[Any], Any] = lambda made: made
-) -> Made:
+    request: PageRequest, key: str, make: Callable[[], Thing], row: Callable[[Any], Any] = lambda made: made
+) -> Thing:
     """Return what `make` makes; `row` returns the row of it. Without a key it is made each time.
 
     Raises AlreadyMade if the form was sent before, and what `make` raises. A form that somebody went back to and filled
     in anew is another one.
     """
-    made: list[Made] = []
 
-    def answer() -> Response:
-        made.append(make())
-        return Response({"id": str(row(made[0]).pk)}, 201)
+    def answer() -> Made:
+        made = make()
+        return Made({"id": str(row(made).pk)}, made)
 
     try:
-        kept_answers.answer(_Form(request), key or None, answer, is_shown_once=True)
+        answered = kept_answers.answer(_Form(request), key or None, answer, is_shown_once=True)
     except KeyReused:
         return make_once(request, str(uuid4()), make, row)
-    return made[0]
+    return cast(Made, answered).made  # type: ignore[no-any-return]
 
 
 def made_before(request: PageRequest, error: AlreadyMade, text: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session as AdminSession
 
 from neo_base.access.actors import Actor
+from neo_base.progress import Show, unshown
 from neo_base.transactions import atomic
 from neo_site.backups import epoch
 from neo_site.signin.actions import revoke_sessions
@@ -31,21 +33,28 @@ def living_credentials() -> dict[str, int]:
 
 
 @atomic
-def revoke_everything(*, actor: Actor, made_at: datetime | None = None) -> None:
+def revoke_everything(*, actor: Actor, made_at: datetime | None = None, progress: Show = unshown) -> None:
     """Revoke everything through the actions, so that the audit log has each; a restored copy may serve afterwards.
 
-    `made_at` is when the backup was made that was restored, if that is known.
+    `made_at` is when the backup was made that was restored, if that is known. Calls `progress` with the number of
+    service tokens, grants and invitations so far; those that end with another one are not among them.
     """
     is_copy = epoch.is_copy()
     revoke_sessions(sessions=Session.objects.all(), actor=actor)
     DeviceSignIn.objects.all().delete()
     AdminSession.objects.all().delete()
     UserSession.objects.all().delete()
-    for token in ServiceToken.objects.filter(revoked_at=None):
-        revoke_token(actor=actor, token_id=token.pk)
-    for grant in TaskGrant.objects.open():
-        revoke_grant(actor=actor, grant_id=grant.pk)
-    for invitation in Invitation.objects.unanswered():
-        revoke_invitation(actor=actor, project_id=invitation.project_id, invitation_id=invitation.pk)
+    for number, _ in enumerate(_revoke_one_by_one(actor), start=1):
+        progress(number)
     if is_copy:
         epoch.adopt(actor=actor, revoked=True, made_at=made_at)
+
+
+def _revoke_one_by_one(actor: Actor) -> Iterator[None]:
+    """Yield after each credential that is revoked."""
+    for token in ServiceToken.objects.filter(revoked_at=None):
+        yield revoke_token(actor=actor, token_id=token.pk)
+    for grant in TaskGrant.objects.open():
+        yield revoke_grant(actor=actor, grant_id=grant.pk)
+    for invitation in Invitation.objects.unanswered():
+        yield revoke_invitation(actor=actor, project_id=invitation.project_id, invitation_id=invitation.pk)

@@ -37,6 +37,7 @@ JOBS = (
     Job("clear_expired_grants", "10 3 * * *"),
     Job("clear_ended_invitations", "15 3 * * *"),
     Job("clear_ended_tokens", "20 3 * * *"),
+    Job("audit partition --if-partitioned", "25 3 * * *"),
     Job("secrets expiring", "0 6 * * *"),
     Job("audit verify", "0 4 * * *"),
     Job("secrets verify", "0 5 * * sun"),

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
+from django.core.signals import setting_changed
 from django.db import connection, transaction
+from django.dispatch import receiver
 from django.utils import translation
 from hypothesis import settings
 
@@ -22,6 +25,7 @@ from projects.actions import add_member, remove_member
 from projects.models import Project
 from secrets_app.audit.refused_attempts import recorder
 from tests.cast import Api, ApiClient, make_project, make_user
+from tests.emptying import emptied_quickly
 from tests.live.faults import WHOLE
 
 # No test has a time limit: the machine may be busy. In CI the examples are the same each time, so that it judges the
@@ -44,42 +48,93 @@ WATCH_PROCESSES = ("tests/live/", "tests/browser/", "tests/neo_cli/", "tests/pac
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 WITH_OTHER_DATABASES = ("tests/live/", "tests/upgrades/")
 
-# On SQLite these run at night: long rehearsals of faults, starts and migrations, and what is above the actions, whose
-# own tests run each time. On PostgreSQL all of them run each time. CONTRIBUTING says what stays on SQLite.
-NIGHTLY_ON_SQLITE = (
-    "tests/live/test_ends_at_once.py",
-    "tests/live/test_kills.py",
-    "tests/live/test_refusals.py",
-    "tests/live/test_restore_drill.py::test_everything_is_readable",
-    "tests/live/test_restore_drill.py::test_without_the_keys",
-    "tests/live/test_rotation_killed.py",
-    "tests/live/test_second_factor.py",
-    "tests/live/test_traces.py",
-    "tests/neo_site/signin/",
-    "tests/neo_site/test_migrations.py",
-    "tests/projects/api/",
-    "tests/secrets_app/admin/",
-    "tests/secrets_app/api/",
-    "tests/secrets_app/test_migrations.py",
-    "tests/secrets_app/testing/",
-)
-# Of those, what rests on how a database finds, orders, counts and holds apart.
-SAMPLED_ON_SQLITE = (
+# On SQLite `make test` runs these, and `make test-nightly` all others: on PostgreSQL each runs every time, and what is
+# above the database is the same on both. These are what an operator of SQLite relies on, and what rests on how it
+# stores, finds, orders, counts, locks, fails and comes back. CONTRIBUTING says so in a table.
+EACH_TIME_ON_SQLITE = (
+    # Over HTTP: the contract, requests at once, limits, a killed worker, a full disk, a held lock, a restored backup.
+    "tests/live/test_acceptance.py",
+    "tests/live/test_killed_worker.py",
+    "tests/live/test_limits.py",
+    "tests/live/test_no_writes.py",
+    "tests/live/test_races.py",
+    "tests/live/test_restore_drill.py::test_a_backup_under_load",
+    "tests/live/test_stays_up.py::test_a_held_lock",
+    "tests/live/test_task_races.py",
+    # A database of an earlier release is migrated, and what was in it still counts.
+    *(
+        f"tests/upgrades/test_from_0_1_0.py::test_{what}"
+        for what in (
+            "a_later_event",
+            "a_session_goes_on",
+            "a_task_gets",
+            "data_keys_are_rotated",
+            "every_value_and_mask",
+            "members_have_their_roles",
+            "service_tokens_reach",
+            "the_audit_log_verifies",
+        )
+    ),
+    # Its files, transactions, locks, errors and counts.
+    "tests/canary/test_database.py::test_a_day_of_use",
+    "tests/neo_base/test_database_messages.py",
+    "tests/neo_base/test_transactions.py",
+    "tests/neo_site/backups/",
     "tests/neo_site/signin/test_actions.py",
-    "tests/neo_site/signin/test_lockout.py",
+    "tests/neo_site/signin/test_lockout.py::test_parallel_attempts",
     "tests/neo_site/signin/test_records.py",
+    "tests/neo_site/sqlite/",
+    "tests/neo_site/test_deadlines.py",
+    "tests/neo_site/test_doctor.py",
+    "tests/neo_site/throttling/test_caches.py",
+    "tests/neo_site/throttling/test_counts.py",
+    # Of what it holds: actions, names, lists and their order, cascades, the audit log, keys.
     "tests/projects/api/test_last_admin.py",
-    "tests/projects/api/test_projects.py",
-    "tests/secrets_app/admin/test_lists.py",
+    "tests/projects/api/test_projects.py::test_projects_are_searched",
+    "tests/projects/api/test_projects.py::test_the_list",
+    "tests/projects/test_actions.py",
+    "tests/secrets_app/actions/test_copies.py",
+    "tests/secrets_app/actions/test_data_keys.py::TestTogether",
+    "tests/secrets_app/actions/test_environments.py",
+    "tests/secrets_app/actions/test_grants.py",
+    "tests/secrets_app/actions/test_master_keys.py::TestTogether",
+    "tests/secrets_app/actions/test_secrets.py",
+    "tests/secrets_app/actions/test_task_secrets.py",
+    "tests/secrets_app/admin/test_lists.py::test_each_count",
+    "tests/secrets_app/admin/test_lists.py::test_the_attention_filter",
+    "tests/secrets_app/admin/test_lists.py::test_the_audit_is_filtered",
     "tests/secrets_app/api/test_audit.py",
     "tests/secrets_app/api/test_cascades.py",
     "tests/secrets_app/api/test_idempotency.py",
     "tests/secrets_app/api/test_list.py",
     "tests/secrets_app/api/test_moves.py",
     "tests/secrets_app/api/test_unique_names.py",
-    "tests/secrets_app/api/test_values.py",
+    "tests/secrets_app/audit/test_chaining.py",
+    "tests/secrets_app/audit/test_growth_bounds.py",
+    "tests/secrets_app/audit/test_recording.py",
+    "tests/secrets_app/audit/test_refused_attempts.py",
+    "tests/secrets_app/management/",
+    "tests/secrets_app/models/",
+    "tests/secrets_app/test_indexes.py",
+    "tests/secrets_app/test_statements.py",
+    "tests/secrets_app/test_tampering.py",
+    "tests/secrets_app/test_vault_data_keys.py",
+    "tests/threats/test_failing_statements.py",
+    "tests/threats/test_remains.py",
 )
+# Their plain way is that of SQLite, where they run each time; on PostgreSQL it runs at night.
+PLAIN_ON_SQLITE = tuple(place for place in EACH_TIME_ON_SQLITE if place.startswith("tests/secrets_app/actions/"))
 WAYS = ["quick", "plain"] if connection.vendor == "postgresql" else ["plain"]
+
+
+@receiver(setting_changed)
+def _forget_the_models_of_other_settings(setting: str, **_: Any) -> None:
+    """Look for models anew when another one takes the place of our project, as Django does for AUTH_USER_MODEL.
+
+    Otherwise whoever asks first, while a test has that setting, leaves a list without projects for all tests after it.
+    """
+    if setting == "SECRETS_APP_PROJECT_MODEL":
+        apps.clear_cache()
 
 
 def depends_on_the_database(item: pytest.Item) -> bool:
@@ -88,13 +143,16 @@ def depends_on_the_database(item: pytest.Item) -> bool:
     return bool(asks) or item.nodeid.startswith(WITH_OTHER_DATABASES)
 
 
-def runs_at_night(place: str) -> bool:
-    """Return whether a test, or all tests of a file, run at night only, on the database of this run."""
-    return (
-        connection.vendor == "sqlite"
-        and place.startswith(NIGHTLY_ON_SQLITE)
-        and not place.startswith(SAMPLED_ON_SQLITE)
-    )
+def runs_at_night(test: str) -> bool:
+    """Return whether a test runs at night only, on the database of this run."""
+    return connection.vendor == "sqlite" and not test.startswith(EACH_TIME_ON_SQLITE)
+
+
+def repeats_sqlite(item: pytest.Item) -> bool:
+    """Return whether the test goes the plain way on PostgreSQL, which the same test goes on SQLite each time."""
+    case = getattr(item, "callspec", None)
+    goes_plainly = case is not None and case.params.get("each_way") == "plain"
+    return connection.vendor == "postgresql" and goes_plainly and item.nodeid.startswith(PLAIN_ON_SQLITE)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -102,7 +160,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if "not once" not in config.option.markexpr or collection_path.suffix != ".py":
         return None
     place = collection_path.relative_to(config.rootpath).as_posix()
-    at_night = "not nightly" in config.option.markexpr and runs_at_night(place)
+    holds_some = any(each.startswith(f"{place}::") for each in EACH_TIME_ON_SQLITE)
+    at_night = "not nightly" in config.option.markexpr and runs_at_night(place) and not holds_some
     return at_night or "\npytestmark = pytest.mark.once\n" in collection_path.read_text(encoding="utf-8") or None
 
 
@@ -125,7 +184,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
     for item in items:
         if not depends_on_the_database(item):
             item.add_marker(pytest.mark.once)
-        if runs_at_night(item.nodeid):
+        if runs_at_night(item.nodeid) or repeats_sqlite(item):
             item.add_marker(pytest.mark.nightly)
         if item.nodeid.startswith(WATCH_PROCESSES) and not WHOLE and not item.get_closest_marker("flaky"):
             item.add_marker(pytest.mark.flaky(reruns=1))
@@ -141,6 +200,13 @@ def pytest_xdist_auto_num_workers() -> int | None:
     The Makefile names fewer for the half that runs beside the other; pytest-xdist reads that itself.
     """
     return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database of the process, as pytest-django makes it."""
+    with django_db_blocker.unblock(), emptied_quickly():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -57,6 +57,14 @@ class KeptAnswers:
 kept_answers = KeptAnswers()
 
 
+class Made(Response):
+    """The answer to a caller in this process, with what was made. An answer that was kept is another `Response`."""
+
+    def __init__(self, data: dict[str, Any], made: Any) -> None:
+        super().__init__(data, 201)
+        self.made = made
+
+
 def made_once(method: Callable[P, Response]) -> Callable[P, Response]:
     """Let the `post` of a view make something once for each key, and answer alike each time."""
     return _made_once(method, is_shown_once=False)
@@ -83,6 +91,11 @@ def read_key(request: Request) -> str | None:
     sent = header_of(request, HEADER)
     if sent is None:
         return None
-    if not _KEY.fullmatch(sent):
-        raise ValidationError({HEADER: [f"Send 1 to {MAX_LENGTH} visible ASCII characters, such as a UUID."]})
-    return str(sent).strip('"')
+    return checked_key(str(sent), HEADER)
+
+
+def checked_key(given: str, name: str) -> str:
+    """Return a key without quotes. Raises ValidationError, which names the field `name`, if it is malformed."""
+    if not _KEY.fullmatch(given):
+        raise ValidationError({name: [f"Send 1 to {MAX_LENGTH} visible ASCII characters, such as a UUID."]})
+    return given.strip('"')

@@ -49,12 +49,17 @@ def missing_audit_keys(backup: Manifest) -> list[str]:
 
 
 def restore(
-    directory: Path, *, actor: Actor, tell: Tell, loading: AbstractContextManager[Show] | None = None
+    directory: Path,
+    *,
+    actor: Actor,
+    tell: Tell,
+    loading: AbstractContextManager[Show] | None = None,
+    revoking: AbstractContextManager[Show] | None = None,
 ) -> list[str]:
     """Restore a backup, and end every credential in it; return the owners of values that do not open.
 
     Raises what `checked` raises, and then nothing was written; BackupUnusable also where the copy cannot be loaded.
-    `loading` shows how many MB of the copy have been loaded.
+    `loading` shows how many MB of the copy have been loaded, and `revoking` how many credentials have been revoked.
     """
     backup = checked(directory)
     tell(f"Checked: the files, the release and {len(backup.contents.master_keys)} master keys.")
@@ -66,7 +71,8 @@ def restore(
     call_command("migrate", interactive=False, verbosity=0)
     count, closed = data_keys_that_open_nothing()
     tell(f"Opened: one value of {count - len(closed)} data keys, of {count} that seal something.")
-    revoke_everything(actor=actor, made_at=backup.moment)
+    with revoking or nullcontext(unshown) as show:
+        revoke_everything(actor=actor, made_at=backup.moment, progress=show)
     tell("Revoked: every credential that was in the backup.")
     return closed
 

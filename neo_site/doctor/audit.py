@@ -12,10 +12,10 @@ from secrets_app.audit.partitions import is_partitioned, partitions
 from secrets_app.models import AuditBlock, AuditEvent
 
 LONGEST_UNCHAINED = timedelta(minutes=10)
-# The command makes those of twelve months, and runs each month.
+# The command makes those of twelve months, and runs each month or more often.
 LEAST_AHEAD = timedelta(days=90)
 DO = "Run manage.py audit chain every minute, from a timer."
-PARTITION = "Run manage.py audit partition each month, from a timer."
+PARTITION = "Run manage.py audit partition each month, from a timer, or run manage.py worker."
 
 
 def chain() -> Iterator[Finding]:

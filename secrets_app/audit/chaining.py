@@ -20,6 +20,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 
+from neo_base.progress import Show, unshown
 from neo_base.transactions import retry_serialization
 from secrets_app.audit.macs import audit_key, block_parts
 from secrets_app.crypto import frame
@@ -35,18 +36,19 @@ def writable_events() -> QuerySet[AuditEvent]:
     return QuerySet(AuditEvent)
 
 
-def chain_events(*, events_per_block: int = EVENTS_PER_BLOCK) -> int:
+def chain_events(*, events_per_block: int = EVENTS_PER_BLOCK, progress: Show = unshown) -> int:
     """Chain the committed audit events that have no block yet, block by block; return how many there were.
 
     Ends with the first block that is not full and leaves what is written meanwhile to the next run: beside busy writers
     it would otherwise never end, and make a block for every few events. Each block is one transaction, so this can be
     stopped and run again at any time. If another run is faster, this one leaves the rest to it. Costs a read and a
-    write of each event, and memory for none of them. Raises KeyringError.
+    write of each event, and memory for none of them. Calls `progress` with the number so far. Raises KeyringError.
     """
     chained, count = 0, events_per_block
     while count == events_per_block:
         count = _chain_block(events_per_block)
         chained += count
+        progress(chained)
     return chained
 
 

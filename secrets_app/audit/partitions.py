@@ -60,23 +60,34 @@ def partitions() -> list[Partition]:
     return sorted((_of(name) for name in found if name), key=lambda partition: partition.end)
 
 
-@atomic
 def partition() -> list[Partition]:
     """Put the audit log in partitions if it is in none yet, and make those of the coming months; return all.
 
-    The first time, writers wait while PostgreSQL reads the table once. Raises NeedsPostgreSQL.
+    The first time, writers wait while PostgreSQL reads the table once. Where nothing is missing, nobody waits. Raises
+    NeedsPostgreSQL.
     """
     if connection.vendor != "postgresql":
         raise NeedsPostgreSQL
+    if not is_partitioned() or _missing():
+        _divide()
+    return partitions()
+
+
+@atomic
+def _divide() -> None:
     _execute("SET LOCAL statement_timeout = 0")
     _execute("LOCK TABLE {log} IN ACCESS EXCLUSIVE MODE")
     if not is_partitioned():
         _begin(_month_after(timezone.now() + LEAST_AHEAD))
+    for start in _missing():
+        _add(start)
+
+
+def _missing() -> list[datetime]:
+    """Return the beginnings of the coming months that have no partition."""
     now, made = timezone.now(), partitions()
     # None is left where a year went by without this, and all was pruned.
-    for start in _months(made[-1].end if made else _month_after(now), now):
-        _add(start)
-    return partitions()
+    return list(_months(made[-1].end if made else _month_after(now), now))
 
 
 def hold(partition: Partition) -> None:

@@ -14,8 +14,11 @@ from secrets_app.actions import credentials
 from secrets_app.actions.credentials import EndReason
 from secrets_app.actions.tokens import UNSET, NewToken, Unset, create_token
 from secrets_app.api.token_serializers import TokenCreate
+from secrets_app.owners import Owner
+from secrets_app.policies import Permission
 from secrets_app.python_api.errors import with_own_errors
 from secrets_app.python_api.given import as_text, project_id_in, require_signed_in
+from secrets_app.python_api.once import Call, Key, shown_once
 
 
 @with_own_errors
@@ -26,19 +29,23 @@ def service_token_for(
     scopes: Collection[str],
     project: Any = None,
     expires_at: datetime | Unset | None = UNSET,
+    idempotency_key: Key = None,
 ) -> NewToken:
     """Create a service token of `user` for a machine. Its `text` cannot be read again later.
 
     `scopes` are words such as "secrets:read". With `project`, a project or its id, the token can access only that one.
     Without `expires_at` it lasts for the site's usual time; None means never. Raise InvalidInput, ExpiryPassed,
-    ExpiryTooLate, TooManyTokens, NotAMember or NotSignedIn. Whether the user signed in recently is not asked.
+    ExpiryTooLate, TooManyTokens, NotAMember or NotSignedIn. Whether the user signed in recently is not asked. The same
+    call again, with the same `idempotency_key`, raises AlreadyMade.
     """
     require_signed_in(user)
     project_id = project_id_in(project)
     body: dict[str, Any] = {"name": name, "scopes": list(scopes), "project_id": project_id and str(project_id)}
     if not isinstance(expires_at, Unset):
         body["expires_at"] = as_text(expires_at)
-    return create_token(actor=Actor.from_user(user), **TokenCreate.validated(body))
+    columns = TokenCreate.validated(body)
+    call = Call(user, Permission.TOKEN_MANAGE, Owner.of(user.pk, None), "service_token_for", body)
+    return shown_once(call, idempotency_key, lambda: create_token(actor=Actor.from_user(user), **columns))
 
 
 @with_own_errors

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, ClassVar, ParamSpec, Self, TypeVar
+from uuid import UUID
 
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -19,13 +20,16 @@ from rest_framework import exceptions
 from rest_framework.settings import api_settings
 
 from neo_base.access import errors as access
+from neo_base.rest import errors as rest
 from secrets_app import errors
 
 __all__ = [
+    "AlreadyMade",
     "AuditUnavailable",
     "ExpiryPassed",
     "ExpiryTooLate",
     "GrantTooLong",
+    "IdempotencyKeyReused",
     "InsideTransaction",
     "InvalidInput",
     "KeyUnavailable",
@@ -182,6 +186,22 @@ class KeyUnavailable(SecretsError, errors.KeyUnavailable):
 
 class AuditUnavailable(SecretsError, errors.AuditUnavailable):
     """The audit log cannot be written at the moment."""
+
+
+class AlreadyMade(SecretsError, rest.AlreadyMade):
+    """The call was carried out before with this `idempotency_key`, and its token is not shown again.
+
+    So it is as well if the secret that it made is gone or has moved.
+    """
+
+    @property
+    def id(self) -> UUID:
+        """The id of what was made."""
+        return UUID(self.errors["id"][0])
+
+
+class IdempotencyKeyReused(SecretsError, rest.KeyReused):
+    """The `idempotency_key` belongs to another call."""
 
 
 class InsideTransaction(SecretsError, RuntimeError):

@@ -25,6 +25,7 @@ from secrets_app.owners import Owner
 from secrets_app.policies import Permission, require
 from secrets_app.python_api.errors import InsideTransaction, with_own_errors
 from secrets_app.python_api.given import as_text, project_id_in, require_signed_in
+from secrets_app.python_api.once import Call, Key, made_once, shown_once
 from secrets_app.python_api.shown import Environment, SecretInfo, info_of
 from secrets_app.tasks.selection import SelectedName
 
@@ -61,15 +62,21 @@ class Secrets:
         description: str = "",
         default_available: bool = False,
         expires_at: datetime | None = None,
+        idempotency_key: Key = None,
     ) -> SecretInfo:
-        """Store a new secret.
+        """Store a new secret. The same call again, with the same `idempotency_key`, returns what the first one did.
 
-        Raise InvalidInput, NameTaken, TooManySecrets, KeyUnavailable, NotAMember or RoleTooLow.
+        Raise InvalidInput, NameTaken, TooManySecrets, KeyUnavailable, NotAMember or RoleTooLow; with a key, also
+        IdempotencyKeyReused or AlreadyMade.
         """
         body = {"name": name, "value": value, "default_available": default_available}
-        fields = {**SecretCreate.validated(body), **_details(description, expires_at)}
+        details = {"description": description, "expires_at": as_text(expires_at)}
+        # The create endpoint does not take the details: the rules of the update endpoint hold for them.
+        fields = {**SecretCreate.validated(body), **SecretUpdate.validated(details)}
         fields.pop("project_id")
-        return info_of(create_secret(actor=self._actor(), draft=Draft(owner=self._owner, **fields)))
+        draft = Draft(owner=self._owner, **fields)
+        call = Call(self._user, Permission.SECRET_CREATE, self._owner, "create", body | details)
+        return made_once(call, idempotency_key, lambda: info_of(create_secret(actor=self._actor(), draft=draft)))
 
     @with_own_errors
     def list(self) -> builtins.list[SecretInfo]:
@@ -153,22 +160,28 @@ class Secrets:
         ttl: int | None = None,
         max_uses: int | None = None,
         task_id: str = "",
+        idempotency_key: Key = None,
     ) -> NewGrant:
         """Create a grant for one task. `text` is its token, to give to the task and store nowhere; `row` is the grant.
 
         `names` are `NAME` or `personal:NAME`; `ttl` is in seconds. Raise UnknownSecrets, GrantTooLong, TooManyGrants,
-        NotAMember or RoleTooLow.
+        NotAMember or RoleTooLow. The same call again, with the same `idempotency_key`, raises AlreadyMade.
         """
+        terms: dict[str, Any] = {
+            "include_default": include_default,
+            "latest": latest,
+            "ttl": ttl,
+            "max_uses": max_uses,
+            "task_id": task_id,
+        }
         grant_request = GrantRequest(
-            project_id=self._owner.project_id,
-            secrets=[SelectedName.parse(name) for name in names],
-            include_default=include_default,
-            latest=latest,
-            ttl=ttl,
-            max_uses=max_uses,
-            task_id=task_id,
+            project_id=self._owner.project_id, secrets=[SelectedName.parse(name) for name in names], **terms
         )
-        return create_grant(actor=self._actor(), grant_request=grant_request)
+        return shown_once(
+            Call(self._user, Permission.RUNTIME_USE, self._owner, "grant", terms | {"names": names}),
+            idempotency_key,
+            lambda: create_grant(actor=self._actor(), grant_request=grant_request),
+        )
 
     @with_own_errors
     def environment(self, *names: str, include_default: bool = True, task_id: str = "") -> Environment:
@@ -203,8 +216,3 @@ class Secrets:
         if row is None:
             raise NoSuchSecret()
         return row
-
-
-def _details(description: str, expires_at: datetime | None) -> dict[str, Any]:
-    """Return the fields that the create endpoint does not take, validated by the rules of the update endpoint."""
-    return SecretUpdate.validated({"description": description, "expires_at": as_text(expires_at)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from secrets_app.masks import masked_value
@@ -64,6 +65,17 @@ class Environment(Mapping[str, Plaintext]):
         """
         redacted = {name: value for name, value in self.reveal().items() if name not in self._exempt}
         return TextRedactor(redacted).redact(text)
+
+
+IDS = ("id", "project_id")
+MOMENTS = ("expires_at", "last_used_at", "created_at", "updated_at")
+
+
+def info_from(kept: Mapping[str, Any]) -> SecretInfo:
+    """Return the information that was kept as JSON, with a mask of now."""
+    ids = {name: kept[name] and UUID(kept[name]) for name in IDS}
+    moments = {name: kept[name] and datetime.fromisoformat(kept[name]) for name in MOMENTS}
+    return SecretInfo(**{**kept, **ids, **moments, "masked_value": kept["masked_value"] or BULLETS})
 
 
 def info_of(row: Secret) -> SecretInfo:

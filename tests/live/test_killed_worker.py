@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Event
@@ -17,7 +17,7 @@ import pytest
 from tests.live.site import PATIENCE_SECONDS, TWO_WORKERS, Site, prepared_site
 
 WRITERS = 6
-SECONDS_BEFORE, SECONDS_AFTER = 1.0, 3.0
+WRITES_BEFORE, WRITES_AFTER = 30, 90
 # Without pauses, a writer on a busy machine waits for SQLite's lock longer than a request may.
 SECONDS_BETWEEN = 0.03
 OPEN_ALL = """
@@ -42,9 +42,9 @@ def value_of(name: str) -> str:
     return f"the value of {name}, and of no other one"
 
 
-def write_until(site: Site, writer: int, *, stop: Event) -> tuple[list[str], list[int]]:
-    """The names that were acknowledged, and the statuses of all answers."""
-    acknowledged, statuses, number = [], [], 0
+def write_until(site: Site, writer: int, *, stop: Event, acknowledged: list[str]) -> list[int]:
+    """Add the names that are acknowledged to the list; return the statuses of all answers."""
+    statuses, number = [], 0
     with site.client("member") as client:
         while not stop.wait(SECONDS_BETWEEN):
             number += 1
@@ -56,28 +56,32 @@ def write_until(site: Site, writer: int, *, stop: Event) -> tuple[list[str], lis
                 continue
             statuses.append(answer.status_code)
             acknowledged += [name] if answer.status_code == 201 else []
-    return acknowledged, statuses
+    return statuses
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not is_so() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert is_so()
 
 
 def test_every_acknowledged_write_survives(own_site: Site) -> None:
     own_site.headers("member")
-    stop, victim = Event(), own_site.worker_pids()[0]
+    stop, victim, acknowledged = Event(), own_site.worker_pids()[0], list[str]()
+    write = partial(write_until, own_site, stop=stop, acknowledged=acknowledged)
     with ThreadPoolExecutor(WRITERS) as pool:
-        writers = [pool.submit(partial(write_until, own_site, writer, stop=stop)) for writer in range(WRITERS)]
-        time.sleep(SECONDS_BEFORE)
-        os.kill(victim, signal.SIGKILL)
-        time.sleep(SECONDS_AFTER)
-        stop.set()
-        results = [writer.result() for writer in writers]
-    acknowledged = [name for names, _ in results for name in names]
-    assert len(acknowledged) > WRITERS
-    assert {status for _, statuses in results for status in statuses} == {201}
+        try:
+            writers = [pool.submit(write, writer) for writer in range(WRITERS)]
+            wait_until(lambda: len(acknowledged) > WRITES_BEFORE)
+            os.kill(victim, signal.SIGKILL)
+            wait_until(lambda: len(acknowledged) > WRITES_BEFORE + WRITES_AFTER)
+        finally:
+            stop.set()
+        assert {status for writer in writers for status in writer.result()} == {201}
     stored = json.loads(own_site.manage("shell", "--no-imports", "--command", OPEN_ALL))
     assert stored.items() >= {name: value_of(name) for name in acknowledged}.items()
     # A write whose answer was lost may be there too: whole.
     assert stored == {name: value_of(name) for name in stored}
     own_site.wait_for("/readyz")
-    until = time.monotonic() + PATIENCE_SECONDS
-    while len(own_site.worker_pids()) < 3 and time.monotonic() < until:
-        time.sleep(0.1)
-    assert len(own_site.worker_pids()) == 3
+    wait_until(lambda: len(own_site.worker_pids()) == 3)

@@ -12,13 +12,14 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.live.faults import WHOLE
 from tests.live.parallel import PARALLEL, at_once
 from tests.live.site import Site
 
 # RACE_ROUNDS=100 for a longer look. (The settings of the tests take away every NEO_ variable.)
-ROUNDS = int(os.environ.get("RACE_ROUNDS", "25"))
-FEW_ROUNDS = max(ROUNDS // 5, 1)
-MUTUAL_ROUNDS = 20
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "25" if WHOLE else "8"))
+FEW_ROUNDS = max(ROUNDS // 4, 1)
+MUTUAL_ROUNDS = 20 if WHOLE else 8
 VALUE = "a-value-that-never-comes-back"
 NEW_USERS = [f"newcomer{number}" for number in range(FEW_ROUNDS)]
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code"

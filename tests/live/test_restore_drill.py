@@ -83,10 +83,11 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Site:
         site.environment["SERVICE_TOKEN"] = made["token"]
     stop = Event()
     with ThreadPoolExecutor(WRITERS) as pool:
-        writers = [pool.submit(partial(write_until, site, writer, stop=stop)) for writer in range(WRITERS)]
+        write = partial(write_until, site, stop=stop, acknowledged=[])
+        writers = [pool.submit(write, writer) for writer in range(WRITERS)]
         site.manage("backup", str(directory / "backup"))
         stop.set()
-        statuses = {status for writer in writers for status in writer.result()[1]}
+        statuses = {status for writer in writers for status in writer.result()}
     assert statuses == {201}
     assert site.stop() == 0
     return site

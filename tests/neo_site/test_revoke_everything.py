@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from neo_base import progress
 from neo_base.access.actors import Actor
 from neo_base.access.roles import Role
 from neo_site.signin.actions import sign_in
@@ -46,6 +47,13 @@ def test_every_credential_is_revoked_and_recorded(api: Api, credentials: dict[st
     assert [rows.count() for rows in left] == [0, 0, 0, 0]
     recorded = set(AuditEvent.objects.values_list("event", flat=True))
     assert {"sessions.revoked", "token.revoked", "grant.revoked", "invitation.revoked"} <= recorded
+
+
+def test_it_says_how_far_it_is(credentials: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
+    told = StringIO()
+    call_command("revoke_everything", "--yes", stdout=StringIO(), stderr=told)
+    assert told.getvalue().splitlines() == ["1 credentials", "2 credentials", "3 credentials"]
 
 
 def test_without_yes_credentials_are_only_counted(api: Api, credentials: dict[str, Any]) -> None:

@@ -8,16 +8,18 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command, get_commands, load_command_class
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.utils import timezone
 
 from neo_site import worker
 from neo_site.worker import JOBS, Job, run, scheduler
+from secrets_app.audit.partitions import is_partitioned, partition, partitions
 from tests.live.site import PATIENCE_SECONDS, ROOT, prepared_site
 from tests.test_docs import rows
 
@@ -34,6 +36,19 @@ def test_each_job_is_a_command_with_these_arguments(job: Job) -> None:
 def test_the_page_of_deployment_lists_the_same_jobs() -> None:
     listed = {row[0] for row in rows("docs/deployment.md", "The worker")}
     assert listed == {job.command for job in JOBS}
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no partitions.")
+def test_the_worker_adds_months_to_partitions_and_makes_none_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    (job,) = [each for each in JOBS if each.command.startswith("audit partition")]
+    call_command(*job.command.split(), stdout=io.StringIO())
+    assert not is_partitioned()
+    before = partition()
+    later = timezone.now() + timedelta(days=62)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    call_command(*job.command.split(), stdout=io.StringIO())
+    assert len(partitions()) == len(before) + 2
 
 
 def test_no_job_is_due_at_the_moment_of_another_but_the_chain() -> None:

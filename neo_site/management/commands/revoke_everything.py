@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from neo_base.access.actors import Actor
+from neo_base.progress import shown
 from neo_site.revocation import living_credentials, revoke_everything
 
 
@@ -19,9 +20,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--yes", action="store_true", help="Revoke them. Without it they are only counted.")
 
-    def handle(self, *, yes: bool, **options: Any) -> None:
+    def handle(self, *, yes: bool, verbosity: int, **options: Any) -> None:
         self.stdout.write(", ".join(f"{count} {name}" for name, count in living_credentials().items()))
         if not yes:
             raise CommandError("Nothing was revoked. Run the command with --yes to revoke everything.")
-        revoke_everything(actor=Actor.system("revoke_everything"))
+        with shown(self.stderr, total=None, what="credentials", verbosity=verbosity) as show:
+            revoke_everything(actor=Actor.system("revoke_everything"), progress=show)
         self.stdout.write("Revoked.")

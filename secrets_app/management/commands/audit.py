@@ -64,9 +64,10 @@ class Command(PatientCommand):
         jobs.add_parser("checkpoint", help="Print the current checkpoint, to keep elsewhere.")
         write = jobs.add_parser("export", help="Print everything as JSON Lines, a checkpoint last.")
         write.add_argument("--since", type=read_moment, metavar="WHEN", help="Leave out the blocks that end earlier.")
-        jobs.add_parser(
+        divide = jobs.add_parser(
             "partition", help="On PostgreSQL: keep the log in a partition for each month, which `prune` drops."
         )
+        divide.add_argument("--if-partitioned", action="store_true", help="Only add months, as the worker does.")
         prune = jobs.add_parser("prune", help="Delete the events of old blocks. The chain stays verifiable.")
         prune.add_argument(
             "--before", type=read_moment, required=True, metavar="WHEN", help="2026-01-31, or with a time."
@@ -83,20 +84,21 @@ class Command(PatientCommand):
         except CryptoError as error:
             raise CommandError(str(error), returncode=CANNOT_TELL) from None
 
-    def chain(self, *, every: float | None, **_: Any) -> None:
+    def chain(self, *, every: float | None, verbosity: int, **_: Any) -> None:
         if every is not None:
-            self._chain_for_ever(every)
+            # On a terminal, each round would leave a bar.
+            self._chain_for_ever(every, 0 if self.stderr.isatty() else verbosity)
         try:
-            self._chain_once(outside.keeper())
+            self._chain_once(outside.keeper(), verbosity)
         except outside.NotKept as error:
             raise CommandError(str(error)) from None
 
-    def _chain_for_ever(self, pause: float) -> NoReturn:
+    def _chain_for_ever(self, pause: float, verbosity: int) -> NoReturn:
         keeper: outside.Keeper | None = None
         while True:
             try:
                 keeper = keeper or outside.keeper()
-                self._chain_once(keeper)
+                self._chain_once(keeper, verbosity)
             except outside.NotKept as error:
                 logger.error("audit.checkpoints_wait error=%s", type(error).__name__)
             except Exception as error:
@@ -107,8 +109,11 @@ class Command(PatientCommand):
             close_old_connections()
             time.sleep(pause)
 
-    def _chain_once(self, keeper: outside.Keeper | None) -> None:
-        self.stdout.write(f"Chained: {chaining.chain_events()}.")
+    def _chain_once(self, keeper: outside.Keeper | None, verbosity: int) -> None:
+        count = AuditEvent.objects.filter(block=None).count()
+        with shown(self.stderr, total=count, what="events", verbosity=verbosity) as show:
+            chained = chaining.chain_events(progress=show)
+        self.stdout.write(f"Chained: {chained}.")
         if keeper is not None:
             keeper.keep()
 
@@ -173,7 +178,10 @@ class Command(PatientCommand):
                 self.stdout.write(line, ending="")
                 show(number)
 
-    def partition(self, **_: Any) -> None:
+    def partition(self, *, if_partitioned: bool, **_: Any) -> None:
+        if if_partitioned and not partitions.is_partitioned():
+            self.stdout.write("Partitions: none.")
+            return
         try:
             made = partitions.partition()
         except partitions.NeedsPostgreSQL as error:

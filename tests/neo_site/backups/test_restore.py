@@ -60,7 +60,7 @@ def test_a_check_says_what_would_happen_and_writes_nothing(backup: Path, empty_d
     assert tables() == []
 
 
-def test_it_is_said_how_much_was_copied_and_loaded(
+def test_it_is_said_how_much_was_copied_loaded_and_revoked(
     backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
@@ -73,7 +73,7 @@ def test_it_is_said_how_much_was_copied_and_loaded(
         call_command("restore", str(backup), stdout=StringIO(), stderr=loading)
     copied = (tmp_path / "second" / engine().FILE).stat().st_size
     assert copying.getvalue().splitlines()[-1] == f"{copied} MB"
-    assert loading.getvalue().splitlines()[-1] == f"{size} of {size} MB"
+    assert loading.getvalue().splitlines()[-2:] == [f"{size} of {size} MB", "1 credentials"]
 
 
 def test_a_value_that_does_not_open_is_named_by_its_owner(backup: Path, empty_database: None) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -151,7 +152,7 @@ def test_next_run_chains_what_a_fault_left(monkeypatch: pytest.MonkeyPatch, capl
     """Each step is one pause of the command, and what happens meanwhile."""
     chain_events = chaining.chain_events
 
-    def fail() -> int:
+    def fail(**_: Any) -> int:
         raise OperationalError("canary-of-a-server")
 
     def write_while_it_cannot_be_chained() -> None:

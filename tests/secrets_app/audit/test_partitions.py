@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from neo_base.access.actors import Actor
@@ -105,6 +106,14 @@ def test_a_second_run_makes_only_what_is_missing(three_months: None, at: Travel)
     assert tables() == [*before, "2027_02", "2027_03"]
     partitions.partition()
     assert tables() == [*before, "2027_02", "2027_03"]
+
+
+@on_postgresql
+def test_nobody_waits_where_no_month_is_missing(three_months: None) -> None:
+    partitions.partition()
+    with CaptureQueriesContext(connection) as captured:
+        partitions.partition()
+    assert [query["sql"] for query in captured if "LOCK" in query["sql"]] == []
 
 
 @on_postgresql

@@ -50,7 +50,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"The backup of {backup.made_at} can be restored here. Nothing was written.")
                 return
             loading = shown(self.stderr, total=backup.size // MB, what="MB", verbosity=verbosity)
-            closed = restore(directory, actor=ACTOR, tell=self.stdout.write, loading=loading)
+            revoking = shown(self.stderr, total=None, what="credentials", verbosity=verbosity)
+            closed = restore(directory, actor=ACTOR, tell=self.stdout.write, loading=loading, revoking=revoking)
         self.stdout.write(f"Restored the backup of {backup.made_at}. Run manage.py doctor, then start the site.")
         if closed:
             owners = ", ".join(closed[:SHOWN]) + ("" if len(closed) <= SHOWN else f" and {len(closed) - SHOWN} more")
