@@ -18,6 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, 
 from django.db.models import BinaryField, Field, ForeignKey, Model
 
 from neo_base.access.compiled import for_any_value
+from neo_base.kept_cursor import kept_cursor
 from neo_base.quick_way import NotRegular
 from neo_base.rest.outages import takes_nothing_now
 from secrets_app.fields import SealedTextField
@@ -119,10 +120,10 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ..
     OperationalError where the plain way would fail, too. In a transaction, call it within `undoable`.
     """
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            written = cursor.rowcount
-            found: list[tuple[Any, ...]] = cursor.fetchall() if cursor.cursor.pgresult.nfields else []
+        cursor = kept_cursor()
+        cursor.execute(statement, parameters)
+        written = cursor.rowcount
+        found: list[tuple[Any, ...]] = cursor.fetchall() if cursor.cursor.pgresult.nfields else []
     except DatabaseError as error:
         if takes_nothing_now(error):
             raise

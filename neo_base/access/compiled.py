@@ -15,8 +15,7 @@ from django.core.signals import setting_changed
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, Field, JSONField, QuerySet
 
-# As psycopg numbers the formats of results. Binary ones are read in C, times among them.
-BINARY = 1
+from neo_base.kept_cursor import kept_cursor
 
 MAX_STATEMENTS = 256
 
@@ -100,10 +99,9 @@ class Compiled:
     def fetch(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Return the rows. Costs one statement. Raises KeyError for a value that is not given."""
         bound = [values[each] if type(each) is _Place else each for each in self.parameters]
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.cursor.format = BINARY
-            cursor.execute(self.sql, bound)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        cursor = kept_cursor()
+        cursor.execute(self.sql, bound)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
         return [self._convert(row) for row in rows] if self._converted else rows
 
     def _convert(self, row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -89,9 +89,7 @@ def _made_once(method: Callable[P, Response], *, is_shown_once: bool) -> Callabl
 def read_key(request: Request) -> str | None:
     """Return the key that the request sends, without quotes; None for none. Raises ValidationError if malformed."""
     sent = header_of(request, HEADER)
-    if sent is None:
-        return None
-    return checked_key(str(sent), HEADER)
+    return None if sent is None else checked_key(sent, HEADER)
 
 
 def checked_key(given: str, name: str) -> str:

@@ -153,7 +153,8 @@ def select(candidates: Iterable[Candidate], request: SelectionRequest, *, now: d
         secrets = by_name[name]
         # Most names have one secret, which nothing shadows.
         if len(secrets) == 1:
-            outcomes += _outcome_of(*secrets.values(), request, now)
+            (alone,) = secrets.values()
+            outcomes += _outcome_of(alone, request, now)
         else:
             outcomes += _outcomes(secrets, request, now)
     return Selection(

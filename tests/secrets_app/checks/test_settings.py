@@ -35,7 +35,7 @@ SOUND: dict[str, tuple[Any, ...]] = {
 
 def problems(settings: Any, **changes: Any) -> dict[str | None, str]:
     settings.SECRETS_APP = settings.SECRETS_APP | changes
-    found = [message for check in OURS for message in check(app_configs=None)]
+    found = [message for check in OURS for message in check(app_configs=None, databases=None)]
     return {message.id: f"{message.msg} {message.hint}" for message in found}
 
 
