@@ -107,6 +107,15 @@ def test_a_token_is_shown_once(make: Callable[..., Any], member: Any, project: P
     assert first.text not in f"{list(KeptAnswer.objects.values())}"
 
 
+def test_errors_name_the_argument_and_no_header(member: Any) -> None:
+    mine = secrets_for(member)
+    mine.grant(idempotency_key=KEY)
+    with pytest.raises(AlreadyMade, match="with a new `idempotency_key`"):
+        mine.grant(idempotency_key=KEY)
+    with pytest.raises(IdempotencyKeyReused, match="`idempotency_key` was given to another call"):
+        mine.grant(ttl=60, idempotency_key=KEY)
+
+
 def test_a_token_for_another_project_is_another_call(member: Any, project: Project) -> None:
     SHOWN_ONCE["token"](member, project, KEY)
     with pytest.raises(IdempotencyKeyReused):
