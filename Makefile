@@ -115,7 +115,7 @@ mutation: $(VENV)/installed-dev ## Find permission bugs that no test notices; 30
 bench: $(VENV)/installed-dev ## Measure the site beside a floor, 8 min; needs wrk. QUICK=1: 2 min. BAO=1: OpenBao, too.
 	@$(BIN)/python -W ignore -m benchmarks.bench
 
-bench-scale: $(VENV)/installed-dev ## Measure requests with a million secrets beside few, 15 min; needs wrk, 5 GB. QUICK=1: 4 min.
+bench-scale: $(VENV)/installed-dev ## Measure requests with a million secrets beside few, 15 min; needs wrk, 5 GB. QUICK=1: 6 min.
 	@$(BIN)/python -W ignore -m benchmarks.scale
 
 screenshots: $(VENV)/installed-dev ## Take the screenshots in docs/images; needs Chromium.

@@ -2,7 +2,8 @@
 
 One user gets 5,600 projects with a million secrets, and the audit log two million events, of which a twentieth are
 deletions of projects. The rows are copies of the small data, made by SQL. Prints PostgreSQL's processor time of each
-request before and after, and exits with 1 if one grew by more than it may. QUICK=1 makes a hundredth of the rows.
+request before and after, and exits with 1 if one grew by more than it may. QUICK=1 makes a hundredth of the rows, to
+see that this works, and judges nothing.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def main() -> None:
     _say("\n| request | small | large | ratio | at most |\n| --- | --- | --- | --- | --- |")
     for name, most in MOST.items():
         _say(f"| {name} | {small[name]:.0f} µs | {large[name]:.0f} µs | {ratios[name]:.2f} | {most:g} |")
-    sys.exit(any(ratios[name] > most for name, most in MOST.items()))
+    # Small tables are planned for in other ways, so a share of the rows judges nothing.
+    sys.exit(share == 1 and any(ratios[name] > most for name, most in MOST.items()))
 
 
 def database_microseconds(stage: Stage) -> Mapping[str, float]:
