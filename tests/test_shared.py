@@ -8,9 +8,7 @@ import psycopg
 import pytest
 
 from tests import shared
-from tests.live.databases import ON_POSTGRESQL, new_postgresql
-
-pytestmark = pytest.mark.skipif(not ON_POSTGRESQL, reason="processes share databases of PostgreSQL")
+from tests.live.databases import new_postgresql
 
 
 def test_a_loaded_database_is_the_one_that_was_dumped() -> None:
