@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import orjson
-from django.db import DatabaseError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
 from django.db.models import BinaryField, Field, ForeignKey, Model
 
+from neo_base.access.compiled import for_any_value
+from neo_base.kept_cursor import kept_cursor
 from neo_base.quick_way import NotRegular
 from neo_base.rest.outages import takes_nothing_now
 from secrets_app.fields import SealedTextField
@@ -27,6 +30,8 @@ PLAIN_FIELDS = (
 )
 
 Prepare = Callable[[Any], Any]
+Prepared = tuple[str, Prepare]
+"""A column, and what makes JSON of its values."""
 
 
 def require_possible() -> None:
@@ -34,6 +39,8 @@ def require_possible() -> None:
 
     A request that ends earlier is told that nothing was changed. But the statement would go on, and commit.
     """
+    # Not the proxy, which looks it up for each attribute.
+    connection = connections[DEFAULT_DB_ALIAS]
     has_time: Callable[[], bool] = getattr(connection, "has_time_for_a_statement", lambda: True)
     if connection.vendor != "postgresql" or not (connection.in_atomic_block or has_time()):
         raise NotRegular
@@ -47,6 +54,14 @@ def undoable() -> AbstractContextManager[Any]:
 def table(model: type[Model]) -> str:
     """Return the quoted name of the model's table."""
     return connection.ops.quote_name(model._meta.db_table)
+
+
+def parameter(name: str, model: type[Model], column: str) -> str:
+    """Return a parameter that is compared with a column of `model`: see `for_any_value`."""
+    field: Any = model._meta.get_field(column)
+    while isinstance(field, ForeignKey):
+        field = field.target_field
+    return for_any_value(f"%({name})s", field)
 
 
 @cache
@@ -86,11 +101,13 @@ def as_json(rows: Sequence[Model], names: Collection[str] = ()) -> str:
 
     Raises NotRegular for a value that JSON cannot hold, or that a field refuses.
     """
-    prepared = [each for each in _prepared(type(rows[0])) if not names or each[1] in names]
+    columns, read, prepared = _columns(type(rows[0]), tuple(names))
+    objects = [dict(zip(columns, read(row), strict=True)) for row in rows]
     try:
-        return orjson.dumps(
-            [{column: prepare(getattr(row, name)) for column, name, prepare in prepared} for row in rows]
-        ).decode()
+        for each in objects:
+            for column, prepare in prepared:
+                each[column] = prepare(each[column])
+        return orjson.dumps(objects).decode()
     except TypeError:
         raise NotRegular from None
 
@@ -103,10 +120,10 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ..
     OperationalError where the plain way would fail, too. In a transaction, call it within `undoable`.
     """
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            written = cursor.rowcount
-            found: list[tuple[Any, ...]] = cursor.fetchall() if cursor.cursor.pgresult.nfields else []
+        cursor = kept_cursor()
+        cursor.execute(statement, parameters)
+        written = cursor.rowcount
+        found: list[tuple[Any, ...]] = cursor.fetchall() if cursor.cursor.pgresult.nfields else []
     except DatabaseError as error:
         if takes_nothing_now(error):
             raise
@@ -121,13 +138,15 @@ def _fields(model: type[Model]) -> list[Field[Any, Any]]:
 
 
 @cache
-def _prepared(model: type[Model]) -> list[tuple[str, str, Prepare]]:
-    """Return for each column its name, the attribute with its value, and what makes JSON of the value."""
-    return [(str(field.column), field.attname, _prepare(field)) for field in _fields(model)]
+def _columns(model: type[Model], names: tuple[str, ...]) -> tuple[list[str], Callable[[Model], Any], list[Prepared]]:
+    """Return the columns of all attributes, or of those in `names`; what reads them; and what prepares some of them."""
+    fields = [field for field in _fields(model) if not names or field.attname in names]
+    prepared = [(str(field.column), prepare) for field in fields if (prepare := _prepare(field))]
+    return [str(field.column) for field in fields], attrgetter(*(field.attname for field in fields)), prepared
 
 
-def _prepare(field: Field[Any, Any]) -> Prepare:
-    """Return what makes JSON of a value of this field. Raises NotRegular for a field of an unknown kind."""
+def _prepare(field: Field[Any, Any]) -> Prepare | None:
+    """Return what makes JSON of a value of this field; None if orjson does. Raises NotRegular for an unknown kind."""
     while isinstance(field, ForeignKey):
         field = field.target_field
     if isinstance(field, SealedTextField):
@@ -138,7 +157,7 @@ def _prepare(field: Field[Any, Any]) -> Prepare:
         return lambda value: None if value is None else _hexadecimal(value)
     if field.get_internal_type() not in PLAIN_FIELDS:
         raise NotRegular
-    return lambda value: value
+    return None
 
 
 def _hexadecimal(content: bytes | memoryview) -> str:

@@ -31,7 +31,7 @@ def start(stage: Stage) -> Single:
 
 def memory(target: Target) -> Single:
     """Return the resident memory of each worker, once none is at work: what hashing a password takes is given back."""
-    _wait_until_idle(target.pid)
+    wait_until_idle(target.pid)
     sizes = resident(target.pid)
     text = ", ".join(f"{size / MEBIBYTE:.0f} MiB" for size in sizes)
     wanted = f"A worker holds {text}, and at most {MOST_OF_A_WORKER / MEBIBYTE:.0f} MiB are wanted."
@@ -66,7 +66,8 @@ def redaction() -> Single:
     return Single(f"{speed} MB/s of a log; a plain search {search}, {ratio} times as fast")
 
 
-def _wait_until_idle(pid: int) -> None:
+def wait_until_idle(pid: int) -> None:
+    """Return when a server has nothing to do: what hashing a password takes is given back then."""
     used = -1.0
     while (now := processor_seconds(pid)) - used > IDLE_SECONDS:
         used = now

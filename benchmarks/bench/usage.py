@@ -51,10 +51,14 @@ class Usage:
         return max(0.0, others / (self.at * (os.cpu_count() or 1)))
 
 
+def workers_of(server: int) -> list[psutil.Process]:
+    """Return the processes of a server that answer requests: those without children."""
+    return [each for each in psutil.Process(server).children(recursive=True) if not each.children()]
+
+
 def resident(server: int) -> list[int]:
-    """Return the resident bytes of each process of a server that answers requests: those without children."""
-    family = psutil.Process(server).children(recursive=True)
-    return [each.memory_info().rss for each in family if not each.children()]
+    """Return the resident bytes of each worker of a server."""
+    return [each.memory_info().rss for each in workers_of(server)]
 
 
 def processor_seconds(pid: int) -> float:

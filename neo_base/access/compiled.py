@@ -15,14 +15,24 @@ from django.core.signals import setting_changed
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, Field, JSONField, QuerySet
 
-# As psycopg numbers the formats of results. Binary ones are read in C, times among them.
-BINARY = 1
+from neo_base.kept_cursor import kept_cursor
 
 MAX_STATEMENTS = 256
 
 Converter = Callable[[Any], Any]
 P = ParamSpec("P")
 Result = TypeVar("Result")
+
+
+def for_any_value(placeholder: str, field: Field[Any, Any]) -> str:
+    """Return what compares with a column of `field`, so that one plan of PostgreSQL serves all values.
+
+    A bare parameter is planned for anew each time where PostgreSQL expects less of the values than of any, such as of a
+    time after which little happened; and that takes it longer than to carry the statement out.
+    """
+    kind = field.db_type(connections[DEFAULT_DB_ALIAS]) or ""
+    # A text has its type already, and is cut by `varchar(8)`.
+    return f"(SELECT {placeholder})" if kind.startswith("varchar") else f"(SELECT {placeholder}::{kind})"
 
 
 class _Place(str):
@@ -32,14 +42,17 @@ class _Place(str):
 
 
 class Given(Expression):
-    """A value that is given when the query is sent, under a name."""
+    """A value that is given when the query is sent, under a name.
+
+    It is written by `for_any_value`.
+    """
 
     def __init__(self, name: str, output_field: Field[Any, Any]) -> None:
         super().__init__(output_field=output_field)
         self.name = name
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
-        return "%s", (_Place(self.name),)
+        return for_any_value("%s", self.output_field), (_Place(self.name),)
 
 
 class Column(Expression):
@@ -86,10 +99,9 @@ class Compiled:
     def fetch(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Return the rows. Costs one statement. Raises KeyError for a value that is not given."""
         bound = [values[each] if type(each) is _Place else each for each in self.parameters]
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.cursor.format = BINARY
-            cursor.execute(self.sql, bound)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        cursor = kept_cursor()
+        cursor.execute(self.sql, bound)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
         return [self._convert(row) for row in rows] if self._converted else rows
 
     def _convert(self, row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -13,7 +13,10 @@ from functools import wraps
 from typing import Any, ParamSpec, Protocol
 
 from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
 from rest_framework.response import Response
+
+from neo_base.rest.headers import header_of
 
 HEADER = "Idempotency-Key"
 MAX_LENGTH = 128
@@ -83,12 +86,10 @@ def _made_once(method: Callable[P, Response], *, is_shown_once: bool) -> Callabl
     return post
 
 
-def read_key(request: Any) -> str | None:
+def read_key(request: Request) -> str | None:
     """Return the key that the request sends, without quotes; None for none. Raises ValidationError if malformed."""
-    sent = request.headers.get(HEADER)
-    if sent is None:
-        return None
-    return checked_key(str(sent), HEADER)
+    sent = header_of(request, HEADER)
+    return None if sent is None else checked_key(sent, HEADER)
 
 
 def checked_key(given: str, name: str) -> str:

@@ -87,10 +87,13 @@ class BaseView(APIView):
 
     def read_query(self, params: QueryDict) -> dict[str, Any]:
         """Return the validated query parameters. Raises ValidationError for an unknown or repeated one."""
+        serializer = self.query_serializer_for(self.request.method or "")
+        if not params and serializer is EmptySerializer:
+            return {}
         if any(len(values) > 1 for _, values in params.lists()):
             raise ValidationError({"query": ["Give each query parameter once."]})
         try:
-            return self.query_serializer_for(self.request.method or "").validated(params.dict())
+            return serializer.validated(params.dict())
         except ValidationError as error:
             errors = dict(cast(dict[str, Any], error.detail))
         unknown = errors.pop(api_settings.NON_FIELD_ERRORS_KEY, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
@@ -48,6 +49,7 @@ def _is_trusted(address: Address) -> bool:
     return any(address in network for network in networks)
 
 
+@lru_cache(maxsize=256)
 def _parse(text: str) -> Address | None:
     """Return the address in `text`, without port and zone, or None. IPv4 inside of IPv6 becomes plain IPv4."""
     try:

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from threading import Lock
 
 from neo_base.rest.errors import Unavailable
-from neo_site.throttling.counts import Subject, count, window_key
+from neo_site.throttling.counts import Subject, count
 from neo_site.throttling.rates import Rate
 
 TOLD_EVERY_SECONDS = 5.0
 TOLD_SHARE = 100
 # The clients that are remembered; of the least recent one, what was not told is forgotten.
 MAX_REMEMBERED = 10_000
+
+Window = tuple[Subject, Rate, int]
+"""A client, their rate, and the number of the window. The cache names them by a keyed hash, memory need not."""
 
 
 @dataclass
@@ -35,7 +38,7 @@ class Tally:
     """Counts of requests, by client and window. Threads may share it."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._known: OrderedDict[Window, _Known] = OrderedDict()
         self._lock = Lock()
 
     def count(self, subject: Subject, rate: Rate) -> int:
@@ -45,7 +48,7 @@ class Tally:
         time, and so exact. When the cache does not answer, what was known before decides, and what could not be told is
         told later; raises Unavailable if nothing was known.
         """
-        key, now = window_key(subject, rate), time.monotonic()
+        key, now = (subject, rate, int(time.time() // rate.seconds)), time.monotonic()
         with self._lock:
             known = self._remembered(key)
             known.untold += 1
@@ -70,7 +73,7 @@ class Tally:
         with self._lock:
             self._known.clear()
 
-    def _remembered(self, key: str) -> _Known:
+    def _remembered(self, key: Window) -> _Known:
         known = self._known.setdefault(key, _Known())
         self._known.move_to_end(key)
         if len(self._known) > MAX_REMEMBERED:

@@ -125,14 +125,15 @@ def _creation(*, of_project: bool) -> str:
 
     A key that somebody is about to retire is locked, and then nothing waits for it.
     """
-    secrets, owner = statements.table(Secret), "project_id" if of_project else "user_id"
+    secrets, column = statements.table(Secret), "project_id" if of_project else "user_id"
+    owner = statements.parameter("owner", Secret, column)
     stored = statements.insert(Secret, "secrets", given="held, room")
     return f"""
         WITH held AS (
             SELECT id FROM {statements.table(DataKey)}
             WHERE id = %(key)s AND state = '{DataKey.State.ACTIVE}' AND seals < %(seals)s FOR KEY SHARE SKIP LOCKED
         ), room AS (
-            SELECT FROM (SELECT count(*) AS taken FROM {secrets} WHERE {owner} = %(owner)s) AS counted
+            SELECT FROM (SELECT count(*) AS taken FROM {secrets} WHERE {column} = {owner}) AS counted
             WHERE taken <= %(most)s
         ), stored AS ({stored})
         {statements.insert(AuditEvent, "events", given="held, room")}

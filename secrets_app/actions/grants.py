@@ -154,12 +154,15 @@ def _creation() -> str:
     Nobody deletes that set before the transaction ends. Grants whose service token has ended are counted, too.
     """
     grants = statements.table(TaskGrant)
+    user, now = (
+        statements.parameter(*each) for each in (("user", TaskGrant, "user"), ("now", TaskGrant, "expires_at"))
+    )
     place: dict[str, Any] = {"given": "room, held", "granted_set_id": "held.id"}
     return f"""
         WITH room AS (
             SELECT FROM (
                 SELECT count(*) AS taken FROM {grants}
-                WHERE user_id = %(user)s AND expires_at > %(now)s AND revoked_at IS NULL
+                WHERE user_id = {user} AND expires_at > {now} AND revoked_at IS NULL
             ) AS counted WHERE taken < %(most)s
         ), held AS (
             SELECT id FROM {statements.table(GrantedSet)} WHERE digest = %(digest)s FOR KEY SHARE

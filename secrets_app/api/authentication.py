@@ -20,6 +20,7 @@ from neo_base.access.compiled import Given
 from neo_base.access.permissions import names_scope
 from neo_base.access.standing import read
 from neo_base.rest.errors import CHALLENGE
+from neo_base.rest.headers import header_of
 from secrets_app import token_format
 from secrets_app.actions.tokens import note_use
 from secrets_app.errors import InvalidServiceToken, InvalidTaskToken
@@ -112,13 +113,13 @@ def _usable_grant(text: str) -> TaskGrant:
 
 def _authorization(request: Request) -> tuple[str, str]:
     """Return the scheme, in lower case, and the rest of the Authorization header; both are empty without one."""
-    scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, rest = (header_of(request, "Authorization") or "").partition(" ")
     return scheme.lower(), rest.strip()
 
 
 def _api_key(request: Request) -> str:
     """Return the X-Api-Key header if it has the prefix of our tokens; else it is the site's own, and empty for us."""
-    header = request.headers.get("X-Api-Key", "")
+    header = header_of(request, "X-Api-Key") or ""
     return header if _is_ours(header) else ""
 
 

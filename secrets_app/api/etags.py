@@ -11,6 +11,7 @@ from django.utils.http import parse_etags
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from neo_base.rest.headers import header_of
 from secrets_app.models import Secret
 from secrets_app.models.shown_secret import ShownSecret
 
@@ -23,13 +24,13 @@ def if_match(request: Request) -> list[str] | None:
 
     What follows the revision in an ETag of `etag_of` is no change of the secret, and is left out.
     """
-    header = request.headers.get("If-Match")
+    header = header_of(request, "If-Match")
     return None if header is None else [_revision_in(each) for each in parse_etags(header)]
 
 
 def has(request: Request, etag: str) -> bool:
     """Return whether the client has the answer with this ETag, as `If-None-Match` says."""
-    header = request.headers.get("If-None-Match")
+    header = header_of(request, "If-None-Match")
     if header is None or request.method not in ("GET", "HEAD"):
         return False
     known = [each.removeprefix("W/") for each in parse_etags(header)]
@@ -38,7 +39,7 @@ def has(request: Request, etag: str) -> bool:
 
 def asks_for_changes(request: Request) -> bool:
     """Return whether the client has an answer already, and wants another one only if it changed."""
-    return "If-None-Match" in request.headers
+    return header_of(request, "If-None-Match") is not None
 
 
 def not_modified(etag: str) -> Response:

@@ -43,10 +43,18 @@ class SelectedNameField(TextField):
         super().__init__(max_length=MAX_NAME_LENGTH + len(PERSONAL_PREFIX), form=SELECTED_NAME_FORM, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        # What the form allows meets all other rules, too. The message about anything else comes from those.
-        if isinstance(data, str) and SELECTED_NAME.fullmatch(data):
-            return SelectedName.parse(data)
         return SelectedName.parse(super().run_validation(data))
+
+
+class SelectedNamesField(ListField):
+    """Names of secrets that a task selects."""
+
+    def run_child_validation(self, data: list[Any]) -> list[SelectedName]:
+        # What has the form meets all other rules, too. The message about anything else comes from those.
+        if all(isinstance(item, str) and SELECTED_NAME.fullmatch(item) for item in data):
+            return [SelectedName.parse(item) for item in data]
+        names: list[SelectedName] = super().run_child_validation(data)
+        return names
 
 
 class GrantCreate(StrictSerializer):
@@ -60,7 +68,7 @@ class GrantCreate(StrictSerializer):
         help_text="The thread that remembers the selected names. If omitted, nothing is remembered.",
     )
     project_id = UUIDField(allow_null=True, default=None, help_text="The project of the task. Default: none.")
-    secrets = ListField(
+    secrets = SelectedNamesField(
         child=SelectedNameField(),
         allow_null=True,
         default=None,

@@ -11,7 +11,8 @@ def frame(*parts: bytes) -> bytes:
     The number of parts, then each part after its own length; all lengths are 4 bytes, big-endian,
     unsigned. Raises OverflowError for a part of 4 GiB or more.
     """
-    return _length(parts) + b"".join(framed(part) for part in parts)
+    framed_parts = [len(part).to_bytes(_LENGTH_BYTES, "big") + part for part in parts]
+    return b"".join([_length(parts), *framed_parts])
 
 
 def framed(part: bytes) -> bytes:

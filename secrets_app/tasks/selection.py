@@ -15,9 +15,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple, Self
 from uuid import UUID
 
@@ -100,15 +101,25 @@ class SelectionRequest:
     remembered: Collection[Remembered] = ()
     include_default: bool = True
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names that are selected as `NAME`."""
+        return frozenset(selected.name for selected in self.selected if not selected.personal)
+
+    @cached_property
+    def personal_names(self) -> frozenset[str]:
+        """The names that are selected as `personal:NAME`."""
+        return frozenset(selected.name for selected in self.selected if selected.personal)
+
     def reason_for(self, secret: Candidate) -> Reason | None:
         """Return why the task would see `secret`, or None if there is no reason."""
-        if SelectedName(secret.name) in self.selected:
+        if secret.name in self.names:
             return Reason.SELECTED
-        if secret.owner_kind is OwnerKind.PERSONAL and SelectedName(secret.name, personal=True) in self.selected:
+        if secret.owner_kind is OwnerKind.PERSONAL and secret.name in self.personal_names:
             return Reason.SELECTED
         if self.include_default and secret.default_available and not secret.quarantine_reason:
             return Reason.DEFAULT
-        return Reason.REMEMBERED if Remembered(secret.owner_kind, secret.name) in self.remembered else None
+        return Reason.REMEMBERED if (secret.owner_kind, secret.name) in self.remembered else None
 
     def omission_of(self, secret: Candidate) -> Omission | None:
         """Return why quarantine keeps `secret`, which the task would otherwise see, from it; None if it does not."""
@@ -125,11 +136,9 @@ class SelectionRequest:
 
     def prefers_personal(self, name: str) -> bool:
         """Return whether the name means the personal secret, if both owners have one of this name."""
-        if SelectedName(name, personal=True) in self.selected:
+        if name in self.personal_names:
             return True
-        is_otherwise_known = (
-            SelectedName(name) in self.selected or Remembered(OwnerKind.PROJECT, name) in self.remembered
-        )
+        is_otherwise_known = name in self.names or Remembered(OwnerKind.PROJECT, name) in self.remembered
         return Remembered(OwnerKind.PERSONAL, name) in self.remembered and not is_otherwise_known
 
 
@@ -139,7 +148,15 @@ def select(candidates: Iterable[Candidate], request: SelectionRequest, *, now: d
     by_name: defaultdict[str, dict[OwnerKind, Candidate]] = defaultdict(dict)
     for candidate in candidates:
         by_name[candidate.name][candidate.owner_kind] = candidate
-    outcomes = [outcome for name in sorted(by_name) for outcome in _outcomes(by_name[name], request, now)]
+    outcomes: list[Given | Omitted] = []
+    for name in sorted(by_name):
+        secrets = by_name[name]
+        # Most names have one secret, which nothing shadows.
+        if len(secrets) == 1:
+            (alone,) = secrets.values()
+            outcomes += _outcome_of(alone, request, now)
+        else:
+            outcomes += _outcomes(secrets, request, now)
     return Selection(
         given=[outcome for outcome in outcomes if isinstance(outcome, Given)],
         omitted=[outcome for outcome in outcomes if isinstance(outcome, Omitted)],
@@ -154,11 +171,7 @@ def _is_known(selected: SelectedName, namesakes: Mapping[OwnerKind, Candidate]) 
 def _outcomes(
     namesakes: Mapping[OwnerKind, Candidate], request: SelectionRequest, now: datetime
 ) -> Iterator[Given | Omitted]:
-    """Yield the outcome for each secret of one name, the personal one first."""
-    if len(namesakes) == 1:
-        (alone,) = namesakes.values()
-        yield from _outcome_alone(alone, request, now)
-        return
+    """Yield the outcome for each secret of a name that both owners have, the personal one first."""
     held = {kind: request.omission_of(secret) for kind, secret in namesakes.items()}
     live = {kind: secret for kind, secret in namesakes.items() if not _is_out(secret, held[kind])}
     reasons = {kind: request.reason_for(secret) for kind, secret in live.items()}
@@ -176,15 +189,14 @@ def _outcomes(
             yield _unless_expired(secret, reason, now)
 
 
-def _outcome_alone(secret: Candidate, request: SelectionRequest, now: datetime) -> Iterator[Given | Omitted]:
-    """Yield the outcome for a secret whose name no other owner has, which is most of them: nothing shadows it."""
-    omission = request.omission_of(secret)
-    if omission is not None:
-        yield Omitted(secret, omission)
-    elif not _is_out(secret, omission):
-        reason = request.reason_for(secret)
-        if reason is not None:
-            yield _unless_expired(secret, reason, now)
+def _outcome_of(secret: Candidate, request: SelectionRequest, now: datetime) -> Sequence[Given | Omitted]:
+    """Return the outcome for a secret whose name no other owner has, if there is one."""
+    if secret.quarantine_reason:
+        omission = request.omission_of(secret)
+        if _is_out(secret, omission):
+            return () if omission is None else (Omitted(secret, omission),)
+    reason = request.reason_for(secret)
+    return () if reason is None else (_unless_expired(secret, reason, now),)
 
 
 def _unless_expired(secret: Candidate, reason: Reason, now: datetime) -> Given | Omitted:

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from neo_base.access.actors import Actor, Credential, Origin
@@ -38,7 +39,7 @@ from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
 from secrets_app.tasks.candidates import _compiled
 from secrets_app.tasks.selection import SelectedName
-from tests.cast import CANARY, Api, make_secret
+from tests.cast import CANARY, Api, make_project, make_secret
 from tests.secrets_app.task import MakeTask, Task
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no quick way.")
@@ -48,6 +49,8 @@ BATCH = f"{SECRETS}/batch"
 GRANTS = "/api/v1/task-grants"
 PAST = datetime(2026, 1, 1, tzinfo=UTC)
 Ways = list[tuple[str, bool]]
+# PostgreSQL plans with the values five times, before it compares that with a plan for all of them.
+PLANS_BEFORE_KEEPING = 5
 
 
 @pytest.fixture
@@ -101,6 +104,18 @@ class TestCreating:
         # The session with its user and their role, and what is written.
         assert (len(one), len(fifty)) == (2, 2)
         assert ways[1:] == [("create", True)] * 3
+
+    def test_the_statement_keeps_its_plan_whoever_has_many_secrets(
+        self, member: Any, project: Project, settings: Any
+    ) -> None:
+        settings.SECRETS_APP = settings.SECRETS_APP | {"MAX_SECRETS_PER_SCOPE": 10_000}
+        actor, many = Actor.from_user(member), make_project(member)
+        create_secrets(actor=actor, drafts=drafts(many, *(f"N{number}" for number in range(2_000))))
+        create_secrets(actor=actor, drafts=drafts(project, "FIRST"))
+        analyze(Secret)
+        for number in range(12):
+            create_secrets(actor=actor, drafts=drafts(project, f"N{number}"))
+        assert plans_with_values("%WITH held AS%") == [PLANS_BEFORE_KEEPING]
 
     @pytest.mark.parametrize("of_project", [True, False])
     def test_the_statement_reads_by_indexes(self, db: None, of_project: bool) -> None:
@@ -173,8 +188,7 @@ class TestEnvironments:
                 "WHERE statement LIKE '%taken AS (%' AND statement NOT LIKE '%stale AS (%' AND statement LIKE '%uses%'"
             )
             ((custom, generic),) = cursor.fetchall()
-        # PostgreSQL plans with the values five times, before it compares that with a plan for all of them.
-        assert (custom, generic > 0) == (5, True)
+        assert (custom, generic > 0) == (PLANS_BEFORE_KEEPING, True)
 
     @pytest.mark.parametrize(
         ("meanwhile", "uses"),
@@ -255,6 +269,19 @@ class TestGrants:
         assert TaskGrant.objects.count() == AuditEvent.objects.filter(event="grant.created").count() == 2
         assert verify().is_clean
 
+    def test_the_statements_keep_their_plans_though_most_grants_are_over(
+        self, member: Any, project: Project, make_task: MakeTask
+    ) -> None:
+        make_secret(member, name="A", project_id=project.pk)
+        make_task(member, "A", project_id=project.pk)
+        ended = [TaskGrant(user=member, digest=f"{number}", expires_at=PAST) for number in range(4_000)]
+        TaskGrant.objects.bulk_create(ended)
+        analyze(TaskGrant, Secret)
+        for _ in range(12):
+            make_task(member, "A", project_id=project.pk)
+        # The user, the candidates, and what is written.
+        assert plans_with_values("%auth_user%", "%promoted_at%", "%WITH room AS%") == [PLANS_BEFORE_KEEPING] * 3
+
     def test_the_statement_reads_by_indexes(self, db: None) -> None:
         assert sequential_scans(grants._creation()) == []
 
@@ -307,6 +334,24 @@ class TestGrants:
         found = [_compiled(tuple(sorted(each)), membership_policy_path()) for each in kinds]
         queries = [_user_locked(), *(each for each in found if each is not None)]
         assert [sequential_scans(each.sql) for each in queries] == [[]] * 4
+
+
+def analyze(*models: type[Model]) -> None:
+    """Let PostgreSQL learn what these tables hold, and forget the statements of this connection."""
+    with connection.cursor() as cursor:
+        for model in models:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
+        cursor.execute("DEALLOCATE ALL")
+
+
+def plans_with_values(*patterns: str) -> list[int]:
+    """Return how often each statement was planned with its values, of those for which a plan for all values is kept."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT custom_plans FROM pg_prepared_statements WHERE generic_plans > 0 AND statement LIKE ANY(%s)",
+            [list(patterns)],
+        )
+        return [plans for (plans,) in cursor.fetchall()]
 
 
 def sequential_scans(statement: str) -> list[str]:

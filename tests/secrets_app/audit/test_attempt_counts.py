@@ -114,18 +114,18 @@ def test_one_senders_further_kinds_are_counted_together(counts: AttemptCounts) -
 
 
 def test_many_senders_stay_within_the_limit_of_an_event(counts: AttemptCounts) -> None:
-    for number in range(5_000):
+    for number in range(1_000):
         counts.add(refused(f"{number}"), START)
     counts.add(refused(event="credential.refused"), START)
     due = counts.take_due(START)
     assert len(due) == len(counts) == MAX_PER_EVENT + 2
-    assert sum(count.times for count in due) == 5_001
+    assert sum(count.times for count in due) == 1_001
     assert due[MAX_PER_EVENT].attempt == RefusedAttempt("access.denied", {"actor_kind": "anonymous"})
     assert due[-1].attempt.event == "credential.refused"
 
 
 def test_one_sender_leaves_room_for_others(counts: AttemptCounts) -> None:
-    for number in range(5_000):
+    for number in range(1_000):
         counts.add(refused(code=f"code_{number}"), START)
     counts.add(refused("2"), START)
     assert counts.take_due(START)[-1].attempt.by["actor_id"] == "2"
@@ -135,7 +135,7 @@ def test_no_minute_exceeds_the_limit(counts: AttemptCounts) -> None:
     written: list[datetime] = []
     for second in range(0, 300, 3):
         now = START + second * SECOND
-        for number in range(50):
+        for number in range(15):
             counts.add(refused(f"{second}-{number}"), now)
         written += [now for _ in counts.take_due(now)]
     for start in range(300):
