@@ -63,6 +63,24 @@ def run(
     return subprocess.CompletedProcess([sys.executable, *arguments], int(status), *written)
 
 
+def stand_in(path: Path) -> None:
+    """Write a program in the place of Python: it does what `run` does, with its own variables, folder and output."""
+    path.write_text(STAND_IN.format(python=sys.executable, address=_address()), encoding="utf-8")
+    path.chmod(0o755)
+
+
+# Without site packages, it starts in a fiftieth of the time of a program that imports the site.
+STAND_IN = """#!{python} -IS
+import json, os, socket, sys
+connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+connection.connect({address!r})
+order = json.dumps([sys.argv[1:], dict(os.environ), os.getcwd()]).encode()
+socket.send_fds(connection, [order], [1, 2])
+connection.recv(64)
+sys.exit(int(connection.recv(64)))
+"""
+
+
 def _connected() -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     connection.connect(_address())

@@ -13,7 +13,7 @@ from secrets import token_hex
 import pytest
 
 from tests.cast import PASSWORD
-from tests.live import stand_ins
+from tests.live import forks, stand_ins
 from tests.live.databases import ON_POSTGRESQL, new_database
 from tests.live.pages import PAGES, Command, Ended, commands_of, filled_in, run, shows
 from tests.live.site import ROOT, Site, environment, prepared_site
@@ -206,6 +206,11 @@ def test_the_commands_of_a_reader_work(page: str, site: Site, folder: Path) -> N
 )
 def test_the_commands_of_an_operator_work(folder: Path) -> None:
     site = prepared_site(folder / "data")
+    # The pages start Python two dozen times.
+    (folder / ".venv").unlink()
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    forks.stand_in(folder / ".venv" / "bin" / "python")
+    here = variables(folder, site)
     keys, manage = site.directory / "master.keys", ".venv/bin/python manage.py"
     put = {
         # Made on the day of the first key, this one needs an id of its own. Its line goes to the top before it is used.
@@ -217,7 +222,7 @@ def test_the_commands_of_an_operator_work(folder: Path) -> None:
         "sudo deploy/manage": manage,
     }
     commands = [each for page in ON_A_SITE_OF_ITS_OWN for each in to_run(page)]
-    ended = run(commands, folder, variables(folder, site), put=put, typed={})
+    ended = run(commands, folder, here | {"PATH": f"{folder}/.venv/bin:{here['PATH']}"}, put=put, typed={})
     failed = failures(commands, ended, put)
     assert not failed, failed
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,12 @@ def test_modules_and_files_are_programs_too(tmp_path: Path) -> None:
     (tmp_path / "said.py").write_text("import sys; print(__name__, sys.argv[1:], sys.path[0])")
     for arguments in (("said.py", "more"), ("-m", "said", "more")):
         assert forks.run(arguments, VARIABLES, tmp_path).stdout == f"__main__ ['more'] {tmp_path}\n"
+
+
+def test_a_stand_in_runs_python_where_it_is_called(tmp_path: Path) -> None:
+    forks.stand_in(tmp_path / "python")
+    code = "import os, sys; print(os.getcwd(), dict(os.environ), sys.argv); sys.exit(3)"
+    called = [str(tmp_path / "python"), "-c", code, "more"]
+    ended = subprocess.run(called, cwd=tmp_path, env=VARIABLES, capture_output=True, text=True)
+    assert (ended.stdout, ended.stderr) == (f"{tmp_path} {VARIABLES} ['-c', 'more']\n", "")
+    assert ended.returncode == 3
