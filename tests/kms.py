@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
 import boto3
+import botocore.session
 from moto.server import ThreadedMotoServer
+
+# Each session would look through the descriptions of all services of AWS again, which takes most of its time.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 REGION = "eu-central-1"
 CREDENTIALS = {

@@ -60,8 +60,11 @@ def text(path: str) -> str:
 
 def visible_files(suffix: str) -> list[str]:
     """Return the files with this suffix, without those in hidden folders such as a virtual environment."""
-    found = (path.relative_to(ROOT) for path in ROOT.glob(f"**/*.{suffix}"))
-    return sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
+    found = [path for path in ROOT.glob(f"*.{suffix}") if not path.name.startswith(".")]
+    for folder in ROOT.glob("[!.]*/"):
+        found += folder.glob(f"**/*.{suffix}")
+    places = (path.relative_to(ROOT) for path in found)
+    return sorted(place.as_posix() for place in places if not any(part.startswith(".") for part in place.parts))
 
 
 PAGES = visible_files("md")

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
     (ROOT / "docs" / "kubernetes.md").read_text(encoding="utf-8"),
     re.DOTALL,
 )
-ITEMS = yaml.safe_load(MANIFEST)["items"]
+ITEMS = yaml.load(MANIFEST, yaml.CSafeLoader)["items"]
 
 
 WITH_PODS = {item["metadata"]["name"]: item for item in ITEMS if item["kind"] in ("Job", "Deployment")}

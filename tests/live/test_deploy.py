@@ -22,7 +22,7 @@ pytestmark = pytest.mark.once
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 OF_A_CLUSTER = sorted((DEPLOY / "ha").glob("*.service"))
-COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+COMPOSE = yaml.load((DEPLOY / "compose.yaml").read_text(), yaml.CSafeLoader)
 CADDY = shutil.which("caddy")
 SERVES = ["-m", "neo_site.serve"]
 
