@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from neo_site.throttling.tally import tally
 from projects.actions import add_member, remove_member
 from projects.models import Project
 from secrets_app.audit.refused_attempts import recorder
+from tests import shared
 from tests.cast import Api, ApiClient, make_project, make_user
 from tests.emptying import emptied_quickly
 from tests.live.faults import WHOLE
@@ -203,8 +205,10 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
     """The database of the process, as pytest-django makes it."""
+    with shared.tables_made_once() if shared.IS_SHARED else nullcontext():
+        request.getfixturevalue("django_db_setup")
     with django_db_blocker.unblock(), emptied_quickly():
         yield
 

@@ -188,11 +188,27 @@ class AuditUnavailable(SecretsError, errors.AuditUnavailable):
     """The audit log cannot be written at the moment."""
 
 
-class AlreadyMade(SecretsError, rest.AlreadyMade):
+class _OfAKey(SecretsError):
+    """An error about an `idempotency_key`, which clients of the HTTP API know by another name.
+
+    It is for developers, and so in English.
+    """
+
+    @classmethod
+    def _more(cls, detail: Any) -> dict[str, Any]:  # noqa: ARG003
+        return {"detail": exceptions.ErrorDetail(cls.default_detail, cls.default_code)}  # type: ignore[attr-defined]
+
+
+class AlreadyMade(_OfAKey, rest.AlreadyMade):
     """The call was carried out before with this `idempotency_key`, and its token is not shown again.
 
     So it is as well if the secret that it made is gone or has moved.
     """
+
+    default_detail = (
+        "This call was carried out before: what it made shows its token only once, is gone, or has moved. `id` names "
+        "it. To make another one, call with a new `idempotency_key`."
+    )
 
     @property
     def id(self) -> UUID:
@@ -200,8 +216,10 @@ class AlreadyMade(SecretsError, rest.AlreadyMade):
         return UUID(self.errors["id"][0])
 
 
-class IdempotencyKeyReused(SecretsError, rest.KeyReused):
+class IdempotencyKeyReused(_OfAKey, rest.KeyReused):
     """The `idempotency_key` belongs to another call."""
+
+    default_detail = "This `idempotency_key` was given to another call. Give each new call a key of its own."
 
 
 class InsideTransaction(SecretsError, RuntimeError):

@@ -16,9 +16,11 @@ from functools import cache, cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
+from tests import shared
 from tests.live import forks
 from tests.live.databases import copy_of, new_database
 from tests.live.forks import ROOT as ROOT
@@ -179,7 +181,7 @@ class Site:
 def prepared_site(directory: Path, **settings: str) -> Site:
     """Return a site that only has to be started, as `Site.prepare` leaves it with `settings` that change no table.
 
-    It copies one that is prepared once in each process.
+    It copies one that is prepared once, on PostgreSQL by one process for all.
     """
     _, original = _original()
     shutil.copytree(original.directory, directory)
@@ -190,9 +192,24 @@ def prepared_site(directory: Path, **settings: str) -> Site:
 def _original() -> tuple[TemporaryDirectory[str], Site]:
     """The site that is copied, and what deletes its files when the process ends."""
     directory = TemporaryDirectory(prefix="neo-prepared-site-")
-    site = Site(Path(directory.name) / "data", **new_database())
-    site.prepare()
+    data = Path(directory.name) / "data"
+    if not shared.IS_SHARED:
+        return directory, _new_site(data)
+    with shared.one_at_a_time("site"):
+        if shared.is_dumped("site"):
+            shutil.copytree(shared.DIRECTORY / "site", data)
+            site = Site(data, DATABASE_URL=shared.address(shared.load("site")))
+        else:
+            site = _new_site(data)
+            shutil.copytree(data, shared.DIRECTORY / "site")
+            shared.dump("site", urlsplit(site.environment["DATABASE_URL"]).path[1:])
     return directory, site
+
+
+def _new_site(data: Path) -> Site:
+    site = Site(data, **new_database())
+    site.prepare()
+    return site
 
 
 def reserve_port() -> tuple[socket.socket, int]:

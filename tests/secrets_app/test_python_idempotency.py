@@ -16,6 +16,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from neo_base.access.actors import Actor
+from neo_base.transactions import atomic
 from projects.actions import remove_member
 from projects.models import Project
 from secrets_app.api import kept_answers
@@ -104,6 +105,15 @@ def test_a_token_is_shown_once(make: Callable[..., Any], member: Any, project: P
     assert (again.code, again.id) == ("already_made", first.row.pk)
     assert type(first.row).objects.count() == 1
     assert first.text not in f"{list(KeptAnswer.objects.values())}"
+
+
+def test_errors_name_the_argument_and_no_header(member: Any) -> None:
+    mine = secrets_for(member)
+    mine.grant(idempotency_key=KEY)
+    with pytest.raises(AlreadyMade, match="with a new `idempotency_key`"):
+        mine.grant(idempotency_key=KEY)
+    with pytest.raises(IdempotencyKeyReused, match="`idempotency_key` was given to another call"):
+        mine.grant(ttl=60, idempotency_key=KEY)
 
 
 def test_a_token_for_another_project_is_another_call(member: Any, project: Project) -> None:
@@ -209,11 +219,15 @@ def test_a_transaction_that_begins_again_returns_what_it_committed(
 def test_a_job_that_is_delivered_twice_makes_one_secret(transactional_db: None) -> None:
     user, together = make_user("member"), Barrier(2)
 
+    # As a caller does whose transactions may be serializable.
+    @atomic
+    def work() -> UUID:
+        return secrets_for(user).create("TOKEN", CANARY, idempotency_key=KEY).id
+
     def deliver(_: int) -> UUID:
         try:
-            with transaction.atomic():
-                together.wait(timeout=300)
-                return secrets_for(user).create("TOKEN", CANARY, idempotency_key=KEY).id
+            together.wait(timeout=300)
+            return work()
         finally:
             connection.close()
 
