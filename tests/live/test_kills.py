@@ -1,6 +1,6 @@
 """Processes are killed while clients write: everything that was acknowledged is there, right, and recorded once.
 
-`make test` kills a database; `make test-faults` a hundred processes on each.
+`make test` kills a database; `make test-faults` a hundred processes on each database.
 """
 
 from __future__ import annotations
