@@ -199,7 +199,7 @@ def pytest_xdist_auto_num_workers() -> int | None:
     """Return one process more than there are cores, as some of them wait for a site that starts.
 
     Each one costs 30 s of processor time besides its tests: it collects all, migrates databases and starts sites.
-    The Makefile names fewer for the half that runs beside the other; pytest-xdist reads that itself.
+    The Makefile names none for the half that runs beside the other: the tests run in the first process then.
     """
     return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 1
 
