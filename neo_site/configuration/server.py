@@ -50,12 +50,19 @@ def server(env: FileAwareEnv) -> Server:
         host=host,
         port=port,
         socket=socket,
-        workers=_above_zero(env, "NEO_WORKERS", default=len(os.sched_getaffinity(0))),
+        workers=_above_zero(env, "NEO_WORKERS", default=len(usable_cores())),
         threads=_above_zero(env, "NEO_THREADS", default=2),
         request_seconds=_above_zero(env, "NEO_REQUEST_SECONDS", default=10),
         stop_seconds=_above_zero(env, "NEO_STOP_SECONDS", default=15),
         pins_workers=switch(env, "NEO_PIN_WORKERS", default=True),
     )
+
+
+def usable_cores() -> list[int]:
+    """Return the cores that this process may use: all of them where the system does not tell, as on macOS."""
+    if not hasattr(os, "sched_getaffinity"):
+        return list(range(os.cpu_count() or 1))
+    return sorted(os.sched_getaffinity(0))
 
 
 def static_root(env: FileAwareEnv) -> Path | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 
+from neo_site.configuration.server import usable_cores
+
 # Named, because logs name it.
 logger = logging.getLogger("neo_site.serve")
 
@@ -16,8 +18,8 @@ def stay_on_one_core(number: int, *, workers: int) -> None:
     from the cache of one core to that of another, which takes up to a quarter of the time of a request. Where there are
     other cores, the system knows better which of them are free.
     """
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) != workers:
+    cores = usable_cores()
+    if len(cores) != workers or not hasattr(os, "sched_setaffinity"):
         return
     try:
         os.sched_setaffinity(0, {cores[number - 1]})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from neo_site.configuration.server import server
+from neo_site.configuration.server import server, usable_cores
 from neo_site.serving.cores import stay_on_one_core
 from neo_site.settings import env
 
@@ -48,6 +48,13 @@ def test_a_worker_that_may_not_choose_serves_all_the_same(
     with caplog.at_level("INFO", logger="neo_site.serve"):
         stay_on_one_core(2, workers=3)
     assert caplog.messages == ["worker.unpinned number=2"]
+
+
+def test_all_cores_count_where_the_system_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("sched_getaffinity", "sched_setaffinity"):
+        monkeypatch.delattr(os, name)
+    assert len(usable_cores()) == os.cpu_count()
+    stay_on_one_core(1, workers=len(usable_cores()))
 
 
 @pytest.mark.parametrize(("given", "is_pinned"), [({}, True), ({"NEO_PIN_WORKERS": "false"}, False)])
