@@ -186,7 +186,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
     for item in items:
         if not depends_on_the_database(item):
             item.add_marker(pytest.mark.once)
-        if runs_at_night(item.nodeid) or repeats_sqlite(item):
+        is_once = item.get_closest_marker("once") is not None
+        if (runs_at_night(item.nodeid) and not is_once) or repeats_sqlite(item):
             item.add_marker(pytest.mark.nightly)
         if item.nodeid.startswith(WATCH_PROCESSES) and not WHOLE and not item.get_closest_marker("flaky"):
             item.add_marker(pytest.mark.flaky(reruns=1))
