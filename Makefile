@@ -54,7 +54,7 @@ serve: $(VENV)/installed ## Start the site in production (docs/deployment.md).
 # Beside each other, since either half often waits for a site that starts. SQLite's output follows the other's.
 test: $(VENV)/installed-dev ## Run the tests on PostgreSQL, and on SQLite what rests on it.
 	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT; \
-		PYTEST_XDIST_AUTO_NUM_WORKERS=1 $(MAKE) --no-print-directory test-sqlite > "$$log" 2>&1 & sqlite=$$!; \
+		PYTEST_XDIST_AUTO_NUM_WORKERS=0 $(MAKE) --no-print-directory test-sqlite > "$$log" 2>&1 & sqlite=$$!; \
 		failed=0; $(MAKE) --no-print-directory test-postgresql || failed=$$?; \
 		wait $$sqlite || failed=$$?; cat "$$log"; exit $$failed
 

@@ -186,7 +186,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
     for item in items:
         if not depends_on_the_database(item):
             item.add_marker(pytest.mark.once)
-        if runs_at_night(item.nodeid) or repeats_sqlite(item):
+        is_once = item.get_closest_marker("once") is not None
+        if (runs_at_night(item.nodeid) and not is_once) or repeats_sqlite(item):
             item.add_marker(pytest.mark.nightly)
         if item.nodeid.startswith(WATCH_PROCESSES) and not WHOLE and not item.get_closest_marker("flaky"):
             item.add_marker(pytest.mark.flaky(reruns=1))
@@ -199,7 +200,7 @@ def pytest_xdist_auto_num_workers() -> int | None:
     """Return one process more than there are cores, as some of them wait for a site that starts.
 
     Each one costs 30 s of processor time besides its tests: it collects all, migrates databases and starts sites.
-    The Makefile names fewer for the half that runs beside the other; pytest-xdist reads that itself.
+    The Makefile names none for the half that runs beside the other: the tests run in the first process then.
     """
     return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 1
 

@@ -30,7 +30,7 @@ SAMPLE = """
 exclude-operation-id = ["createSecret", "signIn", "updateMember"]
 phases.coverage.enabled = false
 """
-EXAMPLES = "60" if WHOLE else "2"
+EXAMPLES = "60" if WHOLE else "1"
 TIMEOUT_SECONDS = 3_600
 DEVICE_CODE = "approved-by-the-examiner"
 # Approved as its user does on a page, and for longer than a whole run lasts.

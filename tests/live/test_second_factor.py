@@ -10,9 +10,8 @@ from threading import Barrier
 import httpx
 import pytest
 
-from tests.live.databases import new_database
 from tests.live.faults import WHOLE
-from tests.live.site import TWO_WORKERS, Site
+from tests.live.site import TWO_WORKERS, Site, prepared_site
 from tests.neo_cli.command import Neo
 from tests.neo_cli.terminal import Terminal
 from tests.neo_site.accounts.factors import KEY, code
@@ -33,8 +32,7 @@ print(*RecoveryCodes.activate(users.get(username="member")).get_unused_codes())
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("factor") / "data", **TWO_WORKERS, **new_database())
-    site.prepare()
+    site = prepared_site(tmp_path_factory.mktemp("factor") / "data", **TWO_WORKERS)
     site.start()
     yield site
     assert site.stop() == 0, site.output.read_text()
