@@ -142,23 +142,16 @@ def _serve() -> int:
     """Run the workers until a signal; return the exit status."""
     from django.conf import settings
 
-    from neo_site.serving.cores import stay_on_one_core
     from neo_site.serving.supervisor import Supervisor
     from neo_site.serving.worker import work
 
     server: Server = settings.NEO_SERVER
-
-    def place(number: int) -> None:
-        if server.pins_workers:
-            stay_on_one_core(number, workers=server.workers)
-
     try:
         return Supervisor(
             work,
             _listen(server),
             workers=server.workers,
             stop_seconds=server.stop_seconds,
-            on_start=place,
             on_death=_count_death,
         ).run()
     finally:

@@ -12,7 +12,7 @@ from socket import AddressFamily
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 
-from neo_site.configuration.readers import switch, text, whole_number
+from neo_site.configuration.readers import text, whole_number
 
 UNIX = "unix:"
 # sun_path of unix(7), without its last NUL.
@@ -22,7 +22,7 @@ MOST_PATH_BYTES = 107
 @dataclass(frozen=True)
 class Server:
     """An address or, where `socket` is set, a Unix socket; workers, threads of each, and seconds: for all the work of
-    one request, and to stop in; whether each worker stays on one core, where there is one for each."""
+    one request, and to stop in."""
 
     host: str
     port: int
@@ -31,7 +31,6 @@ class Server:
     threads: int
     request_seconds: int
     stop_seconds: int
-    pins_workers: bool = True
 
     @property
     def family(self) -> AddressFamily:
@@ -54,7 +53,6 @@ def server(env: FileAwareEnv) -> Server:
         threads=_above_zero(env, "NEO_THREADS", default=2),
         request_seconds=_above_zero(env, "NEO_REQUEST_SECONDS", default=10),
         stop_seconds=_above_zero(env, "NEO_STOP_SECONDS", default=15),
-        pins_workers=switch(env, "NEO_PIN_WORKERS", default=True),
     )
 
 

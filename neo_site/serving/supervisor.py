@@ -63,12 +63,10 @@ class Supervisor:
         *,
         workers: int,
         stop_seconds: float,
-        on_start: Callable[[int], None] = lambda _: None,
         on_death: Callable[[], None] = lambda: None,
     ) -> None:
-        """Take `on_start`, which each worker calls with its number as soon as it runs, and `on_death`."""
         self._work, self._listeners = work, listeners
-        self._stop_seconds, self._on_start, self._on_death = stop_seconds, on_start, on_death
+        self._stop_seconds, self._on_death = stop_seconds, on_death
         self._workers = [Worker(number) for number in range(1, workers + 1)]
         self._context = multiprocessing.get_context("fork")
         self._lifeline, self._lifeline_end = os.pipe()
@@ -138,7 +136,6 @@ class Supervisor:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         try:
-            self._on_start(worker.number)
             listener = self._listeners.keep_only(worker.number)
             self._work(listener, self._lifeline, lambda: self._tell_ready(worker.number))
         except Exception as error:

@@ -29,8 +29,6 @@ from neo_site.serving.supervisor import Supervisor
 logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
 
 def work(listener, lifeline, tell_ready):
-    # Set by each worker itself, in its own process.
-    assert os.environ.pop("NUMBER") in ("1", "2")
     {first}
     threading.Thread(target=lambda: (os.read(lifeline, 1), os._exit(0)), daemon=True).start()
     listener.setblocking(True)
@@ -46,10 +44,8 @@ def bind():
     return listener
 
 deaths = []
-died = lambda: deaths.append(1)
-started = lambda number: os.environ.update(NUMBER=str(number))
 listeners = Listeners(bind, workers=2, is_shared=True)
-status = Supervisor(work, listeners, workers=2, stop_seconds=2, on_start=started, on_death=died).run()
+status = Supervisor(work, listeners, workers=2, stop_seconds=2, on_death=lambda: deaths.append(1)).run()
 print("deaths", len(deaths), flush=True)
 sys.exit(status)
 """
