@@ -93,8 +93,8 @@ def test_an_sdist_holds_its_packages_and_no_other(
 def test_a_wheel_built_from_its_sdist_is_the_same(
     wheel: str, sdist: str, packages: tuple[str, ...], distributions: Distributions, tmp_path: Path
 ) -> None:
-    with tarfile.open(getattr(distributions, sdist)) as files:
-        files.extractall(tmp_path, filter="data")
+    # Not tarfile: Python asks for a filter from 3.12 on, and knows none before 3.11.4.
+    subprocess.run(["tar", "-xzf", getattr(distributions, sdist), "-C", tmp_path], check=True)
     (source,) = tmp_path.iterdir()
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path / "dist")]
     subprocess.run(command, cwd=source, check=True, capture_output=True)
