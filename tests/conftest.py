@@ -124,8 +124,6 @@ EACH_TIME_ON_SQLITE = (
     "tests/threats/test_failing_statements.py",
     "tests/threats/test_remains.py",
 )
-# Their plain way is that of SQLite, where they run each time; on PostgreSQL it runs at night.
-PLAIN_ON_SQLITE = tuple(place for place in EACH_TIME_ON_SQLITE if place.startswith("tests/secrets_app/actions/"))
 WAYS = ["quick", "plain"] if connection.vendor == "postgresql" else ["plain"]
 
 
@@ -148,13 +146,6 @@ def depends_on_the_database(item: pytest.Item) -> bool:
 def runs_at_night(test: str) -> bool:
     """Return whether a test runs at night only, on the database of this run."""
     return connection.vendor == "sqlite" and not test.startswith(EACH_TIME_ON_SQLITE)
-
-
-def repeats_sqlite(item: pytest.Item) -> bool:
-    """Return whether the test goes the plain way on PostgreSQL, which the same test goes on SQLite each time."""
-    case = getattr(item, "callspec", None)
-    goes_plainly = case is not None and case.params.get("each_way") == "plain"
-    return connection.vendor == "postgresql" and goes_plainly and item.nodeid.startswith(PLAIN_ON_SQLITE)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -186,8 +177,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
     for item in items:
         if not depends_on_the_database(item):
             item.add_marker(pytest.mark.once)
-        is_once = item.get_closest_marker("once") is not None
-        if (runs_at_night(item.nodeid) and not is_once) or repeats_sqlite(item):
+        if runs_at_night(item.nodeid) and not item.get_closest_marker("once"):
             item.add_marker(pytest.mark.nightly)
         if item.nodeid.startswith(WATCH_PROCESSES) and not WHOLE and not item.get_closest_marker("flaky"):
             item.add_marker(pytest.mark.flaky(reruns=1))

@@ -130,7 +130,6 @@ def test_a_backup_under_load_is_restored_by_one_command(old: Site, tmp_path: Pat
     assert set(json.loads(site.manage("shell", "--no-imports", "--command", LIVING)).values()) == {0}
 
 
-@pytest.mark.nightly
 def test_everything_is_readable_and_issued_credentials_are_dead(old: Site, tmp_path: Path) -> None:
     site = restored(old, tmp_path)
     site.manage("migrate", "--verbosity", "0")

@@ -117,8 +117,7 @@ def plug_in(site: Site, distributions: Distributions) -> None:
     call_command("make_master_key", site.folder.parent / "master.keys", verbosity=0)
 
 
-@pytest.mark.nightly
-@pytest.mark.parametrize("name", ["wagtail", "crew"])
+@pytest.mark.parametrize("name", [pytest.param("wagtail", marks=pytest.mark.nightly), "crew"])
 def test_a_site_of_others_works_as_before_and_keeps_secrets(
     name: str, distributions: Distributions, request: pytest.FixtureRequest
 ) -> None:
