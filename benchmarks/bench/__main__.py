@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from benchmarks.bench import openbao, servers, singles
 from benchmarks.bench.jobs import JOBS, Job
-from benchmarks.bench.load import Target, measure
+from benchmarks.bench.load import Target, measure, measure_in_turns
 from benchmarks.bench.report import AT_MANY, RESULTS, Line, Report
 from benchmarks.bench.sameness import require_same_answers
 from benchmarks.bench.stage import Stage, prepared
@@ -27,13 +27,13 @@ class Plan:
     """How much is measured."""
 
     projects: int
-    seconds: float
-    warm_up: float
+    seconds: int
+    warm_up: int
     connections: tuple[int, ...]
 
 
-WHOLE = Plan(projects=400, seconds=5, warm_up=2, connections=(1, AT_MANY))
-QUICK = Plan(projects=40, seconds=2, warm_up=1, connections=(AT_MANY,))
+WHOLE = Plan(projects=400, seconds=6, warm_up=3, connections=(1, AT_MANY))
+QUICK = Plan(projects=40, seconds=3, warm_up=3, connections=(AT_MANY,))
 WITHOUT_FLOOR = ("sign-in",)
 
 
@@ -88,10 +88,10 @@ def _lines(plan: Plan, stage: Stage, job: Job, site: Target, floor: Target) -> I
     statements = statements_of(stage, site, requests[:8])
     for connections in plan.connections:
         _say(f"{job.name} at {connections}")
-        points = [
-            measure(target, requests, connections=connections, seconds=plan.seconds, warm_up=plan.warm_up)
-            for target in ([site] if job.name in WITHOUT_FLOOR else [site, floor])
-        ]
+        targets = [site] if job.name in WITHOUT_FLOOR else [site, floor]
+        points = measure_in_turns(
+            targets, requests, connections=connections, seconds=plan.seconds, warm_up=plan.warm_up
+        )
         yield Line(job.name, connections, *points, least=job.least, statements=statements)
 
 

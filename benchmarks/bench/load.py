@@ -7,9 +7,10 @@ import re
 import secrets
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from benchmarks.bench.usage import Usage
@@ -17,6 +18,7 @@ from benchmarks.bench.usage import Usage
 SCRIPT = Path(__file__).with_name("load.lua")
 RESULT = re.compile(r"^RESULT (\d+) (\d+) ([\d.]+) ([\d.]+) (\d+) (\d+)$", re.MULTILINE)
 TIMEOUT_SECONDS = 60
+TURNS = 3
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,37 @@ class Point:
         return self.server_cpu + self.database_cpu
 
 
-def measure(target: Target, requests: Iterable[Request], *, connections: int, seconds: float, warm_up: float) -> Point:
+def measure_in_turns(
+    targets: Sequence[Target], requests: Sequence[Request], *, connections: int, seconds: int, warm_up: int
+) -> list[Point]:
+    """Measure each target for so many seconds, a third of them in each turn; return a point for each target.
+
+    The speed of a virtual machine changes within a minute, by more than what is looked for. In turns, each target gets
+    some of each. Raises SystemExit as `measure` does.
+    """
+    turns: list[list[Point]] = [[] for _ in targets]
+    for _ in range(TURNS):
+        for points, target in zip(turns, targets, strict=True):
+            one = measure(target, requests, connections=connections, seconds=seconds // TURNS, warm_up=warm_up // TURNS)
+            points.append(one)
+    return [_together(points) for points in turns]
+
+
+def _together(points: Sequence[Point]) -> Point:
+    """Return the mean of turns that took the same time."""
+    rates = [each.rate for each in points]
+    return Point(
+        rate=fmean(rates),
+        p50=fmean(each.p50 for each in points),
+        p99=fmean(each.p99 for each in points),
+        failed=sum(each.failed for each in points),
+        server_cpu=fmean((each.server_cpu for each in points), rates),
+        database_cpu=fmean((each.database_cpu for each in points), rates),
+        foreign=fmean(each.foreign for each in points),
+    )
+
+
+def measure(target: Target, requests: Iterable[Request], *, connections: int, seconds: int, warm_up: int) -> Point:
     """Send `requests` over and over, first unmeasured. Raises SystemExit if wrk fails or most requests do."""
     with tempfile.TemporaryDirectory(prefix="neo-bench-") as directory:
         listed = Path(directory) / "requests.lua"
@@ -84,9 +116,9 @@ def measure(target: Target, requests: Iterable[Request], *, connections: int, se
     )
 
 
-def _wrk(port: int, listed: Path, connections: int, seconds: float) -> tuple[Any, ...]:
+def _wrk(port: int, listed: Path, connections: int, seconds: int) -> tuple[Any, ...]:
     threads = min(2, connections)
-    command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds:g}s", f"--timeout={TIMEOUT_SECONDS}s"]
+    command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", f"--timeout={TIMEOUT_SECONDS}s"]
     # wrk's own clock counts whole seconds only.
     command += ["-s", str(SCRIPT), f"http://127.0.0.1:{port}/", "--", str(listed), f"R{secrets.token_hex(3).upper()}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  (the command is ours)
