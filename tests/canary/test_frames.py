@@ -31,7 +31,8 @@ from secrets_app.actions.data_keys import renew_data_keys, reseal_secrets
 from secrets_app.actions.grants import GrantRequest, create_grant
 from secrets_app.audit import recording
 from secrets_app.crypto import DataKeyCipher, aead
-from secrets_app.models import AuditEvent, Secret
+from secrets_app.models import Secret
+from secrets_app.models.audit import AuditEventQuerySet
 from secrets_app.tasks.selection import SelectedName
 from tests.canary.canary import Canary
 from tests.canary.frames import as_collected, as_dumped, frames_of, name_of
@@ -74,7 +75,7 @@ HOLES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
     "in sealing": (DataKeyCipher, "seal", WRITING),
     "deep in sealing": (aead, "seal", WRITING),
     "at the audit's key": (recording, "key_provider", (*WRITING, "environment")),
-    "at the audit's row": (AuditEvent.objects, "bulk_create", (*WRITING, "environment")),
+    "at the audit's row": (AuditEventQuerySet, "bulk_create", (*WRITING, "environment")),
     "in opening": (DataKeyCipher, "open", ("environment",)),
     "at the note of use": (environments, "_note_use", ("environment",)),
     "at the exposure": (environments, "record_exposure", ("environment",)),
