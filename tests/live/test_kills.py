@@ -58,9 +58,10 @@ def campaign(site: Site, victims: Victims, ledger: Ledger, chance: random.Random
     """Kill while clients write; return how many of each kind."""
     kinds, killed = Counter(WITH_A_SERVER if ON_POSTGRESQL else WITHOUT_A_SERVER), Counter[str]()
     stop = Event()
-    with ExitStack() as stack, ThreadPoolExecutor(WRITERS) as pool:
-        stack.callback(stop.set)
+    with ThreadPoolExecutor(WRITERS) as pool, ExitStack() as stack:
         clients = [stack.enter_context(site.client("member")) for _ in range(WRITERS)]
+        # First of all at the end, or whatever fails here would wait for writers that nothing stops.
+        stack.callback(stop.set)
         writers = [
             pool.submit(Writer(ledger, client, number).work_until, stop) for number, client in enumerate(clients)
         ]
