@@ -1,7 +1,7 @@
 """The cursor of a connection that statements of the quick way share, one after the other.
 
-Django makes a cursor for each statement, and each new one looks up again how every type is written and read: together
-that costs the site as much as the statement itself.
+Django makes a cursor for each statement, and each new one looks up again how every type is written and read, which
+takes Python a third of the statement's time.
 """
 
 from __future__ import annotations
