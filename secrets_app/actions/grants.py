@@ -154,9 +154,8 @@ def _creation() -> str:
     Nobody deletes that set before the transaction ends. Grants whose service token has ended are counted, too.
     """
     grants = statements.table(TaskGrant)
-    user, now = (
-        statements.parameter(*each) for each in (("user", TaskGrant, "user"), ("now", TaskGrant, "expires_at"))
-    )
+    user = statements.parameter("user", TaskGrant, "user")
+    now = statements.parameter("now", TaskGrant, "expires_at")
     place: dict[str, Any] = {"given": "room, held", "granted_set_id": "held.id"}
     return f"""
         WITH room AS (
