@@ -19,7 +19,10 @@ KEPT = (ContentType, Permission)
 
 @contextmanager
 def emptied_quickly() -> Iterator[None]:
-    """Empty the database this way after each test that commits, or as Django does where tests changed what is kept."""
+    """Empty the database this way after each test that commits, or as Django does after one that changed what is kept.
+
+    What Django makes then has new ids, and is what is kept from there on.
+    """
     tables = sorted(
         set(connection.introspection.django_table_names(only_existing=True, include_views=False))
         - {model._meta.db_table for model in KEPT}
@@ -27,10 +30,12 @@ def emptied_quickly() -> Iterator[None]:
     kept, as_django_does = _kept(), TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
     def teardown(test: TransactionTestCase) -> None:
+        nonlocal kept
         if _kept() == kept:
             _empty(tables)
         else:
             as_django_does(test)
+            kept = _kept()
 
     with patch.object(TransactionTestCase, "_fixture_teardown", teardown):
         yield

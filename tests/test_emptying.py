@@ -41,3 +41,11 @@ def test_permissions_that_a_test_changed_are_made_anew(member: Any) -> None:
     assert Permission.objects.filter(codename="view_secret").exists()
     assert not Permission.objects.filter(codename="sell_secret").exists()
     assert not User._default_manager.exists()
+
+
+def test_the_quick_way_is_taken_again_after_permissions_were_made_anew(member: Any) -> None:
+    Permission.objects.filter(codename="view_secret").delete()
+    teardown()
+    before = kept()
+    teardown()
+    assert kept() == before
