@@ -14,4 +14,13 @@ def is_active(user: Any) -> bool:
 
 def can_be_inactive() -> bool:
     """Return whether the user model has a column `is_active` that queries can filter by."""
-    return any(field.name == "is_active" for field in get_user_model()._meta.get_fields())
+    return _has_column("is_active")
+
+
+def has_password() -> bool:
+    """Return whether the user model has a column `password` that queries can filter by."""
+    return _has_column("password")
+
+
+def _has_column(name: str) -> bool:
+    return any(field.name == name for field in get_user_model()._meta.get_fields())

@@ -1,35 +1,34 @@
 """The tree of credentials: what makes a child is held while it does, and what ends takes its children along.
 
 A user's row is the root of their tree. Whoever makes a credential of a user and whoever ends one lock that row first,
-so that a child is either made before the end, and ends with it, or is not made. The callers of what ends something
-have checked the policy.
+so that a child is either made before the end, and ends with it, or is not made. The quick way to a grant waits for
+nobody: it goes by how often something in the tree has ended. The callers of what ends something have checked the
+policy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
+from django.db.models import F
 from django.utils import timezone
 
 from neo_base import quick_way
 from neo_base.access.accounts import is_active
 from neo_base.access.actors import Actor, Credential
 from neo_base.access.announcing import announce
-from neo_base.access.compiled import Compiled, Given
-from neo_base.access.standing import columns_of, from_columns
 from neo_base.transactions import atomic
 from secrets_app import signals
 from secrets_app.audit.recording import build_event, write
 from secrets_app.conf import conf
 from secrets_app.errors import SignInEnded
-from secrets_app.models import EndedCredential, ServiceToken, TaskGrant
+from secrets_app.models import CredentialTree, EndedCredential, ServiceToken, TaskGrant
 from secrets_app.models.task_grant import TaskGrantQuerySet
 from secrets_app.models.token import ServiceTokenQuerySet
 from secrets_app.policies import PERMISSIONS, Permission
@@ -57,46 +56,34 @@ def hold_parent(actor: Actor) -> Actor:
     """Lock the tree of the actor's user until commit; return the actor, whose roles are then read afresh.
 
     For what makes a credential, as its first step. Raises SignInEnded if the user is gone or inactive by now, or if
-    the session of the request has ended since the request began. Costs up to two queries.
+    the session of the request has ended since the request began. Costs up to two queries, and where quick ways are
+    open an INSERT, so that the user has a tree to go by.
     """
-    hold_user(actor)
-    credential = actor.origin.credential
-    if credential.kind in SIGN_INS and EndedCredential.objects.has(credential):
-        raise SignInEnded()
-    return replace(actor, roles={})
-
-
-def hold_user(actor: Actor) -> None:
-    """Lock the tree of the actor's user until commit. Raises SignInEnded as `hold_parent` does, for the user alone.
-
-    What a later statement of the transaction reads about the user is true until commit. Costs one query.
-    """
-    user = _locked_user(actor.user.pk)
+    user = next(iter(lock_users([actor.user.pk])), None)
     if user is None or not is_active(user):
         raise SignInEnded()
-    if actor.origin.credential.kind in SIGN_INS and user.password != actor.user.password:
+    credential = actor.origin.credential
+    if credential.kind in SIGN_INS and (
+        user.password != actor.user.password or EndedCredential.objects.has(credential)
+    ):
         raise SignInEnded()
-
-
-def _locked_user(user_id: Any) -> Any:
-    if not quick_way.is_open():
-        return next(iter(lock_users([user_id])), None)
-    rows = _user_locked().fetch({"user": user_id})
-    return from_columns(get_user_model(), rows[0]) if rows else None
-
-
-@cache
-def _user_locked() -> Compiled:
-    """Return the query of a user's row, as `lock_users` locks it."""
-    model = get_user_model()
-    rows = model._base_manager.filter(pk=Given("user", model._meta.pk)).order_by().values_list(*columns_of(model))
-    return Compiled.of(rows, "FOR NO KEY UPDATE")
+    if quick_way.is_open():
+        # Its grants can be made the quick way from now on.
+        CredentialTree.objects.bulk_create([CredentialTree(user=user)], ignore_conflicts=True)
+    return replace(actor, roles={})
 
 
 def lock_users(user_ids: Iterable[Any]) -> list[Any]:
     """Lock the rows of these users until commit, in one order for everybody; return the users as they are now."""
     rows = get_user_model()._base_manager.select_for_update(no_key=True)
     return list(rows.filter(pk__in=set(user_ids)).order_by("pk"))
+
+
+def _end_in_trees(user_ids: Collection[Any]) -> list[Any]:
+    """Do what `lock_users` does, as the first step of what ends something of these users."""
+    users = lock_users(user_ids)
+    CredentialTree.objects.filter(pk__in=user_ids).update(endings=F("endings") + 1)
+    return users
 
 
 @atomic
@@ -108,7 +95,7 @@ def end_sessions(
     A request that one of the sessions has signed in makes none any more either.
     """
     user_ids = {user_id for user_id, _ in sessions}
-    lock_users(user_ids)
+    _end_in_trees(user_ids)
     now = timezone.now()
     EndedCredential.objects.filter(user__in=user_ids).out_of_use(before=now - LONGEST_REQUEST).delete()
     EndedCredential.objects.bulk_create(
@@ -125,21 +112,21 @@ def end_sessions(
 @atomic
 def end_session_grants(*, actor: Actor, user_id: Any, reason: EndReason) -> int:
     """End every grant of a user that no service token made; return how many."""
-    lock_users([user_id])
+    _end_in_trees([user_id])
     return end_grants(actor=actor, grants=TaskGrant.objects.filter(user=user_id, service_token=None), reason=reason)
 
 
 @atomic
 def end_service_tokens(*, actor: Actor, user_id: Any, reason: EndReason) -> int:
     """End the service tokens of a user, with the grants that they made; return how many tokens."""
-    lock_users([user_id])
+    _end_in_trees([user_id])
     return end_tokens(actor=actor, tokens=ServiceToken.objects.filter(user=user_id), reason=reason)
 
 
 @atomic
 def end_membership(*, actor: Actor, user_id: Any, project_id: UUID) -> None:
     """End what a user's membership in a project allowed: their grants there, and service tokens for nothing else."""
-    lock_users([user_id])
+    _end_in_trees([user_id])
     tokens = ServiceToken.objects.filter(user=user_id, project=project_id)
     grants = TaskGrant.objects.filter(user=user_id, project=project_id)
     end_tokens(actor=actor, tokens=tokens, reason=EndReason.MEMBERSHIP_ENDED)
@@ -153,7 +140,7 @@ def end_what_exceeds_roles(*, actor: Actor, project_id: UUID, user_id: Any = Non
     grants = TaskGrant.objects.open().filter(project=project_id, **whose)
     tokens = ServiceToken.objects.usable().filter(project=project_id, **whose)
     user_ids = {*grants.values_list("user", flat=True), *tokens.values_list("user", flat=True)}
-    for user in lock_users(user_ids if user_id is None else [user_id]):
+    for user in _end_in_trees(user_ids if user_id is None else [user_id]):
         role = conf.membership_policy.role(user, project_id)
         if role is None:
             end_membership(actor=actor, user_id=user.pk, project_id=project_id)

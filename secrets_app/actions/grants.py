@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from neo_base.access.actors import Actor, ActorKind
@@ -17,13 +18,13 @@ from neo_base.audit.subjects import Subject
 from neo_base.quick_way import NotRegular, try_quickly
 from neo_base.transactions import atomic
 from secrets_app import signals, statements, token_format
-from secrets_app.actions.credentials import hold_parent, hold_user
+from secrets_app.actions.credentials import hold_parent
 from secrets_app.actions.memory import forget_deleted, remember_selected
 from secrets_app.audit.granted_sets import delete_unused, stored_set
 from secrets_app.audit.recording import build_event, record, write_by
 from secrets_app.conf import conf
 from secrets_app.errors import GrantTooLong, NoSuchGrant, TooManyGrants, UnknownSecrets
-from secrets_app.models import AuditEvent, GrantedSet, ServiceToken, TaskGrant
+from secrets_app.models import AuditEvent, CredentialTree, GrantedSet, ServiceToken, TaskGrant
 from secrets_app.models.audit import GRANT
 from secrets_app.models.granted_set import Content, Granted
 from secrets_app.models.task_grant import TaskScope
@@ -41,10 +42,9 @@ from secrets_app.tasks.selection import (
     select,
 )
 
-Seen = tuple[Actor, Sequence[Candidate] | None]
-"""The actor, whose user is held until commit, and the candidates, if they have been read already."""
-
 DEFAULT_SECONDS = 900
+# A user with less room than this is counted under a lock, so that concurrent requests cannot exceed the limit.
+GRANTS_AT_ONCE = 100
 DELETE_BATCH = 1_000
 
 
@@ -72,11 +72,21 @@ class NewGrant:
     text: str = field(repr=False)
 
 
+class Seen(NamedTuple):
+    """What was looked at before a grant is made."""
+
+    actor: Actor
+    candidates: Sequence[Candidate] | None = None
+    """None if they are still to be read."""
+    endings: int | None = None
+    """What `Grantor` says; None if the tree of the actor's user is locked until commit."""
+
+
 class Way(NamedTuple):
     """How a grant is made: what is looked at first, and how it is stored."""
 
     look: Callable[[Actor, GrantRequest], Seen]
-    store: Callable[[Actor, TaskGrant], None]
+    store: Callable[[Seen, TaskGrant], None]
 
 
 def create_grant(*, actor: Actor, grant_request: GrantRequest, service_token: ServiceToken | None = None) -> NewGrant:
@@ -88,44 +98,56 @@ def create_grant(*, actor: Actor, grant_request: GrantRequest, service_token: Se
     """
     if actor.limits is not None and service_token is None:
         raise ValueError("The actor signed in with a service token. Pass it, so that the grant ends with it.")
-    created = try_quickly("grant", lambda: _create(actor, grant_request, service_token, QUICK))
-    return created or _create(actor, grant_request, service_token, PLAIN)
+    created = try_quickly("grant", lambda: _create_quickly(actor, grant_request, service_token))
+    return created or _create_whole(actor, grant_request, service_token, PLAIN)
 
 
-@atomic
+def _create_quickly(actor: Actor, grant_request: GrantRequest, service_token: ServiceToken | None) -> NewGrant:
+    """Create a grant by one statement, which is a transaction of its own unless a thread remembers the selection.
+
+    Raises NotRegular.
+    """
+    with_others = grant_request.thread_id or connection.in_atomic_block
+    return (_create_whole if with_others else _create)(actor, grant_request, service_token, QUICK)
+
+
 def _create(actor: Actor, grant_request: GrantRequest, service_token: ServiceToken | None, way: Way) -> NewGrant:
-    actor, candidates = way.look(actor, grant_request)
-    grant, selection = _plan(actor, grant_request, candidates)
+    seen = way.look(actor, grant_request)
+    actor = seen.actor
+    grant, selection = _plan(actor, grant_request, seen.candidates)
     text = token_format.new_token(token_format.TASK_PREFIX)
     _attach(grant, actor, service_token)
     grant.prefix, grant.digest = token_format.shown(text), token_format.digest(text)
-    way.store(actor, grant)
+    way.store(seen, grant)
     if grant_request.thread_id:
         remember_selected(actor.user, grant_request.project_id, grant_request.thread_id, selection.given)
     announce(signals.grant_created, TaskGrant, grant=grant, actor=actor)
     return NewGrant(grant, text)
 
 
+_create_whole = atomic(_create)
+
+
 def _look_plainly(actor: Actor, grant_request: GrantRequest) -> Seen:
-    return hold_parent(actor), None
+    return Seen(hold_parent(actor))
 
 
 def _look_quickly(actor: Actor, grant_request: GrantRequest) -> Seen:
-    """Do what `hold_parent` does, and read the candidates by the query that reads the role afresh. Raises NotRegular.
+    """Look at what `hold_parent` looks at, and read the candidates, by one query and without a lock.
 
-    It also raises what `hold_user` raises.
+    Raises NotRegular.
     """
     statements.require_possible()
-    hold_user(actor)
-    project_id, credential = grant_request.project_id, actor.origin.credential
-    owner_kinds = owner_kinds_of(actor, project_id)
-    candidates, grantor = candidates_and_grantor(actor.user.pk, project_id, owner_kinds, credential)
-    if grantor.has_ended:
+    project_id = grant_request.project_id
+    candidates, grantor = candidates_and_grantor(actor, project_id, owner_kinds_of(actor, project_id))
+    if grantor.endings is None:
         raise NotRegular
-    return replace(actor, roles={} if grantor.role is None else {project_id: grantor.role}), candidates
+    actor = replace(actor, roles={} if grantor.role is None else {project_id: grantor.role})
+    return Seen(actor, candidates, grantor.endings)
 
 
-def _store_plainly(actor: Actor, grant: TaskGrant) -> None:
+def _store_plainly(seen: Seen, grant: TaskGrant) -> None:
+    actor = seen.actor
     grant.granted_set = stored_set(_content(grant))
     if TaskGrant.objects.usable().filter(user=actor.user).count() >= conf.max_grants_per_user:
         raise TooManyGrants()
@@ -133,15 +155,16 @@ def _store_plainly(actor: Actor, grant: TaskGrant) -> None:
     _record(GRANT, actor, grant, granted_set=grant.granted_set, **_terms(grant))
 
 
-def _store_quickly(actor: Actor, grant: TaskGrant) -> None:
-    """Store a grant and its event by one statement. Raises NotRegular, after which the transaction is lost."""
-    digest = _content(grant).digest
+def _store_quickly(seen: Seen, grant: TaskGrant) -> None:
+    """Store a grant and its event by one statement. Raises NotRegular, after which a transaction is lost."""
+    actor, digest = seen.actor, _content(grant).digest
     event = build_event(GRANT, actor=actor, subject=grant.subject, owner=grant.owner, set=digest.hex(), **_terms(grant))
     parameters = {
         "grants": statements.as_json([grant]),
         "user": actor.user.pk,
+        "endings": seen.endings,
         "now": grant.created_at,
-        "most": conf.max_grants_per_user,
+        "most": conf.max_grants_per_user - GRANTS_AT_ONCE,
         "digest": digest,
     }
     ((grant.granted_set_id,),) = write_by(_creation(), parameters, event)
@@ -151,14 +174,19 @@ def _store_quickly(actor: Actor, grant: TaskGrant) -> None:
 def _creation() -> str:
     """Return the statement that stores a grant and its event, if its granted set is stored and its user has few grants.
 
-    Nobody deletes that set before the transaction ends. Grants whose service token has ended are counted, too.
+    And if nothing in the tree of its user has ended since it was looked at: whoever is about to end something there
+    waits for this transaction, and this waits for nobody. Nobody deletes the set before it ends either. Grants whose
+    service token has ended are counted, too.
     """
     grants = statements.table(TaskGrant)
     user = statements.parameter("user", TaskGrant, "user")
     now = statements.parameter("now", TaskGrant, "expires_at")
-    place: dict[str, Any] = {"given": "room, held", "granted_set_id": "held.id"}
+    place: dict[str, Any] = {"given": "tree, room, held", "granted_set_id": "held.id"}
     return f"""
-        WITH room AS (
+        WITH tree AS (
+            SELECT FROM {statements.table(CredentialTree)} WHERE user_id = {user} AND endings = %(endings)s
+            FOR SHARE SKIP LOCKED
+        ), room AS (
             SELECT FROM (
                 SELECT count(*) AS taken FROM {grants}
                 WHERE user_id = {user} AND expires_at > {now} AND revoked_at IS NULL

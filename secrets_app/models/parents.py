@@ -59,3 +59,20 @@ class EndedCredential(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class CredentialTree(models.Model):
+    """The tree of a user's credentials: how often something in it has ended, or was about to.
+
+    Whoever ends something counts it here before looking for children. So whoever makes a child under a lock that shows
+    the count unchanged since they read about its parents either comes first, and is found, or makes none.
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", primary_key=True)
+    endings = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import CharField, Exists, Q, QuerySet, Subquery
+from django.db.models import (
+    BinaryField,
+    CharField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 
 from neo_base import quick_way
-from neo_base.access.actors import Actor, Credential
+from neo_base.access.accounts import can_be_inactive, has_password
+from neo_base.access.actors import Actor
 from neo_base.access.compiled import Compiled, Given, until_settings_change
 from neo_base.access.policies import roles_for
 from neo_base.quick_way import NotRegular
 from secrets_app.conf import conf, membership_policy_path
-from secrets_app.models import EndedCredential, Secret
+from secrets_app.models import CredentialTree, EndedCredential, Secret
 from secrets_app.models.task_grant import OwnerKind
 from secrets_app.tasks.selection import Candidate
 
@@ -53,21 +66,28 @@ class Grantor(NamedTuple):
     """What decides whether a user may grant, at the moment of a query."""
 
     role: str | None
-    has_ended: bool
-    """Whether the credential of the user is a session that has ended."""
+    endings: int | None
+    """How often something in the user's tree has ended; None if they or their session are not as they were."""
 
 
 def candidates_and_grantor(
-    user_id: Any, project_id: UUID | None, owner_kinds: Collection[OwnerKind], credential: Credential
+    actor: Actor, project_id: UUID | None, owner_kinds: Collection[OwnerKind]
 ) -> tuple[list[Candidate], Grantor]:
-    """Return what `candidates_for` returns, and what decides about the user, in one query on PostgreSQL.
+    """Return what `candidates_for` returns, and what decides about the actor's user, in one query on PostgreSQL.
 
-    Raises NotRegular if there are no candidates, or if no statement can tell the role on this site.
+    Raises NotRegular if there are no candidates, or if no statement can tell on this site what decides.
     """
     statement = _compiled(tuple(sorted(owner_kinds)), membership_policy_path()) if quick_way.is_open() else None
     if statement is None:
         raise NotRegular
-    asked = {"user": user_id, "project": project_id, "kind": credential.kind, "credential": credential.id}
+    kind, credential_id = actor.origin.credential
+    asked = {
+        "user": actor.user.pk,
+        "password": sha256(actor.user.password.encode()).digest(),
+        "project": project_id,
+        "kind": kind,
+        "credential": credential_id,
+    }
     rows = statement.fetch(asked)
     if not rows:
         raise NotRegular
@@ -86,12 +106,25 @@ def _candidate(row: tuple[Any, ...]) -> Candidate:
 def _compiled(owner_kinds: tuple[OwnerKind, ...], _policy: str) -> Compiled | None:
     user, project = (Given(name, getattr(Secret, name).field.target_field) for name in ("user", "project"))
     roles = roles_for(conf.membership_policy, user)
-    if roles is None:
+    if roles is None or not has_password():
         return None
-    sessions = {"kind": Given("kind", CharField()), "credential_id": Given("credential", CharField())}
     grantor = {
         "role": Subquery(roles.filter(project_id=project).values("role")),
-        "has_ended": Exists(EndedCredential.objects.filter(**sessions)),
+        "endings": Subquery(_unended(user).values("endings")),
     }
     secrets = secrets_of(user, project, owner_kinds).order_by().annotate(**grantor)
     return Compiled.of(secrets.values_list(*COLUMNS, *grantor))
+
+
+def _unended(user: Given) -> QuerySet[CredentialTree]:
+    """Return the tree of the user, if they are active, and if password and session are those of the request.
+
+    The password is compared by a digest, since PostgreSQL may log what it is asked with.
+    """
+    password = Func(Func(F("user__password"), Value("UTF8"), function="convert_to"), function="sha256")
+    ended = EndedCredential.objects.filter(
+        kind=Given("kind", CharField()), credential_id=Given("credential", CharField())
+    )
+    is_active = {"user__is_active": True} if can_be_inactive() else {}
+    trees = CredentialTree.objects.annotate(password=ExpressionWrapper(password, BinaryField()))
+    return trees.filter(~Exists(ended), pk=user, password=Given("password", BinaryField()), **is_active)

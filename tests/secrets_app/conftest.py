@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from neo_base.quick_way import way_taken
 from secrets_app import master_keys, site_sealing, vault
 from secrets_app.crypto import generate_key_line
 from tests.secrets_app.task import make_task  # noqa: F401  (a fixture)
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tests.kms import Kms
 
 UseKeys = Callable[..., None]
+Ways = list[tuple[str, bool]]
 
 
 def forget_keys() -> None:
@@ -62,3 +64,16 @@ def use_keys(fresh_process: None, settings: Any, tmp_path: Path) -> UseKeys:
 def key_line() -> Callable[[str], str]:
     """`key_line("id")`: a new master key with this id."""
     return generate_key_line
+
+
+@pytest.fixture
+def ways() -> Iterator[Ways]:
+    """The ways that were taken, in order."""
+    taken: Ways = []
+
+    def note(job: str, is_quick: bool, **_: Any) -> None:
+        taken.append((job, is_quick))
+
+    way_taken.connect(note)
+    yield taken
+    way_taken.disconnect(note)

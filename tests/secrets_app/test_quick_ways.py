@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,11 +22,9 @@ from django.test.utils import CaptureQueriesContext
 from neo_base.access.actors import Actor, Credential, Origin
 from neo_base.access.errors import RefusedByProject
 from neo_base.access.roles import Role
-from neo_base.quick_way import way_taken
 from projects.models import Membership, Project
 from secrets_app.actions import creation, environments, grants
 from secrets_app.actions.creation import Draft, create_secrets
-from secrets_app.actions.credentials import _user_locked
 from secrets_app.actions.environments import open_environment
 from secrets_app.actions.secrets import update_secret
 from secrets_app.audit.verification import verify
@@ -37,9 +35,11 @@ from secrets_app.models.secret import QuarantineReason
 from secrets_app.models.task_grant import OwnerKind
 from secrets_app.owners import Owner
 from secrets_app.plaintext import Plaintext
+from secrets_app.tasks import candidates
 from secrets_app.tasks.candidates import _compiled
 from secrets_app.tasks.selection import SelectedName
 from tests.cast import CANARY, Api, make_project, make_secret
+from tests.secrets_app.conftest import Ways
 from tests.secrets_app.task import MakeTask, Task
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no quick way.")
@@ -47,23 +47,9 @@ pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLit
 SECRETS = "/api/v1/secrets"
 BATCH = f"{SECRETS}/batch"
 GRANTS = "/api/v1/task-grants"
-PAST = datetime(2026, 1, 1, tzinfo=UTC)
-Ways = list[tuple[str, bool]]
+PAST, FUTURE = datetime(2026, 1, 1, tzinfo=UTC), datetime(2126, 1, 1, tzinfo=UTC)
 # PostgreSQL plans with the values five times, before it compares that with a plan for all of them.
 PLANS_BEFORE_KEEPING = 5
-
-
-@pytest.fixture
-def ways() -> Iterator[Ways]:
-    """The ways that were taken, in order."""
-    taken: Ways = []
-
-    def note(job: str, is_quick: bool, **_: Any) -> None:
-        taken.append((job, is_quick))
-
-    way_taken.connect(note)
-    yield taken
-    way_taken.disconnect(note)
 
 
 def statements_of(act: Callable[[], Any]) -> list[str]:
@@ -262,9 +248,9 @@ class TestGrants:
         body = {"project_id": str(project.pk), "secrets": names}
         client.post(GRANTS, body)
         found = statements_of(lambda: client.post(GRANTS, body))
-        # The session with its user and their role; then within a transaction the user locked, the candidates with the
-        # role afresh and whether the session has ended, and what is written. The first grant stored the set of both.
-        assert len(found) == 4
+        # The session with its user and their role; the candidates with the role afresh, and how often something of the
+        # user has ended; and what is written. The first grant stored the set of both.
+        assert len(found) == 3
         assert [way for way in ways if way[0] == "grant"] == [("grant", False), ("grant", True)]
         assert TaskGrant.objects.count() == AuditEvent.objects.filter(event="grant.created").count() == 2
         assert verify().is_clean
@@ -279,8 +265,8 @@ class TestGrants:
         analyze(TaskGrant, Secret)
         for _ in range(12):
             make_task(member, "A", project_id=project.pk)
-        # The user, the candidates, and what is written.
-        assert plans_with_values("%auth_user%", "%promoted_at%", "%WITH room AS%") == [PLANS_BEFORE_KEEPING] * 3
+        # The candidates, and what is written.
+        assert plans_with_values("%promoted_at%", "%room AS%") == [PLANS_BEFORE_KEEPING] * 2
 
     def test_the_statement_reads_by_indexes(self, db: None) -> None:
         assert sequential_scans(grants._creation()) == []
@@ -288,17 +274,20 @@ class TestGrants:
     def test_at_the_limit_the_plain_way_counts(
         self, member: Any, make_task: MakeTask, ways: Ways, settings: Any
     ) -> None:
-        settings.SECRETS_APP = settings.SECRETS_APP | {"MAX_GRANTS_PER_USER": 2}
+        limit = grants.GRANTS_AT_ONCE + 2
+        settings.SECRETS_APP = settings.SECRETS_APP | {"MAX_GRANTS_PER_USER": limit}
         make_secret(member, name="A", default_available=True)
-        for _ in range(2):
+        for _ in range(3):
             make_task(member)
+        rest = [TaskGrant(user=member, digest=f"{number}", expires_at=FUTURE) for number in range(3, limit)]
+        TaskGrant.objects.bulk_create(rest)
         with pytest.raises(TooManyGrants):
             grants.create_grant(actor=Actor.from_user(member), grant_request=grants.GrantRequest())
-        assert ways == [("create", False), ("grant", False), ("grant", True), ("grant", False)]
-        assert TaskGrant.objects.count() == 2
+        assert ways == [("create", False), *(("grant", is_quick) for is_quick in (False, True, False, False))]
+        assert TaskGrant.objects.count() == limit
 
     @pytest.mark.parametrize("lose", [lambda seats: seats.update(role=Role.VIEWER), lambda seats: seats.delete()])
-    def test_the_role_is_read_again_once_the_user_is_held(
+    def test_the_role_is_read_again(
         self, member: Any, project: Project, make_task: MakeTask, ways: Ways, lose: Callable[[Any], Any]
     ) -> None:
         make_secret(member, name="A", project_id=project.pk)
@@ -329,11 +318,21 @@ class TestGrants:
         assert grants.create_grant(actor=other, grant_request=request).row.granted_set is not None
         assert ways[-2:] == [("grant", False), ("grant", True)]
 
+    def test_a_user_model_without_passwords_knows_the_plain_way_only(
+        self, member: Any, make_task: MakeTask, ways: Ways, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make_secret(member, name="A", default_available=True)
+        make_task(member)
+        monkeypatch.setattr(candidates, "has_password", lambda: False)
+        # What was compiled before is dropped, now and after this test.
+        settings.SECRETS_APP = {**settings.SECRETS_APP}
+        make_task(member)
+        assert ways[-1] == ("grant", False)
+
     def test_what_decides_reads_by_indexes(self, db: None) -> None:
         kinds = ([OwnerKind.PERSONAL], [OwnerKind.PROJECT], [OwnerKind.PERSONAL, OwnerKind.PROJECT])
         found = [_compiled(tuple(sorted(each)), membership_policy_path()) for each in kinds]
-        queries = [_user_locked(), *(each for each in found if each is not None)]
-        assert [sequential_scans(each.sql) for each in queries] == [[]] * 4
+        assert [sequential_scans(each.sql) for each in found if each is not None] == [[]] * 3
 
 
 def analyze(*models: type[Model]) -> None:

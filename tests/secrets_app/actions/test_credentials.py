@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import timedelta
 from threading import Event
 from time import sleep
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -23,14 +24,15 @@ from neo_site.signin.tokens import TokenPair
 from projects.actions import add_member, change_role, delete_project, remove_member, transfer_project, update_project
 from projects.models import Project
 from secrets_app.actions import grants
-from secrets_app.actions.credentials import end_sessions
+from secrets_app.actions.credentials import end_sessions, hold_parent
 from secrets_app.actions.grants import GrantRequest, create_grant
 from secrets_app.actions.tokens import create_token, revoke_token
 from secrets_app.errors import SignInEnded
 from secrets_app.models import AuditEvent, EndedCredential, ServiceToken, TaskGrant
 from secrets_app.python_api import end_credentials, end_membership
 from secrets_app.receivers import end_cookie_session
-from tests.cast import ApiClient
+from tests.cast import ApiClient, make_secret
+from tests.secrets_app.conftest import Ways
 
 GRANTS, ENVIRONMENT = "/api/v1/task-grants", "/api/v1/runtime/environment"
 SCOPES = ["secrets:read", "runtime:use"]
@@ -319,34 +321,29 @@ def test_ended_credentials_are_forgotten_after_a_day(tree: Tree) -> None:
     assert EndedCredential.objects.count() == 1
 
 
+ENDERS_OF_A_SESSION = [sign_out, sign_out_everywhere, change_the_password, deactivate_and_activate]
+ENDERS = [*ENDERS_OF_A_SESSION, remove_and_add, lower_and_raise_the_role]
+
+
+@pytest.fixture
+def actor(tree: Tree) -> Actor:
+    origin = Origin(credential=tree.session.credential, ends_at=tree.session.expires_at)
+    return Actor.from_user(type(tree.member).objects.get(pk=tree.member.pk), origin=origin)
+
+
+def make(tree: Tree, actor: Actor) -> None:
+    create_grant(actor=actor, grant_request=GrantRequest(project_id=tree.project.id, task_id="late"))
+
+
+def in_a_thread(act: Callable[..., None], *arguments: Any) -> None:
+    try:
+        act(*arguments)
+    finally:
+        connection.close()
+
+
 class TestRaces:
     """A grant is made while its parent ends, in either order: when both have committed, no grant works."""
-
-    ENDERS = [
-        sign_out,
-        sign_out_everywhere,
-        change_the_password,
-        deactivate_and_activate,
-        remove_and_add,
-        lower_and_raise_the_role,
-    ]
-
-    @pytest.fixture
-    def actor(self, tree: Tree) -> Actor:
-        origin = Origin(credential=tree.session.credential, ends_at=tree.session.expires_at)
-        return Actor.from_user(type(tree.member).objects.get(pk=tree.member.pk), origin=origin)
-
-    def make(self, tree: Tree, actor: Actor) -> None:
-        try:
-            create_grant(actor=actor, grant_request=GrantRequest(project_id=tree.project.id, task_id="late"))
-        finally:
-            connection.close()
-
-    def end(self, tree: Tree, end: Callable[[Tree], None]) -> None:
-        try:
-            end(tree)
-        finally:
-            connection.close()
 
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize("end", ENDERS)
@@ -363,9 +360,9 @@ class TestRaces:
 
         monkeypatch.setattr(grants, "_plan", slow_plan)
         with ThreadPoolExecutor(2) as threads:
-            making = threads.submit(self.make, tree, actor)
+            making = threads.submit(in_a_thread, make, tree, actor)
             assert has_begun.wait(60)
-            ending = threads.submit(self.end, tree, end)
+            ending = threads.submit(in_a_thread, end, tree)
         assert (making.result(), ending.result()) == (None, None)
         late = TaskGrant.objects.get(task_id="late")
         assert late.revoked_at is not None
@@ -385,9 +382,9 @@ class TestRaces:
 
         monkeypatch.setattr(signin, "end_sessions", slow_end)
         with ThreadPoolExecutor(2) as threads:
-            ending = threads.submit(self.end, tree, end)
+            ending = threads.submit(in_a_thread, end, tree)
             assert has_begun.wait(60)
-            making = threads.submit(self.make, tree, actor)
+            making = threads.submit(in_a_thread, make, tree, actor)
         assert ending.result() is None
         assert isinstance(making.exception(), SignInEnded)
         assert not TaskGrant.objects.filter(task_id="late").exists()
@@ -405,3 +402,80 @@ class TestRaces:
 
     def create(self, actor: Actor) -> None:
         create_grant(actor=actor, grant_request=GrantRequest())
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no quick way.")
+@pytest.mark.django_db(transaction=True)
+class TestQuickRaces:
+    """The same with the quick way to a grant, which waits for nobody who ends something."""
+
+    @pytest.fixture(autouse=True)
+    def regular(self, tree: Tree, actor: Actor, ways: Ways) -> None:
+        make_secret(tree.member, default_available=True)
+        for _ in range(2):
+            make(tree, actor)
+        assert ways[-1] == ("grant", True)
+        TaskGrant.objects.filter(task_id="late").delete()
+
+    @pytest.mark.parametrize("end", ENDERS)
+    def test_what_ends_before_a_grant_is_stored_sends_it_the_plain_way(
+        self, tree: Tree, actor: Actor, end: Callable[[Tree], None], ways: Ways, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ended_at, plan = timezone.now(), grants._plan
+
+        def plan_while_it_ends(*arguments: Any, **rest: Any) -> Any:
+            nonlocal ended_at
+            monkeypatch.setattr(grants, "_plan", plan)
+            with ThreadPoolExecutor(1) as threads:
+                threads.submit(in_a_thread, end, tree).result()
+            ended_at = timezone.now()
+            return plan(*arguments, **rest)
+
+        monkeypatch.setattr(grants, "_plan", plan_while_it_ends)
+        with pytest.raises(SignInEnded) if end in ENDERS_OF_A_SESSION else nullcontext():
+            make(tree, actor)
+        assert ways[-1] == ("grant", False)
+        made = TaskGrant.objects.filter(task_id="late")
+        assert made.count() == (end not in ENDERS_OF_A_SESSION)
+        assert not made.filter(created_at__lt=ended_at).exists()
+
+    @pytest.mark.parametrize("end", ENDERS)
+    def test_an_end_waits_for_a_grant_that_is_being_stored(
+        self, tree: Tree, actor: Actor, end: Callable[[Tree], None], ways: Ways
+    ) -> None:
+        with ThreadPoolExecutor(1) as threads:
+            with transaction.atomic():
+                make(tree, actor)
+                ending = threads.submit(in_a_thread, end, tree)
+                sleep(BLOCKED_SECONDS)
+                assert not ending.done()
+            ending.result()
+        assert ways[-1] == ("grant", True)
+        assert TaskGrant.objects.get(task_id="late").revoked_at is not None
+
+    @pytest.mark.parametrize("end", [sign_out, sign_out_everywhere])
+    def test_it_does_not_wait_for_an_end(
+        self, tree: Tree, actor: Actor, end: Callable[[Tree], None], ways: Ways, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        has_begun, gave_up = Event(), Event()
+
+        def slow_end(**arguments: Any) -> Any:
+            count = end_sessions(**arguments)
+            has_begun.set()
+            assert gave_up.wait(10)
+            return count
+
+        def hold(held: Actor) -> Actor:
+            gave_up.set()
+            return hold_parent(held)
+
+        monkeypatch.setattr(signin, "end_sessions", slow_end)
+        monkeypatch.setattr(grants, "hold_parent", hold)
+        with ThreadPoolExecutor(1) as threads:
+            ending = threads.submit(in_a_thread, end, tree)
+            assert has_begun.wait(60)
+            with pytest.raises(SignInEnded):
+                make(tree, actor)
+            ending.result()
+        assert ways[-1] == ("grant", False)
+        assert not TaskGrant.objects.filter(task_id="late").exists()
