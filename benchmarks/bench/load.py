@@ -64,6 +64,11 @@ class Point:
         """Processor time of a request, of the server and its database together."""
         return self.server_cpu + self.database_cpu
 
+    @property
+    def slowest(self) -> float:
+        """How many times the median the slowest of a hundred requests took."""
+        return self.p99 / self.p50
+
 
 def measure_in_turns(
     targets: Sequence[Target], requests: Sequence[Request], *, connections: int, seconds: int, warm_up: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,6 +20,8 @@ MOST_OF_P50_AT_MANY, MOST_OF_P50_AT_ONE = 3, 5
 """How many times the median the slowest of a hundred requests may take."""
 LEAST_OF_OPENBAO = {"get": 0.8, "environment of 50": 8, "create": 0.8, "batch of 50": 5}
 """The least ratio to OpenBao, which needs 50 requests for what the jobs of 50 do."""
+COMPARABLE = {"get": {"get": 1, "environment of 50": 50}, "create": {"create": 1, "batch of 50": 50}}
+"""By job of OpenBao: our jobs that compare with it, and how many of its requests one of them is."""
 HEAD = ("job", "connections", "requests/s", "p50 ms", "p99 ms", "CPU µs: site + database", "statements", "foreign")
 FLOOR_HEAD = ("floor/s", "CPU µs", "÷ floor", "least")
 
@@ -49,9 +51,12 @@ class Line:
         if self.connections == AT_MANY and self.least and self.ratio and self.ratio < self.least:
             yield f"{self.job}: {self.ratio:.2f} of the floor, and not {self.least:.2f}."
         most = MOST_OF_P50_AT_MANY if self.connections == AT_MANY else MOST_OF_P50_AT_ONE
-        if self.site.p99 > most * self.site.p50:
-            times = self.site.p99 / self.site.p50
-            yield f"{self.job} at {self.connections}: p99 is {times:.1f} times p50, and at most {most} are wanted."
+        if self.site.slowest > most:
+            floor = "" if self.floor is None else f" (the floor's {self.floor.slowest:.1f})"
+            yield (
+                f"{self.job} at {self.connections}: p99 is {self.site.slowest:.1f} times p50{floor}, "
+                f"and at most {most} are wanted."
+            )
 
 
 @dataclass(frozen=True)
@@ -73,9 +78,9 @@ class Report:
     def complaints(self) -> list[str]:
         """Return what is not as it should be, line by line."""
         too_slow = (
-            f"{job}: {ratio:.2f} of OpenBao, and not {LEAST_OF_OPENBAO[job]:g}."
+            f"{job}: {ratio:.2f} of OpenBao (the floor {of_floor:.2f}), and not {LEAST_OF_OPENBAO[job]:g}."
             for name, point in self.openbao.items()
-            for job, ratio in self._ratios(name, point)
+            for job, ratio, of_floor in self._ratios(name, point)
             if ratio < LEAST_OF_OPENBAO[job]
         )
         of_singles = (each.complaint for each in self.singles.values() if each.complaint)
@@ -92,17 +97,14 @@ class Report:
         return "\n\n".join(parts) + "\n"
 
     def _beside(self, name: str, point: Point) -> tuple[str]:
-        return ("; ".join(f"{job}: {ratio:.2f}" for job, ratio in self._ratios(name, point)),)
+        return ("; ".join(f"{job}: {ratio:.2f}" for job, ratio, _ in self._ratios(name, point)),)
 
-    def _ratios(self, name: str, point: Point) -> Iterator[tuple[str, float]]:
-        ours = {line.job: line.site.rate for line in self.lines if line.connections == AT_MANY}
-        return ((job, rate / (point.rate / size)) for job, size, rate in _comparable(name, ours))
-
-
-def _comparable(name: str, ours: Mapping[str, float]) -> Iterator[tuple[str, int, float]]:
-    """Yield which jobs compare with one of OpenBao's, and how many of its requests one of them is."""
-    jobs = {"get": (("get", 1), ("environment of 50", 50)), "create": (("create", 1), ("batch of 50", 50))}
-    return ((job, size, ours[job]) for job, size in jobs[name] if job in ours)
+    def _ratios(self, name: str, point: Point) -> Iterator[tuple[str, float, float]]:
+        """Yield the jobs that compare with one of OpenBao's, and the ratios of the site and of the floor to it."""
+        ours = {line.job: line for line in self.lines if line.connections == AT_MANY}
+        for job, size in COMPARABLE[name].items():
+            line, same = ours[job], point.rate / size
+            yield job, line.site.rate / same, line.floor.rate / same if line.floor else 0.0
 
 
 def _setting() -> str:
