@@ -22,6 +22,7 @@ from secrets_app.api.views import BaseSecretView
 from secrets_app.audit.readers import concerning_for, exposures_of, shown_to
 from secrets_app.models import AuditEvent
 from secrets_app.models.audit import AuditEventQuerySet
+from secrets_app.models.shown_event import shown_events
 from secrets_app.policies import Permission
 
 COLUMNS = {"event": "event", "actor": "actor_id"}
@@ -59,7 +60,7 @@ class AuditView(PolicyView):
         rows = everything.of_user(request.user) if project_id is None else everything.of_project(project_id)
         if "secret_id" in query:
             rows = concerning_for(request.user, rows, query["secret_id"], project_id)
-        events = list(_matching(rows, query).order_by("-id")[: query["limit"] + 1])
+        events = shown_events(_matching(rows, query).order_by("-id")[: query["limit"] + 1])
         results = [event_out(event) for event in shown_to(request.user, events[: query["limit"]])]
         body = envelope(request, [event.id for event in events], results, limit=query["limit"])
         return unless_known(request, body, etag)

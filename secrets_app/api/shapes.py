@@ -11,8 +11,9 @@ from typing import Any
 
 from neo_base.rest.fields import in_utc
 from secrets_app.masks import masked_value
-from secrets_app.models import AuditEvent, Secret, TaskGrant
+from secrets_app.models import Secret, TaskGrant
 from secrets_app.models.granted_set import Granted
+from secrets_app.models.shown_event import ShownEvent
 from secrets_app.models.shown_secret import ShownSecret
 from secrets_app.plaintext import BULLETS
 
@@ -71,7 +72,7 @@ def grant_explanation(grant: TaskGrant) -> JSON:
     }
 
 
-def event_out(event: AuditEvent) -> JSON:
+def event_out(event: ShownEvent) -> JSON:
     """Return what `AuditEventOut` describes."""
     return {
         "id": event.id,

@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from neo_base.transactions import atomic
 from secrets_app.models import AuditEvent, GrantedSet, SetMember, TaskGrant
 from secrets_app.models.granted_set import Content, Damaged
+from secrets_app.models.shown_event import Event
 
 SETS_AT_ONCE = 100
 BYTES_OF_A_MEMBER = 100
@@ -30,8 +31,8 @@ def stored_set(content: Content) -> GrantedSet:
     return _held(new) or _stored(new, content)
 
 
-def expand(events: Iterable[AuditEvent], *, keep_digest: bool = False) -> list[AuditEvent]:
-    """Put the secrets of a granted set in place of its digest, in `data`; return the events, and never save them.
+def expand(events: Iterable[Event], *, keep_digest: bool = False) -> list[Event]:
+    """Put the secrets of a granted set in place of its digest, in `data`; return the events.
 
     With `keep_digest`, they stand beside it: without them, `data` is what the MAC covers. An event whose set is missing
     or altered keeps the digest alone. Costs one query if any event names a set.

@@ -18,6 +18,7 @@ from secrets_app.audit.events import NAMING_SECRETS
 from secrets_app.audit.granted_sets import expand
 from secrets_app.models import AuditEvent
 from secrets_app.models.audit import AuditEventQuerySet
+from secrets_app.models.shown_event import Event
 from secrets_app.plaintext import BULLETS
 
 # A refused attempt says "object" of whatever was asked for.
@@ -25,8 +26,8 @@ KINDS = (SECRET, "object")
 STARTER = ActorKind.USER.value
 
 
-def shown_to(reader: Any, events: Iterable[AuditEvent]) -> list[AuditEvent]:
-    """Return the events as the user `reader` may see them, changed in place; never save them.
+def shown_to(reader: Any, events: Iterable[Event]) -> list[Event]:
+    """Return the events as the user `reader` may see them, changed in place.
 
     Of other people's personal secrets, `data` has the number alone, in `personal_secrets`, and a subject is bullets
     without an id. Costs a query if an event names a granted set, and three for each 1,000 secrets of projects' tasks.
@@ -73,7 +74,7 @@ def without_hidden_subjects(reader: Any, rows: AuditEventQuerySet, asked: Iterab
     return rows.exclude(others, subject_kind__in=KINDS, subject_id__in=list(asked))
 
 
-def _is_readers_own(reader: Any, event: AuditEvent) -> bool:
+def _is_readers_own(reader: Any, event: Event) -> bool:
     """Return whether the event is the reader's own matter, or of a task that they started themself."""
     if event.user_id:
         return event.user_id == str(reader.pk)
@@ -84,7 +85,7 @@ def _started_by(reader: Any) -> Q:
     return Q(actor_kind=STARTER, actor_id=str(reader.pk))
 
 
-def _withhold(event: AuditEvent, shared: Belonging) -> None:
+def _withhold(event: Event, shared: Belonging) -> None:
     if event.user_id and event.subject_kind in KINDS:
         event.subject_id, event.subject_label = "", BULLETS
     if event.event in NAMING_SECRETS:
@@ -94,7 +95,7 @@ def _withhold(event: AuditEvent, shared: Belonging) -> None:
             event.data = {**event.data, "secrets": shown, "personal_secrets": len(named) - len(shown)}
 
 
-def _belonging(events: Iterable[AuditEvent]) -> Belonging:
+def _belonging(events: Iterable[Event]) -> Belonging:
     """Return what is known of the secrets that the events of projects name."""
     projects, secrets = set(), set()
     for event in events:
