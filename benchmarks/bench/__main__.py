@@ -32,8 +32,8 @@ class Plan:
     connections: tuple[int, ...]
 
 
-WHOLE = Plan(projects=400, seconds=6, warm_up=3, connections=(1, AT_MANY))
-QUICK = Plan(projects=40, seconds=3, warm_up=3, connections=(AT_MANY,))
+WHOLE = Plan(projects=400, seconds=12, warm_up=6, connections=(1, AT_MANY))
+QUICK = Plan(projects=40, seconds=6, warm_up=6, connections=(AT_MANY,))
 WITHOUT_FLOOR = ("sign-in",)
 
 

@@ -18,7 +18,7 @@ from benchmarks.bench.usage import Usage
 SCRIPT = Path(__file__).with_name("load.lua")
 RESULT = re.compile(r"^RESULT (\d+) (\d+) ([\d.]+) ([\d.]+) (\d+) (\d+)$", re.MULTILINE)
 TIMEOUT_SECONDS = 60
-TURNS = 3
+TURNS = 6
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ class Point:
     server_cpu: float
     database_cpu: float
     foreign: float
+    turns: Sequence[Point] = ()
+    """The turns of which this is the mean."""
 
     @property
     def cpu(self) -> float:
@@ -73,7 +75,7 @@ class Point:
 def measure_in_turns(
     targets: Sequence[Target], requests: Sequence[Request], *, connections: int, seconds: int, warm_up: int
 ) -> list[Point]:
-    """Measure each target for so many seconds, a third of them in each turn; return a point for each target.
+    """Measure each target for so many seconds, in `TURNS` parts; return a point for each target.
 
     The speed of a virtual machine changes within a minute, by more than what is looked for. In turns, each target gets
     some of each. Raises SystemExit as `measure` does.
@@ -97,6 +99,7 @@ def _together(points: Sequence[Point]) -> Point:
         server_cpu=fmean((each.server_cpu for each in points), rates),
         database_cpu=fmean((each.database_cpu for each in points), rates),
         foreign=fmean(each.foreign for each in points),
+        turns=points,
     )
 
 

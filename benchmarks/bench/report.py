@@ -52,10 +52,11 @@ class Line:
             yield f"{self.job}: {self.ratio:.2f} of the floor, and not {self.least:.2f}."
         most = MOST_OF_P50_AT_MANY if self.connections == AT_MANY else MOST_OF_P50_AT_ONE
         if self.site.slowest > most:
-            floor = "" if self.floor is None else f" (the floor's {self.floor.slowest:.1f})"
+            in_turns = ", ".join(f"{turn.p99 * 1e3:.0f}" for turn in self.site.turns)
+            floor = f"; the floor's is {self.floor.slowest:.1f} times" if self.floor else ""
             yield (
-                f"{self.job} at {self.connections}: p99 is {self.site.slowest:.1f} times p50{floor}, "
-                f"and at most {most} are wanted."
+                f"{self.job} at {self.connections}: p99 is {self.site.slowest:.1f} times p50 (in turns {in_turns} ms"
+                f"{floor}), and at most {most} are wanted."
             )
 
 
