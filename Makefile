@@ -112,7 +112,7 @@ image-check: ## Run the image as compose does, 1 min; needs root and podman, or 
 mutation: $(VENV)/installed-dev ## Find permission bugs that no test notices; 30 to 60 min.
 	VENV=$(VENV) .ci/mutation
 
-bench: $(VENV)/installed-dev ## Measure the site beside a floor, 8 min; needs wrk. QUICK=1: 2 min. BAO=1: OpenBao, too.
+bench: $(VENV)/installed-dev ## Measure the site beside a floor, 12 min; needs wrk. QUICK=1: 3 min. BAO=1: OpenBao, too.
 	@$(BIN)/python -W ignore -m benchmarks.bench
 
 bench-scale: $(VENV)/installed-dev ## Measure requests with a million secrets beside few, 15 min; needs wrk, 5 GB. QUICK=1: 6 min.
