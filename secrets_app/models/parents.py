@@ -64,8 +64,9 @@ class EndedCredential(models.Model):
 class CredentialTree(models.Model):
     """The tree of a user's credentials: how often something in it has ended, or was about to.
 
-    Whoever ends something counts it here before looking for children. So whoever makes a child under a lock that shows
-    the count unchanged since they read about its parents either comes first, and is found, or makes none.
+    Whoever ends something counts it here first, and then looks for children. Whoever makes a child without locking the
+    user stores it only if the count is what it was when its parents were read, and holds this row until that is
+    committed. So the child is found by whoever ends its parents, or is not made.
     """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", primary_key=True)

@@ -40,5 +40,5 @@ _COLUMNS = [column.name for column in fields(ShownEvent)]
 
 
 def shown_events(rows: AuditEventQuerySet) -> list[ShownEvent]:
-    """Return the events of `rows`. Costs one query, and a third of the time that models of them take."""
+    """Return the events of `rows`. Costs one query."""
     return [ShownEvent(*row) for row in rows.values_list(*_COLUMNS)]
