@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from benchmarks.bench.servers import free_port
 from benchmarks.bench.usage import processor_seconds
 from benchmarks.load import Sent, ask, request
 from neo_site.keys import make_key_files
@@ -138,7 +139,7 @@ def _make_project(user: Any, secrets: int) -> UUID:
 @contextmanager
 def _running(command: list[str]) -> Iterator[tuple[int, int]]:
     """Run a server; yield its port and its process id."""
-    port = _free_port()
+    port = free_port()
     environment = os.environ | {"NEO_BIND": f"127.0.0.1:{port}", "NEO_WORKERS": "2", "NEO_THREADS": "2"}
     process = subprocess.Popen(  # noqa: S603  (the commands are constants)
         [sys.executable, "-m", *command, *_arguments(command[0], port)],
@@ -160,14 +161,6 @@ def _arguments(server: str, port: int) -> list[str]:
         return []
     address = ["--bind", f"127.0.0.1:{port}"] if server == "gunicorn" else ["--port", str(port)]
     return [*address, "neo_site.asgi:application" if server == "uvicorn" else "neo_site.wsgi:application"]
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _wait_for(port: int) -> None:

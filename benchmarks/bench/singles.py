@@ -9,7 +9,7 @@ import time
 
 from benchmarks.bench.load import Target
 from benchmarks.bench.report import Single
-from benchmarks.bench.servers import ROOT, SITE_PORT, running, wait_for
+from benchmarks.bench.servers import ROOT, free_port, running, wait_for
 from benchmarks.bench.stage import Stage, environment
 from benchmarks.bench.usage import processor_seconds, resident
 
@@ -23,8 +23,9 @@ IDLE_SECONDS = 0.05
 
 def start(stage: Stage) -> Single:
     """Return how long the site takes from its start to the first 200 of `/readyz`."""
-    with running([sys.executable, "-m", "neo_site.serve"], stage, {"NEO_BIND": f"127.0.0.1:{SITE_PORT}"}):
-        seconds = wait_for(SITE_PORT, "/readyz")
+    port = free_port()
+    with running([sys.executable, "-m", "neo_site.serve"], stage, {"NEO_BIND": f"127.0.0.1:{port}"}):
+        seconds = wait_for(port, "/readyz")
     wanted = f"A start takes {seconds:.2f} s, and at most {MOST_OF_A_START:g} are wanted."
     return Single(f"{seconds:.2f} s", wanted if seconds > MOST_OF_A_START else "")
 
