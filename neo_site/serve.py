@@ -151,7 +151,7 @@ def _serve() -> int:
             work,
             _listen(server),
             workers=server.workers,
-            stop_seconds=server.stop_seconds,
+            stop_seconds=server.drain_seconds + server.stop_seconds,
             on_death=_count_death,
         ).run()
     finally:

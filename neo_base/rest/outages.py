@@ -24,6 +24,7 @@ REASONS = {
     "disk_full": "The database cannot write, for lack of space.",
     "deadline": "The request used up its time, or no thread was free for it in time.",
     "queue_full": "Too many requests wait for a thread.",
+    "stopping": "The server is about to stop, after SIGTERM.",
     "client_gone": "The client closed the connection before the work was done, so it was undone.",
     "key_provider": "The master keys, or the service that unwraps them, cannot be reached.",
     "identity_provider": "The keys of the identity provider cannot be fetched.",

@@ -22,7 +22,7 @@ MOST_PATH_BYTES = 107
 @dataclass(frozen=True)
 class Server:
     """An address or, where `socket` is set, a Unix socket; workers, threads of each, and seconds: for all the work of
-    one request, and to stop in."""
+    one request, to go on before it stops, and to stop in."""
 
     host: str
     port: int
@@ -30,6 +30,7 @@ class Server:
     workers: int
     threads: int
     request_seconds: int
+    drain_seconds: int
     stop_seconds: int
 
     @property
@@ -49,10 +50,11 @@ def server(env: FileAwareEnv) -> Server:
         host=host,
         port=port,
         socket=socket,
-        workers=_above_zero(env, "NEO_WORKERS", default=len(usable_cores())),
-        threads=_above_zero(env, "NEO_THREADS", default=2),
-        request_seconds=_above_zero(env, "NEO_REQUEST_SECONDS", default=10),
-        stop_seconds=_above_zero(env, "NEO_STOP_SECONDS", default=15),
+        workers=_at_least(1, env, "NEO_WORKERS", default=len(usable_cores())),
+        threads=_at_least(1, env, "NEO_THREADS", default=2),
+        request_seconds=_at_least(1, env, "NEO_REQUEST_SECONDS", default=10),
+        drain_seconds=_at_least(0, env, "NEO_DRAIN_SECONDS", default=0),
+        stop_seconds=_at_least(1, env, "NEO_STOP_SECONDS", default=15),
     )
 
 
@@ -91,8 +93,8 @@ def _address(bind: str) -> tuple[str, int, Path | None]:
     return str(address), int(found[3]), None
 
 
-def _above_zero(env: FileAwareEnv, name: str, *, default: int) -> int:
+def _at_least(least: int, env: FileAwareEnv, name: str, *, default: int) -> int:
     number = whole_number(env, name, default=default)
-    if number < 1:
-        raise ImproperlyConfigured(f"{name} must be at least 1.")
+    if number < least:
+        raise ImproperlyConfigured(f"{name} must be at least {least}.")
     return number

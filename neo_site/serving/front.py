@@ -1,7 +1,7 @@
 """What stands between the server and Django in each worker: nothing that waits for a client holds a thread.
 
-`/livez` is answered here. Every other request gets a thread when its body is complete, from a queue of bounded length,
-with a deadline for all its work.
+`/livez` is answered here, and so are all probes while the server drains. Every other request gets a thread when its
+body is complete, from a queue of bounded length, with a deadline for all its work.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from neo_site.serving.records import note_answer
 
 logger = logging.getLogger(__name__)
 
-ALIVE = json.dumps({"status": "alive"}).encode()
+ALIVE, STOPPING = (json.dumps({"status": status}).encode() for status in ("alive", "stopping"))
 NO_STORE = "max-age=0, no-cache, no-store, must-revalidate, private"
 PROBES = ("/readyz", "/writez")
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -57,6 +57,8 @@ class Front:
         self._writes = Lane("write", threads) if own_lane_for_writers else self._work
         self._body_bytes = 0
         self.open_requests = 0
+        self.is_draining = False
+        """Whether it goes on only until balancers have noticed that it stops: probes fail, and connections end."""
 
     async def __call__(self, scope: Any, protocol: Any) -> None:
         """Answer one request. Raises nothing: the server would print it, with its message."""
@@ -73,10 +75,11 @@ class Front:
 
     async def _answer(self, scope: Any, protocol: Any) -> None:
         began, path = time.perf_counter(), scope.path.removeprefix(self._base_path)
+        client = _Last(protocol) if self.is_draining else protocol
         try:
             body = await self._bodies.read(scope, protocol, takes_none=path == "/livez" or path in PROBES)
-            if path == "/livez":
-                _alive(scope, began).send(protocol)
+            if path == "/livez" or (self.is_draining and path in PROBES):
+                _probed(scope, path, began, is_stopping=self.is_draining).send(client)
                 return
             if self._body_bytes + len(body) > MOST_BODY_BYTES:
                 raise Unavailable(reason="queue_full")
@@ -85,12 +88,12 @@ class Front:
             self._body_bytes += len(body)
             try:
                 lane, is_large = self._lane_of(path, scope.method), len(body) > SMALL_BYTES
-                await lane.carry_out(work, deadline, protocol, is_large=is_large)
+                await lane.carry_out(work, deadline, client, is_large=is_large)
             finally:
                 self._body_bytes -= len(body)
         except APIException as error:
             is_page = isinstance(error, Unavailable) and not path.startswith(("/api/", *PROBES))
-            _refusal(scope, error, began, is_page=is_page).send(protocol)
+            _refusal(scope, error, began, is_page=is_page).send(client)
 
     def _lane_of(self, path: str, method: str) -> Lane:
         if path in PROBES:
@@ -102,13 +105,27 @@ def _lock_seconds(method: str) -> float:
     return READER_LOCK_SECONDS if method in SAFE else WRITER_LOCK_SECONDS
 
 
-def _alive(scope: Any, began: float) -> Answer:
+class _Last:
+    """The server's side of the last request of its connection."""
+
+    def __init__(self, protocol: Any) -> None:
+        self._protocol = protocol
+        self.client_disconnect = protocol.client_disconnect
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self._protocol.response_bytes(status, [*headers, ("Connection", "close")], body)
+
+
+def _probed(scope: Any, path: str, began: float, *, is_stopping: bool) -> Answer:
     headers = [("Content-Type", "application/json"), ("Cache-Control", NO_STORE), ("X-Content-Type-Options", "nosniff")]
-    if scope.method in ("GET", "HEAD"):
-        answer = Answer(200, headers, ALIVE)
-    else:
+    if scope.method not in ("GET", "HEAD"):
         answer = Answer(405, [("Allow", "GET, HEAD"), *headers], b"")
-    note_answer(method=scope.method, route="livez", status=answer.status, began=began)
+    elif is_stopping:
+        answer = Answer(503, [("Retry-After", "1"), *headers], STOPPING)
+    else:
+        answer = Answer(200, headers, ALIVE)
+    reason = "stopping" if answer.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    note_answer(method=scope.method, route=path[1:], status=answer.status, began=began, reason=reason)
     return answer
 
 

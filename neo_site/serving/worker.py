@@ -70,7 +70,7 @@ def _most_connections() -> int:
 
 
 def work(listener: socket.socket, lifeline: int, tell_ready: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT, or until the supervisor is gone.
+    """Serve until SIGTERM, SIGINT, which drains nothing, or until the supervisor is gone.
 
     `lifeline` is the read end of a pipe whose write end the supervisor alone holds, so that the kernel closes it
     however that process ends. `tell_ready` is called when requests are accepted.
@@ -96,10 +96,10 @@ def _require_current_directory() -> None:
 
 
 def _end_with(lifeline: int) -> None:
-    """Wait for the end of the supervisor, then end as on SIGTERM, or at once if that takes too long."""
+    """Wait for the end of the supervisor, then end as on SIGINT, or at once if that takes too long."""
     os.read(lifeline, 1)
     logging.getLogger(__name__).warning("worker.orphaned")
-    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGINT)
     time.sleep(ORPHAN_SECONDS)
     os._exit(1)
 
@@ -114,14 +114,24 @@ async def _serve(application: Any, listener: socket.socket, tell_ready: Callable
     )
     server = GivenSocketServer(front, listener)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
+    loop.add_signal_handler(signal.SIGTERM, _drain, front, server, loop)
+    loop.add_signal_handler(signal.SIGINT, server.stop)
     server.on_startup(tell_ready)
     # It does already, unless others serve in the meantime.
     listener.listen(BACKLOG)
     await server.serve()
     while front.open_requests:
         await asyncio.sleep(0.02)
+
+
+def _drain(front: Front, server: GivenSocketServer, loop: asyncio.AbstractEventLoop) -> None:
+    """Stop the server, after the time in which balancers notice that it is about to.
+
+    SIGTERM comes twice where the whole group gets it, and the supervisor sends it, too.
+    """
+    if not front.is_draining:
+        front.is_draining = True
+        loop.call_later(settings.NEO_SERVER.drain_seconds, server.stop)
 
 
 def _is_worth_saying(record: logging.LogRecord) -> bool:

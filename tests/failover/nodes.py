@@ -138,6 +138,7 @@ def _production(keys: Path) -> dict[str, str]:
         "NEO_PROXY_TLS_HEADER": "X-Forwarded-Proto",
         "NEO_ACCESS_TOKEN_SECONDS": DAY,
         "NEO_THREADS": "4",
+        "NEO_DRAIN_SECONDS": "4",
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -16,6 +17,7 @@ import httpx
 import pytest
 
 from neo_site.keys import make_key_files
+from tests.failover.processes import with_children
 from tests.live.site import NO_TLS, SERVER, TWO_WORKERS, Site, prepared_site
 
 pytestmark = pytest.mark.once
@@ -160,6 +162,25 @@ def test_sigterm_lets_requests_in_flight_finish_and_ends_with_0(served: Site) ->
     assert b"IN_FLIGHT" in answer
     start(served)
     assert get(served, "/readyz").json() == {"status": "ready", "database": True, "migrations": True, "keyring": True}
+
+
+def test_a_server_that_drains_answers_everything_but_probes(collected: dict[str, str], tmp_path: Path) -> None:
+    site = prepared(tmp_path, NEO_DRAIN_SECONDS="4", **collected)
+    start(site)
+    assert site.process is not None
+    with httpx.Client(base_url=site.url, headers=BEHIND_TLS, verify=NO_TLS, timeout=300) as client:
+        assert client.get("/readyz").status_code == 200
+        began = time.monotonic()
+        # As systemd does: the whole group, and the supervisor tells its workers once more.
+        for pid in with_children(site.process.pid):
+            os.kill(pid, signal.SIGTERM)
+        while client.get("/livez").status_code == 200 and time.monotonic() - began < 4:
+            time.sleep(0.05)
+        assert client.get("/readyz").json() == {"status": "stopping"}
+        answered = client.get("/api/v1/secrets")
+        assert (answered.status_code, answered.headers["Connection"]) == (401, "close")
+    assert site.process.wait(timeout=300) == 0
+    assert time.monotonic() - began > 4
 
 
 def test_a_request_that_does_not_end_is_ended(collected: dict[str, str], tmp_path: Path) -> None:

@@ -61,6 +61,28 @@ def test_livez_is_known_under_the_base_path() -> None:
     assert protocol.answers[0].status == 200
 
 
+def draining(scope: Scope, application: Callable[..., Any]) -> Answer:
+    protocol = Protocol()
+    served = Front(application, threads=1, seconds=5, own_lane_for_writers=False)
+    served.is_draining = True
+    asyncio.run(served(scope, protocol))
+    return protocol.answers[0]
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/writez"])
+def test_probes_fail_while_the_server_drains(path: str) -> None:
+    found = draining(Scope("GET", path), failing)
+    assert (found.status, json.loads(found.body)) == (503, {"status": "stopping"})
+
+
+def test_other_requests_are_carried_out_while_the_server_drains_and_end_their_connections() -> None:
+    found = draining(Scope("GET", "/any"), echo)
+    assert (found.status, json.loads(found.body)["PATH_INFO"]) == (200, "/any")
+    assert ("Connection", "close") in found.headers
+    refused = draining(Scope("GET", "/livez", Headers({"content-length": "9"})), echo)
+    assert (refused.status, dict(refused.headers)["Connection"]) == (400, "close")
+
+
 def test_the_application_gets_the_request_and_nothing_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEO_SECRET_KEY", CANARY)
     headers = {"host": "secrets.example.com", "content-type": "text/plain", "transfer-encoding": "chunked"}

@@ -34,7 +34,9 @@ def listeners(port: int) -> Iterator[Listeners]:
 
 
 def server(port: int, workers: int = 2) -> Server:
-    return Server("127.0.0.1", port, None, workers=workers, threads=1, request_seconds=1, stop_seconds=1)
+    return Server(
+        "127.0.0.1", port, None, workers=workers, threads=1, request_seconds=1, drain_seconds=0, stop_seconds=1
+    )
 
 
 def waiting(listeners: Listeners, port: int) -> list[int]:
