@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
-from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 from uuid import uuid4
 
@@ -51,7 +50,8 @@ SECRETS = "/api/v1/secrets"
 BATCH = f"{SECRETS}/batch"
 GRANTS = "/api/v1/task-grants"
 PAST, FUTURE = datetime(2026, 1, 1, tzinfo=UTC), datetime(2126, 1, 1, tzinfo=UTC)
-NOT_HELD = (ModuleType, type, FunctionType, BuiltinFunctionType)
+TEXTS, CONTAINERS = (str, bytes, bytearray, memoryview), (dict, list, tuple)
+OF_THE_DRIVER = ("psycopg", "django.db.backends.postgresql", "neo_site.postgresql")
 # PostgreSQL plans with the values five times, before it compares that with a plan for all of them.
 PLANS_BEFORE_KEEPING = 5
 
@@ -357,15 +357,16 @@ class TestKeptCursor:
 
 
 def held_by(thing: Any) -> str:
-    """Return all texts and bytes that can be reached from `thing`, but through modules, classes and functions."""
+    """Return all texts and bytes that the driver's objects can reach from `thing`."""
     found, seen, waiting = [], {id(thing)}, [thing]
     while waiting:
         each = waiting.pop()
-        if isinstance(each, str | bytes | bytearray | memoryview):
+        if type(each) in TEXTS:
             found.append(each if isinstance(each, str) else bytes(each).decode(errors="replace"))
-        reached = [one for one in gc.get_referents(each) if not isinstance(one, NOT_HELD) and id(one) not in seen]
-        seen.update(map(id, reached))
-        waiting += reached
+        elif type(each) in CONTAINERS or type(each).__module__.startswith(OF_THE_DRIVER):
+            reached = [one for one in gc.get_referents(each) if id(one) not in seen]
+            seen.update(map(id, reached))
+            waiting += reached
     return "\n".join(found)
 
 
