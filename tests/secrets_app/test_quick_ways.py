@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import re
 import zlib
@@ -23,7 +22,6 @@ from django.test.utils import CaptureQueriesContext
 from neo_base.access.actors import Actor, Credential, Origin
 from neo_base.access.errors import RefusedByProject
 from neo_base.access.roles import Role
-from neo_base.kept_cursor import kept_cursor
 from projects.models import Membership, Project
 from secrets_app.actions import creation, environments, grants
 from secrets_app.actions.creation import Draft, create_secrets
@@ -50,8 +48,6 @@ SECRETS = "/api/v1/secrets"
 BATCH = f"{SECRETS}/batch"
 GRANTS = "/api/v1/task-grants"
 PAST, FUTURE = datetime(2026, 1, 1, tzinfo=UTC), datetime(2126, 1, 1, tzinfo=UTC)
-TEXTS, CONTAINERS = (str, bytes, bytearray, memoryview), (dict, list, tuple)
-OF_THE_DRIVER = ("psycopg", "django.db.backends.postgresql", "neo_site.postgresql")
 # PostgreSQL plans with the values five times, before it compares that with a plan for all of them.
 PLANS_BEFORE_KEEPING = 5
 
@@ -337,37 +333,6 @@ class TestGrants:
         kinds = ([OwnerKind.PERSONAL], [OwnerKind.PROJECT], [OwnerKind.PERSONAL, OwnerKind.PROJECT])
         found = [_compiled(tuple(sorted(each)), membership_policy_path()) for each in kinds]
         assert [sequential_scans(each.sql) for each in found if each is not None] == [[]] * 3
-
-
-class TestKeptCursor:
-    def test_what_it_keeps_of_the_last_statements_holds_no_plaintext(
-        self, member: Any, make_task: MakeTask, ways: Ways
-    ) -> None:
-        actor, owner = Actor.from_user(member), Owner(user_id=member.pk)
-        for name in ("FIRST", "A_NAME_THAT_IS_SEEN"):
-            create_secrets(actor=actor, drafts=[Draft(owner, name, Plaintext(CANARY))])
-        kept = held_by(kept_cursor().cursor)
-        assert "A_NAME_THAT_IS_SEEN" in kept
-        assert CANARY not in kept
-        make_task(member, "FIRST")
-        task = make_task(member, "FIRST")
-        assert task.environment() == {"FIRST": CANARY}
-        assert CANARY not in held_by(kept_cursor().cursor)
-        assert {way for way in ways if way[1]} == {("create", True), ("grant", True), ("environment", True)}
-
-
-def held_by(thing: Any) -> str:
-    """Return all texts and bytes that the driver's objects can reach from `thing`."""
-    found, seen, waiting = [], {id(thing)}, [thing]
-    while waiting:
-        each = waiting.pop()
-        if type(each) in TEXTS:
-            found.append(each if isinstance(each, str) else bytes(each).decode(errors="replace"))
-        elif type(each) in CONTAINERS or type(each).__module__.startswith(OF_THE_DRIVER):
-            reached = [one for one in gc.get_referents(each) if id(one) not in seen]
-            seen.update(map(id, reached))
-            waiting += reached
-    return "\n".join(found)
 
 
 def analyze(*models: type[Model]) -> None:

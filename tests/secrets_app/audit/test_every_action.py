@@ -105,8 +105,7 @@ MODULES: tuple[ModuleType, ...] = (
     neo_site.signin.devices.actions,
 )
 CHANGES_NOTHING_BY_ITSELF = {
-    # Choose.
-    "secrets_app.actions.master_keys.site_keys_to_rewrap",
+    "secrets_app.actions.master_keys.site_keys_to_rewrap",  # reads
     "projects.actions.cut_settings",  # text in, text out
     "projects.actions.join",  # part of `add_member` and `accept_invitation`, which have rows of their own
     "projects.actions.revoke_invitations",  # part of `invite`, `remove_member` and `revoke_invitation`
